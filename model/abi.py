@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The v3 ABI: sizes, field offsets, flags and call numbers (D2, D3, D42; sheet sections 1.1 to 1.4)."""
+
+from typing import Final
+
+WORD: Final = 8
+MASK: Final = (1 << 64) - 1
+
+# struct syslet_uatom, 88 bytes
+ATOM_FLAGS: Final = 0
+ATOM_NR: Final = 8
+ATOM_RET_PTR: Final = 16
+ATOM_NEXT: Final = 24
+ATOM_ARG_PTR: Final = 32
+ATOM_PRIVATE: Final = 80
+ATOM_BYTES: Final = 88
+MAX_ARGS: Final = 6
+
+# struct async_head_user, 64 bytes
+AHU_KERNEL_RING_IDX: Final = 0
+AHU_USER_RING_IDX: Final = 8
+AHU_COMPLETION_RING: Final = 16
+AHU_RING_SIZE_BYTES: Final = 24
+AHU_HEAD_STACK: Final = 32
+AHU_HEAD_IP: Final = 40
+AHU_NEW_THREAD_STACK: Final = 48
+AHU_NEW_THREAD_IP: Final = 56
+AHU_BYTES: Final = 64
+
+SYSLET_ASYNC: Final = 0x01
+SYSLET_SYNC: Final = 0x02
+SYSLET_NO_COMPLETE: Final = 0x04
+SYSLET_STOP_ON_NONZERO: Final = 0x08
+SYSLET_STOP_ON_ZERO: Final = 0x10
+SYSLET_STOP_ON_NEGATIVE: Final = 0x20
+SYSLET_STOP_ON_NON_POSITIVE: Final = 0x40
+SYSLET_SKIP_TO_NEXT_ON_STOP: Final = 0x80
+SYSLET_STOP_MASK: Final = 0x78
+
+FLAG_NAMES: Final[dict[str, int]] = {
+    "ASYNC": SYSLET_ASYNC,
+    "SYNC": SYSLET_SYNC,
+    "NO_COMPLETE": SYSLET_NO_COMPLETE,
+    "STOP_ON_NONZERO": SYSLET_STOP_ON_NONZERO,
+    "STOP_ON_ZERO": SYSLET_STOP_ON_ZERO,
+    "STOP_ON_NEGATIVE": SYSLET_STOP_ON_NEGATIVE,
+    "STOP_ON_NON_POSITIVE": SYSLET_STOP_ON_NON_POSITIVE,
+    "SKIP_TO_NEXT_ON_STOP": SYSLET_SKIP_TO_NEXT_ON_STOP,
+}
+
+NR_READ: Final = 0
+NR_WRITE: Final = 1
+NR_CLOSE: Final = 3
+NR_SCHED_YIELD: Final = 24
+NR_NANOSLEEP: Final = 35
+NR_GETPID: Final = 39
+NR_EXIT: Final = 60
+NR_GETTID: Final = 186
+NR_FUTEX: Final = 202
+NR_ASYNC_EXEC: Final = 463
+NR_ASYNC_WAIT: Final = 464
+NR_UMEM_ADD: Final = 465
+NR_ASYNC_THREAD: Final = 466
+NR_THREADLET_ON: Final = 467
+NR_THREADLET_OFF: Final = 468
+NR_TABLE: Final = 469
+
+#: Names of the calls a program text may use; any other number is written as ``nr(N)``.
+CALL_NAMES: Final[dict[str, int]] = {
+    "read": NR_READ,
+    "write": NR_WRITE,
+    "close": NR_CLOSE,
+    "sched_yield": NR_SCHED_YIELD,
+    "nanosleep": NR_NANOSLEEP,
+    "getpid": NR_GETPID,
+    "gettid": NR_GETTID,
+    "futex": NR_FUTEX,
+    "async_exec": NR_ASYNC_EXEC,
+    "async_wait": NR_ASYNC_WAIT,
+    "umem_add": NR_UMEM_ADD,
+    "async_thread": NR_ASYNC_THREAD,
+}
+
+#: D17: refused inside a syslet, number by name (x86-64 numbers), with the reason of the sheet's table.
+REFUSED_CALLS: Final[dict[str, int]] = {
+    "fork": 57, "vfork": 58, "clone": 56, "clone3": 435, "execve": 59, "execveat": 322,
+    "exit": 60, "exit_group": 231, "rt_sigreturn": 15, "ioperm": 173, "iopl": 172,
+    "modify_ldt": 154, "arch_prctl": 158, "set_thread_area": 205,
+    "setuid": 105, "setgid": 106, "setreuid": 113, "setregid": 114, "setresuid": 117,
+    "setresgid": 119, "setfsuid": 122, "setfsgid": 123, "setgroups": 116, "setpgid": 109,
+    "setsid": 112, "capset": 126, "unshare": 272, "setns": 308,
+    "async_exec": NR_ASYNC_EXEC, "async_wait": NR_ASYNC_WAIT,
+    "async_thread": NR_ASYNC_THREAD, "threadlet_on": NR_THREADLET_ON,
+    "rt_sigprocmask": 14, "rt_sigsuspend": 130, "sigaltstack": 131, "ppoll": 271,
+    "pselect6": 270, "epoll_pwait": 281, "epoll_pwait2": 441, "prctl": 157, "ptrace": 101,
+    "set_tid_address": 218, "set_robust_list": 273, "rseq": 334,
+}  # fmt: skip
+
+EAGAIN: Final = 11
+EBADF: Final = 9
+EFAULT: Final = 14
+EINVAL: Final = 22
+EPIPE: Final = 32
+ENOSYS: Final = 38
+ETIMEDOUT: Final = 110
+
+ERRNO_NAMES: Final[dict[int, str]] = {
+    EAGAIN: "EAGAIN", EBADF: "EBADF", EFAULT: "EFAULT", EINVAL: "EINVAL", EPIPE: "EPIPE",
+    ENOSYS: "ENOSYS", ETIMEDOUT: "ETIMEDOUT",
+}  # fmt: skip

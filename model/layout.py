@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where things lie: from a Program to the flat image that the model and every target run.
+
+The arena has 8 pages at `BASE` (D52). Each numbered thing has its own place, so images of similar programs
+are similar, and removing a thing leaves a hole of zeros.
+"""
+
+import struct
+from typing import Final
+
+import attrs
+
+from model import abi
+from model.program import (
+    Advance,
+    Atom,
+    Call,
+    Exit,
+    Head,
+    Operand,
+    PageKind,
+    Program,
+    Reap,
+    Settle,
+    Space,
+    Store,
+)
+
+BASE: Final = 0x10000000
+PAGE: Final = 4096
+PAGES: Final = 8
+ARENA: Final = PAGE * PAGES
+FUEL: Final = 512
+"""Atom fetches a program may make (D57)."""
+
+ATOMS_AT: Final = 0
+ARGS_AT: Final = 1 * PAGE
+HEADS_AT: Final = 1 * PAGE + 0x900
+WORDS_AT: Final = 1 * PAGE + 0xB00
+TIMESPECS_AT: Final = 1 * PAGE + 0xD00
+RINGS_AT: Final = 2 * PAGE
+RING_BYTES: Final = 512
+DATA_AT: Final = 3 * PAGE
+DATA_BYTES: Final = 2 * PAGE
+
+PIPE_FD: Final = 100
+EVENTFD_FD: Final = 120
+
+#: Value of `new_thread_stack` that a refilling user stores; never dereferenced by the kernel.
+STACK_TOP: Final = 0x70000000
+HEAD_IP: Final = 0x400000
+NEW_THREAD_IP: Final = 0x400100
+
+OP_CALL: Final = 1
+OP_STORE: Final = 2
+OP_REAP: Final = 3
+OP_SETTLE: Final = 4
+OP_ADVANCE: Final = 5
+OP_EXIT: Final = 6
+
+_PLACES: Final[dict[Space, tuple[int, int]]] = {
+    Space.ATOM: (BASE + ATOMS_AT, abi.ATOM_BYTES),
+    Space.HEAD: (BASE + HEADS_AT, abi.AHU_BYTES),
+    Space.WORD: (BASE + WORDS_AT, abi.WORD),
+    Space.TIMESPEC: (BASE + TIMESPECS_AT, 16),
+    Space.RING: (BASE + RINGS_AT, RING_BYTES),
+    Space.PAGE: (BASE, PAGE),
+    Space.PIPE_READ: (PIPE_FD, 2),
+    Space.PIPE_WRITE: (PIPE_FD + 1, 2),
+    Space.EVENTFD: (EVENTFD_FD, 1),
+    Space.INT: (0, 0),
+}
+
+_ATOM_WORDS: Final = struct.Struct("<11Q")
+_HEAD_WORDS: Final = struct.Struct("<8Q")
+_WORD: Final = struct.Struct("<Q")
+_TIMESPEC: Final = struct.Struct("<qq")
+
+
+def _blank_arena() -> bytes:
+    arena = bytearray(ARENA)
+    # Every data byte tells its place (a period that is prime to the page), so a shifted copy shows.
+    arena[DATA_AT : DATA_AT + DATA_BYTES] = bytes((7 * i + 3) % 251 for i in range(DATA_BYTES))
+    return bytes(arena)
+
+
+BLANK: Final = _blank_arena()
+
+
+@attrs.frozen
+class Image:
+    """A program with all names resolved to numbers: what is run.
+
+    Attributes:
+        memory: initial content of the arena, `ARENA` bytes.
+        pages: one `PageKind` value for each page.
+        pipes: numbers of the pipes that exist.
+        eventfds: (number, initial counter, semaphore mode) of the eventfds that exist.
+        steps: (op, words...) for each step, words as in the protocol.
+        choices: chooser bytes.
+    """
+
+    memory: bytes
+    pages: bytes
+    pipes: tuple[int, ...]
+    eventfds: tuple[tuple[int, int, bool], ...]
+    steps: tuple[tuple[int, ...], ...]
+    choices: bytes
+
+
+def resolve(operand: Operand) -> int:
+    """The operand's value as an unsigned 64-bit word."""
+    base, stride = _PLACES[operand.space]
+    return (base + stride * operand.index + operand.value) & abi.MASK
+
+
+def argument_address(atom: int, position: int) -> int:
+    """Address of the word that keeps an immediate argument of an atom."""
+    return BASE + ARGS_AT + (atom * abi.MAX_ARGS + position) * abi.WORD
+
+
+def _place(arena: bytearray, address: int, data: bytes) -> None:
+    """Write initial bytes, cut to the arena; page kinds do not matter before the program starts."""
+    start = address - BASE
+    if start < 0:
+        data, start = data[-start:], 0
+    end = min(start + len(data), ARENA)
+    if end > start:
+        arena[start:end] = data[: end - start]
+
+
+def _place_atom(arena: bytearray, atom: Atom) -> None:
+    pointers = [0] * abi.MAX_ARGS
+    for position, arg in enumerate(atom.args):
+        value = resolve(arg.operand)
+        if arg.via:
+            pointers[position] = value
+        else:
+            pointers[position] = address = argument_address(atom.index, position)
+            _WORD.pack_into(arena, address - BASE, value)
+    data = _ATOM_WORDS.pack(
+        atom.flags, atom.nr, resolve(atom.ret), resolve(atom.next), *pointers, resolve(atom.private)
+    )
+    _place(arena, resolve(atom.at or Operand(Space.ATOM, atom.index)), data)
+
+
+def _place_head(arena: bytearray, head: Head) -> None:
+    data = _HEAD_WORDS.pack(
+        resolve(head.kernel_idx), resolve(head.user_idx), resolve(head.ring), resolve(head.size),
+        resolve(head.head_stack), HEAD_IP, resolve(head.stack), NEW_THREAD_IP,
+    )  # fmt: skip
+    _place(arena, resolve(head.at or Operand(Space.HEAD, head.index)), data)
+
+
+def _step_words(step: object) -> tuple[int, ...]:
+    match step:
+        case Call(nr, args):
+            return (OP_CALL, nr, *map(resolve, args))
+        case Store(target, value):
+            return (OP_STORE, resolve(target), resolve(value))
+        case Reap(head):
+            return (OP_REAP, resolve(head))
+        case Settle():
+            return (OP_SETTLE,)
+        case Advance(ticks):
+            return (OP_ADVANCE, ticks)
+        case Exit(code):
+            return (OP_EXIT, code)
+    raise AssertionError(step)
+
+
+def build(program: Program) -> Image:
+    """Resolve every name. Placed in this order, later ones on top: timespecs, heads, atoms, initial values."""
+    arena = bytearray(BLANK)
+    for timespec in program.timespecs:
+        address = resolve(Operand(Space.TIMESPEC, timespec.index))
+        _TIMESPEC.pack_into(arena, address - BASE, timespec.sec, timespec.nsec)
+    for head in program.heads:
+        _place_head(arena, head)
+    for atom in program.atoms:
+        _place_atom(arena, atom)
+    for poke in program.pokes:
+        _place(arena, resolve(poke.target), _WORD.pack(resolve(poke.value)))
+    return Image(
+        memory=bytes(arena),
+        pages=bytes(program.pages),
+        pipes=program.pipes,
+        eventfds=tuple((e.index, e.count, e.semaphore) for e in program.eventfds),
+        steps=tuple(map(_step_words, program.steps)),
+        choices=bytes(c.skip << 3 | c.pick for c in program.chooser),
+    )
+
+
+def is_writable(pages: bytes, address: int) -> bool:
+    """Whether the byte at `address` lies in a writable page of the arena."""
+    offset = address - BASE
+    return 0 <= offset < ARENA and pages[offset // PAGE] == PageKind.READ_WRITE

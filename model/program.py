@@ -1,0 +1,327 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Programs: closed experiments of memory, objects, atoms and the head's steps.
+
+Everything has a number and, by that number, a place of its own, so deleting one thing never moves another. A
+program is a value: frozen, comparable, independent of how it was made (bytes, text, strategy) and of the
+target that runs it. `model.layout.build` turns it into the image that targets and model run.
+"""
+
+from enum import IntEnum
+from typing import Final, Self
+
+import attrs
+
+from model import abi
+
+MAX_ATOMS: Final = 46
+MAX_HEADS: Final = 8
+MAX_RINGS: Final = 8
+MAX_WORDS: Final = 64
+MAX_TIMESPECS: Final = 16
+MAX_PIPES: Final = 8
+MAX_EVENTFDS: Final = 8
+MAX_PAGES: Final = 8
+MAX_STEPS: Final = 128
+MAX_POKES: Final = 64
+MAX_CHOICES: Final = 64
+MAX_ADVANCE: Final = 10_000
+RING_SLOTS: Final = 64
+"""Slots that fit a ring's own place; a bigger ring overlaps the next one."""
+
+INT64_MIN: Final = -(1 << 63)
+INT64_MAX: Final = (1 << 63) - 1
+OFFSET_MIN: Final = -(1 << 15)
+OFFSET_MAX: Final = (1 << 15) - 1
+
+
+class ProgramError(ValueError):
+    """A program that breaks a rule of its own vocabulary (a number out of range, a name declared twice)."""
+
+
+class Space(IntEnum):
+    """What an operand names. The values are part of the byte encoding."""
+
+    INT = 0
+    ATOM = 1
+    HEAD = 2
+    WORD = 3
+    TIMESPEC = 4
+    RING = 5
+    PAGE = 6
+    PIPE_READ = 7
+    PIPE_WRITE = 8
+    EVENTFD = 9
+
+
+SPACE_LIMIT: Final[dict[Space, int]] = {
+    Space.INT: 1,
+    Space.ATOM: MAX_ATOMS,
+    Space.HEAD: MAX_HEADS,
+    Space.WORD: MAX_WORDS,
+    Space.TIMESPEC: MAX_TIMESPECS,
+    Space.RING: MAX_RINGS,
+    Space.PAGE: MAX_PAGES,
+    Space.PIPE_READ: MAX_PIPES,
+    Space.PIPE_WRITE: MAX_PIPES,
+    Space.EVENTFD: MAX_EVENTFDS,
+}
+
+
+@attrs.frozen(order=True)
+class Operand:
+    """A word's value: a number, an address (thing plus offset in bytes), or a descriptor.
+
+    `value` is the number itself for `Space.INT` (signed, 64 bits), else the offset (signed, 16 bits).
+    Descriptors have no offset.
+    """
+
+    space: Space
+    index: int = 0
+    value: int = 0
+
+    def __attrs_post_init__(self) -> None:
+        if not 0 <= self.index < SPACE_LIMIT[self.space]:
+            raise ProgramError(f"{self.space.name.lower()} {self.index} does not exist")
+        if self.space is Space.INT:
+            low, high = INT64_MIN, INT64_MAX
+        elif self.space in (Space.PIPE_READ, Space.PIPE_WRITE, Space.EVENTFD):
+            low, high = 0, 0
+        else:
+            low, high = OFFSET_MIN, OFFSET_MAX
+        if not low <= self.value <= high:
+            raise ProgramError(f"{self.value} is out of range for {self.space.name.lower()}")
+
+    @classmethod
+    def number(cls, value: int) -> Self:
+        """The number `value`, taken modulo 2^64 into the signed range."""
+        value &= abi.MASK
+        return cls(Space.INT, 0, value - (1 << 64) if value > INT64_MAX else value)
+
+
+NULL: Final = Operand(Space.INT)
+
+
+class PageKind(IntEnum):
+    """Protection of one page of the arena."""
+
+    ABSENT = 0
+    READ_ONLY = 1
+    READ_WRITE = 2
+
+
+DEFAULT_PAGES: Final = (
+    PageKind.READ_WRITE,  # 0: atoms
+    PageKind.READ_WRITE,  # 1: argument words, heads, words, timespecs
+    PageKind.READ_WRITE,  # 2: rings
+    PageKind.READ_WRITE,  # 3: data, filled with a pattern
+    PageKind.READ_WRITE,  # 4: data, filled with a pattern
+    PageKind.READ_ONLY,  # 5
+    PageKind.READ_WRITE,  # 6: the last page before the edge
+    PageKind.ABSENT,  # 7
+)
+
+
+def _check_number(what: str, value: int, limit: int) -> None:
+    if not 0 <= value < limit:
+        raise ProgramError(f"{what} {value} is out of range (0 to {limit - 1})")
+
+
+@attrs.frozen
+class Arg:
+    """One argument of an atom.
+
+    `via` False: the argument is this value, kept in the atom's own argument word. `via` True: the operand is
+    the pointer itself (`arg_ptr[i]`), to a word shared with others, to nowhere, or NULL, which ends the list.
+    """
+
+    operand: Operand
+    via: bool = False
+
+
+@attrs.frozen
+class Atom:
+    """A `struct syslet_uatom`. `at` places it elsewhere than in its own slot."""
+
+    index: int
+    nr: int = 0
+    args: tuple[Arg, ...] = ()
+    flags: int = 0
+    ret: Operand = NULL
+    next: Operand = NULL
+    private: Operand = NULL
+    at: Operand | None = None
+
+    def __attrs_post_init__(self) -> None:
+        _check_number("atom", self.index, MAX_ATOMS)
+        _check_number("call number", self.nr, 1 << 64)
+        _check_number("flags", self.flags, 1 << 64)
+        if len(self.args) > abi.MAX_ARGS:
+            raise ProgramError(f"atom {self.index} has more than {abi.MAX_ARGS} arguments")
+
+
+@attrs.frozen
+class Head:
+    """A `struct async_head_user` and its ring. Fields hold what user space put there at the start."""
+
+    index: int
+    ring: Operand = NULL
+    size: Operand = NULL
+    kernel_idx: Operand = NULL
+    user_idx: Operand = NULL
+    stack: Operand = NULL
+    head_stack: Operand = NULL
+    at: Operand | None = None
+
+    def __attrs_post_init__(self) -> None:
+        _check_number("head", self.index, MAX_HEADS)
+
+
+@attrs.frozen
+class Timespec:
+    """A `struct timespec` for nanosleep and futex, in its own slot."""
+
+    index: int
+    sec: int = 0
+    nsec: int = 0
+
+    def __attrs_post_init__(self) -> None:
+        _check_number("timespec", self.index, MAX_TIMESPECS)
+        for value in (self.sec, self.nsec):
+            if not INT64_MIN <= value <= INT64_MAX:
+                raise ProgramError(f"{value} does not fit a timespec")
+
+
+@attrs.frozen
+class Poke:
+    """An initial 8-byte value at an address, written last: words, spoilt fields, slots that are taken."""
+
+    target: Operand
+    value: Operand
+
+    def __attrs_post_init__(self) -> None:
+        if self.target.space in (Space.INT, Space.PIPE_READ, Space.PIPE_WRITE, Space.EVENTFD):
+            raise ProgramError("an initial value needs a place in the arena")
+
+
+@attrs.frozen
+class Eventfd:
+    """An eventfd with its initial counter (32 bits) and mode."""
+
+    index: int
+    count: int = 0
+    semaphore: bool = False
+
+    def __attrs_post_init__(self) -> None:
+        _check_number("eventfd", self.index, MAX_EVENTFDS)
+        _check_number("eventfd counter", self.count, 1 << 32)
+
+
+@attrs.frozen
+class Call:
+    """The head makes a system call directly (`async_exec` and `async_wait` too)."""
+
+    nr: int
+    args: tuple[Operand, ...] = ()
+
+    def __attrs_post_init__(self) -> None:
+        _check_number("call number", self.nr, 1 << 64)
+        if len(self.args) > abi.MAX_ARGS:
+            raise ProgramError(f"a call has more than {abi.MAX_ARGS} arguments")
+
+
+@attrs.frozen
+class Store:
+    """The head writes one word of its memory (D53)."""
+
+    target: Operand
+    value: Operand
+
+
+@attrs.frozen
+class Reap:
+    """The head takes one event from the ring of `head`, as the client's consumer does (D53)."""
+
+    head: Operand
+
+
+@attrs.frozen
+class Settle:
+    """Everybody else runs until nothing can; no time passes (D25)."""
+
+
+@attrs.frozen
+class Advance:
+    """The clock moves on by `ticks` of 1 ms (D25, D55)."""
+
+    ticks: int
+
+    def __attrs_post_init__(self) -> None:
+        if not 1 <= self.ticks <= MAX_ADVANCE:
+            raise ProgramError(f"advance {self.ticks} is out of range (1 to {MAX_ADVANCE})")
+
+
+@attrs.frozen
+class Exit:
+    """The head's thread exits (D20, D58). Later steps are not reached."""
+
+    code: int = 0
+
+    def __attrs_post_init__(self) -> None:
+        _check_number("exit code", self.code, 256)
+
+
+Step = Call | Store | Reap | Settle | Advance | Exit
+
+
+@attrs.frozen
+class Choice:
+    """Take the default in the next `skip` decisions, then option `pick` (modulo their number) in the one after."""
+
+    skip: int
+    pick: int
+
+    def __attrs_post_init__(self) -> None:
+        _check_number("choice skip", self.skip, 32)
+        _check_number("choice pick", self.pick, 8)
+
+
+@attrs.frozen
+class Program:
+    """A closed experiment. Numbered things are sorted by number, each number once.
+
+    Raises ProgramError when that, or a limit of this module, is broken.
+    """
+
+    pages: tuple[PageKind, ...] = DEFAULT_PAGES
+    pipes: tuple[int, ...] = ()
+    eventfds: tuple[Eventfd, ...] = ()
+    timespecs: tuple[Timespec, ...] = ()
+    heads: tuple[Head, ...] = ()
+    atoms: tuple[Atom, ...] = ()
+    pokes: tuple[Poke, ...] = ()
+    steps: tuple[Step, ...] = ()
+    chooser: tuple[Choice, ...] = ()
+
+    def __attrs_post_init__(self) -> None:
+        if len(self.pages) != MAX_PAGES:
+            raise ProgramError(f"a program has {MAX_PAGES} pages")
+        _check_sorted("pipe", self.pipes)
+        _check_sorted("eventfd", tuple(x.index for x in self.eventfds))
+        _check_sorted("timespec", tuple(x.index for x in self.timespecs))
+        _check_sorted("head", tuple(x.index for x in self.heads))
+        _check_sorted("atom", tuple(x.index for x in self.atoms))
+        for what, things, limit in (
+            ("steps", self.steps, MAX_STEPS),
+            ("initial values", self.pokes, MAX_POKES),
+            ("choices", self.chooser, MAX_CHOICES),
+        ):
+            if len(things) > limit:
+                raise ProgramError(f"a program has at most {limit} {what}")
+        for pipe in self.pipes:
+            _check_number("pipe", pipe, MAX_PIPES)
+
+
+def _check_sorted(what: str, numbers: tuple[int, ...]) -> None:
+    for before, after in zip(numbers, numbers[1:], strict=False):
+        if before >= after:
+            raise ProgramError(f"{what} {after} after {what} {before}: sorted by number, each once")

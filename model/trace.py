@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What was observed of one run (D54): results of steps, observations, the end, and who ran when.
+
+Hints are not part of what is judged; they only tell a checker where to look first.
+"""
+
+from enum import IntEnum
+from typing import Final
+
+import attrs
+
+NO_CALL: Final = 0xFFFFFFFF
+"""In `TaskView.call`: the task sleeps in no call."""
+
+
+class Role(IntEnum):
+    """A task's role within its head."""
+
+    HEAD = 0
+    READY = 1
+    BUSY = 2
+
+
+class End(IntEnum):
+    """How a program ended (protocol, header of a trace)."""
+
+    DONE = 1
+    STUCK = 2
+    EXITED = 3
+    FUEL = 4
+    REPORT = 5
+
+
+@attrs.define
+class TaskView:
+    """A live task as an observer outside sees it: number by creation, role, and the call it sleeps in."""
+
+    index: int
+    role: int
+    call: int
+
+
+@attrs.define
+class Observation:
+    """Live tasks in order of number, and memory changes since the last one: (offset in the arena, bytes)."""
+
+    tasks: tuple[TaskView, ...]
+    changes: tuple[tuple[int, bytes], ...]
+
+
+@attrs.define
+class Result:
+    """Step `step` returned `value` (signed)."""
+
+    step: int
+    value: int
+
+
+@attrs.define
+class Settled:
+    """A `settle` or `advance` is over."""
+
+    step: int
+    seen: Observation
+
+
+@attrs.define
+class Blocked:
+    """The head sleeps in step `step` and nothing can run."""
+
+    step: int
+    seen: Observation
+
+
+@attrs.define
+class Ended:
+    """The program ended after `step` finished steps. `seen` is None when nothing was observed (fuel, report)."""
+
+    step: int
+    end: End
+    seen: Observation | None
+
+
+Event = Result | Settled | Blocked | Ended
+
+
+@attrs.define
+class Trace:
+    """One run of one program on one target.
+
+    Attributes:
+        events: in order; the last is `Ended`, unless the target died.
+        tids: thread number of each task by creation; the first is also the process number.
+        hints: the target's log of who ran how far (protocol).
+        report: text of a failed assertion, sanitizer or crash; empty otherwise.
+        handovers: how often a spare took over.
+        atoms: how many atoms were executed.
+    """
+
+    events: tuple[Event, ...]
+    tids: tuple[int, ...] = ()
+    hints: tuple[int, ...] = ()
+    report: str = ""
+    handovers: int = 0
+    atoms: int = 0

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the checker answers: allowed, divergence, or unknown when its budget is spent."""
+
+from enum import Enum
+from typing import Final
+
+import attrs
+
+from model.trace import Event
+
+DEFAULT_BUDGET: Final = 20_000
+"""Transitions a check may try before it answers unknown."""
+
+
+class Outcome(Enum):
+    """The three verdicts."""
+
+    ALLOWED = "allowed"
+    DIVERGENCE = "divergence"
+    UNKNOWN = "unknown"
+
+
+class Kind(Enum):
+    """What kind of thing differs."""
+
+    ORDER = "completion order"
+    VALUE = "return value"
+    RING = "ring state"
+    MEMORY = "memory"
+    BLOCKING = "blocking"
+    LOST_WAKEUP = "lost wake-up"
+    CRASH = "crash"
+    HANG = "hang"
+    REPORT = "kernel report"
+
+
+@attrs.frozen
+class Alternative:
+    """One thing the specification would have allowed at the first difference.
+
+    Attributes:
+        event: the event one of the remaining states would have produced.
+        clause: id of the clause that produced the difference.
+        detail: the difference in words, addresses as numbers (`0x10002000: 0x0, not 0x10000000`).
+    """
+
+    event: Event
+    clause: str
+    detail: str
+
+
+@attrs.frozen
+class Divergence:
+    """Where and how a trace leaves the specification.
+
+    Attributes:
+        kind: what differs.
+        clause: id of the clause to blame first.
+        position: index in `Trace.events` of the first event that no state explains.
+        observed: that event, or None when the trace ends too early.
+        alternatives: what the specification allowed there, most likely first.
+    """
+
+    kind: Kind
+    clause: str
+    position: int
+    observed: Event | None
+    alternatives: tuple[Alternative, ...] = ()
+
+    @property
+    def signature(self) -> tuple[str, str, str]:
+        """(clause, kind, event at the first difference): equal for findings that are probably one fault."""
+        event = type(self.observed).__name__.lower() if self.observed else "nothing"
+        return (self.clause, self.kind.value, event)
+
+
+@attrs.frozen
+class Verdict:
+    """The answer for one trace.
+
+    Attributes:
+        outcome: the verdict.
+        effort: transitions tried (0 when the target's hints led straight through).
+        divergence: set exactly when the outcome is a divergence.
+        explained: number of events of the trace that some run of the model explains.
+    """
+
+    outcome: Outcome
+    effort: int = 0
+    divergence: Divergence | None = None
+    explained: int = 0
