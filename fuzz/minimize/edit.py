@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Small tools the passes share: rewriting operands, cutting lists, what a program mentions."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
+
+import attrs
+
+from fuzz.minimize import order
+from model.program import Arg, Atom, Call, Head, Operand, Poke, Program, Reap, Space, Step, Store
+
+T = TypeVar("T")
+Rewrite = Callable[[Operand], Operand]
+
+HEAD_FIELDS = ("ring", "size", "kernel_idx", "user_idx", "stack", "head_stack", "at")
+
+
+def replaced(items: tuple[T, ...], position: int, item: T) -> tuple[T, ...]:
+    """The tuple with one item exchanged."""
+    return (*items[:position], item, *items[position + 1 :])
+
+
+def without(items: Sequence[T], start: int, stop: int) -> tuple[T, ...]:
+    """The items except those from `start` to `stop`."""
+    return (*items[:start], *items[stop:])
+
+
+def chunks_removed(items: tuple[T, ...]) -> Iterator[tuple[T, ...]]:
+    """The tuple with ever smaller pieces cut out, from the end forward: all, halves, quarters … single items."""
+    size = len(items)
+    while size:
+        for start in range((len(items) - 1) // size * size, -1, -size):
+            yield without(items, start, start + size)
+        size //= 2
+
+
+def rewrite_atom(atom: Atom, rewrite: Rewrite) -> Atom:
+    """The atom with every operand rewritten."""
+    return attrs.evolve(
+        atom,
+        ret=rewrite(atom.ret),
+        next=rewrite(atom.next),
+        private=rewrite(atom.private),
+        at=None if atom.at is None else rewrite(atom.at),
+        args=tuple(Arg(rewrite(arg.operand), arg.via) for arg in atom.args),
+    )
+
+
+def rewrite_head(head: Head, rewrite: Rewrite) -> Head:
+    """The head with every operand rewritten."""
+    fields = {name: getattr(head, name) for name in HEAD_FIELDS}
+    return attrs.evolve(head, **{name: rewrite(x) for name, x in fields.items() if x is not None})
+
+
+def rewrite_step(step: Step, rewrite: Rewrite) -> Step:
+    """The step with every operand rewritten."""
+    match step:
+        case Call(nr, args):
+            return Call(nr, tuple(map(rewrite, args)))
+        case Store(target, value):
+            return Store(rewrite(target), rewrite(value))
+        case Reap(head):
+            return Reap(rewrite(head))
+        case _:
+            return step
+
+
+def rewrite_operands(program: Program, rewrite: Rewrite) -> Program:
+    """The program with every operand rewritten; declarations keep their numbers."""
+    return attrs.evolve(
+        program,
+        heads=tuple(rewrite_head(x, rewrite) for x in program.heads),
+        atoms=tuple(rewrite_atom(x, rewrite) for x in program.atoms),
+        pokes=tuple(Poke(rewrite(x.target), rewrite(x.value)) for x in program.pokes),
+        steps=tuple(rewrite_step(x, rewrite) for x in program.steps),
+    )
+
+
+def mentioned(program: Program, space: Space) -> list[int]:
+    """Numbers of one space that some operand mentions, ascending."""
+    return sorted({x.index for x in order.operands(program) if x.space is space})

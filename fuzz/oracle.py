@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The oracle: one program, one target, one judgement. It knows nothing of where programs come from."""
+
+import re
+from typing import Final, Protocol
+
+import attrs
+
+from model import check, layout
+from model.program import Program
+from model.trace import End, Ended, Trace
+from model.variant import Variant
+from model.verdict import DEFAULT_BUDGET, Divergence, Kind, Outcome, Verdict
+from native.target import Failure
+
+TARGET_CLAUSE: Final = "TARGET"
+"""Blamed when the target did not answer with a trace to compare: it crashed, hung or reported on itself."""
+
+Signature = tuple[str, str, str]
+"""(clause, kind, event at the first difference): findings with the same one are probably one fault."""
+
+
+class Target(Protocol):
+    """Whatever runs images and answers traces (`native.target.HostTarget`, or a test's own)."""
+
+    @property
+    def build_id(self) -> str:
+        """Names the exact build, for the records."""
+        ...
+
+    def run(self, image: layout.Image) -> Trace | Failure:
+        """Run one image from a clean state."""
+        ...
+
+
+@attrs.frozen
+class Judgement:
+    """What came of one program on one target. `trace` is None when the target died or hung."""
+
+    program: Program
+    trace: Trace | None
+    verdict: Verdict
+    report: str = ""
+
+    @property
+    def signature(self) -> Signature | None:
+        """The divergence's signature, or None when there is none."""
+        divergence = self.verdict.divergence
+        if divergence is None:
+            return None
+        if divergence.clause == TARGET_CLAUSE:
+            return (divergence.clause, divergence.kind.value, first_line(self.report))
+        return divergence.signature
+
+
+_VARYING: Final = re.compile(r"==\d+==|0x[0-9a-f]+|\bpid \d+\b|\bpc \S+|\b\d{3,}\b")
+_HEADLINE: Final = re.compile(r"ERROR:|runtime error:|BUG|WARNING|assert|signal|leak", re.IGNORECASE)
+
+
+def first_line(report: str) -> str:
+    """The line that names a report's fault, without what differs between runs (addresses, process numbers)."""
+    lines = [line.strip() for line in report.splitlines() if line.strip(" =")]
+    line = next((x for x in lines if _HEADLINE.search(x)), lines[0] if lines else "no report")
+    line = re.sub(r"\S*/(?=[^/\s]+\.[ch]\b)", "", line)
+    return " ".join(_VARYING.sub("…", line).split())[:120]
+
+
+def _target_fault(kind: Kind, trace: Trace | None) -> Verdict:
+    position = len(trace.events) - 1 if trace else 0
+    observed = trace.events[-1] if trace and trace.events else None
+    divergence = Divergence(kind, TARGET_CLAUSE, position, observed)
+    return Verdict(Outcome.DIVERGENCE, divergence=divergence, explained=position)
+
+
+def judge(
+    program: Program,
+    target: Target,
+    *,
+    budget: int = DEFAULT_BUDGET,
+    variant: Variant | None = None,
+    features: bytearray | None = None,
+) -> Judgement:
+    """Run the program on the target and ask the model about what was observed."""
+    image = layout.build(program)
+    answer = target.run(image)
+    if isinstance(answer, Failure):
+        return Judgement(program, None, _target_fault(answer.kind, None), answer.text)
+    return judge_trace(program, image, answer, budget=budget, variant=variant, features=features)
+
+
+_DEFAULT_VARIANT: Final = Variant()
+
+
+def judge_trace(
+    program: Program,
+    image: layout.Image,
+    trace: Trace,
+    *,
+    budget: int = DEFAULT_BUDGET,
+    variant: Variant | None = None,
+    features: bytearray | None = None,
+) -> Judgement:
+    """Ask the model about a trace that is already there."""
+    last = trace.events[-1] if trace.events else None
+    if isinstance(last, Ended) and last.end is End.REPORT:
+        return Judgement(program, trace, _target_fault(Kind.REPORT, trace), trace.report)
+    verdict = check.check(image, trace, budget=budget, variant=variant or _DEFAULT_VARIANT, features=features)
+    return Judgement(program, trace, verdict)
