@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a `.syslet` file holds: a program, what is expected of its run, facts about it, and its comments."""
+
+from typing import Self
+
+import attrs
+
+from model.program import Operand, Program
+from model.trace import End, Role
+
+
+@attrs.frozen
+class ResultIs:
+    """Step `step` returns one of `values`, or (`blocked`) never returns."""
+
+    step: int
+    values: tuple[Operand, ...]
+    blocked: bool = False
+    line: int = attrs.field(default=0, eq=False)
+
+
+@attrs.frozen
+class WordIs:
+    """The word at `target` holds one of `values` in the last observation after `after` steps."""
+
+    after: int
+    target: Operand
+    values: tuple[Operand, ...]
+    line: int = attrs.field(default=0, eq=False)
+
+
+@attrs.frozen
+class TasksAre:
+    """`count` tasks have this role (and sleep in `call`, unless None) in the last observation."""
+
+    after: int
+    role: Role
+    count: int
+    call: int | None = None
+    line: int = attrs.field(default=0, eq=False)
+
+
+@attrs.frozen
+class HeadSleeps:
+    """The head sleeps in a call (in `call`, unless None) in the last observation."""
+
+    after: int
+    call: int | None = None
+    line: int = attrs.field(default=0, eq=False)
+
+
+@attrs.frozen
+class EndIs:
+    """The program ends in this way."""
+
+    after: int
+    end: End
+    line: int = attrs.field(default=0, eq=False)
+
+
+Expectation = ResultIs | WordIs | TasksAre | HeadSleeps | EndIs
+
+Key = tuple[str, int]
+"""What a comment belongs to.
+
+("atom", 3) by number; ("step", 0), ("init", 1), ("choose", 0), ("expect", 2) by position; ("syslet", 0) is
+the first line, ("about", 0) the block below it, ("end", 0) what follows the last line.
+"""
+
+
+@attrs.frozen
+class Note:
+    """Layout of one line: the comment and blank lines above it, and the comment behind it."""
+
+    key: Key
+    above: tuple[str, ...] = ()
+    behind: str = ""
+
+
+@attrs.frozen
+class Case:
+    """A program text, understood.
+
+    Attributes:
+        program: what is run.
+        expectations: in the order of the text.
+        meta: (key, value) of the lines `#: key value`.
+        notes: comments and blank lines; those of a thing that is no longer there are not printed.
+        filename: where the text came from, for messages.
+    """
+
+    program: Program
+    expectations: tuple[Expectation, ...] = ()
+    meta: tuple[tuple[str, str], ...] = ()
+    notes: tuple[Note, ...] = ()
+    filename: str = attrs.field(default="<text>", eq=False)
+
+    @classmethod
+    def of(cls, program: Program) -> Self:
+        """A bare case in the usual layout: one blank line between the declarations and the steps."""
+        return cls(program, notes=(Note(("step", 0), above=("",)),) if program.steps else ())

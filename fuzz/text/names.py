@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Names of things, fields and constants, and how operands are written; for parser and printer."""
+
+from typing import Final
+
+from model import abi
+from model.layout import RING_BYTES, STACK_TOP
+from model.program import Operand, PageKind, Space
+from model.trace import End, Role
+
+#: Names that stand for addresses, by their letter. `p` and `e` stand for descriptors.
+PLACES: Final[dict[str, Space]] = {
+    "a": Space.ATOM,
+    "h": Space.HEAD,
+    "w": Space.WORD,
+    "t": Space.TIMESPEC,
+    "r": Space.RING,
+    "pg": Space.PAGE,
+}
+LETTERS: Final[dict[Space, str]] = {space: letter for letter, space in PLACES.items()}
+NOUNS: Final[dict[str, str]] = {
+    "a": "atom",
+    "h": "head",
+    "w": "word",
+    "t": "timespec",
+    "r": "ring",
+    "pg": "page",
+    "p": "pipe",
+    "e": "eventfd",
+}
+
+FIELDS: Final[dict[Space, dict[str, int]]] = {
+    Space.ATOM: {
+        "flags": abi.ATOM_FLAGS,
+        "nr": abi.ATOM_NR,
+        "ret": abi.ATOM_RET_PTR,
+        "next": abi.ATOM_NEXT,
+        **{f"arg{i}": abi.ATOM_ARG_PTR + abi.WORD * i for i in range(abi.MAX_ARGS)},
+        "private": abi.ATOM_PRIVATE,
+    },
+    Space.HEAD: {
+        "kernel_idx": abi.AHU_KERNEL_RING_IDX,
+        "user_idx": abi.AHU_USER_RING_IDX,
+        "ring": abi.AHU_COMPLETION_RING,
+        "size": abi.AHU_RING_SIZE_BYTES,
+        "head_stack": abi.AHU_HEAD_STACK,
+        "head_ip": abi.AHU_HEAD_IP,
+        "stack": abi.AHU_NEW_THREAD_STACK,
+        "new_ip": abi.AHU_NEW_THREAD_IP,
+    },
+    Space.TIMESPEC: {"sec": 0, "nsec": 8},
+}
+FIELD_AT: Final[dict[Space, dict[int, str]]] = {
+    space: {offset: name for name, offset in fields.items()} for space, fields in FIELDS.items()
+}
+
+PAGE_KINDS: Final[dict[str, PageKind]] = {
+    "rw": PageKind.READ_WRITE,
+    "ro": PageKind.READ_ONLY,
+    "none": PageKind.ABSENT,
+}
+ENDS: Final[dict[str, End]] = {
+    "done": End.DONE,
+    "stuck": End.STUCK,
+    "exited": End.EXITED,
+    "fuel": End.FUEL,
+}
+ROLES: Final[dict[str, Role]] = {"busy": Role.BUSY, "ready": Role.READY}
+
+#: Names for numbers, good wherever a value is.
+CONSTANTS: Final[dict[str, int]] = {"NULL": 0, "top": STACK_TOP, "WAIT": 128, "WAKE": 129}
+ERRNOS: Final[dict[str, int]] = {name: number for number, name in abi.ERRNO_NAMES.items()}
+
+CALLS: Final[dict[str, int]] = {**abi.REFUSED_CALLS, **abi.CALL_NAMES}
+CALL_AT: Final[dict[int, str]] = {number: name for name, number in CALLS.items()}
+
+#: Arguments that are addresses (0 is written NULL), and those of them that are addresses of words.
+POINTER_ARGS: Final[dict[int, tuple[int, ...]]] = {
+    abi.NR_READ: (1,),
+    abi.NR_WRITE: (1,),
+    abi.NR_NANOSLEEP: (0, 1),
+    abi.NR_FUTEX: (0, 3),
+    abi.NR_ASYNC_EXEC: (0, 1),
+    abi.NR_ASYNC_WAIT: (2,),
+    abi.NR_UMEM_ADD: (0,),
+}
+WORD_ARGS: Final[dict[int, tuple[int, ...]]] = {abi.NR_FUTEX: (0,), abi.NR_UMEM_ADD: (0,)}
+
+_POINTER_FIELDS: Final[dict[Space, frozenset[int]]] = {
+    Space.ATOM: frozenset({abi.ATOM_RET_PTR, abi.ATOM_NEXT})
+    | {abi.ATOM_ARG_PTR + abi.WORD * i for i in range(abi.MAX_ARGS)},
+    Space.HEAD: frozenset(range(abi.AHU_COMPLETION_RING, abi.AHU_BYTES, abi.WORD))
+    - {abi.AHU_RING_SIZE_BYTES},
+}
+
+
+def number(value: int) -> str:
+    """A number as the canonical text has it: decimal below 4096, else hexadecimal."""
+    return str(value) if -4096 < value < 4096 else hex(value)
+
+
+def call_name(nr: int) -> str:
+    """`read`, or `nr(999)` for a call without a name."""
+    return CALL_AT.get(nr) or f"nr({number(nr)})"
+
+
+def holds_pointer(target: Operand) -> bool:
+    """Whether the word at `target` is one that holds an address, so that 0 in it is written NULL."""
+    return target.space is Space.RING or target.value in _POINTER_FIELDS.get(target.space, ())
+
+
+def operand(value: Operand, *, pointer: bool = False, word: bool = False, errno: bool = False) -> str:
+    """The canonical text of an operand.
+
+    Args:
+        value: what to write.
+        pointer: 0 is written NULL.
+        word: the place names a word, so a thing's first field is written by name (`a0.flags`, `r0[0]`).
+        errno: negative error numbers are written by name.
+    """
+    space, index, offset = value.space, value.index, value.value
+    match space:
+        case Space.INT:
+            if offset == 0 and pointer:
+                return "NULL"
+            if offset == STACK_TOP:
+                return "top"
+            if errno and -offset in abi.ERRNO_NAMES:
+                return "-" + abi.ERRNO_NAMES[-offset]
+            return number(offset)
+        case Space.PIPE_READ:
+            return f"p{index}.r"
+        case Space.PIPE_WRITE:
+            return f"p{index}.w"
+        case Space.EVENTFD:
+            return f"e{index}"
+    name = f"{LETTERS[space]}{index}"
+    if offset or word:
+        if offset in FIELD_AT.get(space, ()):
+            return f"{name}.{FIELD_AT[space][offset]}"
+        if space is Space.RING and 0 <= offset < RING_BYTES and offset % abi.WORD == 0:
+            return f"{name}[{offset // abi.WORD}]"
+    if not offset:
+        return name
+    sign = "-" if offset < 0 else "+"
+    return f"{name}{sign}{hex(abs(offset)) if abs(offset) >= 16 else abs(offset)}"
+
+
+def argument(nr: int, position: int, value: Operand) -> str:
+    """The canonical text of one argument of a call."""
+    if nr == abi.NR_FUTEX and position == 1 and value.space is Space.INT and value.value in (128, 129):
+        return "WAIT" if value.value == 128 else "WAKE"
+    return operand(
+        value, pointer=position in POINTER_ARGS.get(nr, ()), word=position in WORD_ARGS.get(nr, ())
+    )
+
+

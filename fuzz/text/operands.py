@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reading operands, names and call names from a line."""
+
+import re
+from typing import Final
+
+from fuzz.text import names
+from fuzz.text.line import Line, Token, similar
+from model.abi import WORD
+from model.program import INT64_MIN, OFFSET_MAX, OFFSET_MIN, SPACE_LIMIT, Operand, Space
+
+UINT64_MAX: Final = (1 << 64) - 1
+_NAME: Final = re.compile(r"(pg|[ahwtrpe])([0-9]{1,6})")
+_LIMITS: Final = {**{k: SPACE_LIMIT[v] for k, v in names.PLACES.items()}, "p": 8, "e": 8}
+_BYTES: Final = "an offset in bytes is written {}+8"
+_OPERAND: Final = "a number, NULL, top or a name such as a0, w1, h0, r0, t0, pg3, p0.r, e0"
+
+
+def index_of(line: Line, letter: str) -> int:
+    """Take a name with this letter, such as `a12` for `a`, and give its number."""
+    noun = names.NOUNS[letter]
+    match = _NAME.fullmatch(line.token.text)
+    if match is None or match.group(1) != letter:
+        line.expected(f"the name of a {noun}, such as {letter}0")
+    return _checked_index(line, line.take(), letter, int(match.group(2)))
+
+
+def _checked_index(line: Line, token: Token, letter: str, index: int) -> int:
+    limit = _LIMITS[letter]
+    if index >= limit:
+        noun = names.NOUNS[letter]
+        line.fail(f"{noun} {index} does not exist: {noun}s are {letter}0 to {letter}{limit - 1}", at=token)
+    return index
+
+
+def operand(line: Line) -> Operand:
+    """Take one operand."""
+    token = line.token
+    if token.is_number or token.text == "-":
+        return _number(line)
+    if token.text in names.CONSTANTS:
+        return Operand.number(names.CONSTANTS[line.take().text])
+    match = _NAME.fullmatch(token.text)
+    if match is None:
+        hint = ""
+        if token.is_name:
+            hint = similar(token.text, names.CONSTANTS)
+            if token.text in names.ERRNOS:
+                hint = f"error numbers are negative: -{token.text}"
+        line.expected(_OPERAND, hint)
+    line.take()
+    letter, index = match.group(1), _checked_index(line, token, match.group(1), int(match.group(2)))
+    if letter == "p":
+        line.need(".", f"p{index}.r (the end to read) or p{index}.w (the end to write)")
+        end = line.word(("r", "w"), "r (the end to read) or w (the end to write)")
+        return Operand(Space.PIPE_READ if end == "r" else Space.PIPE_WRITE, index)
+    if letter == "e":
+        return Operand(Space.EVENTFD, index)
+    space = names.PLACES[letter]
+    offset = _field(line, space, token.text) + _offset(line)
+    if not OFFSET_MIN <= offset <= OFFSET_MAX:
+        line.fail(f"offset {offset} is out of range ({OFFSET_MIN} to {OFFSET_MAX})", at=token)
+    return Operand(space, index, offset)
+
+
+def _number(line: Line) -> Operand:
+    """Take a number of 64 bits, signed or not, or a negative error name."""
+    if line.token.text == "-" and line.after.is_name:
+        line.take()
+        return Operand.number(-names.ERRNOS[line.word(names.ERRNOS, "the name of an error, such as EFAULT")])
+    return Operand.number(line.integer("a number of 64 bits", INT64_MIN, UINT64_MAX))
+
+
+def _field(line: Line, space: Space, name: str) -> int:
+    """Take `.field` or `[slot]`, if there, and give its offset."""
+    if line.touches("["):
+        if space is not Space.RING:
+            line.fail(f"{name} is not a ring: only rings have slots", _BYTES.format(name))
+        line.take()
+        slot = line.integer("a slot number", 0, OFFSET_MAX // WORD)
+        line.need("]")
+        return slot * WORD
+    if not line.accept("."):
+        return 0
+    fields = names.FIELDS.get(space)
+    if fields is None:
+        line.fail(f"{name} has no fields", _BYTES.format(name))
+    return fields[line.word(fields, f"a field of {name}: {', '.join(fields)}")]
+
+
+def _offset(line: Line) -> int:
+    if line.token.text not in ("+", "-"):
+        return 0
+    sign = -1 if line.take().text == "-" else 1
+    return sign * line.integer("an offset", 0, OFFSET_MAX + 1)
+
+
+def call_number(line: Line) -> int:
+    """Take the name of a call, or `nr(N)`."""
+    token = line.token
+    if not token.is_name:
+        line.expected("the name of a call, or nr(N)")
+    line.take()
+    if token.text == "nr":
+        line.need("(", "( and the number of the call")
+        nr = line.integer("a call number", 0, UINT64_MAX)
+        line.need(")")
+        return nr
+    if token.text not in names.CALLS:
+        hint = similar(token.text, [*names.CALLS, "nr"]) or "a call without a name is written nr(N)"
+        line.fail(f"unknown call {token.text!r}", hint, at=token)
+    return names.CALLS[token.text]
+
+
+def arguments(line: Line) -> tuple[tuple[Operand, bool], ...]:
+    """Take `(a, b, *c)`: each operand, and whether a star is before it."""
+    line.need("(", "( and the arguments")
+    given: list[tuple[Operand, bool]] = []
+    while not line.accept(")"):
+        if given:
+            line.need(",", "',' or ')'")
+        if len(given) == 6:
+            line.fail("a call has at most 6 arguments")
+        star = line.token.text == "*"
+        if star:
+            line.take()
+        given.append((operand(line), star))
+    return tuple(given)
