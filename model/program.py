@@ -7,6 +7,7 @@ target that runs it. `model.layout.build` turns it into the image that targets a
 """
 
 from enum import IntEnum
+from itertools import pairwise
 from typing import Final, Self
 
 import attrs
@@ -322,6 +323,6 @@ class Program:
 
 
 def _check_sorted(what: str, numbers: tuple[int, ...]) -> None:
-    for before, after in zip(numbers, numbers[1:], strict=False):
+    for before, after in pairwise(numbers):
         if before >= after:
             raise ProgramError(f"{what} {after} after {what} {before}: sorted by number, each once")

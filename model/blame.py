@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From a difference to words: its kind, the clause to blame, and what differs in detail."""
+
+from typing import Final
+
+from model import abi, clauses
+from model.explorer import Explorer
+from model.layout import BASE
+from model.matcher import Difference, Matcher
+from model.trace import NO_CALL, Blocked, Ended, Event, Observation, Result, Role, TaskView
+from model.verdict import Alternative, Kind
+
+_CALL_CLAUSES: Final = {
+    abi.NR_READ: clauses.PIPE_2,
+    abi.NR_WRITE: clauses.PIPE_6,
+    abi.NR_FUTEX: clauses.FUTEX_3,
+    abi.NR_NANOSLEEP: clauses.TIME_2,
+    abi.NR_ASYNC_WAIT: clauses.WAIT_7,
+    abi.NR_EXIT: clauses.EXIT_1,
+}
+
+
+def explain(m: Explorer, matcher: Matcher, difference: Difference) -> tuple[Kind, Alternative]:
+    """Kind and alternative for one run that left the trace. The trace's event there may be missing."""
+    position = difference.position
+    observed = matcher.events[position] if position < len(matcher.events) else None
+    produced = difference.produced
+    assert produced is not None
+    kind, clause, detail = _compare(m, matcher, observed, produced, difference.why)
+    return kind, Alternative(produced, clauses.BY_NUMBER[clause].id, detail)
+
+
+def _compare(m: Explorer, matcher: Matcher, observed: Event | None, produced: Event, why: int) -> tuple[Kind, int, str]:
+    if observed is None:
+        return Kind.BLOCKING, why, "the trace ends too early"
+    if isinstance(observed, Result) and isinstance(produced, Result) and observed.step == produced.step:
+        return _compare_values(m, observed, produced, why)
+    if type(observed) is not type(produced) or observed.step != produced.step:
+        return _compare_kinds(observed, produced, why)
+    if isinstance(observed, Ended) and isinstance(produced, Ended) and observed.end != produced.end:
+        return (
+            Kind.BLOCKING,
+            why,
+            f"the program ends {produced.end.name.lower()}, not {observed.end.name.lower()}",
+        )
+    assert not isinstance(observed, Result)
+    assert not isinstance(produced, Result)
+    if observed.seen is None or produced.seen is None:
+        return Kind.MEMORY, why, "nothing was observed at the end"
+    return _compare_observations(m, matcher, observed.seen, produced.seen, why)
+
+
+def _compare_values(m: Explorer, observed: Result, produced: Result, why: int) -> tuple[Kind, int, str]:
+    step = m.image.steps[observed.step]
+    detail = f"step {observed.step} returns {produced.value:#x}, not {observed.value:#x}"
+    asynchronous = len(step) > 1 and step[1] == abi.NR_ASYNC_EXEC and 0 in (observed.value, produced.value)
+    return (Kind.BLOCKING if asynchronous else Kind.VALUE), why, detail
+
+
+def _compare_kinds(observed: Event, produced: Event, why: int) -> tuple[Kind, int, str]:
+    detail = f"{_describe(produced)}, not {_describe(observed)}"
+    if isinstance(observed, Blocked):
+        calls = [t.call for t in observed.seen.tasks if t.role == Role.HEAD]
+        if calls == [abi.NR_ASYNC_WAIT] or calls == [abi.NR_EXIT]:
+            return Kind.LOST_WAKEUP, why, detail
+    if isinstance(observed, Result) and isinstance(produced, Blocked):
+        head = next((t.call for t in produced.seen.tasks if t.role == Role.HEAD), NO_CALL)
+        return Kind.BLOCKING, _CALL_CLAUSES.get(head, why), detail
+    return Kind.BLOCKING, why, detail
+
+
+def _describe(event: Event) -> str:
+    if isinstance(event, Result):
+        return f"step {event.step} returns {event.value:#x}"
+    if isinstance(event, Ended):
+        return f"the program ends {event.end.name.lower()} after {event.step} steps"
+    return f"step {event.step} is {type(event).__name__.lower()}"
+
+
+def _compare_observations(
+    m: Explorer, matcher: Matcher, observed: Observation, produced: Observation, why: int
+) -> tuple[Kind, int, str]:
+    expected = matcher.memories[m.position]
+    assert expected is not None
+    words = memoryview(expected).cast("Q")
+    differing = [w for w in range(len(words)) if words[w] != m.words[w]] if expected != m.memory else []
+    if not differing:
+        return _compare_tasks(observed.tasks, produced.tasks, why)
+    rings = _ring_words(m)
+    in_ring = [w for w in differing if w in rings]
+    word = in_ring[0] if in_ring else differing[0]
+    detail = "; ".join(f"{BASE + 8 * w:#x}: {m.words[w]:#x}, not {words[w]:#x}" for w in differing[:4])
+    if not in_ring:
+        return Kind.MEMORY, _blame_word(m, word, clauses.ATOM_6), detail
+    slots = [w for w in rings if rings[w]]
+    reordered = sorted(words[w] for w in slots) == sorted(m.words[w] for w in slots) and all(rings[w] for w in in_ring)
+    if reordered:
+        return Kind.ORDER, clauses.RING_5, detail
+    return Kind.RING, _blame_word(m, word, m.lost if m.lost >= 0 else clauses.RING_1), detail
+
+
+def _blame_word(m: Explorer, word: int, otherwise: int) -> int:
+    """The clause that wrote the word last, or kept it from being written."""
+    assert m.writers is not None
+    return m.withheld.get(word, m.writers.get(word, otherwise))
+
+
+def _ring_words(m: Explorer) -> dict[int, bool]:
+    """Words of the rings and indices that the program's tasks used: number to "is a slot"."""
+    found: dict[int, bool] = {}
+    for ahu in sorted({t.ahu for t in m.tasks if t.ahu}):
+        index = ahu + abi.AHU_KERNEL_RING_IDX - BASE
+        found[index >> 3] = False
+        ring, size = m.load(ahu + abi.AHU_COMPLETION_RING), m.load(ahu + abi.AHU_RING_SIZE_BYTES)
+        if ring is not None and size is not None:
+            for offset in range(0, min(size, 4096), 8):
+                found[(ring + offset - BASE) >> 3] = True
+    return found
+
+
+def _compare_tasks(observed: tuple[TaskView, ...], produced: tuple[TaskView, ...], why: int) -> tuple[Kind, int, str]:
+    if len(observed) != len(produced):
+        return Kind.BLOCKING, clauses.ENTRY_2, f"{len(produced)} tasks, not {len(observed)}"
+    for ours, theirs in zip(produced, observed, strict=True):
+        if ours == theirs:
+            continue
+        detail = f"task {ours.index} is {_view(ours)}, not {_view(theirs)}"
+        if Role.HEAD in (ours.role, theirs.role) and ours.role != theirs.role:
+            return Kind.BLOCKING, clauses.MOVE_5, detail
+        call = theirs.call if theirs.call != NO_CALL else ours.call
+        if ours.role != theirs.role and ours.role == Role.READY and call == NO_CALL:
+            return Kind.BLOCKING, clauses.POOL_1, detail
+        return Kind.BLOCKING, _CALL_CLAUSES.get(call, why), detail
+    return Kind.BLOCKING, why, "the same"
+
+
+def _view(task: TaskView) -> str:
+    role = Role(task.role).name.lower() if task.role in (0, 1, 2) else f"role {task.role}"
+    return role if task.call == NO_CALL else f"{role} in call {task.call}"

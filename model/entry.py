@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`async_exec` up to its first fetch: the head's own stack, a spare, arming (sheet 2.1, 3.3 to 3.5, D35)."""
+
+from model import abi, clauses
+from model.abi import MASK
+from model.chain import begin_atom
+from model.machine import LISTS, Machine, Phase, Task
+from model.variant import EntryReads, RefillFailure
+from model.world.base import argument, returns
+
+
+def async_exec(m: Machine, t: Task) -> bool:
+    """ENTRY-1: a task that was never head here before reads its own pair first."""
+    t.submitted, t.ahu = argument(t, 0), argument(t, 1)
+    m.has_context = True
+    if t.was_head or m.variant.entry_reads is EntryReads.HEAD_PAIR_IGNORED:
+        t.phase = _look_for_spare
+    else:
+        t.phase = _read_head_stack
+    return True
+
+
+def _read(m: Machine, t: Task, field: int, clause: int, then: Phase) -> bool:
+    """Read one word of the `async_head_user`; a fault ends the call."""
+    address = t.ahu + field & MASK
+    if m.pause(t, address, False, field == abi.AHU_NEW_THREAD_IP):
+        return False
+    value = m.load(address)
+    if value is None:
+        return returns(m, t, -abi.EFAULT, clause)
+    t.value = value
+    t.phase = then
+    return True
+
+
+def _read_head_stack(m: Machine, t: Task) -> bool:
+    return _read(m, t, abi.AHU_HEAD_STACK, clauses.ENTRY_1, _read_head_ip)
+
+
+def _read_head_ip(m: Machine, t: Task) -> bool:
+    return _read(m, t, abi.AHU_HEAD_IP, clauses.ENTRY_1, _met)
+
+
+def _met(m: Machine, t: Task) -> bool:
+    m.hit[clauses.ENTRY_1] = 1
+    t.was_head = True
+    t.phase = _look_for_spare
+    return True
+
+
+def _look_for_spare(m: Machine, t: Task) -> bool:
+    """ENTRY-2: with a spare there is nothing to do."""
+    if m.pause(t, LISTS, False):
+        return False
+    if m.ready:
+        m.hit[clauses.ENTRY_2] = 1
+        t.phase = _start
+    else:
+        t.phase = _read_stack
+    return True
+
+
+def _read_stack(m: Machine, t: Task) -> bool:
+    return _read(m, t, abi.AHU_NEW_THREAD_STACK, clauses.ENTRY_5, _check_stack)
+
+
+def _check_stack(m: Machine, t: Task) -> bool:
+    """ENTRY-3: no stack, no spare."""
+    if t.value:
+        t.phase = _read_ip
+    elif m.variant.refill_failure is RefillFailure.RUN_SYNC:
+        t.phase = _start
+    else:
+        return returns(m, t, -abi.EINVAL, clauses.ENTRY_3)
+    return True
+
+
+def _read_ip(m: Machine, t: Task) -> bool:
+    return _read(m, t, abi.AHU_NEW_THREAD_IP, clauses.ENTRY_5, _create)
+
+
+def _create(m: Machine, t: Task) -> bool:
+    """ENTRY-4: the spare, ready before it ever ran."""
+    spare = Task(len(m.tasks), m.tid_of(len(m.tasks)))
+    m.touch_lists()
+    m.tasks.append(spare)
+    m.ready.append(spare)
+    t.phase = _clear_stack
+    return True
+
+
+def _clear_stack(m: Machine, t: Task) -> bool:
+    """ENTRY-4, ENTRY-6: the stack is used up."""
+    address = t.ahu + abi.AHU_NEW_THREAD_STACK & MASK
+    if m.pause(t, address, True):
+        return False
+    m.hit[clauses.ENTRY_4 if m.store(address, 0, clauses.ENTRY_4) else clauses.ENTRY_6] = 1
+    t.phase = _start
+    return True
+
+
+def _start(m: Machine, t: Task) -> bool:
+    """Arm, and run the chain."""
+    t.armed = t.inside = True
+    t.atom = t.submitted
+    t.phase = begin_atom
+    return True

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A machine whose next mover is open: where runs must be split so that no behaviour is missed.
+
+A block runs one task from one split to the next. Splitting before every access would be right and hopeless; it is
+enough to split before accesses that two tasks may make in the same window (between two moments of rest) with
+one of them writing. Which ones those are is found out, not guessed: a search notes who touched what, and
+when something turns out to be shared that was not split, it starts again with that knowledge. When nothing new
+turns up, every conflict that any run could have met was split (docs/design/checker.md has the argument).
+
+Accesses under the completion lock exclude each other, so two of them are no conflict.
+"""
+
+from typing import Final
+
+from model.layout import ARENA, BASE, OP_CALL, OP_SETTLE
+from model.machine import LISTS, NOBODY, PRIVATE, STEP, Machine, Task
+from model.steps import others
+
+_READ_OPEN: Final = 0
+_WRITE_OPEN: Final = 1
+_READ_LOCKED: Final = 2
+_WRITE_LOCKED: Final = 3
+
+
+class Sharing:
+    """Who touched what in which window, and what is therefore shared. Grows from one search to the next."""
+
+    def __init__(self) -> None:
+        self.shared: set[tuple[int, int]] = set()
+        self.windows: set[int] = set()
+        self.grew = False
+        self._touched: dict[tuple[int, int], list[int]] = {}
+
+    def note(self, window: int, location: int, task: int, write: bool, locked: bool) -> None:
+        """One access; `location` is a word's number in the arena or a negative name."""
+        key = (window, location)
+        if key in self.shared:
+            return
+        record = self._touched.get(key)
+        if record is None:
+            record = self._touched[key] = [0, 0, 0, 0]
+        record[2 * locked + write] |= 1 << task
+        if self._conflict(record):
+            self.shared.add(key)
+            if location >= 0:
+                self.windows.add(window)
+            self.grew = True
+
+    @staticmethod
+    def _conflict(record: list[int]) -> bool:
+        """Whether two tasks met here, one of them writing, not both under the lock."""
+        read, write, read_locked, write_locked = record
+        everybody = read | write | read_locked | write_locked
+        open_write = bool(write) and bool(everybody & ~write or write & (write - 1))
+        reads_open = read and write_locked and (read | write_locked) & ((read | write_locked) - 1)
+        return bool(open_write or reads_open)
+
+
+class Explorer(Machine):
+    """See the module's text. `window` counts the moments of rest so far; `undecided` holds a futex wake's candidates."""
+
+    sharing: Sharing
+    window = 0
+    running: Task
+    undecided: list[int] | None = None
+    lost = NOBODY
+    withheld: dict[int, int]
+
+    def pause(self, task: Task, location: int, write: bool, lists: bool = False) -> bool:
+        """Split here if somebody else could run and could notice."""
+        if task.stopped:
+            task.stopped = False
+        elif len(self.runnable) > 1 and len(others(self)) > 1 and self._is_shared(location, lists):
+            task.stopped = True
+            return True
+        if location >= 0:
+            self.touch(location, 8, write)
+        elif location not in (PRIVATE, STEP):
+            locked = location == LISTS and self.lock_owner == task.index
+            self.sharing.note(self.window, location, task.index, write, locked)
+        return False
+
+    def pause_call(self, task: Task, location: int) -> bool:
+        """A call's accesses to memory are not known before it runs: split if any word is shared now."""
+        touches_shared = location != PRIVATE and self.window in self.sharing.windows
+        if touches_shared and not task.stopped and len(others(self)) > 1:
+            task.stopped = True
+            return True
+        return self.pause(task, location, True, task.armed)
+
+    def _is_shared(self, location: int, lists: bool) -> bool:
+        shared, window = self.sharing.shared, self.window
+        if lists and (window, LISTS) in shared:
+            return True
+        if location == STEP:
+            return self.step < len(self.image.steps) and self.image.steps[self.step][0] not in (
+                OP_CALL,
+                OP_SETTLE,
+            )
+        if location < 0:
+            return (window, location) in shared
+        offset = location - BASE
+        return (window, offset >> 3) in shared or (bool(offset & 7) and (window, (offset + 7) >> 3) in shared)
+
+    def touch(self, address: int, count: int, write: bool) -> None:
+        """Note every word of an access."""
+        offset = address - BASE
+        if offset < 0 or offset >= ARENA:
+            return
+        task = self.running.index
+        locked = self.lock_owner == task
+        for word in range(offset >> 3, (min(offset + count, ARENA) + 7) >> 3):
+            self.sharing.note(self.window, word, task, write, locked)
+
+    def touch_lists(self) -> None:
+        """Note an access to the lists."""
+        task = self.running.index
+        self.sharing.note(self.window, LISTS, task, True, self.lock_owner == task)
+
+    def pick(self, candidates: list[int]) -> int:
+        """Leave the choice to the search."""
+        if self.picks:
+            return self.picks.pop(0)
+        self.undecided = candidates
+        return NOBODY
+
+    def withhold(self, address: int, clause: int) -> None:
+        """Remember what a clause kept from being written, for blame."""
+        if 0 <= address - BASE < ARENA:
+            self.withheld = {**self.withheld, (address - BASE) >> 3: clause}
+        self.lost = clause
+
+    def copy(self) -> "Explorer":
+        """See `Machine.copy`."""
+        other = super().copy()
+        assert isinstance(other, Explorer)
+        other.running = other.tasks[self.running.index]
+        return other

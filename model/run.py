@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One run of the model: the same rules as the checker's, with one choice taken at each decision."""
+
+from model import steps
+from model.layout import Image
+from model.machine import Machine, Task
+from model.observer import observe
+from model.trace import Blocked, End, Ended, Event, Result, Settled, Trace
+from model.variant import PINNED, Variant
+
+
+class Recorder:
+    """Makes a trace of what can be observed."""
+
+    def __init__(self, image: Image) -> None:
+        self.events: list[Event] = []
+        self.seen: bytes = image.memory
+
+    def result(self, machine: Machine, value: int) -> None:
+        """See `Observer`."""
+        self.events.append(Result(machine.step, value))
+
+    def settled(self, machine: Machine) -> None:
+        """See `Observer`."""
+        self.events.append(Settled(machine.step, observe(machine, self.seen)))
+        self.seen = bytes(machine.memory)
+
+    def blocked(self, machine: Machine) -> None:
+        """See `Observer`."""
+        self.events.append(Blocked(machine.step, observe(machine, self.seen)))
+        self.seen = bytes(machine.memory)
+
+    def ended(self, machine: Machine, end: End) -> None:
+        """See `Observer`."""
+        seen = None if end is End.FUEL else observe(machine, self.seen)
+        self.events.append(Ended(machine.step, end, seen))
+
+
+class _Chosen(Machine):
+    """A machine whose decisions come from the program's chooser (docs/protocol.md); by default the first option."""
+
+    def prepare(self) -> None:
+        """Start reading the chooser."""
+        self.choices = list(self.image.choices)
+        self.skip = self.choices[0] >> 3 if self.choices else -1
+        self.current = 0
+
+    def decide(self, options: int) -> int:
+        """Option to take at this decision."""
+        if options < 2 or not self.choices:
+            return 0
+        if self.skip:
+            self.skip -= 1
+            return 0
+        choice = self.choices.pop(0)
+        self.skip = self.choices[0] >> 3 if self.choices else -1
+        return (choice & 7) % options
+
+    def pause(self, task: Task, location: int, write: bool, lists: bool = False) -> bool:
+        """A schedule point: perhaps another task goes first; this one goes to the tail."""
+        running = self.runnable[self.current]
+        if self.passing:
+            self.passing = False
+            return False
+        rivals = [t for t in steps.others(self) if t is not running]
+        choice = self.decide(len(rivals) + 1)
+        if not choice:
+            return False
+        self.preempted = rivals[choice - 1].index
+        return True
+
+    passing = False
+    preempted = -1
+
+    def pick(self, candidates: list[int]) -> int:
+        """Which of several waiters."""
+        return candidates[self.decide(len(candidates))]
+
+
+def run(image: Image, variant: Variant = PINNED) -> Trace:
+    """Run a program with its chooser, first in first out where it is silent. Never raises on valid input (R3)."""
+    recorder = Recorder(image)
+    m = steps.start(_Chosen, image, recorder, variant)
+    assert isinstance(m, _Chosen)
+    m.prepare()
+    stopped: set[int] = set()
+    while m.ended is None:
+        able = steps.others(m)
+        if not able:
+            steps.nothing_runs(m)
+            continue
+        if m.preempted >= 0:
+            task = m.tasks[m.preempted]
+            m.preempted = -1
+        else:
+            task = able[m.decide(len(able))]
+        m.current = m.runnable.index(task)
+        m.passing = task.index in stopped
+        stopped.discard(task.index)
+        steps.run_task(m, task)
+        if m.preempted >= 0:
+            stopped.add(task.index)
+            m.runnable.remove(task)
+            m.runnable.append(task)
+    atoms = 512 - m.fuel
+    tids = tuple(m.tid_of(t.index) for t in m.tasks)
+    return Trace(tuple(recorder.events), tids, handovers=m.handovers, atoms=atoms)

@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The whole set: whether any run of the model explains a trace, whoever moves when (membership, never equality).
+
+Depth first over blocks (`model.explorer`), states that were visited are not visited again, and the budget is
+counted inside. Only the order in which the alternatives are tried looks at the trace: a task that is about to post
+the event the trace shows in that slot goes first. Nothing is left out by that.
+"""
+
+from model import steps
+from model.abi import AHU_COMPLETION_RING, AHU_KERNEL_RING_IDX
+from model.blame import explain
+from model.completion import take_lock
+from model.explorer import Explorer, Sharing
+from model.layout import ARENA, BASE, Image
+from model.machine import NOBODY, Task
+from model.matcher import Difference, Matcher
+from model.trace import Trace
+from model.variant import Variant
+from model.verdict import Alternative, Kind, Outcome
+
+MAX_ALTERNATIVES = 8
+
+
+class Search:
+    """One question: can the model produce this trace? `answer` after `decide`.
+
+    Attributes:
+        effort: blocks run so far. position: events explained by the best run.
+        alternatives: what the runs that came furthest would have shown instead, with its kind.
+    """
+
+    def __init__(self, image: Image, trace: Trace, variant: Variant, budget: int) -> None:
+        self.image = image
+        self.trace = trace
+        self.variant = variant
+        self.budget = budget
+        self.effort = 0
+        self.position = -1
+        self.alternatives: list[tuple[Kind, Alternative]] = []
+        self._matcher = Matcher(image, trace, explain=True)
+
+    def decide(self) -> Outcome:
+        """Search until nothing shared is left unsplit, an explanation is found, or the budget is spent."""
+        sharing = Sharing()
+        while True:
+            sharing.grew = False
+            outcome = self._once(sharing)
+            if outcome is not Outcome.DIVERGENCE or not sharing.grew:
+                return outcome
+
+    def _start(self, sharing: Sharing) -> Explorer:
+        m = steps.start(Explorer, self.image, self._matcher, self.variant, self.trace.tids)
+        assert isinstance(m, Explorer)
+        m.sharing = sharing
+        m.writers = {}
+        m.withheld = {}
+        m.running = m.head
+        return m
+
+    def _once(self, sharing: Sharing) -> Outcome:
+        self.position = -1
+        self.alternatives.clear()
+        visited: set[int] = set()
+        stack: list[tuple[Explorer, int]] = [(self._start(sharing), NOBODY)]
+        while stack:
+            m, mover = stack.pop()
+            while True:
+                if self.effort >= self.budget:
+                    return Outcome.UNKNOWN
+                if not self._move(m, mover):
+                    break
+                if m.ended is not None:
+                    return Outcome.ALLOWED
+                mover = NOBODY
+                branches = self._branches(m)
+                if branches is None:
+                    continue
+                if not branches:
+                    able = steps.others(m)
+                    mover = able[0].index if able else NOBODY
+                    continue
+                state = m.state()
+                if state in visited:
+                    break
+                visited.add(state)
+                stack.extend(reversed(branches[1:]))
+                m, mover = branches[0]
+        return Outcome.DIVERGENCE
+
+    def _move(self, m: Explorer, mover: int) -> bool:
+        """Run one block, or let time pass; False when the run left the trace."""
+        self.effort += 1
+        position = m.position
+        try:
+            if mover != NOBODY:
+                m.running = m.tasks[mover]
+                steps.run_task(m, m.running)
+            elif not steps.others(m):
+                steps.nothing_runs(m)
+        except Difference as difference:
+            self._note(m, difference)
+            return False
+        if m.position != position and m.ended is None:
+            m.window += 1
+        return True
+
+    def _branches(self, m: Explorer) -> list[tuple[Explorer, int]] | None:
+        """The alternatives from here; none when there is only one mover, None when nobody can move."""
+        if m.undecided is not None:
+            branches = []
+            for candidate in m.undecided:
+                other = m.copy()
+                other.undecided = None
+                other.picks = [candidate]
+                branches.append((other, m.running.index))
+            return branches
+        able = steps.others(m)
+        if not able:
+            return None
+        if len(able) == 1:
+            return []
+        movers = sorted(able, key=lambda t: self._rank(m, t))
+        return [(m.copy(), task.index) for task in movers]
+
+    def _rank(self, m: Explorer, task: Task) -> int:
+        """0 for a task about to post what the trace shows there, 2 if it shows something else, 1 for the others."""
+        if task.phase is not take_lock:
+            return 1
+        memory = next((x for x in self._matcher.memories[m.position : -1] if x is not None), None)
+        ring, index = m.load(task.ahu + AHU_COMPLETION_RING), m.load(task.ahu + AHU_KERNEL_RING_IDX)
+        if memory is None or ring is None or index is None:
+            return 1
+        offset = ring + 8 * index - BASE
+        if not 0 <= offset <= ARENA - 8:
+            return 1
+        return 0 if int.from_bytes(memory[offset : offset + 8], "little") == task.atom else 2
+
+    def _note(self, m: Explorer, difference: Difference) -> None:
+        """Keep what the runs that came furthest would have shown."""
+        if difference.position < self.position:
+            return
+        if difference.position > self.position:
+            self.position = difference.position
+            self.alternatives.clear()
+        if len(self.alternatives) < MAX_ALTERNATIVES:
+            found = explain(m, self._matcher, difference)
+            if all(found[1].detail != other.detail for _, other in self.alternatives):
+                self.alternatives.append(found)

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Descriptors and the checks that `read` and `write` share (D44, D46).
+
+A file is a number: pipe i reads at 2i and writes at 2i+1, eventfd i is 16+i. `Machine.references` counts the
+descriptor and the calls in progress; an end of a pipe is closed when its count reaches 0.
+"""
+
+from typing import Final
+
+from model import abi, clauses
+from model.machine import Machine, Phase, Task
+from model.world.base import argument, returns
+
+USER_LIMIT: Final = 0x7FFFFFFFF000
+MAX_COUNT: Final = 0x7FFFF000
+EVENTFDS: Final = 16
+
+
+def descriptor(t: Task) -> int:
+    """The first argument as a descriptor: 32 bits (D43)."""
+    return argument(t, 0) & 0xFFFFFFFF
+
+
+def location(number: int) -> int:
+    """The object behind a descriptor, as something calls may compete for."""
+    number &= 0xFFFFFFFF
+    return -100 - (number >> 1 if number < 120 else number)
+
+
+def begin(m: Machine, t: Task, pipe: Phase, eventfd: Phase, *, reading: bool) -> bool:
+    """Check in the order of D44, take the call's own reference, and go on with the object."""
+    file = m.descriptors.get(descriptor(t))
+    if file is None or (file < EVENTFDS and (file & 1) == reading):
+        return returns(m, t, -abi.EBADF, clauses.FILE_1)
+    buffer, count = argument(t, 1), argument(t, 2)
+    if buffer + count > USER_LIMIT:
+        return returns(m, t, -abi.EFAULT, clauses.FILE_2)
+    m.references[file] += 1
+    t.key = file
+    t.value = 0
+    t.word = min(count, MAX_COUNT)
+    t.phase = pipe if file < EVENTFDS else eventfd
+    return True
+
+
+def leave(m: Machine, t: Task, value: int, clause: int) -> bool:
+    """The call is over: let its reference go."""
+    drop(m, t.key)
+    return returns(m, t, value, clause)
+
+
+def close(m: Machine, t: Task) -> bool:
+    """FILE-3."""
+    file = m.descriptors.pop(descriptor(t), None)
+    if file is None:
+        return returns(m, t, -abi.EBADF, clauses.FILE_1)
+    drop(m, file)
+    return returns(m, t, 0, clauses.FILE_3)
+
+
+def drop(m: Machine, file: int) -> None:
+    """One reference less; when an end of a pipe is gone the other end's sleepers look again."""
+    m.references[file] -= 1
+    if not m.references[file] and file < EVENTFDS:
+        m.wake(file ^ 1)

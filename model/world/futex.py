@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Futex wait and wake (D48). Which of several waiters a wake takes is free (D60)."""
+
+from typing import Final
+
+from model import abi, clauses
+from model.machine import FUTEXES, NOBODY, Machine, Task
+from model.world.base import argument, returns
+from model.world.files import USER_LIMIT
+from model.world.time import NEVER, timeout_ticks
+
+LOCATION: Final = FUTEXES
+_WAIT: Final = 0
+_WAKE: Final = 1
+_PRIVATE: Final = 128
+
+
+def futex(m: Machine, t: Task) -> bool:
+    """FUTEX-1: the checks, in the order of D48."""
+    address, operation = argument(t, 0), argument(t, 1) & 0xFFFFFFFF
+    command = operation & ~_PRIVATE
+    ticks = NEVER
+    if command == _WAIT and argument(t, 3):
+        ticks = timeout_ticks(m, argument(t, 3))
+        if ticks < 0:
+            return returns(m, t, ticks, clauses.FUTEX_1)
+    if command not in (_WAIT, _WAKE):
+        return returns(m, t, -abi.ENOSYS, clauses.FUTEX_1)
+    if address % 4:
+        return returns(m, t, -abi.EINVAL, clauses.FUTEX_1)
+    if address + 4 > USER_LIMIT:
+        return returns(m, t, -abi.EFAULT, clauses.FUTEX_1)
+    if not operation & _PRIVATE and not m.span(address, 4, 1):
+        return returns(m, t, -abi.EFAULT, clauses.FUTEX_1)
+    key = (address, operation & _PRIVATE)
+    if command == _WAKE:
+        return _wake(m, t)
+    return _wait(m, t, key, ticks)
+
+
+def _wait(m: Machine, t: Task, key: tuple[int, int], ticks: int) -> bool:
+    """FUTEX-2, FUTEX-3: compare and sleep are one."""
+    if not m.span(key[0], 4, 1):
+        return returns(m, t, -abi.EFAULT, clauses.FUTEX_1)
+    if int.from_bytes(m.get(key[0], 4), "little") != argument(t, 2) & 0xFFFFFFFF:
+        return returns(m, t, -abi.EAGAIN, clauses.FUTEX_2)
+    if not ticks:
+        return returns(m, t, -abi.ETIMEDOUT, clauses.FUTEX_4)
+    m.futexes = (*m.futexes, (key, t.index))
+    t.value = 0
+    if ticks != NEVER:
+        m.add_timer(t, m.now + ticks)
+    t.phase = _woken
+    return m.sleep(t, abi.NR_FUTEX)
+
+
+def _woken(m: Machine, t: Task) -> bool:
+    """FUTEX-3, FUTEX-4: a wake that came before the task ran again counts, even when the time is over as well."""
+    if any(index == t.index for _, index in m.futexes):
+        m.futexes = tuple(entry for entry in m.futexes if entry[1] != t.index)
+        return returns(m, t, -abi.ETIMEDOUT, clauses.FUTEX_4)
+    return returns(m, t, 0, clauses.FUTEX_3)
+
+
+def _wake(m: Machine, t: Task) -> bool:
+    """FUTEX-5."""
+    wanted = argument(t, 2) & 0xFFFFFFFF
+    t.value = max(1, wanted - (1 << 32) if wanted >> 31 else wanted)
+    t.word = 0
+    t.phase = _wake_next
+    return True
+
+
+def _wake_next(m: Machine, t: Task) -> bool:
+    """Wake one after another; which one is a choice, and the choice may have to be made elsewhere."""
+    key = (argument(t, 0), argument(t, 1) & _PRIVATE)
+    while t.word < t.value:
+        candidates = [index for waiting, index in m.futexes if waiting == key]
+        if not candidates:
+            break
+        chosen = m.pick(candidates) if len(candidates) > 1 else candidates[0]
+        if chosen == NOBODY:
+            return False
+        m.futexes = tuple(entry for entry in m.futexes if entry[1] != chosen)
+        m.timers = [timer for timer in m.timers if timer[1] != chosen]
+        m.wake_task(m.tasks[chosen])
+        t.word += 1
+    return returns(m, t, t.word, clauses.FUTEX_5)

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Pipes of one buffer of one page (D45), as fs/pipe.c of Linux 6.12 treats them.
+
+A buffer is (offset of its first byte, bytes held); None is a free one. Bytes that were read leave a gap in
+front, so a buffer's end never moves back before it is emptied.
+"""
+
+from model import abi, clauses
+from model.layout import PAGE
+from model.machine import Machine, Task
+from model.world.base import argument
+from model.world.files import leave
+
+
+def read(m: Machine, t: Task) -> bool:
+    """PIPE-1 to PIPE-4 and PIPE-9; entered again after each sleep."""
+    pipe, count = t.key >> 1, t.word
+    if not count:
+        return leave(m, t, 0, clauses.PIPE_9)
+    held = m.buffers[pipe]
+    if held is None:
+        if not m.references[t.key | 1]:
+            return leave(m, t, 0, clauses.PIPE_3)
+        m.hit[clauses.PIPE_2] = 1
+        return m.sleep_on(t, abi.NR_READ, t.key)
+    offset, data = held
+    taken = min(count, len(data))
+    buffer = argument(t, 1)
+    room = m.span(buffer, taken, 2)
+    if room < taken:
+        m.put(buffer, data[:room], clauses.PIPE_4)
+        return leave(m, t, -abi.EFAULT, clauses.PIPE_4)
+    m.put(buffer, data[:taken], clauses.PIPE_1)
+    if taken == len(data):
+        m.buffers[pipe] = None
+        m.wake(t.key | 1)
+    else:
+        m.buffers[pipe] = (offset + taken, data[taken:])
+    return leave(m, t, taken, clauses.PIPE_1)
+
+
+def write(m: Machine, t: Task) -> bool:
+    """PIPE-5 and PIPE-9: the start of a write, with its one chance to merge."""
+    count = t.word
+    if not count:
+        return leave(m, t, 0, clauses.PIPE_9)
+    if not m.references[t.key & ~1]:
+        return leave(m, t, -abi.EPIPE, clauses.PIPE_7)
+    pipe, odd = t.key >> 1, count % PAGE
+    held = m.buffers[pipe]
+    if held is not None and odd and held[0] + len(held[1]) + odd <= PAGE:
+        buffer = argument(t, 1)
+        if m.span(buffer, odd, 1) < odd:
+            return leave(m, t, -abi.EFAULT, clauses.PIPE_8)
+        m.hit[clauses.PIPE_5] = 1
+        m.buffers[pipe] = (held[0], held[1] + m.get(buffer, odd))
+        t.value = odd
+        if odd == count:
+            return leave(m, t, count, clauses.PIPE_5)
+    t.phase = _fill
+    return True
+
+
+def _fill(m: Machine, t: Task) -> bool:
+    """PIPE-6 to PIPE-8: whole buffers, sleeping in between."""
+    pipe, count = t.key >> 1, t.word
+    if not m.references[t.key & ~1]:
+        return leave(m, t, t.value or -abi.EPIPE, clauses.PIPE_7)
+    if m.buffers[pipe] is None:
+        address = argument(t, 1) + t.value
+        chunk = min(PAGE, count - t.value)
+        if m.span(address, chunk, 1) < chunk:
+            return leave(m, t, t.value or -abi.EFAULT, clauses.PIPE_8)
+        m.buffers[pipe] = (0, m.get(address, chunk))
+        t.value += chunk
+        m.wake(t.key & ~1)
+        if t.value == count:
+            return leave(m, t, count, clauses.PIPE_6)
+    m.hit[clauses.PIPE_6] = 1
+    return m.sleep_on(t, abi.NR_WRITE, t.key)
