@@ -7,6 +7,7 @@ from model import abi, clauses
 from model.explorer import Explorer
 from model.layout import BASE
 from model.matcher import Difference, Matcher
+from model.observer import differing_words
 from model.trace import NO_CALL, Blocked, Ended, Event, Observation, Result, Role, TaskView
 from model.verdict import Alternative, Kind
 
@@ -83,7 +84,7 @@ def _compare_observations(
     expected = matcher.memories[m.position]
     assert expected is not None
     words = memoryview(expected).cast("Q")
-    differing = [w for w in range(len(words)) if words[w] != m.words[w]] if expected != m.memory else []
+    differing = differing_words(expected, m.memory)
     if not differing:
         return _compare_tasks(observed.tasks, produced.tasks, why)
     rings = _ring_words(m)

@@ -57,7 +57,7 @@ class Sharing:
 
 
 class Explorer(Machine):
-    """See the module's text. `window` counts the moments of rest so far; `undecided` holds a futex wake's candidates."""
+    """See the module's text. `window` counts the moments of rest; `undecided`: a futex wake's candidates."""
 
     sharing: Sharing
     window = 0
@@ -111,6 +111,10 @@ class Explorer(Machine):
         locked = self.lock_owner == task
         for word in range(offset >> 3, (min(offset + count, ARENA) + 7) >> 3):
             self.sharing.note(self.window, word, task, write, locked)
+
+    def rest(self) -> None:
+        """A new window begins: nobody is in the middle of anything."""
+        self.window += 1
 
     def touch_lists(self) -> None:
         """Note an access to the lists."""

@@ -315,6 +315,9 @@ class Machine:
         self.wake_task(new)
         return True
 
+    def rest(self) -> None:
+        """Nothing can run (only a search cares)."""
+
     def touch_lists(self) -> None:
         """Note an access to the lists that has no point of its own (only a search cares)."""
 
@@ -358,7 +361,8 @@ class Machine:
     def state(self) -> int:
         """A hash of everything that can matter for the future; orders that cannot be noticed are left out."""
         return hash((
-            hash(bytes(self.memory)), tuple([t.state() for t in self.tasks]), frozenset([t.index for t in self.runnable]),
+            hash(bytes(self.memory)), tuple([t.state() for t in self.tasks]),
+            frozenset([t.index for t in self.runnable]),
             tuple([t.index for t in self.ready]), frozenset([t.index for t in self.busy]), self.head.index, self.events,
             self.lock_owner, self.waiting, self.settling, self.until, self.step, self.position, self.fuel, self.now,
             tuple(self.descriptors.items()), tuple(self.references), tuple(self.buffers), tuple(self.counters),

@@ -5,11 +5,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from model.layout import ARENA
+from model.layout import ARENA, PAGE
 from model.trace import NO_CALL, End, Observation, Role, TaskView
 
 if TYPE_CHECKING:
     from model.machine import Machine
+
+_LINE = 256
 
 DEAD = 3
 """Role of a task that has ended; it is never observed."""
@@ -38,27 +40,37 @@ def view_tasks(machine: Machine) -> tuple[TaskView, ...]:
     ])  # fmt: skip
 
 
-def changes(before: bytes | bytearray, after: bytes | bytearray) -> tuple[tuple[int, bytes], ...]:
+def changes(before: bytes, after: bytearray) -> tuple[tuple[int, bytes], ...]:
     """Maximal runs of aligned words that differ, as (offset, bytes now)."""
-    if before == after:
+    if after == before:
         return ()
-    old, new = memoryview(before).cast("Q"), memoryview(after).cast("Q")
     runs: list[tuple[int, bytes]] = []
-    word, words = 0, ARENA >> 3
-    while word < words:
-        if old[word : word + 64] == new[word : word + 64]:
-            word = (word | 63) + 1 if not word & 63 else word + 64
-            continue
-        if old[word] == new[word]:
-            word += 1
-            continue
-        start = word
-        while word < words and old[word] != new[word]:
-            word += 1
-        runs.append((start << 3, bytes(after[start << 3 : word << 3])))
+    start = end = -1
+    for word in differing_words(before, after):
+        if word != end:
+            if start >= 0:
+                runs.append((start << 3, bytes(after[start << 3 : end << 3])))
+            start = word
+        end = word + 1
+    runs.append((start << 3, bytes(after[start << 3 : end << 3])))
     return tuple(runs)
 
 
-def observe(machine: Machine, before: bytes | bytearray) -> Observation:
+def differing_words(before: bytes, after: bytearray) -> list[int]:
+    """Numbers of the aligned words that differ, in order; narrowed down by pages and lines first."""
+    old, new = memoryview(before).cast("Q"), memoryview(after).cast("Q")
+    found: list[int] = []
+    for page in range(0, ARENA, PAGE):
+        if before[page : page + PAGE] == after[page : page + PAGE]:
+            continue
+        for line in range(page, page + PAGE, _LINE):
+            if before[line : line + _LINE] != after[line : line + _LINE]:
+                first, last = line >> 3, (line + _LINE) >> 3
+                pairs = zip(range(first, last), old[first:last].tolist(), new[first:last].tolist(), strict=True)
+                found += [word for word, x, y in pairs if x != y]
+    return found
+
+
+def observe(machine: Machine, before: bytes) -> Observation:
     """What is seen now, when `before` was the memory at the last observation."""
     return Observation(view_tasks(machine), changes(before, machine.memory))

@@ -90,7 +90,6 @@ class Search:
     def _move(self, m: Explorer, mover: int) -> bool:
         """Run one block, or let time pass; False when the run left the trace."""
         self.effort += 1
-        position = m.position
         try:
             if mover != NOBODY:
                 m.running = m.tasks[mover]
@@ -100,8 +99,6 @@ class Search:
         except Difference as difference:
             self._note(m, difference)
             return False
-        if m.position != position and m.ended is None:
-            m.window += 1
         return True
 
     def _branches(self, m: Explorer) -> list[tuple[Explorer, int]] | None:

@@ -126,6 +126,7 @@ def _advance(m: Machine, t: Task) -> bool:
 
 def _quiet(m: Machine, t: Task) -> bool:
     """STEP-3, TIME-4: nobody else can run; go on with time, or with the next step."""
+    m.rest()
     if m.until >= 0:
         if m.timers and m.timers[0][0] <= m.until:
             m.hit[clauses.TIME_4] = 1
@@ -192,6 +193,7 @@ def others(m: Machine) -> list[Task]:
 def nothing_runs(m: Machine) -> None:
     """STEP-4, TIME-5: the head sleeps in its step and nobody can run: noted, then time goes on, or the program ends."""
     m.why = clauses.STEP_4
+    m.rest()
     m.observer.blocked(m)
     if m.timers:
         m.hit[clauses.TIME_5] = 1
