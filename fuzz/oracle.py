@@ -2,6 +2,8 @@
 """The oracle: one program, one target, one judgement. It knows nothing of where programs come from."""
 
 import re
+import traceback
+from pathlib import PurePath
 from typing import Final, Protocol
 
 import attrs
@@ -9,12 +11,14 @@ import attrs
 from model import check, layout
 from model.program import Program
 from model.trace import End, Ended, Trace
-from model.variant import Variant
+from model.variant import PINNED, Variant
 from model.verdict import DEFAULT_BUDGET, Divergence, Kind, Outcome, Verdict
 from native.target import Failure
 
 TARGET_CLAUSE: Final = "TARGET"
 """Blamed when the target did not answer with a trace to compare: it crashed, hung or reported on itself."""
+MODEL_CLAUSE: Final = "MODEL"
+"""Blamed when the model itself failed: that is a finding about the specification."""
 
 Signature = tuple[str, str, str]
 """(clause, kind, event at the first difference): findings with the same one are probably one fault."""
@@ -48,7 +52,7 @@ class Judgement:
         divergence = self.verdict.divergence
         if divergence is None:
             return None
-        if divergence.clause == TARGET_CLAUSE:
+        if divergence.clause in (TARGET_CLAUSE, MODEL_CLAUSE):
             return (divergence.clause, divergence.kind.value, first_line(self.report))
         return divergence.signature
 
@@ -65,6 +69,16 @@ def first_line(report: str) -> str:
     return " ".join(_VARYING.sub("…", line).split())[:120]
 
 
+def model_failure(program: Program, error: Exception) -> Judgement:
+    """The model failed on this program. Its report starts with the place that raised: one bug, one signature."""
+    innermost = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{PurePath(innermost.filename).name}, {innermost.name}"
+    text = "".join(traceback.format_exception(error))
+    divergence = Divergence(Kind.CRASH, MODEL_CLAUSE, 0, None)
+    verdict = Verdict(Outcome.DIVERGENCE, divergence=divergence)
+    return Judgement(program, None, verdict, f"ERROR: {type(error).__name__} in {place}\n{text}")
+
+
 def _target_fault(kind: Kind, trace: Trace | None) -> Verdict:
     position = len(trace.events) - 1 if trace else 0
     observed = trace.events[-1] if trace and trace.events else None
@@ -77,7 +91,7 @@ def judge(
     target: Target,
     *,
     budget: int = DEFAULT_BUDGET,
-    variant: Variant | None = None,
+    variant: Variant = PINNED,
     features: bytearray | None = None,
 ) -> Judgement:
     """Run the program on the target and ask the model about what was observed."""
@@ -88,21 +102,18 @@ def judge(
     return judge_trace(program, image, answer, budget=budget, variant=variant, features=features)
 
 
-_DEFAULT_VARIANT: Final = Variant()
-
-
 def judge_trace(
     program: Program,
     image: layout.Image,
     trace: Trace,
     *,
     budget: int = DEFAULT_BUDGET,
-    variant: Variant | None = None,
+    variant: Variant = PINNED,
     features: bytearray | None = None,
 ) -> Judgement:
     """Ask the model about a trace that is already there."""
     last = trace.events[-1] if trace.events else None
     if isinstance(last, Ended) and last.end is End.REPORT:
         return Judgement(program, trace, _target_fault(Kind.REPORT, trace), trace.report)
-    verdict = check.check(image, trace, budget=budget, variant=variant or _DEFAULT_VARIANT, features=features)
+    verdict = check.check(image, trace, budget=budget, variant=variant, features=features)
     return Judgement(program, trace, verdict)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from model import abi
+from model.layout import STACK_TOP
 from model.program import (
     DEFAULT_PAGES,
     NULL,
@@ -34,6 +35,8 @@ CALLS_BY_PLAINNESS: Final = (
     abi.NR_GETPID, abi.NR_READ, abi.NR_WRITE, abi.NR_UMEM_ADD, abi.NR_SCHED_YIELD, abi.NR_GETTID,
     abi.NR_NANOSLEEP, abi.NR_FUTEX, abi.NR_CLOSE, abi.NR_ASYNC_EXEC, abi.NR_ASYNC_WAIT, abi.NR_ASYNC_THREAD,
 )  # fmt: skip
+TOP: Final = Operand(Space.INT, 0, STACK_TOP)
+"""Has a name of its own in the text (`top`), so it is plainer than any other number but 0."""
 _CALL_COST: Final = {nr: cost for cost, nr in enumerate(CALLS_BY_PLAINNESS)}
 _UNUSUAL_CALL: Final = len(CALLS_BY_PLAINNESS)
 _SPACE_COST: Final = {space: cost for cost, space in enumerate(Space)}
@@ -41,10 +44,12 @@ _SPACE_COST: Final = {space: cost for cost, space in enumerate(Space)}
 
 def _magnitude(value: int) -> int:
     """A number's cost: 0 for 0, then growing slowly, so that no single number outweighs the rest."""
-    return 2 * abs(value).bit_length() - (value > 0) if value else 0
+    return 2 * abs(value).bit_length() + (value < 0) if value else 0
 
 
 def _operand_cost(operand: Operand) -> int:
+    if operand == TOP:
+        return 1
     return _magnitude(operand.value) + (operand.space is not Space.INT)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import attrs
 
 from fuzz.minimize.edit import HEAD_FIELDS, replaced
-from fuzz.minimize.order import CALLS_BY_PLAINNESS, step_operands
+from fuzz.minimize.order import CALLS_BY_PLAINNESS, TOP, step_operands
 from model.program import (
     NULL,
     Advance,
@@ -117,7 +117,7 @@ def plainer_heads(program: Program) -> Iterator[Program]:
             value = getattr(head, name)
             if value is None:
                 continue
-            options = [None] if name == "at" else []
+            options: list[Operand | None] = [None] if name == "at" else [TOP] if name == "stack" else []
             for operand in (*options, *plainer_operands(value)):
                 changed = attrs.evolve(head, **{name: operand})
                 yield attrs.evolve(program, heads=replaced(program.heads, position, changed))

@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The measurements. Every one returns plain numbers; `fuzz.bench.show` gives them words and floors."""
+
+import io
+import os
+import platform
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from rich.console import Console
+
+from fuzz.bench.programs import in_flight, typical
+from fuzz.campaign import run as campaign
+from fuzz.campaign.options import Options
+from fuzz.campaign.seeds import corpus_files, seed_programs
+from fuzz.generate import codec, mutate
+from fuzz.minimize import order
+from fuzz.oracle import judge
+from fuzz.text import expect, parse
+from model import check, layout, run
+from model.trace import Trace
+from model.verdict import Outcome
+from native.target import HostTarget
+
+CURVE: Final = (1, 2, 4, 8, 16, 32, 64)
+_EMPTY: Final = """
+import sys, time
+import atheris
+count, started = 0, time.perf_counter()
+def target(data):
+    global count
+    count += 1
+    if count == 300_000:
+        sys.stdout.write(str(count / (time.perf_counter() - started)))
+        sys.stdout.flush()
+        import os; os._exit(0)
+atheris.Setup([sys.argv[0], "-max_len=4096", "-len_control=0", "-seed=1"], target)
+atheris.Fuzz()
+"""
+
+
+def rate(work: Callable[[], object], seconds: float) -> float:
+    """How often per second `work` can be done."""
+    work()
+    count, batch = 0, 1
+    started = time.perf_counter()
+    while (passed := time.perf_counter() - started) < seconds:
+        for _ in range(batch):
+            work()
+        count += batch
+        batch = min(batch * 2, 256)
+    return count / passed
+
+
+def machine() -> dict[str, str]:
+    """What this was measured on."""
+    cpu = platform.processor() or platform.machine()
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        names = [x.split(":", 1)[1].strip() for x in info.read_text().splitlines() if x.startswith("model name")]
+        cpu = names[0] if names else cpu
+    return {
+        "processor": cpu,
+        "processors": str(os.cpu_count()),
+        "kernel": platform.release(),
+        "python": platform.python_version(),
+    }
+
+
+def empty_atheris() -> float:
+    """Executions per second of an atheris target that does nothing."""
+    with tempfile.TemporaryDirectory() as folder:
+        script = Path(folder) / "empty.py"
+        script.write_text(_EMPTY)
+        done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=True)
+    return float(done.stdout.split()[-1])
+
+
+def _trace(target: HostTarget, image: layout.Image) -> Trace:
+    answer = target.run(image)
+    if not isinstance(answer, Trace):
+        raise RuntimeError(f"the target failed on a benchmark program: {answer.text}")
+    return answer
+
+
+def singles(target: HostTarget, seconds: float) -> dict[str, float]:
+    """The parts of the cycle, each alone, on the typical program."""
+    program = typical()
+    image = layout.build(program)
+    data = codec.encode(program)
+    trace = _trace(target, image)
+    if check.check(image, trace).outcome is not Outcome.ALLOWED:
+        raise RuntimeError("the typical program diverges: no figure means anything")
+    return {
+        "ping": rate(target.ping, seconds),
+        "native": rate(lambda: target.run(image), seconds),
+        "model": rate(lambda: run.run(image), seconds),
+        "check": rate(lambda: check.check(image, trace), seconds),
+        "decode": rate(lambda: codec.decode(data), seconds),
+        "build": rate(lambda: layout.build(program), seconds),
+        "judge": rate(lambda: judge(program, target), seconds),
+    }
+
+
+def check_curve(target: HostTarget, seconds: float) -> list[dict[str, float]]:
+    """Time of a check against the number of syslets in flight."""
+    rows = []
+    for count in CURVE:
+        image = layout.build(in_flight(count))
+        trace = _trace(target, image)
+        verdict = check.check(image, trace)
+        each = 1 / rate(lambda image=image, trace=trace: check.check(image, trace), seconds)  # type: ignore[misc]
+        rows.append(
+            {
+                "in_flight": count,
+                "handovers": trace.handovers,
+                "allowed": verdict.outcome is Outcome.ALLOWED,
+                "effort": verdict.effort,
+                "microseconds": each * 1e6,
+                "per_syslet": each * 1e6 / count,
+            }
+        )
+    return rows
+
+
+def mutator_shares(target: HostTarget, programs: int) -> dict[str, float]:
+    """How many of the mutator's programs execute an atom, and how many see a hand-over."""
+    rng = random.Random(1)
+    pool = [codec.encode(x) for x in seed_programs()]
+    atoms = handovers = 0
+    for _ in range(programs):
+        data = rng.choice(pool)
+        for _ in range(rng.randrange(1, 6)):
+            data = mutate.mutate(data, 4096, rng.getrandbits(32))
+        answer = target.run(layout.build(codec.decode(data)))
+        if isinstance(answer, Trace):
+            atoms += answer.atoms > 0
+            handovers += answer.handovers > 0
+    return {"programs": programs, "atom": atoms / programs, "handover": handovers / programs}
+
+
+def _campaign(options: Options) -> tuple[campaign.Outcome, float]:
+    started = time.perf_counter()
+    outcome = campaign.run(options, Console(file=io.StringIO()))
+    return outcome, time.perf_counter() - started
+
+
+def cycle(seconds: int) -> dict[str, Any]:
+    """The full differential cycle under atheris with the coverage map."""
+    with tempfile.TemporaryDirectory() as folder:
+        outcome, took = _campaign(Options(seed=1, seconds=seconds, findings=f"{folder}/findings"))
+    counted = outcome.counted
+    runs = max(int(str(counted["runs"])), 1)
+    return {
+        "per_second": runs / took,
+        "unknown": int(str(counted["unknown"])) / runs,
+        "atom": int(str(counted["with_atom"])) / runs,
+        "handover": int(str(counted["with_handover"])) / runs,
+        "divergence": counted["divergence"],
+    }
+
+
+def fault(name: str, seconds: int) -> dict[str, Any]:
+    """Seconds until a planted fault is found and its witness minimized."""
+    with tempfile.TemporaryDirectory() as folder:
+        options = Options(seed=1, seconds=seconds, findings=folder, strict=True, fault=name)
+        outcome, took = _campaign(options)
+        if not outcome.groups:
+            return {"fault": name, "found": False, "seconds": took}
+        group = outcome.groups[0]
+        witness = parse((group / "smallest.syslet").read_text(), name).program
+        signature = msgspec.json.decode((group / "signature.json").read_bytes())
+    return {
+        "fault": name,
+        "found": True,
+        "seconds": took,
+        "programs": outcome.counted["runs"],
+        "lines": order.lines(witness),
+        "clause": signature["clause"],
+        "kind": signature["kind"],
+    }
+
+
+def replay(target: HostTarget, cases: int = 500) -> dict[str, float]:
+    """Seconds to replay that many corpus cases (the corpus again and again until there are enough)."""
+    files = corpus_files()
+    started = time.perf_counter()
+    for number in range(cases):
+        path = files[number % len(files)]
+        case = parse(path.read_text(encoding="utf-8"), str(path))
+        judgement = judge(case.program, target)
+        if judgement.trace is not None:
+            expect.failures(case, judgement.trace)
+        expect.failures(case, run.run(layout.build(case.program)))
+    return {"cases": cases, "files": len(files), "seconds": time.perf_counter() - started}

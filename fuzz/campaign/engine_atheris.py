@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The atheris engine, seen from outside: start the fuzzing process, watch it, start it again if it dies.
+
+libFuzzer ends its process without telling Python, so it gets one of its own, and everything worth keeping is on
+disk or in shared memory the moment it happens.
+"""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from fuzz.campaign import stats as s
+from fuzz.campaign.options import ENVIRONMENT, Options
+from fuzz.campaign.panel import Progress
+from fuzz.campaign.seeds import write_seeds
+
+_GRACE: Final = 30.0
+"""Seconds beyond its time after which the fuzzing process is stopped."""
+_RESTARTS: Final = 100
+_POLL: Final = 0.1
+_STATUS: Final = re.compile(rb"#\d+\s+\w+\s+cov: (\d+) ft: (\d+) corp: (\d+)")
+
+DEFAULT_FLAGS: Final = (
+    "-len_control=0", "-max_len=4096", "-entropic=0", "-timeout=120", "-rss_limit_mb=4096", "-print_final_stats=1",
+)  # fmt: skip
+"""Large maps make the entropic scheduler dear; programs are small from the start, so lengths are free."""
+
+
+class CampaignError(Exception):
+    """The campaign could not do its work; the text says why."""
+
+
+def libfuzzer_flags(options: Options, seconds: int | None, runs: int | None, corpus: Path) -> list[str]:
+    """The fuzzing process's arguments. Later ones win, so the user's come last."""
+    flags = [*DEFAULT_FLAGS, f"-seed={options.seed}", f"-artifact_prefix={corpus.parent}/"]
+    if seconds is not None:
+        flags.append(f"-max_total_time={max(seconds, 1)}")
+    if runs is not None:
+        flags.append(f"-runs={runs}")
+    return [*flags, *options.arguments, str(corpus)]
+
+
+def write_launcher(folder: Path) -> Path:
+    """An executable that libFuzzer can start again by itself (-fork, -merge and -minimize_crash do)."""
+    launcher = folder / "syslet-fuzz-target"
+    launcher.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m fuzz.campaign.glue "$@"\n')
+    launcher.chmod(0o755)
+    return launcher
+
+
+@contextmanager
+def _fuzzing(launcher: Path, flags: list[str], options: Options, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    environment = {**os.environ, ENVIRONMENT: options.to_json(), "SYSLET_LAUNCHER": str(launcher)}
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            [str(launcher), *flags],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGTERM)
+            try:
+                process.wait(5)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+
+
+class _Log:
+    """Follows libFuzzer's output for its coverage and corpus figures."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._offset = 0
+
+    def read_into(self, stats: s.Stats) -> None:
+        if not self._path.exists():
+            return
+        with self._path.open("rb") as file:
+            file.seek(self._offset)
+            fresh = file.read()
+            self._offset += len(fresh)
+        for match in _STATUS.finditer(fresh):
+            stats.counters[s.EDGES] = int(match.group(2))
+            stats.counters[s.CORPUS] = int(match.group(3))
+
+    def tail(self, lines: int = 30) -> str:
+        text = self._path.read_text(errors="replace") if self._path.exists() else ""
+        return "\n".join(text.splitlines()[-lines:])
+
+
+def drive(options: Options, stats_path: Path, stats: s.Stats, progress: Progress) -> int:
+    """Fuzz until time or runs are over; returns libFuzzer's last exit status."""
+    with tempfile.TemporaryDirectory(prefix="syslet-fuzz-") as name:
+        work = Path(name)
+        corpus = Path(options.corpus) if options.corpus else work / "corpus"
+        corpus.mkdir(parents=True, exist_ok=True)
+        write_seeds(corpus)
+        launcher = write_launcher(work)
+        log = _Log(work / "log")
+        started = time.monotonic()
+        for attempt in range(_RESTARTS):
+            seconds = None
+            if options.seconds is not None:
+                seconds = options.seconds - int(time.monotonic() - started)
+            runs = None if options.runs is None else options.runs - stats.counters[s.RUNS]
+            if attempt and ((seconds is not None and seconds <= 0) or (runs is not None and runs <= 0)):
+                return 0
+            seeded = msgspec.structs.replace(options, stats=str(stats_path), seed=options.seed + attempt)
+            flags = libfuzzer_flags(seeded, seconds, runs, corpus)
+            with _fuzzing(launcher, flags, seeded, work / "log") as process:
+                status = _watch(process, log, stats, progress, seconds)
+            if status == 0 or options.strict:
+                return status
+            if status == 77 and stats.counters[s.RUNS] == 0:
+                raise CampaignError(log.tail())
+            if attempt and stats.counters[s.RUNS] == 0:
+                raise CampaignError(f"the fuzzing process cannot start:\n{log.tail()}")
+            stats.counters[s.RESTARTS] += 1
+        return 0
+
+
+def _watch(
+    process: subprocess.Popen[bytes], log: _Log, stats: s.Stats, progress: Progress, seconds: int | None
+) -> int:
+    """Until the fuzzing process ends, or is long overdue."""
+    deadline = None if seconds is None else time.monotonic() + seconds + _GRACE
+    while process.poll() is None:
+        time.sleep(_POLL)
+        log.read_into(stats)
+        progress.tick()
+        if deadline is not None and time.monotonic() > deadline:
+            return 0
+    log.read_into(stats)
+    return process.returncode

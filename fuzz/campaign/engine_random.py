@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The random engine: the same seed gives the same programs, traces and minimized cases, on any machine.
+
+It is steered only by what the model visits, never by the native side's coverage, which depends on the compiler.
+"""
+
+import random
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from fuzz.campaign import stats as s
+from fuzz.campaign.seeds import seed_programs
+from fuzz.campaign.session import Session
+from fuzz.generate import codec, mutate
+from fuzz.generate.build import random_program
+from model.program import Program
+
+MAX_BYTES: Final = 4096
+_POOL: Final = 512
+_BLANK_MAP: Final = bytes(1 << 16)
+
+
+class Source:
+    """An endless, repeatable stream of programs."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = random.Random(seed)
+        self._pool = [codec.encode(program) for program in seed_programs()]
+
+    def __iter__(self) -> Iterator[Program]:
+        """Programs, without end."""
+        return self
+
+    def __next__(self) -> Program:
+        """A fresh program, a mutant, or a child of two."""
+        kind = self._random.randrange(8)
+        seed = self._random.getrandbits(32)
+        if kind == 0 or not self._pool:
+            return random_program(random.Random(seed))
+        parent = self._random.choice(self._pool)
+        if kind == 1:
+            other = self._random.choice(self._pool)
+            return codec.decode(mutate.crossover(parent, other, MAX_BYTES, seed))
+        return codec.decode(mutate.mutate(parent, MAX_BYTES, seed))
+
+    def keep(self, program: Program) -> None:
+        """A program that showed something new becomes a parent."""
+        data = codec.encode(program)
+        if len(self._pool) < _POOL:
+            self._pool.append(data)
+        else:
+            self._pool[self._random.randrange(_POOL)] = data
+
+    @property
+    def size(self) -> int:
+        """Number of parents."""
+        return len(self._pool)
+
+
+def drive(session: Session, seed: int, go_on: Callable[[], bool]) -> None:
+    """Evaluate programs of the stream for as long as `go_on` says."""
+    source = Source(seed)
+    coverage = session.target.coverage
+    seen = 0
+    counters = session.stats.counters
+    while go_on():
+        program = next(source)
+        coverage[:] = _BLANK_MAP
+        session.evaluate(program)
+        if session.found_new_feature:
+            source.keep(program)
+            counters[s.CORPUS] = source.size
+            seen |= int.from_bytes(coverage, "little")
+            counters[s.EDGES] = sum(1 for x in seen.to_bytes(len(coverage), "little") if x)

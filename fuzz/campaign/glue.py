@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The atheris target: bytes to a program to a judgement. Runs as a process of its own (see `engine_atheris`)."""
+
+import os
+import sys
+from pathlib import Path
+
+from fuzz.campaign import hooks
+from fuzz.campaign.options import ENVIRONMENT, Options
+
+MODEL_FEATURES_AT = 0xF000
+"""Where the model's part of the coverage map begins."""
+
+
+def main() -> None:
+    """Set everything up, then never return: libFuzzer ends the process."""
+    atheris = hooks.load()
+    options = Options.from_json(os.environ[ENVIRONMENT])
+    if options.instrument_model:
+        with atheris.instrument_imports(include=["model"], enable_loader_override=False):
+            import model.check  # noqa: F401
+    from fuzz.campaign import stats as s
+    from fuzz.campaign.cpu import pin
+    from fuzz.campaign.session import Session
+    from fuzz.generate import codec, mutate
+    from model import features
+    from native.target import HostTarget, TargetUnavailable
+
+    stats = s.Stats.shared(Path(options.stats))
+    counters = stats.counters
+
+    def custom_mutator(data: bytes, max_size: int, seed: int) -> bytes:
+        counters[s.MUTATIONS] += 1
+        return mutate.mutate(data, max_size, seed)
+
+    def custom_crossover(first: bytes, second: bytes, max_size: int, seed: int) -> bytes:
+        counters[s.CROSSOVERS] += 1
+        return mutate.crossover(first, second, max_size, seed)
+
+    try:
+        target = HostTarget(options.variant, cpu=pin())
+        target.__enter__()
+    except TargetUnavailable as error:
+        sys.stderr.write(f"{error}\n")
+        os._exit(77)
+    session = Session(target, options, stats)
+    map_view = memoryview(target.coverage)[MODEL_FEATURES_AT : MODEL_FEATURES_AT + features.SIZE]
+
+    def test_one_input(data: bytes) -> None:
+        session.evaluate(codec.decode(data))
+        map_view[:] = session.features
+
+    sys.argv[0] = os.environ.get("SYSLET_LAUNCHER", sys.argv[0])
+    atheris.Setup(
+        sys.argv,
+        test_one_input,
+        custom_mutator=custom_mutator,
+        custom_crossover=custom_crossover,
+        internal_libfuzzer=not atheris.native.libfuzzer_is_loaded(),
+    )
+    hooks.register_map(target.coverage)
+    atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a campaign is told, in a form that passes from the command line to the fuzzing process."""
+
+from typing import Final
+
+import msgspec
+
+ENVIRONMENT: Final = "SYSLET_CAMPAIGN"
+"""Environment variable with the options as JSON. libFuzzer's own flags are the process's arguments."""
+
+
+class Options(msgspec.Struct, frozen=True):
+    """A campaign.
+
+    Attributes:
+        engine: `atheris` (steered by coverage) or `random` (repeatable byte for byte).
+        seed: start of everything random.
+        seconds: when to stop, or None.
+        runs: after how many programs to stop, or None.
+        findings: folder for findings.
+        corpus: folder that keeps the evolved corpus; None: it goes with the campaign.
+        strict: stop at the first finding.
+        fault: planted fault to build the native side with, or None.
+        build: the native side's build (`fast`, `asan`).
+        instrument_model: bytecode coverage of the model as well.
+        reruns: how often a new finding is run again.
+        minimize_runs: runs that minimizing one finding may cost.
+        stats: file of the shared counters.
+        arguments: passed to libFuzzer as they are.
+    """
+
+    engine: str = "atheris"
+    seed: int = 1
+    seconds: int | None = None
+    runs: int | None = None
+    findings: str = "findings"
+    corpus: str | None = None
+    strict: bool = False
+    fault: str | None = None
+    build: str = "fast"
+    instrument_model: bool = False
+    reruns: int = 5
+    minimize_runs: int = 6_000
+    stats: str = ""
+    arguments: tuple[str, ...] = ()
+
+    @property
+    def variant(self) -> str:
+        """What the native side is built as."""
+        return self.fault or self.build
+
+    def to_json(self) -> str:
+        """For the environment."""
+        return msgspec.json.encode(self).decode()
+
+    @classmethod
+    def from_json(cls, text: str) -> "Options":
+        """From the environment."""
+        return msgspec.json.decode(text, type=cls)

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One campaign from start to summary."""
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import attrs
+from rich.console import Console
+
+from fuzz.campaign import engine_atheris, engine_random
+from fuzz.campaign import stats as s
+from fuzz.campaign.options import Options
+from fuzz.campaign.panel import Progress, summary
+from fuzz.campaign.session import Session, StrictFinding
+from fuzz.findings import Store
+from native.target import HostTarget
+
+_ENOUGH: Final = 2_000
+"""Programs after which a coverage-steered campaign without one call of our mutator is broken."""
+
+
+@attrs.frozen
+class Outcome:
+    """What a campaign came to."""
+
+    counted: dict[str, int | float | list[str]]
+    groups: list[Path]
+    new: int
+    text: str
+
+
+def _known(findings: Path) -> set[Path]:
+    return {record.parent for record in findings.glob("*/signature.json")}
+
+
+def run(options: Options, console: Console) -> Outcome:
+    """Run a campaign; Ctrl-C ends it like its time. Raises CampaignError, TargetUnavailable."""
+    findings = Path(options.findings)
+    before = _known(findings)
+    Store(findings)  # refuses a folder of another version before any work is done
+    with tempfile.TemporaryDirectory(prefix="syslet-stats-") as name:
+        path = Path(name) / "stats"
+        stats = s.Stats.shared(path)
+        progress = Progress(stats, console, f"syslet fuzz · {options.engine} · seed {options.seed}")
+        try:
+            if options.engine == "atheris":
+                _with_atheris(options, path, stats, progress)
+            else:
+                _with_random(options, stats, progress)
+        except KeyboardInterrupt:
+            pass
+        finally:
+            progress.close()
+        groups = sorted(_known(findings), key=lambda group: group.name)
+        text = summary(stats, progress.seconds, findings, groups)
+        return Outcome(stats.as_dict(), groups, len(set(groups) - before), text)
+
+
+def _with_atheris(options: Options, path: Path, stats: s.Stats, progress: Progress) -> None:
+    with HostTarget(options.variant):
+        """Builds the native side, so that a missing compiler is told about here and not in the child's log."""
+    engine_atheris.drive(options, path, stats, progress)
+    if stats.counters[s.RUNS] > _ENOUGH and not stats.counters[s.MUTATIONS]:
+        raise engine_atheris.CampaignError("libFuzzer never called the custom mutator: it was loaded too early")
+
+
+def _with_random(options: Options, stats: s.Stats, progress: Progress) -> None:
+    with HostTarget(options.variant) as target:
+        session = Session(target, options, stats)
+        try:
+            engine_random.drive(session, options.seed, _until(options, stats, progress))
+        except StrictFinding:
+            return
+
+
+def _until(options: Options, stats: s.Stats, progress: Progress) -> Callable[[], bool]:
+    def go_on() -> bool:
+        progress.tick()
+        if options.runs is not None and stats.counters[s.RUNS] >= options.runs:
+            return False
+        return options.seconds is None or progress.seconds < options.seconds
+
+    return go_on

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The corpus that a campaign starts from."""
+
+from collections.abc import Iterator
+from importlib import resources
+from pathlib import Path
+
+from fuzz.generate import codec
+from fuzz.text import parse
+from model.program import Program
+
+FOLDERS = ("seeds", "litmus", "regressions")
+
+
+def corpus_root() -> Path:
+    """The corpus folder, beside the packages or installed with them."""
+    return Path(str(resources.files("corpus")))
+
+
+def corpus_files(folders: tuple[str, ...] = FOLDERS) -> list[Path]:
+    """Every program text of the corpus, in a fixed order."""
+    root = corpus_root()
+    return [path for folder in folders for path in sorted((root / folder).rglob("*.syslet"))]
+
+
+def seed_programs() -> Iterator[Program]:
+    """The corpus's programs, in a fixed order."""
+    for path in corpus_files():
+        yield parse(path.read_text(encoding="utf-8"), str(path)).program
+
+
+def write_seeds(folder: Path) -> int:
+    """Encode the corpus into a libFuzzer corpus folder; says how many."""
+    count = 0
+    for count, program in enumerate(seed_programs(), start=1):  # noqa: B007
+        (folder / f"seed-{count:04}").write_bytes(codec.encode(program))
+    return count

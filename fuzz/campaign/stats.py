@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a campaign counts, in memory that the fuzzing process and the one with the panel share.
+
+libFuzzer leaves without a word to Python, so counters live in a mapped file and outlast the process.
+"""
+
+import mmap
+from pathlib import Path
+from typing import Final, Self
+
+from model import features
+from model.clauses import CLAUSES
+
+(
+    RUNS, ALLOWED, DIVERGENCE, UNKNOWN, NEW, KNOWN, WITH_ATOM, WITH_HANDOVER, ATOMS, HANDOVERS, MUTATIONS,
+    CROSSOVERS, EDGES, CORPUS, EFFORT, RESTARTS,
+) = range(15)  # fmt: skip
+
+_COUNTERS: Final = 32
+_BYTES: Final = _COUNTERS * 8 + features.SIZE
+
+
+class Stats:
+    """Counters by position (the names above), and which features of the model were ever seen."""
+
+    def __init__(self, memory: mmap.mmap) -> None:
+        self._memory = memory
+        view = memoryview(memory)
+        self.counters = view[: _COUNTERS * 8].cast("Q")
+        self.seen = view[_COUNTERS * 8 :]
+
+    @classmethod
+    def private(cls) -> Self:
+        """Counters of this process alone."""
+        return cls(mmap.mmap(-1, _BYTES))
+
+    @classmethod
+    def shared(cls, path: Path) -> Self:
+        """Counters in a file, made if it is not there."""
+        with path.open("a+b") as file:
+            file.truncate(_BYTES)
+            return cls(mmap.mmap(file.fileno(), _BYTES))
+
+    def note_features(self, counters: bytearray) -> bool:
+        """Remember the features of one run; says whether one was new."""
+        new = int.from_bytes(counters, "little")
+        old = int.from_bytes(self.seen, "little")
+        # A counter's bits stand for how often: the log keeps all that were ever set, which is enough for "ever".
+        both = new | old
+        if both == old:
+            return False
+        self.seen[:] = both.to_bytes(features.SIZE, "little")
+        return True
+
+    def clauses_hit(self) -> set[str]:
+        """Ids of the clauses that some run exercised."""
+        return {name for name, clause in CLAUSES.items() if self.seen[clause.number]}
+
+    def share(self, part: int, whole: int = RUNS) -> float:
+        """One counter as a share of another, 0 when nothing was counted."""
+        return self.counters[part] / self.counters[whole] if self.counters[whole] else 0.0
+
+    def as_dict(self) -> dict[str, int | float | list[str]]:
+        """All of it, for scripts."""
+        names = (
+            "runs", "allowed", "divergence", "unknown", "findings_new", "findings_known", "with_atom",
+            "with_handover", "atoms", "handovers", "mutations", "crossovers", "coverage", "corpus", "effort",
+            "restarts",
+        )  # fmt: skip
+        hit = self.clauses_hit()
+        return {
+            **{name: self.counters[place] for place, name in enumerate(names)},
+            "clauses_hit": len(hit),
+            "clauses": len(CLAUSES),
+            "clauses_missed": sorted(set(CLAUSES) - hit),
+        }

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The command line: one command, `syslet`.
+
+Exit status: 0 fine, 1 divergence, 2 usage or unreadable input, 3 unknown (budget spent), 77 target not
+available here.
+"""
+
+import signal
+
+import click
+
+__all__ = ["main", "syslet"]
+
+_COMMANDS = {
+    "fuzz": "fuzz.cli.campaign",
+    "replay": "fuzz.cli.replay",
+    "run": "fuzz.cli.single",
+    "check": "fuzz.cli.single",
+    "diff": "fuzz.cli.single",
+    "minimize": "fuzz.cli.shrink",
+    "triage": "fuzz.cli.shrink",
+    "bench": "fuzz.cli.bench",
+}
+
+
+class _Commands(click.Group):
+    """Imports a command when it is asked for: `syslet --help` does not wait for fuzzers to load."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        from importlib import import_module
+
+        command = getattr(import_module(_COMMANDS[cmd_name]), f"{cmd_name}_command")
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit status: 0 fine, 1 divergence, 2 usage or unreadable input, 3 unknown (budget spent), "
+    "77 target not available here. PROG is a program text (.syslet), an encoded program, or - for "
+    "standard input.",
+)
+@click.version_option(package_name="syslets", prog_name="syslet")
+def syslet() -> None:
+    """Executable specification of Linux syslets, and the fuzzer that compares it with a kernel."""
+
+
+def main() -> None:
+    """Entry point of the installed command."""
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    syslet.main(prog_name="syslet")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`fuzz`: a campaign."""
+
+import os
+import secrets
+
+import click
+from rich.console import Console
+
+from fuzz.campaign.options import Options
+from fuzz.cli.common import build_option, fault_option, print_json, target_option
+from fuzz.cli.errors import Unavailable, Unreadable
+
+
+@click.command(
+    "fuzz",
+    epilog="Examples: syslet fuzz --time 60; syslet fuzz --engine random --seed 7 --runs 10000; "
+    "syslet fuzz --time 600 -- -use_value_profile=1",
+)
+@target_option
+@click.option(
+    "--engine",
+    type=click.Choice(["atheris", "random"]),
+    default="atheris",
+    show_default=True,
+    help="atheris is steered by the kernel's and the model's coverage; random repeats byte for byte.",
+)
+@click.option("--time", "seconds", type=click.IntRange(1), metavar="S", help="Stop after this many seconds.")
+@click.option("--runs", type=click.IntRange(1), metavar="N", help="Stop after this many programs.")
+@click.option("--seed", type=click.IntRange(0, 2**31 - 1), metavar="N", help="Default: a new one, printed.")
+@click.option(
+    "--findings",
+    type=click.Path(file_okay=False),
+    default="findings",
+    show_default=True,
+    metavar="DIR",
+    help="Where findings are written; those that are there count as known.",
+)
+@click.option("--corpus", type=click.Path(file_okay=False), metavar="DIR", help="Keep the evolved corpus here.")
+@click.option("--strict", is_flag=True, help="Stop at the first finding.")
+@click.option("--instrument-model", is_flag=True, help="Add bytecode coverage of the model (about 3 times slower).")
+@build_option
+@fault_option
+@click.option("--json", "as_json", is_flag=True, help="Print the counters as JSON at the end, progress on stderr.")
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[-- LIBFUZZER ARGS]")
+def fuzz_command(
+    target: str,  # noqa: ARG001
+    engine: str,
+    seconds: int | None,
+    runs: int | None,
+    seed: int | None,
+    findings: str,
+    corpus: str | None,
+    strict: bool,
+    instrument_model: bool,
+    build: str,
+    fault: str | None,
+    as_json: bool,
+    arguments: tuple[str, ...],
+) -> None:
+    """Fuzz the model against the target until the time or the runs are over, or Ctrl-C.
+
+    Nothing a target does ends a campaign: crashes, hangs and reports are findings like any other.
+    """
+    if arguments and engine != "atheris":
+        raise click.UsageError("arguments after -- are libFuzzer's; the random engine takes none")
+    from fuzz.campaign.engine_atheris import CampaignError
+    from fuzz.campaign.run import run
+    from native.target import TargetUnavailable
+
+    options = Options(
+        engine=engine,
+        seed=secrets.randbelow(2**31 - 1) + 1 if seed is None else seed,
+        seconds=seconds,
+        runs=runs,
+        findings=os.fspath(findings),
+        corpus=corpus,
+        strict=strict,
+        fault=fault,
+        build=build,
+        instrument_model=instrument_model,
+        arguments=arguments,
+    )
+    console = Console(stderr=as_json)
+    console.print(f"syslet fuzz: engine {engine}, seed {options.seed}", highlight=False)
+    try:
+        outcome = run(options, console)
+    except TargetUnavailable as error:
+        raise Unavailable(str(error)) from None
+    except (CampaignError, ValueError) as error:
+        raise Unreadable(str(error)) from None
+    if as_json:
+        print_json({"seed": options.seed, "findings": [str(x) for x in outcome.groups], **outcome.counted})
+    else:
+        click.echo(outcome.text)
+    raise click.exceptions.Exit(1 if outcome.counted["divergence"] else 0)

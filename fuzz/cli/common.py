@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the commands share: reading programs and traces, opening a target, options."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import click
+import msgspec
+
+from fuzz.cli.errors import Unavailable, Unreadable
+from fuzz.generate import codec
+from fuzz.text import Case, TextError, parse
+from fuzz.tracefile import TraceFileError, from_json
+from model.program import ProgramError
+from model.trace import Trace
+from native.target import HostTarget, TargetUnavailable
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_TEXT_START: Final = b"syslet "
+
+
+def read_bytes(path: str) -> bytes:
+    """A file's bytes, or standard input's for `-`."""
+    try:
+        return sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+    except OSError as error:
+        raise Unreadable(f"{path}: {error.strerror or error}") from None
+
+
+def looks_like_text(path: str, data: bytes) -> bool:
+    """Program texts start with their format's name, perhaps below comments. Anything else is encoded bytes."""
+    if path.endswith(".syslet"):
+        return True
+    for line in data.splitlines():
+        if line.strip() and not line.lstrip().startswith(b"#"):
+            return line.startswith(_TEXT_START)
+    return False
+
+
+def read_case(path: str) -> Case:
+    """A program from a text file, an encoded file or standard input."""
+    data = read_bytes(path)
+    if not looks_like_text(path, data):
+        return Case.of(codec.decode(data))
+    try:
+        return parse(data.decode("utf-8"), path)
+    except UnicodeDecodeError as error:
+        raise Unreadable(f"{path}: not UTF-8 text ({error.reason} at byte {error.start})") from None
+    except (TextError, ProgramError) as error:
+        raise Unreadable(str(error)) from None
+
+
+def read_trace(path: str) -> Trace:
+    """A trace from its JSON file."""
+    try:
+        return from_json(read_bytes(path))
+    except TraceFileError as error:
+        raise Unreadable(f"{path}: {error}") from None
+
+
+@contextmanager
+def open_target(fault: str | None, build: str = "fast") -> Iterator[HostTarget]:
+    """The native target; exits with 77 when it cannot be had here."""
+    try:
+        with HostTarget(fault or build) as target:
+            yield target
+    except TargetUnavailable as error:
+        raise Unavailable(str(error)) from None
+
+
+def print_json(value: Any) -> None:
+    """One JSON document on standard output."""
+    click.echo(msgspec.json.format(msgspec.json.encode(value), indent=1))
+
+
+def target_option(function: F) -> F:
+    """`--target host`: the only target so far."""
+    option = click.option(
+        "--target", type=click.Choice(["host"]), default="host", show_default=True, help="What to run on."
+    )
+    return option(function)
+
+
+def fault_option(function: F) -> F:
+    """`--fault NAME`: to see the tool find something."""
+    option = click.option(
+        "--fault",
+        metavar="NAME",
+        callback=_known_fault,
+        help="Build the native side with this planted fault (`list` prints their names).",
+    )
+    return option(function)
+
+
+def build_option(function: F) -> F:
+    """`--build`: fast, or with sanitizers."""
+    option = click.option(
+        "--build",
+        type=click.Choice(["fast", "asan"]),
+        default="fast",
+        show_default=True,
+        help="The native side for speed, or with AddressSanitizer and UBSan.",
+    )
+    return option(function)
+
+
+def json_option(function: F) -> F:
+    """`--json`: for scripts."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(function)
+
+
+def _known_fault(context: click.Context, _: click.Parameter, value: str | None) -> str | None:
+    from native.build import FAULTS
+
+    if value == "list":
+        click.echo("\n".join(FAULTS))
+        context.exit(0)
+    if value is not None and value not in FAULTS:
+        raise click.BadParameter(f"no fault is called {value!r}; there are: {', '.join(FAULTS)}")
+    return value

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Errors for people, and the exit status each of them has."""
+
+from typing import Final
+
+import click
+
+from model.verdict import Outcome
+
+STATUS: Final = {Outcome.ALLOWED: 0, Outcome.DIVERGENCE: 1, Outcome.UNKNOWN: 3}
+
+
+class Unreadable(click.ClickException):
+    """Input that is not what it should be. The message is the parser's own."""
+
+    exit_code = 2
+
+    def show(self, file: object = None) -> None:
+        """Without click's `Error:` before it: parse errors start with file and line, as compilers' do."""
+        click.echo(self.format_message(), err=True)
+
+
+class Unavailable(click.ClickException):
+    """The target cannot be had on this machine; the message says what to install."""
+
+    exit_code = 77
+
+    def show(self, file: object = None) -> None:
+        """Name the command, as other tools do."""
+        click.echo(f"syslet: {self.format_message()}", err=True)

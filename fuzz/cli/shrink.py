@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`minimize` and `triage`: work on what a campaign found."""
+
+from pathlib import Path
+from typing import Final
+
+import attrs
+import click
+import msgspec
+
+from fuzz.cli.common import (
+    build_option,
+    fault_option,
+    json_option,
+    open_target,
+    print_json,
+    read_case,
+    target_option,
+)
+from fuzz.cli.errors import STATUS, Unreadable
+from fuzz.findings import Store, witness_text
+from fuzz.minimize import order
+from fuzz.minimize.witness import DEFAULT_RUNS, work_up
+from fuzz.oracle import Judgement, judge
+from fuzz.report import sentence
+from fuzz.text import print_program
+from model.verdict import Outcome
+from native.target import HostTarget
+
+_RUNS: Final = click.option(
+    "--runs",
+    type=click.IntRange(1),
+    default=DEFAULT_RUNS,
+    show_default=True,
+    help="How many runs minimizing one program may cost.",
+)
+
+
+@click.command("minimize", epilog="Example: syslet minimize findings/…/program.syslet -o small.syslet")
+@click.argument("prog")
+@target_option
+@build_option
+@fault_option
+@_RUNS
+@click.option("-o", "--output", type=click.Path(dir_okay=False, writable=True), help="Write the text here.")
+@json_option
+def minimize_command(
+    prog: str, target: str, build: str, fault: str | None, runs: int, output: str | None, as_json: bool
+) -> None:
+    """Simplify PROG while it shows the same divergence; without a verdict, while it stays unexplained.
+
+    The exit status is that of the simplified program.
+    """
+    program = read_case(prog).program
+    with open_target(fault, build) as native:
+        judgement = judge(program, native)
+        if judgement.verdict.outcome is Outcome.ALLOWED:
+            click.echo(f"{prog}: allowed, nothing to minimize", err=True)
+            return
+        witness = work_up(judgement, lambda x: judge(x, native), limit=runs)
+    if witness.result is None or witness.judgement is None:
+        click.echo(f"{prog}: {witness.reruns} runs, and none showed it again", err=True)
+        raise click.exceptions.Exit(STATUS[judgement.verdict.outcome])
+    final = witness.judgement
+    text = witness_text(final.program, final.signature) if final.signature else print_program(final.program)
+    if output:
+        Path(output).write_text(text, encoding="utf-8")
+    if as_json:
+        print_json(
+            {
+                "program": text,
+                "signature": final.signature,
+                "lines": [order.lines(program), order.lines(final.program)],
+                "runs": witness.result.runs,
+                "stability": [witness.same, witness.reruns],
+                "complete": witness.result.complete,
+                "taken": witness.result.taken,
+            }
+        )
+    elif not output:
+        click.echo(text, nl=False)
+    raise click.exceptions.Exit(STATUS[final.verdict.outcome])
+
+
+@attrs.frozen
+class _Row:
+    """One group of findings, looked at again."""
+
+    signature: tuple[str, str, str]
+    findings: int
+    lines: int
+    path: str
+    now: str
+
+
+@click.command("triage", epilog="Example: syslet triage findings")
+@click.argument("directory", metavar="DIR", type=click.Path(exists=True, file_okay=False))
+@target_option
+@build_option
+@fault_option
+@json_option
+def triage_command(directory: str, target: str, build: str, fault: str | None, as_json: bool) -> None:
+    """Group the findings in DIR by (clause, kind, first difference) and run the smallest of each again."""
+    try:
+        store = Store(Path(directory))
+    except (OSError, ValueError, KeyError, msgspec.DecodeError) as error:
+        raise Unreadable(str(error)) from None
+    rows = []
+    if store.groups:
+        with open_target(fault, build) as native:
+            rows = [_look(group.folder, signature, native) for signature, group in store.groups.items()]
+    if as_json:
+        print_json([attrs.asdict(row) for row in rows])
+    else:
+        for row in rows:
+            click.echo(_row_text(row))
+        click.echo(f"{len(rows)} groups, {sum(row.findings for row in rows)} findings")
+    raise click.exceptions.Exit(int(any(row.now != "allowed" for row in rows)))
+
+
+def _look(folder: Path, signature: tuple[str, str, str], native: HostTarget) -> _Row:
+    smallest = folder / "smallest.syslet"
+    program = read_case(str(smallest)).program
+    judgement = judge(program, native)
+    findings = sum(path.is_dir() and not path.name.startswith(".") for path in folder.iterdir())
+    return _Row(signature, findings, order.lines(program), str(smallest), _now(judgement, signature))
+
+
+def _now(judgement: Judgement, signature: tuple[str, str, str]) -> str:
+    if judgement.signature == signature:
+        return "still there"
+    if judgement.signature is not None:
+        return "now " + ", ".join(judgement.signature)
+    return judgement.verdict.outcome.value
+
+
+def _row_text(row: _Row) -> str:
+    clause, kind, event = row.signature
+    return (
+        f"{kind} · {clause} · {event}: {row.now}\n"
+        f"    {sentence(clause)}\n"
+        f"    {row.path} ({row.lines} lines, {row.findings} findings)"
+    )

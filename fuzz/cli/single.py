@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`run`, `check` and `diff`: one program at a time."""
+
+from typing import Final
+
+import click
+
+from fuzz import report
+from fuzz.cli.common import (
+    build_option,
+    fault_option,
+    json_option,
+    open_target,
+    print_json,
+    read_case,
+    read_trace,
+    target_option,
+)
+from fuzz.cli.errors import STATUS
+from fuzz.oracle import Judgement, judge, judge_trace
+from fuzz.text import symbols
+from fuzz.tracefile import to_json
+from model import layout, run
+from model.program import Program
+from model.verdict import DEFAULT_BUDGET
+from native.target import Failure
+
+_BUDGET: Final = click.option(
+    "--budget",
+    type=click.IntRange(1),
+    default=DEFAULT_BUDGET,
+    show_default=True,
+    help="Transitions the model may try before it answers unknown.",
+)
+
+
+@click.command("run", epilog="Example: syslet run corpus/litmus/hello.syslet --target model")
+@click.argument("prog")
+@click.option(
+    "--target", type=click.Choice(["model", "host"]), default="model", show_default=True, help="What to run on."
+)
+@build_option
+@fault_option
+@json_option
+def run_command(prog: str, target: str, build: str, fault: str | None, as_json: bool) -> None:
+    """Run PROG once and print its trace."""
+    program = read_case(prog).program
+    image = layout.build(program)
+    if target == "model":
+        answer = run.run(image)
+    else:
+        with open_target(fault, build) as native:
+            given = native.run(image)
+        if isinstance(given, Failure):
+            _target_failed(given, as_json)
+        answer = given
+    if as_json:
+        click.echo(to_json(answer), nl=False)
+    else:
+        click.echo(symbols.print_trace(answer, program).rstrip())
+
+
+def _target_failed(failure: Failure, as_json: bool) -> None:
+    if as_json:
+        print_json({"failure": failure.kind.value, "report": failure.text})
+    else:
+        click.echo(f"the target gave no trace: {failure.kind.value}\n{failure.text.rstrip()}")
+    raise click.exceptions.Exit(1)
+
+
+@click.command("check", epilog="Example: syslet run p.syslet --target host --json > t.json; syslet check p.syslet t.json")
+@click.argument("prog")
+@click.argument("trace")
+@_BUDGET
+@json_option
+def check_command(prog: str, trace: str, budget: int, as_json: bool) -> None:
+    """Ask the model whether TRACE is an allowed run of PROG."""
+    program = read_case(prog).program
+    observed = read_trace(trace)
+    _answer(judge_trace(program, layout.build(program), observed, budget=budget), as_json)
+
+
+@click.command("diff", epilog="Example: syslet diff findings/ring-3-…/smallest.syslet")
+@click.argument("prog")
+@target_option
+@build_option
+@fault_option
+@_BUDGET
+@json_option
+def diff_command(prog: str, target: str, build: str, fault: str | None, budget: int, as_json: bool) -> None:
+    """Run PROG on the target and compare with the model.
+
+    Shows the last common event, the first difference, the clause with its sentence, and what was allowed.
+    """
+    program: Program = read_case(prog).program
+    with open_target(fault, build) as native:
+        judgement = judge(program, native, budget=budget)
+    _answer(judgement, as_json)
+
+
+def _answer(judgement: Judgement, as_json: bool) -> None:
+    if as_json:
+        print_json(report.as_dict(judgement))
+    else:
+        click.echo(report.explain(judgement), nl=False)
+    raise click.exceptions.Exit(STATUS[judgement.verdict.outcome])

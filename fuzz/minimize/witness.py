@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Minimizing a judged program: keep its signature, or, for one without a verdict, keep it unexplained."""
+
+from collections.abc import Callable
+from typing import Final
+
+import attrs
+
+from fuzz.minimize import Minimized, Predicate, minimize
+from fuzz.oracle import Judgement
+from model.program import Program
+from model.verdict import Kind, Outcome
+
+Ask = Callable[[Program], Judgement]
+
+DEFAULT_RUNS: Final = 6_000
+_DEAR: Final = {Kind.HANG: 60, Kind.CRASH: 1_000, Kind.REPORT: 1_000}
+"""Runs that minimizing may cost where each one is dear: a hang waits for the watchdog, a crash for a new start."""
+_PATIENCE: Final = 4
+"""Tries for each question about a program that does not show its fault every time."""
+
+
+@attrs.frozen
+class Witness:
+    """What re-running and minimizing came to.
+
+    Attributes:
+        same: how many of `reruns` showed the same thing again.
+        result: None when not one did.
+        judgement: of the minimized program.
+    """
+
+    same: int
+    reruns: int
+    result: Minimized | None = None
+    judgement: Judgement | None = None
+
+
+def work_up(judgement: Judgement, ask: Ask, *, reruns: int = 5, limit: int = DEFAULT_RUNS) -> Witness:
+    """Run the program again for a stability figure, then minimize it."""
+
+    def shows_it(program: Program) -> bool:
+        return shows(ask(program), judgement)
+
+    same = sum(shows_it(judgement.program) for _ in range(reruns))
+    if same == 0:
+        return Witness(same, reruns)
+    stable = same == reruns
+    divergence = judgement.verdict.divergence
+    dear = _DEAR.get(divergence.kind, limit) if divergence else limit
+    predicate = Predicate(shows_it, tries=1 if stable else _PATIENCE, limit=min(limit, dear))
+    result = minimize(judgement.program, predicate)
+    for _ in range(1 if stable else 10 * _PATIENCE):
+        final = ask(result.program)
+        if shows(final, judgement):
+            return Witness(same, reruns, result, final)
+    return Witness(same, reruns)
+
+
+def shows(candidate: Judgement, original: Judgement) -> bool:
+    """Whether the candidate shows what the original shows."""
+    if original.verdict.outcome is Outcome.UNKNOWN:
+        return candidate.verdict.outcome is not Outcome.ALLOWED
+    return candidate.signature == original.signature
