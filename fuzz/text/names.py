@@ -153,5 +153,3 @@ def argument(nr: int, position: int, value: Operand) -> str:
     return operand(
         value, pointer=position in POINTER_ARGS.get(nr, ()), word=position in WORD_ARGS.get(nr, ())
     )
-
-

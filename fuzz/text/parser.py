@@ -186,5 +186,3 @@ class _Parser(Declarations):
 
     def _sleeping_in(self, line: Line) -> int | None:
         return operands.call_number(line) if line.accept("in") else None
-
-

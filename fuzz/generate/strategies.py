@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Hypothesis strategies for programs: the whole space, and the sensible part of it.
+
+`programs()` is typed, so an example shrinks by dropping things and making numbers small.
+`sensible_programs()` comes from the builder, which aims at chains that run and block.
+"""
+
+from collections.abc import Callable
+from random import Random
+from typing import Any, Final, TypeVar
+
+from hypothesis import strategies as st
+
+from fuzz.generate import build
+from model import abi
+from model import program as pg
+from model.program import (
+    Advance,
+    Arg,
+    Atom,
+    Call,
+    Choice,
+    Eventfd,
+    Exit,
+    Head,
+    Operand,
+    PageKind,
+    Poke,
+    Program,
+    Reap,
+    Settle,
+    Space,
+    Step,
+    Store,
+    Timespec,
+)
+
+T = TypeVar("T")
+
+_DESCRIPTORS: Final = (Space.PIPE_READ, Space.PIPE_WRITE, Space.EVENTFD)
+_PLACES: Final = tuple(s for s in Space if s is not Space.INT and s not in _DESCRIPTORS)
+
+
+def words() -> st.SearchStrategy[int]:
+    """Signed words of 64 bits, small ones and the edges more often."""
+    edges = (pg.INT64_MIN, pg.INT64_MAX, -1, 0x70000000, 1 << 31, 1 << 32, 4095, 4096, -4096)
+    return st.integers(-16, 64) | st.sampled_from(edges) | st.integers(pg.INT64_MIN, pg.INT64_MAX)
+
+
+def unsigned() -> st.SearchStrategy[int]:
+    """Unsigned words of 64 bits."""
+    return st.integers(0, 300) | st.integers(0, (1 << 64) - 1)
+
+
+@st.composite
+def places(draw: st.DrawFn) -> Operand:
+    """Operands that are addresses: of a thing, or some bytes from it."""
+    space = draw(st.sampled_from(_PLACES))
+    index = draw(st.integers(0, pg.SPACE_LIMIT[space] - 1))
+    near = st.integers(0, 16).map(lambda i: 8 * i)
+    offset = draw(st.just(0) | near | st.integers(pg.OFFSET_MIN, pg.OFFSET_MAX))
+    return Operand(space, index, offset)
+
+
+def descriptors() -> st.SearchStrategy[Operand]:
+    """Operands that are descriptors."""
+    return st.builds(Operand, st.sampled_from(_DESCRIPTORS), st.integers(0, pg.MAX_PIPES - 1))
+
+
+def operands() -> st.SearchStrategy[Operand]:
+    """All operands."""
+    return words().map(Operand.number) | places() | descriptors()
+
+
+def call_numbers() -> st.SearchStrategy[int]:
+    """Call numbers: those of the world, refused ones, and any."""
+    known = sorted({*abi.CALL_NAMES.values(), *abi.REFUSED_CALLS.values()})
+    return st.sampled_from(known) | unsigned()
+
+
+def atoms(index: int) -> st.SearchStrategy[Atom]:
+    """All atoms with this number."""
+    return st.builds(
+        Atom,
+        index=st.just(index),
+        nr=call_numbers(),
+        args=st.lists(st.builds(Arg, operands(), st.booleans()), max_size=abi.MAX_ARGS).map(tuple),
+        flags=st.integers(0, 255) | unsigned(),
+        ret=operands(),
+        next=operands(),
+        private=operands(),
+        at=st.none() | operands(),
+    )
+
+
+def heads(index: int) -> st.SearchStrategy[Head]:
+    """All heads with this number."""
+    return st.builds(
+        Head,
+        index=st.just(index),
+        ring=operands(),
+        size=operands(),
+        kernel_idx=operands(),
+        user_idx=operands(),
+        stack=operands(),
+        head_stack=operands(),
+        at=st.none() | operands(),
+    )
+
+
+def timespecs(index: int) -> st.SearchStrategy[Timespec]:
+    """All timespecs with this number."""
+    good = st.builds(Timespec, st.just(index), st.integers(0, 2), st.integers(0, 10**9 - 1))
+    return good | st.builds(Timespec, st.just(index), words(), words())
+
+
+def eventfds(index: int) -> st.SearchStrategy[Eventfd]:
+    """All eventfds with this number."""
+    return st.builds(Eventfd, st.just(index), st.integers(0, (1 << 32) - 1), st.booleans())
+
+
+def steps() -> st.SearchStrategy[Step]:
+    """All steps."""
+    given = st.lists(operands(), max_size=abi.MAX_ARGS).map(tuple)
+    return st.one_of(
+        st.builds(Settle),
+        st.builds(Call, call_numbers(), given),
+        st.builds(Store, operands(), operands()),
+        st.builds(Reap, operands()),
+        st.builds(Advance, st.integers(1, pg.MAX_ADVANCE)),
+        st.builds(Exit, st.integers(0, 255)),
+    )
+
+
+def _numbered(
+    limit: int, most: int, make: Callable[[int], st.SearchStrategy[T]]
+) -> st.SearchStrategy[tuple[T, ...]]:
+    numbers = st.lists(st.integers(0, limit - 1), unique=True, max_size=most).map(sorted)
+    return numbers.flatmap(lambda chosen: st.tuples(*(make(i) for i in chosen)))
+
+
+def _some(strategy: st.SearchStrategy[T], most: int) -> st.SearchStrategy[tuple[T, ...]]:
+    return st.lists(strategy, max_size=most).map(tuple)
+
+
+def programs(*, size: int = 6) -> st.SearchStrategy[Program]:
+    """All programs, sensible or not, with up to `size` things of each kind."""
+    pages: Any = st.tuples(*([st.sampled_from(PageKind)] * pg.MAX_PAGES))
+    return st.builds(
+        Program,
+        pages=st.just(pg.DEFAULT_PAGES) | pages,
+        pipes=_numbered(pg.MAX_PIPES, size, st.just),
+        eventfds=_numbered(pg.MAX_EVENTFDS, size, eventfds),
+        timespecs=_numbered(pg.MAX_TIMESPECS, size, timespecs),
+        heads=_numbered(pg.MAX_HEADS, size, heads),
+        atoms=_numbered(pg.MAX_ATOMS, size, atoms),
+        pokes=_some(st.builds(Poke, places(), operands()), size),
+        steps=_some(steps(), 2 * size),
+        chooser=_some(st.builds(Choice, st.integers(0, 31), st.integers(0, 7)), size),
+    )
+
+
+def sensible_programs() -> st.SearchStrategy[Program]:
+    """Programs of the builder: most run chains, most of those see a hand-over."""
+    return st.integers(0, (1 << 32) - 1).map(lambda seed: build.program(Random(seed)))
