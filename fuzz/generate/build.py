@@ -1,7 +1,334 @@
-from random import Random
+# SPDX-License-Identifier: Apache-2.0
+"""Programs that make sense: chains that run, block, are handed over, woken, reaped; then a little spoilt.
 
-from model.program import Program
+Everything depends on the given `random.Random` alone, so a seed is a program.
+"""
+
+from random import Random
+from typing import Final
+
+import attrs
+
+from fuzz.generate import spoil
+from model import abi
+from model import program as pg
+from model.layout import STACK_TOP
+from model.program import (
+    NULL,
+    Advance,
+    Arg,
+    Atom,
+    Call,
+    Choice,
+    Eventfd,
+    Exit,
+    Head,
+    Operand,
+    Poke,
+    Program,
+    Reap,
+    Settle,
+    Space,
+    Step,
+    Store,
+    Timespec,
+)
+
+TOP: Final = Operand(Space.INT, 0, STACK_TOP)
+WAIT: Final = 128
+WAKE: Final = 129
+_ASYNC: Final = (0, 0, 0, 0, 0, abi.SYSLET_ASYNC, abi.SYSLET_ASYNC, abi.SYSLET_SYNC)
+_STOPS: Final = (0, 0, 0, 0, 0, abi.SYSLET_STOP_ON_NEGATIVE, abi.SYSLET_STOP_ON_NEGATIVE, abi.SYSLET_STOP_ON_ZERO,
+                 abi.SYSLET_STOP_ON_NONZERO, abi.SYSLET_STOP_ON_NON_POSITIVE)  # fmt: skip
+_SLOTS: Final = (1, 2, 2, 4, 4, 4, 8, 16)
+
+
+def number(value: int) -> Operand:
+    """A number that needs no reduction."""
+    return Operand(Space.INT, 0, value)
+
+
+@attrs.frozen
+class Action:
+    """A call that an atom or a step may make, and what lets it go on if it blocks (empty: it does not)."""
+
+    nr: int
+    args: tuple[Operand, ...] = ()
+    wake: tuple[Step, ...] = ()
+
+
+class Builder:
+    """A program in the making, from nothing or from an existing one. Running out of places is no error.
+
+    Attributes:
+        steps: the steps added by this builder, without those of the program it began with.
+        wakes: for each call that may still block, the steps that let it go on.
+    """
+
+    def __init__(self, random: Random, base: Program | None = None) -> None:
+        self.random = random
+        self.base = base or Program()
+        self.pipes = set(self.base.pipes)
+        self.eventfds = {e.index: e for e in self.base.eventfds}
+        self.timespecs = {t.index: t for t in self.base.timespecs}
+        self.heads = {h.index: h for h in self.base.heads}
+        self.atoms = {a.index: a for a in self.base.atoms}
+        self.words = {p.target.index for p in self.base.pokes if p.target.space is Space.WORD}
+        self.pokes = list(self.base.pokes)
+        self.choices = list(self.base.chooser)
+        self.steps: list[Step] = []
+        self.wakes: list[tuple[Step, ...]] = []
+        self.reaped: dict[int, int] = {}
+
+    def program(self, position: int | None = None) -> Program:
+        """What was built; the new steps go to `position` among the old ones (the end by default)."""
+        old = self.base.steps
+        at = len(old) if position is None else position
+        return Program(
+            pages=self.base.pages,
+            pipes=tuple(sorted(self.pipes)),
+            eventfds=tuple(self.eventfds[i] for i in sorted(self.eventfds)),
+            timespecs=tuple(self.timespecs[i] for i in sorted(self.timespecs)),
+            heads=tuple(self.heads[i] for i in sorted(self.heads)),
+            atoms=tuple(self.atoms[i] for i in sorted(self.atoms)),
+            pokes=tuple(self.pokes[: pg.MAX_POKES]),
+            steps=(*old[:at], *self.steps, *old[at:])[: pg.MAX_STEPS],
+            chooser=tuple(self.choices[: pg.MAX_CHOICES]),
+        )
+
+    # Things
+
+    def word(self, value: int = 0) -> Operand:
+        """A word of its own, or some word when none is left."""
+        index = next((i for i in range(pg.MAX_WORDS) if i not in self.words), None)
+        if index is None:
+            return Operand(Space.WORD, self.random.randrange(pg.MAX_WORDS))
+        self.words.add(index)
+        place = Operand(Space.WORD, index)
+        if value:
+            self.pokes.append(Poke(place, number(value)))
+        return place
+
+    def head(self, *, spare: bool = True) -> int:
+        """A head with a ring of its own."""
+        r = self.random
+        index = min((i for i in range(pg.MAX_HEADS) if i not in self.heads), default=0)
+        slots = r.choice(_SLOTS)
+        start = number(r.randrange(slots)) if r.random() < 0.2 else NULL
+        self.heads[index] = Head(
+            index, Operand(Space.RING, index), number(8 * slots), start, start, TOP if spare else NULL
+        )
+        self.reaped[index] = start.value
+        return index
+
+    def pipe(self) -> int:
+        """A pipe, mostly a new one."""
+        fresh = [i for i in range(pg.MAX_PIPES) if i not in self.pipes]
+        if fresh and (not self.pipes or self.random.random() < 0.7):
+            self.pipes.add(fresh[0])
+            return fresh[0]
+        return self.random.choice(sorted(self.pipes))
+
+    def eventfd(self, count: int = 0) -> int:
+        """An eventfd, a new one while there are any."""
+        index = min((i for i in range(pg.MAX_EVENTFDS) if i not in self.eventfds), default=None)
+        if index is None:
+            return self.random.randrange(pg.MAX_EVENTFDS)
+        self.eventfds[index] = Eventfd(index, count, self.random.random() < 0.3)
+        return index
+
+    def timespec(self, ms: int) -> Operand:
+        """A time, a new one while there are any."""
+        index = min((i for i in range(pg.MAX_TIMESPECS) if i not in self.timespecs), default=None)
+        if index is None:
+            return Operand(Space.TIMESPEC, self.random.randrange(pg.MAX_TIMESPECS))
+        self.timespecs[index] = Timespec(index, ms // 1000, ms % 1000 * 1_000_000)
+        return Operand(Space.TIMESPEC, index)
+
+    def data(self) -> Operand:
+        """A place in the data pages; sometimes just before an edge."""
+        r = self.random
+        if r.random() < 0.1:
+            return Operand(Space.PAGE, r.choice((4, 6)), 4096 - 8 * r.randrange(1, 4))
+        return Operand(Space.PAGE, r.choice((3, 4)), 8 * r.randrange(8))
+
+    # Calls
+
+    def blocking(self) -> Action:
+        """A call that blocks unless something else happened before."""
+        r = self.random
+        kind = r.randrange(10)
+        if kind < 4:
+            pipe, count = self.pipe(), r.choice((1, 8, 8, 16, 64))
+            wake = Call(abi.NR_WRITE, (Operand(Space.PIPE_WRITE, pipe), self.data(), number(count)))
+            if r.random() < 0.1:
+                wake = Call(abi.NR_CLOSE, (Operand(Space.PIPE_WRITE, pipe),))
+            args = (Operand(Space.PIPE_READ, pipe), self.data(), number(r.choice((count, 8, 4096))))
+            return Action(abi.NR_READ, args, (wake,))
+        if kind < 6:
+            event = Operand(Space.EVENTFD, self.eventfd())
+            wake = Call(abi.NR_WRITE, (event, self.word(r.choice((1, 1, 2, 5))), number(8)))
+            return Action(abi.NR_READ, (event, self.data(), number(8)), (wake,))
+        if kind < 8:
+            ms = r.choice((1, 1, 2, 3, 5, 5, 10, 1000))
+            return Action(abi.NR_NANOSLEEP, (self.timespec(ms), NULL), (Advance(ms),))
+        if kind == 8:
+            return self.futex()
+        pipe = self.pipe()
+        end, source = Operand(Space.PIPE_WRITE, pipe), self.data()
+        wake = Call(abi.NR_READ, (Operand(Space.PIPE_READ, pipe), Operand(Space.PAGE, 4), number(4096)))
+        return Action(abi.NR_WRITE, (end, source, number(r.choice((4097, 5000, 8192)))), (wake, wake))
+
+    def futex(self) -> Action:
+        """A futex wait with the value it waits on, perhaps with a time-out."""
+        r = self.random
+        value = r.choice((0, 0, 7))
+        word = self.word(value)
+        args = (word, number(WAIT), number(value), NULL)
+        if r.random() < 0.3:
+            ms = r.choice((1, 4))
+            return Action(abi.NR_FUTEX, (*args[:3], self.timespec(ms)), (Advance(ms),))
+        wake: tuple[Step, ...] = (Call(abi.NR_FUTEX, (word, number(WAKE), number(r.choice((1, 1, 2))))),)
+        if r.random() < 0.5:
+            wake = (Store(word, number(1)), *wake)
+        return Action(abi.NR_FUTEX, args if r.random() < 0.8 else args[:3], wake)
+
+    def quick(self) -> Action:
+        """A call that does not block, as things are at the start."""
+        r = self.random
+        kind = r.randrange(8)
+        if kind < 3:
+            return Action(abi.NR_UMEM_ADD, (self.word(r.randrange(4)), number(r.choice((1, 1, 2, -1, 0)))))
+        if kind < 5:
+            return Action(r.choice((abi.NR_GETPID, abi.NR_GETTID, abi.NR_SCHED_YIELD)))
+        if kind < 7 and self.wakes and r.random() < 0.6:
+            # What wakes one chain is done by another.
+            calls = [s for s in r.choice(self.wakes) if isinstance(s, Call)]
+            if calls:
+                return Action(calls[-1].nr, calls[-1].args)
+        pipe = Operand(Space.PIPE_WRITE, self.pipe())
+        return Action(abi.NR_WRITE, (pipe, self.data(), number(r.choice((0, 1, 8, 8, 100)))))
+
+    # Chains
+
+    def chain(self, length: int, *, blocks: bool) -> int:
+        """A chain of neighbouring atoms; gives the number of the first."""
+        r = self.random
+        free = [i for i in range(pg.MAX_ATOMS) if i not in self.atoms] or [r.randrange(pg.MAX_ATOMS)]
+        numbers = free[:length]
+        where = r.randrange(len(numbers)) if blocks else -1
+        for position, index in enumerate(numbers):
+            action = self.blocking() if position == where or r.random() < 0.1 else self.quick()
+            if action.wake:
+                self.wakes.append(action.wake)
+            flags = r.choice(_ASYNC) | r.choice(_STOPS)
+            if position == where and flags & abi.SYSLET_SYNC and r.random() < 0.7:
+                flags ^= abi.SYSLET_SYNC
+            if flags & abi.SYSLET_STOP_MASK and r.random() < 0.4:
+                flags |= abi.SYSLET_SKIP_TO_NEXT_ON_STOP
+            last = position == len(numbers) - 1
+            if r.random() < (0.1 if last else 0.2):
+                flags |= abi.SYSLET_NO_COMPLETE
+            self.atoms[index] = Atom(
+                index,
+                action.nr,
+                tuple(self.argument(x) for x in action.args),
+                flags,
+                self.word() if r.random() < 0.6 else NULL,
+                NULL if last else Operand(Space.ATOM, numbers[position + 1]),
+                number(r.randrange(64)) if r.random() < 0.1 else NULL,
+            )
+        if r.random() < 0.2:
+            self.loop(numbers)
+        return numbers[0]
+
+    def loop(self, numbers: list[int]) -> None:
+        """Make the last atom count down and go back."""
+        r = self.random
+        index = numbers[-1]
+        flags = abi.SYSLET_STOP_ON_ZERO
+        if len(numbers) > 1 and r.random() < 0.4:
+            flags |= abi.SYSLET_SKIP_TO_NEXT_ON_STOP
+        args = (Arg(self.word(r.randrange(2, 6))), Arg(number(-1)))
+        back = Operand(Space.ATOM, r.choice(numbers))
+        self.atoms[index] = Atom(index, abi.NR_UMEM_ADD, args, flags, next=back)
+
+    def argument(self, value: Operand) -> Arg:
+        """The value as an immediate argument, or sometimes in a word that is shared."""
+        if self.random.random() < 0.1 and value.space is Space.INT:
+            return Arg(self.word(value.value), True)
+        return Arg(value)
+
+    # Steps
+
+    def submit(self, head: int, first: int) -> None:
+        """Refill where that was forgotten, exec, and perhaps let the others run."""
+        r = self.random
+        if r.random() < 0.75:
+            self.steps.append(Store(Operand(Space.HEAD, head, abi.AHU_NEW_THREAD_STACK), TOP))
+        self.steps.append(Call(abi.NR_ASYNC_EXEC, (Operand(Space.ATOM, first), Operand(Space.HEAD, head))))
+        if r.random() < 0.4:
+            self.steps.append(Settle())
+
+    def wake(self) -> None:
+        """Let one of the blocked calls go on."""
+        if self.wakes:
+            self.steps += self.wakes.pop(self.random.randrange(len(self.wakes)))
+            if self.random.random() < 0.5:
+                self.steps.append(Settle())
+
+    def consume(self, head: int) -> None:
+        """Reap some events, or wait for some."""
+        r = self.random
+        if r.random() < 0.6:
+            for _ in range(r.randrange(1, 4)):
+                self.steps.append(Reap(Operand(Space.HEAD, head)))
+                self.reaped[head] = self.reaped.get(head, 0) + 1
+            return
+        size = self.heads[head].size.value // 8 or 1 if head in self.heads else 1
+        index = self.reaped.get(head, 0) % size
+        args = (number(r.choice((0, 1, 1, 1, 2, 3))), number(index), Operand(Space.HEAD, head))
+        self.steps.append(Call(abi.NR_ASYNC_WAIT, args))
+
+    def scene(self, chains: int) -> None:
+        """Some chains are submitted, woken and reaped, in one of many orders."""
+        r = self.random
+        heads = sorted(self.heads) or [self.head()]
+        for _ in range(chains):
+            head = r.choice(heads)
+            length = r.choice((1, 1, 2, 2, 3, 3, 4, 6))
+            self.submit(head, self.chain(length, blocks=r.random() < 0.85))
+            if r.random() < 0.35:
+                self.wake()
+            if r.random() < 0.2:
+                self.consume(head)
+        while self.wakes and r.random() < 0.85:
+            self.wake()
+        self.steps.append(Settle() if r.random() < 0.8 else Advance(r.choice((1, 2, 5, 20))))
+        for head in heads:
+            if r.random() < 0.7:
+                self.consume(head)
+
+    def choose(self) -> None:
+        """Let some decisions go another way than the default."""
+        for _ in range(self.random.randrange(1, 8)):
+            self.choices.append(Choice(self.random.choice((0, 0, 0, 1, 1, 2, 4, 9)), self.random.randrange(4)))
 
 
 def program(random: Random) -> Program:
-    return Program()
+    """A program; mostly about 12 steps, 8 atoms and 3 objects, sometimes tiny, sometimes large."""
+    builder = Builder(random)
+    chains = random.choices((1, 2, 3, 4, 10), weights=(4, 5, 5, 3, 1))[0]
+    for _ in range(random.choice((1, 1, 1, 2, 2, 3))):
+        builder.head(spare=random.random() < 0.95)
+    builder.scene(chains)
+    if random.random() < 0.2:
+        builder.scene(1)
+    if random.random() < 0.1:
+        builder.steps.append(Exit(random.randrange(4)))
+    if random.random() < 0.5:
+        builder.choose()
+    made = builder.program()
+    for _ in range(random.choice((0, 0, 1, 1, 2, 3))):
+        made = spoil.spoil(made, random)
+    return made

@@ -3,8 +3,8 @@
 
 The bytes are records: one byte of kind, then a payload whose length depends on the kind alone, so an edit
 inside a record touches only that thing. The last record may be cut short; zeros follow. Kinds, spaces and
-call numbers that do not exist are mapped to ones that do, numbers out of range are reduced, things over a limit
-are dropped, and of two records with the same number the later one wins.
+call numbers that do not exist are mapped to ones that do, numbers out of range are reduced, things over a
+limit are dropped, and of two records with the same number the later one wins.
 
 Every record has a short form for what programs mostly hold; the wide forms hold anything. Records go through
 bounded caches, because successive inputs of a campaign share most of theirs.

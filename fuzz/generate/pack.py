@@ -42,9 +42,7 @@ def _encode_call(call: Call) -> bytes:
     number = _nr_bytes(nr)
     if brief is None or number is None:
         given = b"".join(map(wide, args))
-        return (bytes((Kind.WIDE_CALL,)) + nr.to_bytes(8, "little") + bytes((len(args),)) + given).ljust(
-            70, b"\0"
-        )
+        return (bytes((Kind.WIDE_CALL,)) + nr.to_bytes(8, "little") + bytes((len(args),)) + given).ljust(70, b"\0")
     return (bytes((Kind.CALL, *number, len(args))) + brief).ljust(20, b"\0")
 
 

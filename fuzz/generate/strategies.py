@@ -132,9 +132,7 @@ def steps() -> st.SearchStrategy[Step]:
     )
 
 
-def _numbered(
-    limit: int, most: int, make: Callable[[int], st.SearchStrategy[T]]
-) -> st.SearchStrategy[tuple[T, ...]]:
+def _numbered(limit: int, most: int, make: Callable[[int], st.SearchStrategy[T]]) -> st.SearchStrategy[tuple[T, ...]]:
     numbers = st.lists(st.integers(0, limit - 1), unique=True, max_size=most).map(sorted)
     return numbers.flatmap(lambda chosen: st.tuples(*(make(i) for i in chosen)))
 

@@ -48,8 +48,7 @@ KINDS: Final = tuple((*Kind, *_MORE)[i % 32] for i in range(256))
 
 #: Spaces of the remaining values of a space byte (modulo 16).
 SPACES: Final = tuple(
-    (*Space, Space.INT, Space.ATOM, Space.WORD, Space.RING, Space.HEAD, Space.PAGE)[i % 16]
-    for i in range(256)
+    (*Space, Space.INT, Space.ATOM, Space.WORD, Space.RING, Space.HEAD, Space.PAGE)[i % 16] for i in range(256)
 )
 
 #: Numbers that a short operand names by position (only ever append: positions are part of the encoding).
@@ -61,9 +60,9 @@ NUMBERS: Final = (
 #: Call numbers that a short record names by position (only ever append).
 CALLS: Final = (
     abi.NR_READ, abi.NR_WRITE, abi.NR_UMEM_ADD, abi.NR_NANOSLEEP, abi.NR_FUTEX, abi.NR_ASYNC_WAIT,
-    abi.NR_CLOSE, abi.NR_GETPID, abi.NR_GETTID, abi.NR_SCHED_YIELD, abi.NR_ASYNC_EXEC, abi.NR_ASYNC_THREAD, abi.NR_READ,
-    abi.NR_WRITE, abi.NR_UMEM_ADD, abi.NR_NANOSLEEP, abi.NR_THREADLET_ON, abi.NR_THREADLET_OFF, abi.NR_TABLE,
-    999, 57, 60, 231, 15, 105, 2, 462,
+    abi.NR_CLOSE, abi.NR_GETPID, abi.NR_GETTID, abi.NR_SCHED_YIELD, abi.NR_ASYNC_EXEC, abi.NR_ASYNC_THREAD,
+    abi.NR_READ, abi.NR_WRITE, abi.NR_UMEM_ADD, abi.NR_NANOSLEEP, abi.NR_THREADLET_ON, abi.NR_THREADLET_OFF,
+    abi.NR_TABLE, 999, 57, 60, 231, 15, 105, 2, 462,
 )  # fmt: skip
 SHORT_ARGS: Final = 4
 _LIMITS: Final = tuple(pg.SPACE_LIMIT[s] for s in Space)

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""R2 and R3 for bytes: every program has bytes, all bytes are a program."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fuzz.generate.codec import decode, encode
+from fuzz.generate.strategies import operands, programs
+from model import program as pg
+from model.program import Arg, Atom, Operand, Poke, Program, Reap, Settle, Space, Store
+
+
+@settings(max_examples=400, deadline=None)
+@given(programs())
+def test_every_program_comes_back(program: Program) -> None:
+    assert decode(encode(program)) == program
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.binary(max_size=600))
+def test_all_bytes_are_a_program(data: bytes) -> None:
+    program = decode(data)
+    assert decode(encode(program)) == program
+
+
+@settings(max_examples=400, deadline=None)
+@given(operands())
+def test_every_operand_comes_back_in_every_place(operand: Operand) -> None:
+    places = operand.space not in (Space.INT, Space.PIPE_READ, Space.PIPE_WRITE, Space.EVENTFD)
+    program = Program(
+        atoms=(Atom(3, args=(Arg(operand, True),) * 6, ret=operand, next=operand, private=operand, at=operand),),
+        pokes=(Poke(operand, operand),) if places else (),
+        steps=(Store(operand, operand), Reap(operand)),
+    )
+    assert decode(encode(program)) == program
+
+
+def test_lists_are_cut_at_their_limits() -> None:
+    program = decode(bytes([0] * 1000) + bytes([11, 9] * 1000) + bytes([12, *[0] * 8] * 1000))
+    assert len(program.steps) == pg.MAX_STEPS
+    assert len(program.chooser) == pg.MAX_CHOICES
+    assert len(program.pokes) == pg.MAX_POKES
+
+
+def test_the_later_record_with_a_number_wins() -> None:
+    first, second = Atom(3, flags=1), Atom(3, flags=2)
+    data = encode(Program(atoms=(first,))) + encode(Program(atoms=(second,)))
+    assert decode(data).atoms == (second,)
+
+
+def test_a_record_that_is_cut_short_goes_on_with_zeros() -> None:
+    whole = encode(Program(atoms=(Atom(3, flags=1),)))
+    assert whole[-1] == 0
+    assert decode(whole.rstrip(b"\0")) == decode(whole)
+
+
+@pytest.mark.parametrize("position", range(38))
+def test_one_byte_of_an_atom_changes_that_atom_only(position: int) -> None:
+    atoms = (Atom(2, nr=24), Atom(5, nr=39, args=(Arg(Operand(Space.WORD, 1)),)))
+    data = bytearray(encode(Program(atoms=atoms, steps=(Settle(),))))
+    if position == 0:
+        return
+    data[position] ^= 1
+    program = decode(bytes(data))
+    assert program.steps == (Settle(),)
+    assert atoms[1] in program.atoms
