@@ -29,7 +29,7 @@ def begin_step(m: Machine, t: Task) -> bool:
         m.settling = True
         m.until = -1
         t.phase = _quiet_at_end
-        return True
+        return _alone(m)
     step = m.image.steps[m.step]
     t.phase = _OPERATIONS[step[0]]
     return True
@@ -114,14 +114,19 @@ def _settle(m: Machine, t: Task) -> bool:
     m.settling = True
     m.until = -1
     t.phase = _quiet
-    return True
+    return _alone(m)
 
 
 def _advance(m: Machine, t: Task) -> bool:
     m.settling = True
     m.until = m.now + m.image.steps[m.step][1]
     t.phase = _quiet
-    return True
+    return _alone(m)
+
+
+def _alone(m: Machine) -> bool:
+    """Whether the head, from the lowest priority, may go on at once."""
+    return len(m.runnable) == 1
 
 
 def _quiet(m: Machine, t: Task) -> bool:
@@ -131,7 +136,7 @@ def _quiet(m: Machine, t: Task) -> bool:
         if m.timers and m.timers[0][0] <= m.until:
             m.hit[clauses.TIME_4] = 1
             m.fire_timers(m.timers[0][0])
-            return True
+            return _alone(m)
         m.now = m.until
     m.hit[clauses.STEP_3] = 1
     m.settling = False

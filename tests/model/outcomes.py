@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""All behaviours of a small program, by brute force or with the search's own splits: for comparing the two."""
+
+from model import steps
+from model.explorer import Explorer, Sharing
+from model.layout import Image, build
+from model.machine import Machine, Task
+from model.observer import observe
+from model.program import Program
+from model.trace import End
+from model.variant import PINNED
+
+
+class Historian:
+    """An observer that keeps what happened with the machine, so that it branches with it."""
+
+    def result(self, machine: Machine, value: int) -> None:
+        self._add(machine, ("result", machine.step, value))
+
+    def settled(self, machine: Machine) -> None:
+        self._add(machine, ("settled", machine.step, self._seen(machine)))
+
+    def blocked(self, machine: Machine) -> None:
+        self._add(machine, ("blocked", machine.step, self._seen(machine)))
+
+    def ended(self, machine: Machine, end: End) -> None:
+        self._add(machine, ("ended", end.name, None if end is End.FUEL else self._seen(machine)))
+
+    def _seen(self, machine: Machine) -> str:
+        return repr(observe(machine, machine.image.memory))
+
+    def _add(self, machine: Machine, what: tuple[object, ...]) -> None:
+        machine.__dict__["history"] = (*machine.__dict__.get("history", ()), what)
+
+
+class EverySplit(Explorer):
+    """Splits before every access, whoever may notice."""
+
+    def pause(self, task: Task, location: int, write: bool, lists: bool = False) -> bool:
+        if task.stopped:
+            task.stopped = False
+        elif len(steps.others(self)) > 1:
+            task.stopped = True
+            return True
+        return False
+
+    def pause_call(self, task: Task, location: int) -> bool:
+        return self.pause(task, location, True)
+
+
+def outcomes(program: Program, machine: type[Explorer], limit: int = 200_000) -> tuple[set[object], int]:
+    """Every distinct history, and how many blocks it took."""
+    image = build(program)
+    sharing = Sharing()
+    effort = 0
+    while True:
+        sharing.grew = False
+        found: set[object] = set()
+        visited: set[object] = set()
+        stack = [_start(machine, image, sharing)]
+        while stack:
+            m = stack.pop()
+            while m.ended is None:
+                effort += 1
+                assert effort < limit, "the program is too big for brute force"
+                if m.undecided is not None:
+                    for candidate in m.undecided:
+                        other = m.copy()
+                        other.undecided, other.picks = None, [candidate]
+                        steps.run_task(other, other.running)
+                        stack.append(other)
+                    break
+                able = steps.others(m)
+                if len(able) > 1:
+                    state = (m.state(), m.__dict__.get("history"))
+                    if state in visited:
+                        break
+                    visited.add(state)
+                    for task in able[1:]:
+                        other = m.copy()
+                        other.running = other.tasks[task.index]
+                        steps.run_task(other, other.running)
+                        stack.append(other)
+                if able:
+                    m.running = able[0]
+                    steps.run_task(m, able[0])
+                else:
+                    steps.nothing_runs(m)
+            else:
+                found.add(m.__dict__["history"])
+        if not sharing.grew:
+            return found, effort
+
+
+def _start(machine: type[Explorer], image: Image, sharing: Sharing) -> Explorer:
+    m = steps.start(machine, image, Historian(), PINNED)
+    assert isinstance(m, Explorer)
+    m.sharing, m.writers, m.withheld, m.running = sharing, None, {}, m.head
+    return m
+
+
