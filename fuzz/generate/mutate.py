@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Mutation and crossover for the fuzzing loop: bytes to program, a few edits, and back to bytes.
+
+Both are functions of their arguments alone.
+"""
+
+from collections.abc import Callable
+from random import Random
+from typing import Any, Final, TypeVar
+
+import attrs
+
+from fuzz.generate import build
+from fuzz.generate.codec import decode, encode
+from fuzz.generate.edits import EDITS
+from model import program as pg
+from model.program import Program
+
+T = TypeVar("T")
+
+_COUNTS: Final = (1, 1, 1, 1, 2, 2, 3, 5)
+_TRIES: Final = 4
+#: What is given up first when a program does not fit.
+_DROPPED: Final = ("steps", "pokes", "chooser", "atoms", "heads", "timespecs", "eventfds", "pipes")
+
+
+def mutate(data: bytes, max_size: int, seed: int, leaf: Callable[[bytes, int], bytes] | None = None) -> bytes:
+    """A neighbour of the program in `data`, of at most `max_size` bytes.
+
+    Args:
+        data: any bytes; empty ones give a freshly built program.
+        max_size: most bytes of the result.
+        seed: where all choices come from.
+        leaf: a byte mutator `(data, max_size) -> data`, used rarely, for what no edit thinks of.
+    """
+    random = Random(seed)
+    if not data:
+        return fit(build.program(random), max_size)
+    if leaf is not None and random.random() < 0.05:
+        return leaf(data, max_size)[:max_size]
+    before = decode(data)
+    after = before
+    for _ in range(random.choice(_COUNTS)):
+        after = random.choice(EDITS)(after, random)
+    for _ in range(_TRIES):
+        if after != before:
+            break
+        after = random.choice(EDITS)(after, random)
+    return fit(after, max_size)
+
+
+def crossover(first: bytes, second: bytes, max_size: int, seed: int) -> bytes:
+    """A child of two programs: the things of both, and the beginning of the one's steps with the end of the other's."""
+    random = Random(seed)
+    if not first or not second:
+        return mutate(first or second, max_size, seed)
+    one, other = decode(first), decode(second)
+    if random.random() < 0.5:
+        one, other = other, one
+    cut, start = random.randrange(len(one.steps) + 1), random.randrange(len(other.steps) + 1)
+    child = Program(
+        pages=one.pages if random.random() < 0.7 else other.pages,
+        pipes=tuple(sorted({*one.pipes, *other.pipes})),
+        eventfds=_merge(one.eventfds, other.eventfds),
+        timespecs=_merge(one.timespecs, other.timespecs),
+        heads=_merge(one.heads, other.heads),
+        atoms=_merge(one.atoms, other.atoms),
+        pokes=_unique(one.pokes + other.pokes)[: pg.MAX_POKES],
+        steps=(one.steps[:cut] + other.steps[start:])[: pg.MAX_STEPS],
+        chooser=one.chooser if random.random() < 0.5 else other.chooser,
+    )
+    return fit(child, max_size)
+
+
+def fit(program: Program, max_size: int) -> bytes:
+    """The program's bytes; the last steps, then other things, are dropped until they fit."""
+    data = encode(program)
+    for name in _DROPPED:
+        while len(data) > max_size and getattr(program, name):
+            # A step has 1 to 70 bytes: drop as many as are surely too much, at least one.
+            count = max(1, (len(data) - max_size) // 128)
+            program = attrs.evolve(program, **{name: getattr(program, name)[:-count]})
+            data = encode(program)
+    return data[:max_size]
+
+
+def _merge(first: tuple[Any, ...], second: tuple[Any, ...]) -> tuple[Any, ...]:
+    things = {thing.index: thing for thing in (*second, *first)}
+    return tuple(things[i] for i in sorted(things))
+
+
+def _unique(things: tuple[T, ...]) -> tuple[T, ...]:
+    return tuple(dict.fromkeys(things))
