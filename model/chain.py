@@ -53,8 +53,10 @@ def fetch(m: Machine, t: Task) -> bool:
             address = t.pointer
         else:
             address = t.atom + abi.ATOM_ARG_PTR + 4 * (word - _FIRST_ARGUMENT) & MASK
-        t.word = word
-        if m.pause(t, address, False):
+        if m.quantum:  # the innermost loop of all: what `pause` does first, without the call
+            m.quantum -= 1
+        elif m.pause(t, address, False):
+            t.word = word
             return False
         value = m.load(address)
         if value is None:

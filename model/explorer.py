@@ -59,6 +59,7 @@ class Sharing:
 class Explorer(Machine):
     """See the module's text. `window` counts the moments of rest; `undecided`: a futex wake's candidates."""
 
+    unasked = 0
     sharing: Sharing
     window = 0
     running: Task

@@ -10,7 +10,7 @@ nothing else. Alternatives branch by `copy` (docs/design/checker.md tells why th
 
 from bisect import insort
 from collections.abc import Callable
-from typing import Final
+from typing import ClassVar, Final
 
 from model import abi, clauses
 from model.layout import ARENA, BASE, FUEL, PAGE, Image
@@ -91,9 +91,12 @@ class Machine:
         waiters: sleeping tasks by what they wait for; futexes: (key, task) in order of waiting.
         timers: (deadline in ticks, task), earliest first; now: the clock in ticks.
         step: the head's present step; settling: the head waits for the others (settle, advance, the end).
-        quantum: points the running task may pass before it stops (guided runs).
+        quantum: points the running task may pass without asking (`pause`).
         why: number of the clause behind the result at hand.
     """
+
+    unasked: ClassVar[int] = 1 << 30
+    """Points any task may pass without asking, at the beginning."""
 
     def __init__(
         self,
@@ -134,7 +137,7 @@ class Machine:
         self.until = -1
         self.step = 0
         self.position = 0
-        self.quantum = 1 << 30
+        self.quantum = self.unasked
         self.picks: list[int] = []
         self.fuel = FUEL
         self.handovers = 0

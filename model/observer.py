@@ -11,8 +11,6 @@ from model.trace import NO_CALL, End, Observation, Role, TaskView
 if TYPE_CHECKING:
     from model.machine import Machine
 
-_LINE = 256
-
 DEAD = 3
 """Role of a task that has ended; it is never observed."""
 
@@ -57,17 +55,20 @@ def changes(before: bytes, after: bytearray) -> tuple[tuple[int, bytes], ...]:
 
 
 def differing_words(before: bytes, after: bytearray) -> list[int]:
-    """Numbers of the aligned words that differ, in order; narrowed down by pages and lines first."""
-    old, new = memoryview(before).cast("Q"), memoryview(after).cast("Q")
+    """Numbers of the aligned words that differ, in order."""
     found: list[int] = []
     for page in range(0, ARENA, PAGE):
-        if before[page : page + PAGE] == after[page : page + PAGE]:
+        old, new = before[page : page + PAGE], after[page : page + PAGE]
+        if old == new:
             continue
-        for line in range(page, page + PAGE, _LINE):
-            if before[line : line + _LINE] != after[line : line + _LINE]:
-                first, last = line >> 3, (line + _LINE) >> 3
-                pairs = zip(range(first, last), old[first:last].tolist(), new[first:last].tolist(), strict=True)
-                found += [word for word, x, y in pairs if x != y]
+        # A page as one long number: its lowest set bit leads to the next word that differs.
+        rest, word = int.from_bytes(old, "little") ^ int.from_bytes(new, "little"), page >> 3
+        while rest:
+            equal = ((rest & -rest).bit_length() - 1) >> 6
+            word += equal
+            found.append(word)
+            word += 1
+            rest >>= 64 * (equal + 1)
     return found
 
 

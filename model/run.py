@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """One run of the model: the same rules as the checker's, with one choice taken at each decision."""
 
+from typing import Final
+
 from model import steps
-from model.layout import Image
+from model.layout import FUEL, Image
 from model.machine import Machine, Task
 from model.observer import observe
 from model.trace import Blocked, End, Ended, Event, Result, Settled, Trace
 from model.variant import PINNED, Variant
+
+_ANY_DISTANCE: Final = 1 << 30
 
 
 class Recorder:
@@ -39,11 +43,14 @@ class Recorder:
 class _Chosen(Machine):
     """A machine whose decisions come from the program's chooser (docs/protocol.md); by default the first option."""
 
+    passing = False
+    preempted = -1
+
     def prepare(self) -> None:
         """Start reading the chooser."""
         self.choices = list(self.image.choices)
-        self.skip = self.choices[0] >> 3 if self.choices else -1
-        self.current = 0
+        self.skip = self.choices[0] >> 3 if self.choices else 0
+        self.quantum = 0 if self.choices else _ANY_DISTANCE
 
     def decide(self, options: int) -> int:
         """Option to take at this decision."""
@@ -53,24 +60,22 @@ class _Chosen(Machine):
             self.skip -= 1
             return 0
         choice = self.choices.pop(0)
-        self.skip = self.choices[0] >> 3 if self.choices else -1
+        self.skip = self.choices[0] >> 3 if self.choices else 0
         return (choice & 7) % options
 
     def pause(self, task: Task, location: int, write: bool, lists: bool = False) -> bool:
         """A schedule point: perhaps another task goes first; this one goes to the tail."""
-        running = self.runnable[self.current]
+        if not self.choices:
+            return False
         if self.passing:
             self.passing = False
             return False
-        rivals = [t for t in steps.others(self) if t is not running]
+        rivals = [t for t in steps.others(self) if t is not task]
         choice = self.decide(len(rivals) + 1)
         if not choice:
             return False
         self.preempted = rivals[choice - 1].index
         return True
-
-    passing = False
-    preempted = -1
 
     def pick(self, candidates: list[int]) -> int:
         """Which of several waiters."""
@@ -94,7 +99,6 @@ def run(image: Image, variant: Variant = PINNED) -> Trace:
             m.preempted = -1
         else:
             task = able[m.decide(len(able))]
-        m.current = m.runnable.index(task)
         m.passing = task.index in stopped
         stopped.discard(task.index)
         steps.run_task(m, task)
@@ -102,6 +106,6 @@ def run(image: Image, variant: Variant = PINNED) -> Trace:
             stopped.add(task.index)
             m.runnable.remove(task)
             m.runnable.append(task)
-    atoms = 512 - m.fuel
+    atoms = FUEL - m.fuel
     tids = tuple(m.tid_of(t.index) for t in m.tasks)
     return Trace(tuple(recorder.events), tids, handovers=m.handovers, atoms=atoms)
