@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _HOST_LINUX_MUTEX_H
+#define _HOST_LINUX_MUTEX_H
+
+#include <linux/wait.h>
+
+struct mutex {
+	struct task_struct *owner;
+	wait_queue_head_t wait;
+};
+
+void mutex_init(struct mutex *lock);
+void mutex_lock(struct mutex *lock);
+void mutex_unlock(struct mutex *lock);
+
+#endif

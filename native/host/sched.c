@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The scheduler: one task runs until it sleeps, ends, or is preempted at a
+ * schedule point. Whenever there is more than one way to go on, the program's
+ * choices decide; without any, everything is first in, first out.
+ */
+#include <linux/bug.h>
+#include <linux/errno.h>
+#include <linux/err.h>
+
+#include "../kernel/syslet.h"
+#include "host.h"
+
+struct task_struct *host_current;
+struct task_struct *host_settler;
+struct list_head host_tasks = LIST_HEAD_INIT(host_tasks);
+unsigned int host_nr_tasks;
+bool host_dying;
+int host_preempt_count;
+
+static struct list_head runnable = LIST_HEAD_INIT(runnable);
+static unsigned int nr_runnable;
+static struct task_struct table[HOST_MAX_TASKS];
+static struct host_fiber main_fiber;
+static struct host_fiber *came_from;
+static bool idle;		/* the present task does not really run */
+
+/* The present run of a task, for the hints. */
+static bool in_run;
+static unsigned int points;
+
+static struct {
+	const uint8_t *next, *end;
+	unsigned int skip;
+} choices;
+
+static void load_choice(void)
+{
+	if (choices.next < choices.end)
+		choices.skip = *choices.next >> 3;
+}
+
+/* Only a moment with two or more options is a decision. */
+unsigned int host_choose(unsigned int options)
+{
+	unsigned int pick;
+
+	if (options < 2 || choices.next == choices.end || host_dying)
+		return 0;
+	if (choices.skip) {
+		choices.skip--;
+		return 0;
+	}
+	pick = (*choices.next++ & 7) % options;
+	load_choice();
+	return pick;
+}
+
+static void enqueue(struct task_struct *tsk)
+{
+	list_add_tail(&tsk->run, &runnable);
+	nr_runnable++;
+}
+
+static struct task_struct *dequeue(unsigned int n)
+{
+	struct list_head *entry = runnable.next;
+
+	while (n--)
+		entry = entry->next;
+	list_del_init(entry);
+	nr_runnable--;
+	return list_entry(entry, struct task_struct, run);
+}
+
+void wake_up_process(struct task_struct *tsk)
+{
+	spin_lock(&tsk->pi_lock);
+	if (tsk->__state != TASK_RUNNING && tsk->__state != TASK_DEAD) {
+		tsk->__state = TASK_RUNNING;
+		if (tsk != current || idle)
+			enqueue(tsk);
+	}
+	spin_unlock(&tsk->pi_lock);
+}
+
+static void end_run(void)
+{
+	const unsigned int n = 0xffff;
+
+	if (host_dying || !in_run)
+		return;
+	in_run = false;
+	for (; points > n; points -= n)
+		host_hint_run(current->index, n);
+	host_hint_run(current->index, points);
+}
+
+static void begin_run(struct task_struct *tsk)
+{
+	host_current = tsk;
+	host_cov_switch();
+	in_run = true;
+	points = 0;
+}
+
+static void switch_to(struct task_struct *next)
+{
+	struct task_struct *prev = current;
+
+	came_from = &prev->fiber;
+	begin_run(next);
+	host_fiber_switch(&prev->fiber, &next->fiber);
+}
+
+/* Who runs when the present task cannot; NULL: nobody, the end has come. */
+static struct task_struct *pick_next(void)
+{
+	struct task_struct *next;
+
+	while (list_empty(&runnable)) {
+		if (host_dying)
+			return NULL;
+		if (host_settler) {
+			next = host_settler;
+			host_settler = NULL;
+			return next;
+		}
+		idle = true;
+		host_nothing_runnable();
+		idle = false;
+		/* Only the end lets somebody run while we are here. */
+		if (host_dying)
+			return current;
+	}
+	return dequeue(host_choose(nr_runnable));
+}
+
+void host_stop(void)
+{
+	struct task_struct *me = current;
+
+	end_run();
+	host_current = NULL;
+	host_fiber_switch(&me->fiber, &main_fiber);
+}
+
+static void give_way(void)
+{
+	struct task_struct *next;
+
+	end_run();
+	next = pick_next();
+	if (!next)
+		host_stop();
+	else if (next != current)
+		switch_to(next);
+	else
+		begin_run(next);
+}
+
+void schedule(void)
+{
+	struct task_struct *me = current;
+
+	if (host_preempt_count)
+		host_bug("sleep while a spinlock is held");
+	if (signal_pending_state(me->__state, me))
+		me->__state = TASK_RUNNING;
+	if (me->__state == TASK_RUNNING)
+		return;
+	syslet_sleeping(me);
+	give_way();
+}
+
+void syslet_point(void)
+{
+	struct task_struct *next;
+	unsigned int pick;
+
+	if (host_preempt_count)
+		host_bug("schedule point while a spinlock is held");
+	if (host_dying)
+		return;
+	if (nr_runnable) {
+		pick = host_choose(1 + nr_runnable);
+		if (pick) {
+			next = dequeue(pick - 1);
+			end_run();
+			enqueue(current);
+			switch_to(next);
+		}
+	}
+	points++;
+}
+
+void host_settle(void)
+{
+	if (list_empty(&runnable))
+		return;
+	host_settler = current;
+	give_way();
+}
+
+static void start(void)
+{
+	struct task_struct *me = current;
+
+	host_fiber_started(came_from);
+	if (me->fn)
+		me->fn(me->fn_arg);
+	host_user_mode();
+}
+
+/* Made asleep, as if it had run as far as its first sleep. */
+struct task_struct *host_task_create(int (*fn)(void *), void *arg)
+{
+	struct task_struct *tsk;
+
+	if (host_nr_tasks == HOST_MAX_TASKS)
+		return ERR_PTR(-EAGAIN);
+	tsk = &table[host_nr_tasks];
+	tsk->__state = TASK_INTERRUPTIBLE;
+	tsk->pi_lock.held = false;
+	tsk->syslet = NULL;
+	tsk->index = host_nr_tasks++;
+	tsk->pid = HOST_PID + tsk->index;
+	tsk->killed = false;
+	memset(&tsk->regs, 0, sizeof(tsk->regs));
+	INIT_LIST_HEAD(&tsk->run);
+	list_add_tail(&tsk->tasks, &host_tasks);
+	tsk->fn = fn;
+	tsk->fn_arg = arg;
+	host_fiber_init(&tsk->fiber, start);
+	return tsk;
+}
+
+struct task_struct *host_task(unsigned int index)
+{
+	return &table[index];
+}
+
+void do_exit(long code)
+{
+	struct task_struct *me = current, *next;
+
+	(void)code;
+	syslet_exit(me);
+	BUG_ON(host_preempt_count);
+	me->__state = TASK_DEAD;
+	list_del_init(&me->tasks);
+	end_run();
+	next = list_empty(&host_tasks) ? NULL : pick_next();
+	if (!next && !host_dying)
+		host_group_exited();
+	came_from = &me->fiber;
+	host_current = NULL;
+	if (next)
+		begin_run(next);
+	host_fiber_leave(&me->fiber, next ? &next->fiber : &main_fiber);
+}
+
+void host_sched_start(const uint8_t *bytes, unsigned int n)
+{
+	choices.next = bytes;
+	choices.end = bytes + n;
+	choices.skip = 0;
+	load_choice();
+	host_dying = false;
+	host_settler = NULL;
+	host_nr_tasks = 0;
+	host_preempt_count = 0;
+	in_run = false;
+	idle = false;
+}
+
+void host_run(void)
+{
+	struct task_struct *next;
+
+	if (list_empty(&runnable))
+		return;
+	next = dequeue(0);
+	came_from = &main_fiber;
+	begin_run(next);
+	host_fiber_switch(&main_fiber, &next->fiber);
+}
+
+bool host_kill_all(void)
+{
+	struct task_struct *tsk;
+
+	host_dying = true;
+	host_settler = NULL;
+	list_for_each_entry(tsk, &host_tasks, tasks) {
+		tsk->killed = true;
+		tsk->__state = TASK_RUNNING;
+		if (list_empty(&tsk->run))
+			enqueue(tsk);
+	}
+	host_run();
+	return list_empty(&host_tasks);
+}
+
+void host_abandon(void)
+{
+	while (!list_empty(&host_tasks))
+		list_del_init(host_tasks.next);
+	while (nr_runnable)
+		dequeue(0);
+	host_current = NULL;
+	host_settler = NULL;
+	host_preempt_count = 0;
+	idle = false;
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The system-call table: the calls of the world, and empty entries (D42). */
+#include <linux/errno.h>
+#include <linux/syscalls.h>
+
+#include "host.h"
+
+SYSCALL_DEFINE0(getpid)
+{
+	return HOST_PID;
+}
+
+SYSCALL_DEFINE0(gettid)
+{
+	return current->pid;
+}
+
+/* Other tasks run only at schedule points, and this is none (D59). */
+SYSCALL_DEFINE0(sched_yield)
+{
+	return 0;
+}
+
+SYSCALL_DEFINE0(ni_syscall)
+{
+	return -ENOSYS;
+}
+
+#define DECLARE(name)	extern long sys_##name(__HOST_WORDS(a, b, c, d, e, f))
+DECLARE(read);
+DECLARE(write);
+DECLARE(close);
+DECLARE(nanosleep);
+DECLARE(futex);
+DECLARE(async_exec);
+DECLARE(async_wait);
+DECLARE(umem_add);
+DECLARE(async_thread);
+
+#pragma GCC diagnostic ignored "-Woverride-init"
+#ifdef __clang__
+# pragma clang diagnostic ignored "-Winitializer-overrides"
+#endif
+const sys_call_ptr_t sys_call_table[NR_syscalls] = {
+	[0 ... NR_syscalls - 1] = sys_ni_syscall,
+	[__NR_read] = sys_read,
+	[__NR_write] = sys_write,
+	[__NR_close] = sys_close,
+	[__NR_sched_yield] = sys_sched_yield,
+	[__NR_nanosleep] = sys_nanosleep,
+	[__NR_getpid] = sys_getpid,
+	[__NR_gettid] = sys_gettid,
+	[__NR_futex] = sys_futex,
+	[__NR_async_exec] = sys_async_exec,
+	[__NR_async_wait] = sys_async_wait,
+	[__NR_umem_add] = sys_umem_add,
+	[__NR_async_thread] = sys_async_thread,
+};

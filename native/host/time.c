@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Virtual time: it moves only when the executor says so (D25, D55, D56). */
+#include <linux/errno.h>
+#include <linux/syscalls.h>
+#include <linux/uaccess.h>
+
+#include "host.h"
+
+#define NSEC_PER_SEC	1000000000L
+#define NSEC_PER_TICK	1000000L
+
+uint64_t host_now;
+static struct list_head timers = LIST_HEAD_INIT(timers);
+
+void host_time_start(void)
+{
+	host_now = 0;
+	INIT_LIST_HEAD(&timers);
+}
+
+bool host_next_timer(uint64_t *due)
+{
+	struct host_timer *timer;
+	bool any = false;
+
+	list_for_each_entry(timer, &timers, node) {
+		if (!any || timer->due < *due)
+			*due = timer->due;
+		any = true;
+	}
+	return any;
+}
+
+void host_fire_timers(uint64_t due)
+{
+	struct host_timer *timer, *next;
+
+	host_now = due;
+	list_for_each_entry_safe(timer, next, &timers, node) {
+		if (timer->due != due)
+			continue;
+		list_del_init(&timer->node);
+		timer->fired = true;
+		wake_up_process(timer->task);
+	}
+}
+
+void host_timer_add(struct host_timer *timer, uint64_t ticks)
+{
+	timer->task = current;
+	timer->fired = false;
+	timer->due = host_now + ticks;
+	INIT_LIST_HEAD(&timer->node);
+	if (ticks != HOST_NEVER)
+		list_add_tail(&timer->node, &timers);
+}
+
+void host_timer_del(struct host_timer *timer)
+{
+	list_del_init(&timer->node);
+}
+
+int host_get_ticks(unsigned long addr, uint64_t *ticks)
+{
+	int64_t ts[2], ns;
+
+	if (host_copy_from_user(ts, addr, sizeof(ts)))
+		return -EFAULT;
+	if (ts[0] < 0 || ts[1] < 0 || ts[1] >= NSEC_PER_SEC)
+		return -EINVAL;
+	if (__builtin_mul_overflow(ts[0], NSEC_PER_SEC, &ns) ||
+	    __builtin_add_overflow(ns, ts[1], &ns))
+		*ticks = HOST_NEVER;
+	else
+		*ticks = ns / NSEC_PER_TICK + !!(ns % NSEC_PER_TICK);
+	return 0;
+}
+
+SYSCALL_DEFINE1(nanosleep, unsigned long, rqtp)
+{
+	struct host_timer timer;
+	uint64_t ticks;
+	int err = host_get_ticks(rqtp, &ticks);
+
+	if (err || !ticks)
+		return err;
+	host_timer_add(&timer, ticks);
+	while (!timer.fired && !signal_pending(current)) {
+		set_current_state(TASK_INTERRUPTIBLE);
+		schedule();
+	}
+	host_timer_del(&timer);
+	return timer.fired ? 0 : -ERESTART_RESTARTBLOCK;
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Planted faults, to measure what a checker finds. Each is a compile-time
+ * constant: 0, unless the build says -DSYSLET_FAULT_<NAME>=1.
+ */
+#ifndef _SYSLET_FAULTS_H
+#define _SYSLET_FAULTS_H
+
+#define SYSLET_FAULT(name)	(SYSLET_FAULT_##name)
+
+/* The event whose posting would wrap the ring index is lost. */
+#ifndef SYSLET_FAULT_LOST_EVENT_ON_WRAP
+#define SYSLET_FAULT_LOST_EVENT_ON_WRAP 0
+#endif
+
+/* Stop conditions are not looked at after a hand-over. */
+#ifndef SYSLET_FAULT_STOP_IGNORED_WHEN_ASYNC
+#define SYSLET_FAULT_STOP_IGNORED_WHEN_ASYNC 0
+#endif
+
+/* The event is the first atom of the chain, not the last executed. */
+#ifndef SYSLET_FAULT_EVENT_OF_FIRST_ATOM
+#define SYSLET_FAULT_EVENT_OF_FIRST_ATOM 0
+#endif
+
+/* async_wait decides to sleep before it registers as a waiter. */
+#ifndef SYSLET_FAULT_LOST_WAKEUP
+#define SYSLET_FAULT_LOST_WAKEUP 0
+#endif
+
+/* Results are stored for calls that are out of the table. */
+#ifndef SYSLET_FAULT_BAD_NR_STORES
+#define SYSLET_FAULT_BAD_NR_STORES 0
+#endif
+
+/* A SYNC atom that fails early leaves the rest of its chain synchronous. */
+#ifndef SYSLET_FAULT_SYNC_NOT_RESTORED
+#define SYSLET_FAULT_SYNC_NOT_RESTORED 0
+#endif
+
+/* The ring index is written before the slot. */
+#ifndef SYSLET_FAULT_INDEX_BEFORE_SLOT
+#define SYSLET_FAULT_INDEX_BEFORE_SLOT 0
+#endif
+
+/* A chain that stops on a condition posts its event twice. */
+#ifndef SYSLET_FAULT_DOUBLE_COMPLETION
+#define SYSLET_FAULT_DOUBLE_COMPLETION 0
+#endif
+
+/* SYSLET_NO_COMPLETE is ignored. */
+#ifndef SYSLET_FAULT_NO_COMPLETE_IGNORED
+#define SYSLET_FAULT_NO_COMPLETE_IGNORED 0
+#endif
+
+/* new_thread_stack keeps its value when a thread has taken it. */
+#ifndef SYSLET_FAULT_STACK_NOT_CLEARED
+#define SYSLET_FAULT_STACK_NOT_CLEARED 0
+#endif
+
+/* A full slot is overwritten. */
+#ifndef SYSLET_FAULT_FULL_SLOT_OVERWRITTEN
+#define SYSLET_FAULT_FULL_SLOT_OVERWRITTEN 0
+#endif
+
+/* SKIP_TO_NEXT_ON_STOP goes to the successor in next. */
+#ifndef SYSLET_FAULT_SKIP_USES_NEXT
+#define SYSLET_FAULT_SKIP_USES_NEXT 0
+#endif
+
+/* An asynchronous chain that faults on a fetch posts its last atom. */
+#ifndef SYSLET_FAULT_FETCH_FAULT_POSTS
+#define SYSLET_FAULT_FETCH_FAULT_POSTS 0
+#endif
+
+/* Flags are read again after the call. */
+#ifndef SYSLET_FAULT_FLAGS_READ_AGAIN
+#define SYSLET_FAULT_FLAGS_READ_AGAIN 0
+#endif
+
+/* A finished task goes to the front of the ready list. */
+#ifndef SYSLET_FAULT_SPARE_AT_FRONT
+#define SYSLET_FAULT_SPARE_AT_FRONT 0
+#endif
+
+/* NON_POSITIVE does not stop at zero. */
+#ifndef SYSLET_FAULT_NON_POSITIVE_AT_ZERO
+#define SYSLET_FAULT_NON_POSITIVE_AT_ZERO 0
+#endif
+
+/* Events in the ring are counted without regard to the wrap. */
+#ifndef SYSLET_FAULT_WAIT_PLAIN_SUBTRACTION
+#define SYSLET_FAULT_WAIT_PLAIN_SUBTRACTION 0
+#endif
+
+/* A lost event is counted as if it were in the ring. */
+#ifndef SYSLET_FAULT_LOST_EVENT_COUNTED
+#define SYSLET_FAULT_LOST_EVENT_COUNTED 0
+#endif
+
+/* Waiters are woken while their waker is not yet on the ready list. */
+#ifndef SYSLET_FAULT_WAKE_BEFORE_READY
+#define SYSLET_FAULT_WAKE_BEFORE_READY 0
+#endif
+
+/* Events are posted without the completion lock. */
+#ifndef SYSLET_FAULT_UNLOCKED_POST
+#define SYSLET_FAULT_UNLOCKED_POST 0
+#endif
+
+#endif /* _SYSLET_FAULTS_H */

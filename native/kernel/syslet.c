@@ -1,0 +1,839 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Syslets: chains of system calls that run in the context of their caller as
+ * long as nothing sleeps. When something does, the task that sleeps keeps its
+ * kernel stack, its locks and its wait-queue entries and goes on alone with the
+ * chain; a spare task takes over the user context and returns to user space in
+ * its place, from the same call, with the result 0.
+ *
+ * Every head has a family: the head itself, which owns the user context, the
+ * ready tasks, which wait for one, and the busy tasks, whose chains went
+ * asynchronous. A busy task that is done posts an event to a ring in user
+ * memory and becomes ready.
+ *
+ * Numbers like D30 refer to the project's list of decisions.
+ *
+ * Lock order: completion, then pi_lock, then lock. Nobody is woken under lock,
+ * since a wake-up takes pi_lock.
+ */
+#include <linux/bug.h>
+#include <linux/err.h>
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/nospec.h>
+#include <linux/preempt.h>
+#include <linux/refcount.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <linux/syscalls.h>
+#include <linux/uaccess.h>
+#include <linux/wait.h>
+#include <asm/syscall.h>
+#include <uapi/linux/syslet.h>
+
+#include "faults.h"
+#include "syslet.h"
+
+#define CREATE_TRACE_POINTS
+#include <trace/events/syslet.h>
+
+struct syslet_ctx {
+	refcount_t		refs;		/* one for each member */
+	spinlock_t		lock;
+	struct list_head	ready;		/* first in, first out */
+	struct list_head	busy;
+	unsigned int		members;
+	bool			exiting;	/* the head is gone */
+
+	struct mutex		completion;	/* ring stores, they may fault */
+	unsigned long		events;		/* posted, ever; under lock */
+	wait_queue_head_t	wait;		/* the head, in async_wait() */
+	wait_queue_head_t	gone;		/* the head, in do_exit() */
+};
+
+/* An atom as it was when it was fetched; later changes do not matter. */
+struct syslet_atom {
+	unsigned long		flags;
+	unsigned long		nr;
+	long __user		*ret_ptr;
+	struct syslet_uatom __user *next;
+	unsigned long		args[SYSLET_MAX_ARGS];
+};
+
+/* One word of user memory; anything may happen before it (D33, D59). */
+#define syslet_get(x, ptr)	({ syslet_point(); get_user(x, ptr); })
+#define syslet_put(x, ptr)	({ syslet_point(); put_user(x, ptr); })
+
+static void syslet_ctx_put(struct syslet_ctx *ctx)
+{
+	if (refcount_dec_and_test(&ctx->refs))
+		kfree(ctx);
+}
+
+static struct syslet_ctx *syslet_ctx_alloc(void)
+{
+	struct syslet_ctx *ctx = kzalloc(sizeof(*ctx), GFP_KERNEL_ACCOUNT);
+
+	if (!ctx)
+		return NULL;
+	refcount_set(&ctx->refs, 1);
+	spin_lock_init(&ctx->lock);
+	INIT_LIST_HEAD(&ctx->ready);
+	INIT_LIST_HEAD(&ctx->busy);
+	ctx->members = 1;
+	mutex_init(&ctx->completion);
+	init_waitqueue_head(&ctx->wait);
+	init_waitqueue_head(&ctx->gone);
+	return ctx;
+}
+
+static struct syslet_task *syslet_task_alloc(enum syslet_role role)
+{
+	struct syslet_task *st = kzalloc(sizeof(*st), GFP_KERNEL_ACCOUNT);
+
+	if (!st)
+		return NULL;
+	st->role = role;
+	st->nr = -1;
+	INIT_LIST_HEAD(&st->node);
+	return st;
+}
+
+/* The caller's state; a task without any becomes the head of a new family. */
+static struct syslet_task *syslet_current(void)
+{
+	struct syslet_task *st = current->syslet;
+
+	if (st)
+		return st;
+	st = syslet_task_alloc(SYSLET_HEAD);
+	if (!st)
+		return ERR_PTR(-ENOMEM);
+	st->ctx = syslet_ctx_alloc();
+	if (!st->ctx) {
+		kfree(st);
+		return ERR_PTR(-ENOMEM);
+	}
+	st->task = current;
+	current->syslet = st;
+	return st;
+}
+
+/*
+ * Take the longest waiting spare and swap roles with it. Its task is returned
+ * with a reference: the spare may be killed before it learns of its luck.
+ */
+static struct task_struct *syslet_take_spare(struct syslet_task *st)
+{
+	struct syslet_ctx *ctx = st->ctx;
+	struct task_struct *heir = NULL;
+	struct syslet_task *spare;
+	unsigned long flags;
+
+	spin_lock_irqsave(&ctx->lock, flags);
+	spare = list_first_entry_or_null(&ctx->ready, struct syslet_task, node);
+	if (spare) {
+		list_del_init(&spare->node);
+		spare->role = SYSLET_HEAD;
+		list_add_tail(&st->node, &ctx->busy);
+		st->role = SYSLET_BUSY;
+		st->armed = false;
+		heir = spare->task;
+		get_task_struct(heir);
+	}
+	spin_unlock_irqrestore(&ctx->lock, flags);
+	return heir;
+}
+
+static void syslet_give_context(struct syslet_task *st,
+				struct task_struct *heir)
+{
+	struct syslet_task *spare = heir->syslet;
+
+	trace_syslet_handover(st->task, heir);
+	syslet_move_context(st->task, heir, st->stack, st->ip);
+	smp_store_release(&spare->handed, true);	/* may be freed now */
+	wake_up_process(heir);
+	put_task_struct(heir);
+}
+
+/*
+ * The state is tested under the lock that a wake-up takes: a task that was
+ * already woken will not sleep, and must not give its context away (D34).
+ */
+void __syslet_sleeping(struct task_struct *tsk)
+{
+	struct syslet_task *st = tsk->syslet;
+	struct task_struct *heir = NULL;
+	unsigned int state;
+	unsigned long flags;
+
+	if (!st->armed)
+		return;
+	preempt_disable();
+	raw_spin_lock_irqsave(&tsk->pi_lock, flags);
+	state = READ_ONCE(tsk->__state);
+	if (state != TASK_RUNNING && !signal_pending_state(state, tsk))
+		heir = syslet_take_spare(st);
+	raw_spin_unlock_irqrestore(&tsk->pi_lock, flags);
+	if (heir)
+		syslet_give_context(st, heir);
+	preempt_enable();
+}
+
+/* SYSLET_ASYNC: hand over as if about to sleep, if there is a spare. */
+static void syslet_go_async(struct syslet_task *st)
+{
+	struct task_struct *heir;
+
+	syslet_point();
+	if (!st->armed)
+		return;
+	preempt_disable();
+	heir = syslet_take_spare(st);
+	if (heir)
+		syslet_give_context(st, heir);
+	preempt_enable();
+}
+
+/*
+ * Wait, as a ready task, for somebody's user context, and return to user space
+ * with it. A stop of the whole group leaves the task where it is on the list.
+ */
+static void syslet_wait_ready(struct syslet_task *st)
+{
+	st->waiting = true;
+	for (;;) {
+		set_current_state(TASK_INTERRUPTIBLE);
+		if (smp_load_acquire(&st->handed))
+			break;
+		if (READ_ONCE(st->ctx->exiting)) {
+			__set_current_state(TASK_RUNNING);
+			do_exit(0);
+		}
+		if (signal_pending(current)) {
+			__set_current_state(TASK_RUNNING);
+			syslet_take_signal();
+			continue;
+		}
+		schedule();
+	}
+	__set_current_state(TASK_RUNNING);
+	st->waiting = false;
+	st->handed = false;
+}
+
+static int syslet_spare(void *arg)
+{
+	syslet_wait_ready(arg);
+	return 0;
+}
+
+static int syslet_create_spare(struct syslet_ctx *ctx, unsigned long stack,
+			       unsigned long ip)
+{
+	struct syslet_task *st = syslet_task_alloc(SYSLET_READY);
+	struct task_struct *task;
+
+	if (!st)
+		return -ENOMEM;
+	task = syslet_create_thread(syslet_spare, st);
+	if (IS_ERR(task)) {
+		kfree(st);
+		return PTR_ERR(task);
+	}
+	refcount_inc(&ctx->refs);
+	st->ctx = ctx;
+	st->task = task;
+	st->stack = stack;
+	st->ip = ip;
+	st->have_private = true;
+	st->waiting = true;
+	task->syslet = st;
+
+	spin_lock_irq(&ctx->lock);
+	list_add_tail(&st->node, &ctx->ready);
+	ctx->members++;
+	spin_unlock_irq(&ctx->lock);
+	syslet_start_thread(task);
+	return 0;
+}
+
+/* The first head learns where to go when it loses its context (D35, 2). */
+static int syslet_read_private(struct syslet_task *st,
+			       struct async_head_user __user *ahu)
+{
+	unsigned long stack, ip;
+
+	if (st->have_private)
+		return 0;
+	if (syslet_get(stack, &ahu->head_stack) ||
+	    syslet_get(ip, &ahu->head_ip))
+		return -EFAULT;
+	st->stack = stack;
+	st->ip = ip;
+	st->have_private = true;
+	return 0;
+}
+
+/* No chain starts without a spare; user space provides its stack (D5, D35). */
+static int syslet_refill(struct syslet_ctx *ctx,
+			 struct async_head_user __user *ahu)
+{
+	unsigned long stack, ip;
+	bool have;
+	int err;
+
+	syslet_point();
+	spin_lock_irq(&ctx->lock);
+	have = !list_empty(&ctx->ready);
+	spin_unlock_irq(&ctx->lock);
+	if (have)
+		return 0;
+
+	if (syslet_get(stack, &ahu->new_thread_stack))
+		return -EFAULT;
+	if (!stack)
+		return -EINVAL;
+	if (syslet_get(ip, &ahu->new_thread_ip))
+		return -EFAULT;
+	err = syslet_create_spare(ctx, stack, ip);
+	if (err)
+		return err;
+	if (!SYSLET_FAULT(STACK_NOT_CLEARED))
+		(void)syslet_put(0UL, &ahu->new_thread_stack);
+	return 0;
+}
+
+/* In the order of D33; nothing behind the first NULL argument is touched. */
+static int syslet_fetch(struct syslet_atom *atom,
+			const struct syslet_uatom __user *uatom)
+{
+	unsigned long __user *ptr;
+	int i;
+
+	trace_syslet_fetch(uatom);
+	if (syslet_get(atom->nr, &uatom->nr) ||
+	    syslet_get(atom->ret_ptr, &uatom->ret_ptr) ||
+	    syslet_get(atom->flags, &uatom->flags) ||
+	    syslet_get(atom->next, &uatom->next))
+		return -EFAULT;
+
+	memset(atom->args, 0, sizeof(atom->args));
+	for (i = 0; i < SYSLET_MAX_ARGS; i++) {
+		if (syslet_get(ptr, &uatom->arg_ptr[i]))
+			return -EFAULT;
+		if (!ptr)
+			break;
+		if (syslet_get(atom->args[i], ptr))
+			return -EFAULT;
+	}
+	return 0;
+}
+
+static bool syslet_wants_restart(long ret)
+{
+	return ret == -ERESTARTSYS || ret == -ERESTARTNOINTR ||
+	       ret == -ERESTARTNOHAND || ret == -ERESTART_RESTARTBLOCK;
+}
+
+/*
+ * The results that tell the system-call exit path to restart a call mean
+ * nothing to a chain. A task that has no context any more is only interrupted
+ * by job control, and redoes the call (D28).
+ */
+static long syslet_call(struct syslet_task *st, const struct syslet_atom *atom)
+{
+	unsigned int nr = array_index_nospec(atom->nr, NR_syscalls);
+	const unsigned long *args = atom->args;
+	long ret;
+
+	if (syslet_call_refused(nr))
+		return -ENOSYS;
+	syslet_point();
+	st->nr = nr;
+	for (;;) {
+		ret = sys_call_table[nr](args[0], args[1], args[2],
+					 args[3], args[4], args[5]);
+		if (!syslet_wants_restart(ret))
+			break;
+		ret = -EINTR;
+		if (st->role == SYSLET_HEAD || fatal_signal_pending(current))
+			break;
+		syslet_take_signal();
+	}
+	st->nr = -1;
+	return ret;
+}
+
+/*
+ * A number that is out of the table gives a result for the stop conditions,
+ * but stores none (D8). A result that cannot be stored turns into -EFAULT.
+ */
+static long syslet_execute(struct syslet_task *st,
+			   const struct syslet_atom *atom)
+{
+	bool early = false;
+	long ret = -ENOSYS;
+
+	trace_syslet_execute(atom->nr);
+	if (atom->flags & SYSLET_ASYNC)
+		syslet_go_async(st);
+	if (atom->flags & SYSLET_SYNC)
+		st->armed = false;
+
+	if (atom->nr < NR_syscalls)
+		ret = syslet_call(st, atom);
+	else
+		early = true;
+	if (atom->ret_ptr && (!early || SYSLET_FAULT(BAD_NR_STORES)) &&
+	    syslet_put(ret, atom->ret_ptr)) {
+		ret = -EFAULT;
+		early = true;
+	}
+
+	/* Whatever happened, SYNC lasts for one atom (D9). */
+	if (st->role == SYSLET_HEAD &&
+	    !(SYSLET_FAULT(SYNC_NOT_RESTORED) && early))
+		st->armed = true;
+	return ret;
+}
+
+/* Several conditions in one atom match nothing, and never stop (D6). */
+static bool syslet_stops(unsigned long flags, long ret)
+{
+	switch (flags & SYSLET_STOP_MASK) {
+	case SYSLET_STOP_ON_NONZERO:
+		return ret != 0;
+	case SYSLET_STOP_ON_ZERO:
+		return ret == 0;
+	case SYSLET_STOP_ON_NEGATIVE:
+		return ret < 0;
+	case SYSLET_STOP_ON_NON_POSITIVE:
+		if (SYSLET_FAULT(NON_POSITIVE_AT_ZERO))
+			return ret < 0;
+		return ret <= 0;
+	default:
+		return false;
+	}
+}
+
+static struct syslet_uatom __user *
+syslet_successor(const struct syslet_task *st, const struct syslet_atom *atom,
+		 struct syslet_uatom __user *uatom, long ret)
+{
+	unsigned long flags = atom->flags;
+
+	if (SYSLET_FAULT(FLAGS_READ_AGAIN))
+		(void)get_user(flags, &uatom->flags);
+	if (SYSLET_FAULT(STOP_IGNORED_WHEN_ASYNC) && st->role == SYSLET_BUSY)
+		return atom->next;
+
+	if (!syslet_stops(flags, ret))
+		return atom->next;
+	if (!(flags & SYSLET_SKIP_TO_NEXT_ON_STOP))
+		return NULL;
+	return SYSLET_FAULT(SKIP_USES_NEXT) ? atom->next : uatom + 1;
+}
+
+/*
+ * Execute a chain. Returns the user address of the last atom executed, with
+ * @atom being its copy, or -EFAULT for an atom that cannot be fetched.
+ */
+static long syslet_run_chain(struct syslet_task *st,
+			     struct syslet_uatom __user *uatom,
+			     struct syslet_atom *atom)
+{
+	struct syslet_uatom __user *first = uatom;
+	struct syslet_uatom __user *last = NULL;
+	long ret;
+
+	do {
+		if (syslet_fetch(atom, uatom)) {
+			if (SYSLET_FAULT(FETCH_FAULT_POSTS) && last &&
+			    st->role == SYSLET_BUSY)
+				return (long)last;
+			return -EFAULT;
+		}
+		last = uatom;
+		ret = syslet_execute(st, atom);
+		if (syslet_interrupted())	/* D23 */
+			break;
+		uatom = syslet_successor(st, atom, last, ret);
+	} while (uatom);
+
+	if (SYSLET_FAULT(EVENT_OF_FIRST_ATOM) && st->role == SYSLET_BUSY)
+		last = first;
+	return (long)last;
+}
+
+/* Slots of a ring of @size bytes, 0 if that is no ring (D12, D37). */
+static unsigned long syslet_ring_slots(unsigned long size)
+{
+	if (size % sizeof(void __user *))
+		return 0;
+	return size / sizeof(void __user *);
+}
+
+/* Write the event and then the index; the lock is held. */
+static bool syslet_fill_slot(struct async_head_user __user *ahu,
+			     struct syslet_uatom __user *__user *ring,
+			     unsigned long slots,
+			     struct syslet_uatom __user *event)
+{
+	struct syslet_uatom __user *old;
+	unsigned long idx, next;
+
+	if (syslet_get(idx, &ahu->kernel_ring_idx) || idx >= slots)
+		return false;
+	next = idx + 1 < slots ? idx + 1 : 0;
+	if (syslet_get(old, ring + idx))
+		return false;
+	if (old && !SYSLET_FAULT(FULL_SLOT_OVERWRITTEN))	/* D11 */
+		return false;
+	if (SYSLET_FAULT(LOST_EVENT_ON_WRAP) && !next && slots > 1)
+		return false;
+	if (SYSLET_FAULT(INDEX_BEFORE_SLOT))
+		return !syslet_put(next, &ahu->kernel_ring_idx) &&
+		       !syslet_put(event, ring + idx);
+	if (syslet_put(event, ring + idx))
+		return false;
+	/* A fault here leaves the slot filled, and no event (D38). */
+	return !syslet_put(next, &ahu->kernel_ring_idx);
+}
+
+/*
+ * Post an event. Whoever comes as far as the lock keeps it, and finishes under
+ * it, so that an event is either seen in the ring or counted, never both (D36).
+ */
+static bool syslet_post(struct syslet_ctx *ctx,
+			struct async_head_user __user *ahu,
+			struct syslet_uatom __user *event, bool *locked)
+{
+	struct syslet_uatom __user *__user *ring;
+	unsigned long size, slots;
+
+	if (syslet_get(ring, &ahu->completion_ring) ||
+	    syslet_get(size, &ahu->ring_size_bytes))
+		return false;
+	slots = syslet_ring_slots(size);
+	if (!slots)
+		return false;
+
+	syslet_point();
+	if (!SYSLET_FAULT(UNLOCKED_POST)) {
+		mutex_lock(&ctx->completion);
+		*locked = true;
+	}
+	return syslet_fill_slot(ahu, ring, slots, event);
+}
+
+/*
+ * From busy to ready, count, wake: in one critical section, so that a woken
+ * waiter finds the spare on the list (D30). Waking comes after the lock only
+ * for the lock order; nothing can come between.
+ */
+static void syslet_become_ready(struct syslet_task *st, bool posted)
+{
+	struct syslet_ctx *ctx = st->ctx;
+
+	if (SYSLET_FAULT(WAKE_BEFORE_READY)) {
+		spin_lock_irq(&ctx->lock);
+		ctx->events += posted;
+		posted = false;
+		spin_unlock_irq(&ctx->lock);
+		wake_up(&ctx->wait);
+		syslet_point();
+	}
+
+	preempt_disable();
+	spin_lock_irq(&ctx->lock);
+	list_del_init(&st->node);
+	if (!ctx->exiting) {
+		st->role = SYSLET_READY;
+		if (SYSLET_FAULT(SPARE_AT_FRONT))
+			list_add(&st->node, &ctx->ready);
+		else
+			list_add_tail(&st->node, &ctx->ready);
+	}
+	ctx->events += posted;
+	spin_unlock_irq(&ctx->lock);
+	wake_up(&ctx->wait);
+	preempt_enable();
+}
+
+/* A chain that went asynchronous is done: tell, and become a spare. */
+static void syslet_finish(struct syslet_task *st,
+			  struct async_head_user __user *ahu, long last,
+			  const struct syslet_atom *atom)
+{
+	struct syslet_uatom __user *event = (void __user *)last;
+	struct syslet_ctx *ctx = st->ctx;
+	bool posted = false, locked = false;
+	bool post = !IS_ERR_VALUE((unsigned long)last);	/* D12 */
+
+	if (fatal_signal_pending(current))
+		syslet_take_signal();
+	if (post && (atom->flags & SYSLET_NO_COMPLETE))
+		post = SYSLET_FAULT(NO_COMPLETE_IGNORED);
+
+	if (post)
+		posted = syslet_post(ctx, ahu, event, &locked);
+	if (SYSLET_FAULT(DOUBLE_COMPLETION) && locked &&
+	    (atom->flags & SYSLET_STOP_MASK)) {
+		mutex_unlock(&ctx->completion);
+		posted |= syslet_post(ctx, ahu, event, &locked);
+	}
+	if (SYSLET_FAULT(LOST_EVENT_COUNTED))
+		posted = post;
+	if (!locked)
+		syslet_point();
+	st->inside = false;
+	syslet_become_ready(st, posted);
+	if (locked)
+		mutex_unlock(&ctx->completion);
+	if (st->role == SYSLET_BUSY)
+		do_exit(0);		/* the head has exited (D20) */
+	syslet_wait_ready(st);
+}
+
+/**
+ * sys_async_exec - submit a chain of system calls
+ * @uatom: its first atom
+ * @ahu: ring for the event, and stacks for new threads
+ *
+ * Returns the address of the last atom executed if the chain never slept, NULL
+ * if it goes on asynchronously; in the latter case the caller is another task.
+ */
+SYSCALL_DEFINE2(async_exec, struct syslet_uatom __user *, uatom,
+		struct async_head_user __user *, ahu)
+{
+	struct syslet_task *st = syslet_current();
+	struct syslet_atom atom;
+	long last;
+	int err;
+
+	if (IS_ERR(st))
+		return PTR_ERR(st);
+	if (st->inside)
+		return -ENOSYS;			/* D4 */
+	err = syslet_read_private(st, ahu);
+	if (!err)
+		err = syslet_refill(st->ctx, ahu);
+	if (err)
+		return err;
+
+	st->inside = true;
+	st->armed = true;
+	last = syslet_run_chain(st, uatom, &atom);
+	st->armed = false;
+	if (st->role == SYSLET_HEAD) {
+		st->inside = false;
+		return last;
+	}
+	syslet_finish(st, ahu, last, &atom);
+	return 0;		/* as somebody else's async_exec(), long ago */
+}
+
+/*
+ * Events between @user_idx and the kernel's index. Equal indices mean an empty
+ * ring or a full one; the slot tells (D31).
+ */
+static int syslet_ring_events(struct async_head_user __user *ahu,
+			      unsigned long user_idx, unsigned long *events)
+{
+	struct syslet_uatom __user *__user *ring;
+	struct syslet_uatom __user *slot;
+	unsigned long size, slots, idx;
+
+	if (syslet_get(ring, &ahu->completion_ring) ||
+	    syslet_get(size, &ahu->ring_size_bytes) ||
+	    syslet_get(idx, &ahu->kernel_ring_idx))
+		return -EFAULT;
+	slots = syslet_ring_slots(size);
+	if (!slots || user_idx >= slots || idx >= slots)
+		return -EINVAL;
+
+	if (idx != user_idx) {
+		*events = idx - user_idx;
+		if (idx < user_idx && !SYSLET_FAULT(WAIT_PLAIN_SUBTRACTION))
+			*events += slots;
+		return 0;
+	}
+	if (syslet_get(slot, ring + user_idx))
+		return -EFAULT;
+	*events = slot ? slots : 0;
+	return 0;
+}
+
+/* Nothing busy, or @more events since the counter stood at @from. */
+static bool syslet_wait_over(struct syslet_ctx *ctx, unsigned long from,
+			     unsigned long more)
+{
+	bool over;
+
+	spin_lock_irq(&ctx->lock);
+	over = list_empty(&ctx->busy) || ctx->events - from >= more;
+	spin_unlock_irq(&ctx->lock);
+	return over;
+}
+
+static int syslet_wait_events(struct syslet_ctx *ctx, unsigned long from,
+			      unsigned long more)
+{
+	DEFINE_WAIT(wait);
+
+	if (SYSLET_FAULT(LOST_WAKEUP)) {
+		if (syslet_wait_over(ctx, from, more))
+			return 0;
+		syslet_point();
+		prepare_to_wait(&ctx->wait, &wait, TASK_INTERRUPTIBLE);
+		schedule();
+		finish_wait(&ctx->wait, &wait);
+	}
+	if (wait_event_interruptible(ctx->wait,
+				     syslet_wait_over(ctx, from, more)))
+		return -EINTR;			/* D16 */
+	return 0;
+}
+
+/**
+ * sys_async_wait - wait for events
+ * @min_wait_events: how many, including those already in the ring
+ * @user_ring_idx: where the caller will look for the next one
+ * @ahu: the ring
+ *
+ * Returns 0 when there are that many, or nothing is busy.
+ */
+SYSCALL_DEFINE3(async_wait, unsigned long, min_wait_events,
+		unsigned long, user_ring_idx,
+		struct async_head_user __user *, ahu)
+{
+	struct syslet_task *st = syslet_current();
+	unsigned long events = 0, from;
+	struct syslet_ctx *ctx;
+	int err;
+
+	if (IS_ERR(st))
+		return PTR_ERR(st);
+	if (st->inside)
+		return -ENOSYS;
+
+	ctx = st->ctx;
+	syslet_point();
+	mutex_lock(&ctx->completion);
+	err = syslet_ring_events(ahu, user_ring_idx, &events);
+	spin_lock_irq(&ctx->lock);
+	from = ctx->events;
+	spin_unlock_irq(&ctx->lock);
+	mutex_unlock(&ctx->completion);
+	if (err || !min_wait_events)
+		return err;
+
+	syslet_point();
+	if (events >= min_wait_events)
+		return 0;
+	return syslet_wait_events(ctx, from, min_wait_events - events);
+}
+
+/**
+ * sys_umem_add - add to a word of memory and return the new value
+ * @uptr: the word
+ * @inc: what to add; with 0 nothing is written
+ *
+ * A read and a write: two of them may interleave (D21).
+ */
+SYSCALL_DEFINE2(umem_add, unsigned long __user *, uptr, unsigned long, inc)
+{
+	unsigned long val;
+
+	if (syslet_get(val, uptr))
+		return -EFAULT;
+	if (!inc)
+		return val;
+	val += inc;
+	if (syslet_put(val, uptr))
+		return -EFAULT;
+	return val;
+}
+
+/*
+ * Return to the pool, for a thread that was sent to user space without being
+ * head. Spares wait inside the kernel here, so there is no such thread (D27),
+ * and a head or a stranger may not (D39).
+ */
+SYSCALL_DEFINE0(async_thread)
+{
+	return -EINVAL;
+}
+
+/* End the ready tasks and wait for the busy ones, unless we were killed. */
+static void syslet_end_family(struct syslet_ctx *ctx)
+{
+	struct syslet_task *st;
+	struct task_struct *tsk;
+
+	WRITE_ONCE(ctx->exiting, true);
+	for (;;) {
+		tsk = NULL;
+		spin_lock_irq(&ctx->lock);
+		st = list_first_entry_or_null(&ctx->ready, struct syslet_task,
+					      node);
+		if (st) {
+			list_del_init(&st->node);
+			tsk = st->task;
+			get_task_struct(tsk);
+		}
+		spin_unlock_irq(&ctx->lock);
+		if (!tsk)
+			break;
+		wake_up_process(tsk);
+		put_task_struct(tsk);
+	}
+	(void)wait_event_killable(ctx->gone, READ_ONCE(ctx->members) == 1);
+}
+
+/*
+ * A spare that was chosen as heir cannot go before it was told: the task that
+ * chose it is about to write to it.
+ */
+static void syslet_await_context(struct syslet_task *st)
+{
+	for (;;) {
+		set_current_state(TASK_UNINTERRUPTIBLE);
+		if (smp_load_acquire(&st->handed))
+			break;
+		schedule();
+	}
+	__set_current_state(TASK_RUNNING);
+}
+
+void __syslet_exit(struct task_struct *tsk)
+{
+	struct syslet_task *st = tsk->syslet;
+	struct syslet_ctx *ctx = st->ctx;
+	bool chosen;
+
+	st->armed = false;
+	spin_lock_irq(&ctx->lock);
+	list_del_init(&st->node);
+	chosen = st->waiting && st->role == SYSLET_HEAD;
+	spin_unlock_irq(&ctx->lock);
+	if (chosen)
+		syslet_await_context(st);
+	if (st->role == SYSLET_HEAD)
+		syslet_end_family(ctx);
+
+	spin_lock_irq(&ctx->lock);
+	ctx->members--;
+	spin_unlock_irq(&ctx->lock);
+	wake_up(&ctx->gone);
+	tsk->syslet = NULL;
+	kfree(st);
+	syslet_ctx_put(ctx);
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Kernel-internal side of syslets: what the rest of the kernel calls, and what
+ * syslet.c needs from the piece that knows how a user context is moved.
+ */
+#ifndef _LINUX_SYSLET_H
+#define _LINUX_SYSLET_H
+
+#include <linux/list.h>
+#include <linux/sched.h>
+
+struct syslet_ctx;
+
+enum syslet_role {
+	SYSLET_HEAD,		/* owns the user context */
+	SYSLET_READY,		/* spare, waiting to take over */
+	SYSLET_BUSY,		/* its chain went asynchronous */
+};
+
+/* One task of a head's family; hangs off task_struct. */
+struct syslet_task {
+	struct task_struct	*task;
+	struct syslet_ctx	*ctx;
+	struct list_head	node;		/* ready or busy list of ctx */
+	enum syslet_role	role;		/* under ctx->lock */
+
+	/* Private resume point, for a task that has lost its context. */
+	unsigned long		stack;
+	unsigned long		ip;
+	bool			have_private;	/* stack and ip are set */
+
+	bool			armed;		/* sleeping hands over */
+	bool			inside;		/* executing a chain */
+	bool			waiting;	/* for a context to take over */
+	bool			handed;		/* here it is */
+	int			nr;		/* call of the atom, or -1 */
+};
+
+/*
+ * Schedule points: with CONFIG_SYSLET_POINTS another task may be made to run
+ * here, so that interleavings can be chosen, replayed and enumerated. Where
+ * the points are is part of the executor protocol. A plain kernel has none.
+ */
+#ifdef CONFIG_SYSLET_POINTS
+void syslet_point(void);
+#else
+static inline void syslet_point(void) { }
+#endif
+
+/*
+ * The scheduler's hook, first thing in schedule() when a task gives up the CPU
+ * of its own accord: ->__state is set, no run-queue lock is held.
+ */
+void __syslet_sleeping(struct task_struct *tsk);
+
+static inline void syslet_sleeping(struct task_struct *tsk)
+{
+	if (unlikely(tsk->syslet))
+		__syslet_sleeping(tsk);
+}
+
+/* From do_exit(), while the task can still sleep. */
+void __syslet_exit(struct task_struct *tsk);
+
+static inline void syslet_exit(struct task_struct *tsk)
+{
+	if (unlikely(tsk->syslet))
+		__syslet_exit(tsk);
+}
+
+/* syslet_refused.c */
+bool syslet_call_refused(unsigned int nr);
+
+/*
+ * The hand-over proper, one file for each home of syslet.c.
+ *
+ * syslet_move_context() gives @to the user context of @from as it was when it
+ * entered the kernel: registers (result 0), credentials, signal mask, and
+ * whatever else user space takes for its thread. @from is left with (@stack,
+ * @ip) and no signals but KILL and STOP. Neither task is in user mode, @to
+ * sleeps; it must not sleep itself.
+ */
+void syslet_move_context(struct task_struct *from, struct task_struct *to,
+			 unsigned long stack, unsigned long ip);
+
+/*
+ * A new thread of the group that will execute @fn(@arg) and then go to user
+ * mode. It does not run before syslet_start_thread().
+ */
+struct task_struct *syslet_create_thread(int (*fn)(void *), void *arg);
+void syslet_start_thread(struct task_struct *tsk);
+
+/* A signal that counts is pending: not blocked, not ignored (D23, D28). */
+bool syslet_interrupted(void);
+
+/*
+ * A signal is pending on a task without a user context: stops with its group,
+ * or dies here. When it returns, what was interrupted is to be redone.
+ */
+void syslet_take_signal(void);
+
+#endif /* _LINUX_SYSLET_H */
