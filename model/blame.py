@@ -5,7 +5,7 @@ from typing import Final
 
 from model import abi, clauses
 from model.explorer import Explorer
-from model.layout import BASE
+from model.layout import ARENA, BASE
 from model.matcher import Difference, Matcher
 from model.observer import differing_words
 from model.trace import NO_CALL, Blocked, Ended, Event, Observation, Result, Role, TaskView
@@ -116,7 +116,7 @@ def _ring_words(m: Explorer) -> dict[int, bool]:
         if ring is not None and size is not None:
             for offset in range(0, min(size, 4096), 8):
                 found[(ring + offset - BASE) >> 3] = True
-    return found
+    return {word: is_slot for word, is_slot in found.items() if 0 <= word < ARENA >> 3}
 
 
 def _compare_tasks(observed: tuple[TaskView, ...], produced: tuple[TaskView, ...], why: int) -> tuple[Kind, int, str]:

@@ -15,7 +15,8 @@ from model.world.base import argument, returns
 
 def make_call(m: Machine, t: Task) -> bool:
     """The schedule point before the handler, then the handler."""
-    if m.pause_call(t, _location(t)):
+    t.place = _location(t)
+    if m.pause_call(t, t.place):
         return False
     t.phase = HANDLERS.get(t.nr, _empty_entry)
     return True

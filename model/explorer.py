@@ -12,9 +12,10 @@ Accesses under the completion lock exclude each other, so two of them are no con
 
 from typing import Final
 
+from model.abi import ATOM_NR
 from model.layout import ARENA, BASE, OP_CALL, OP_SETTLE
 from model.machine import LISTS, NOBODY, PRIVATE, STEP, Machine, Task
-from model.steps import others
+from model.steps import others, run_task
 
 _READ_OPEN: Final = 0
 _WRITE_OPEN: Final = 1
@@ -60,6 +61,8 @@ class Explorer(Machine):
     """See the module's text. `window` counts the moments of rest; `undecided`: a futex wake's candidates."""
 
     unasked = 0
+    fuel_matters = False
+    """Tasks compete for fuel: only in traces that end for want of it does it matter who burns it when."""
     sharing: Sharing
     window = 0
     running: Task
@@ -67,11 +70,18 @@ class Explorer(Machine):
     lost = NOBODY
     withheld: dict[int, int]
 
+    def go(self, task: Task) -> None:
+        """Run one block of a task. One that wakes tries again at the object it slept on, without a point."""
+        self.running = task
+        if not task.stopped and task.place != PRIVATE:
+            self.sharing.note(self.window, task.place, task.index, True, False)
+        run_task(self, task)
+
     def pause(self, task: Task, location: int, write: bool, lists: bool = False) -> bool:
         """Split here if somebody else could run and could notice."""
         if task.stopped:
             task.stopped = False
-        elif len(self.runnable) > 1 and len(others(self)) > 1 and self._is_shared(location, lists):
+        elif len(self.runnable) > 1 and len(others(self)) > 1 and self._is_shared(task, location, lists):
             task.stopped = True
             return True
         if location >= 0:
@@ -89,8 +99,10 @@ class Explorer(Machine):
             return True
         return self.pause(task, location, True, task.armed)
 
-    def _is_shared(self, location: int, lists: bool) -> bool:
+    def _is_shared(self, task: Task, location: int, lists: bool) -> bool:
         shared, window = self.sharing.shared, self.window
+        if self.fuel_matters and location == task.atom + ATOM_NR:
+            return True
         if lists and (window, LISTS) in shared:
             return True
         if location == STEP:

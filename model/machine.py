@@ -32,7 +32,7 @@ Phase = Callable[["Machine", "Task"], bool]
 _ATTRIBUTES: Final = (
     "index", "tid", "role", "phase", "asleep", "call", "stopped", "was_head",
     "inside", "armed", "rearm", "back", "submitted", "ahu", "atom", "word", "flags", "nr", "ret_ptr", "next", "args",
-    "pointer", "ret", "done", "key", "deadline", "value", "ring", "slots", "slot", "kernel_idx", "posted",
+    "pointer", "ret", "done", "key", "place", "deadline", "value", "ring", "slots", "slot", "kernel_idx", "posted",
     "minimum", "have", "sample",
 )  # fmt: skip
 
@@ -47,6 +47,7 @@ class Task:
         inside: executing a syslet's chain; armed: may go async when it sleeps.
         atom: address of the atom being executed; flags, nr, ret_ptr, next, args: its snapshot.
         ret: the result at hand, as an unsigned word.
+        place: what the call works on (`pause`).
     """
 
     __slots__ = _ATTRIBUTES
@@ -64,6 +65,7 @@ class Task:
         self.submitted = self.ahu = self.atom = self.word = self.flags = self.nr = 0
         self.ret_ptr = self.next = self.pointer = self.ret = self.done = 0
         self.key = self.deadline = self.value = 0
+        self.place = PRIVATE
         self.ring = self.slots = self.slot = self.kernel_idx = 0
         self.minimum = self.have = self.sample = 0
 

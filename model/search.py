@@ -6,6 +6,8 @@ counted inside. Only the order in which the alternatives are tried looks at the 
 the event the trace shows in that slot goes first. Nothing is left out by that.
 """
 
+from contextlib import suppress
+
 from model import steps
 from model.abi import AHU_COMPLETION_RING, AHU_KERNEL_RING_IDX
 from model.blame import explain
@@ -14,7 +16,7 @@ from model.explorer import Explorer, Sharing
 from model.layout import ARENA, BASE, Image
 from model.machine import NOBODY, Task
 from model.matcher import Difference, Matcher
-from model.trace import Trace
+from model.trace import End, Ended, Trace
 from model.variant import Variant
 from model.verdict import Alternative, Kind, Outcome
 
@@ -55,6 +57,8 @@ class Search:
         m.writers = {}
         m.withheld = {}
         m.running = m.head
+        last = self.trace.events[-1]
+        m.fuel_matters = isinstance(last, Ended) and last.end is End.FUEL
         return m
 
     def _once(self, sharing: Sharing) -> Outcome:
@@ -92,14 +96,26 @@ class Search:
         self.effort += 1
         try:
             if mover != NOBODY:
-                m.running = m.tasks[mover]
-                steps.run_task(m, m.running)
+                m.go(m.tasks[mover])
             elif not steps.others(m):
                 steps.nothing_runs(m)
         except Difference as difference:
             self._note(m, difference)
+            self._probe(m)
             return False
         return True
+
+    def _probe(self, m: Explorer) -> None:
+        """Let each task that could have run instead touch what it would have touched, after a run was cut short.
+
+        Without this a conflict could stay unknown because the run that shows it never gets that far.
+        """
+        for task in steps.others(m):
+            if task is not m.running:
+                self.effort += 1
+                other = m.copy()
+                with suppress(Difference):
+                    other.go(other.tasks[task.index])
 
     def _branches(self, m: Explorer) -> list[tuple[Explorer, int]] | None:
         """The alternatives from here; none when there is only one mover, None when nobody can move."""

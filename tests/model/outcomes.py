@@ -67,7 +67,7 @@ def outcomes(program: Program, machine: type[Explorer], limit: int = 200_000) ->
                     for candidate in m.undecided:
                         other = m.copy()
                         other.undecided, other.picks = None, [candidate]
-                        steps.run_task(other, other.running)
+                        other.go(other.running)
                         stack.append(other)
                     break
                 able = steps.others(m)
@@ -78,12 +78,10 @@ def outcomes(program: Program, machine: type[Explorer], limit: int = 200_000) ->
                     visited.add(state)
                     for task in able[1:]:
                         other = m.copy()
-                        other.running = other.tasks[task.index]
-                        steps.run_task(other, other.running)
+                        other.go(other.tasks[task.index])
                         stack.append(other)
                 if able:
-                    m.running = able[0]
-                    steps.run_task(m, able[0])
+                    m.go(able[0])
                 else:
                     steps.nothing_runs(m)
             else:
