@@ -12,6 +12,7 @@ from model import trace as t
 
 FORMAT: Final = "syslet-trace"
 VERSION: Final = 1
+_ROLES: Final = frozenset(int(role) for role in t.Role)
 
 
 class TraceFileError(ValueError):
@@ -83,10 +84,19 @@ class _Header(msgspec.Struct):
     version: int = 0
 
 
+def _role_name(role: int) -> str:
+    """A target may answer with a role that does not exist; that must be on record too."""
+    return t.Role(role).name.lower() if role in _ROLES else str(role)
+
+
+def _role_number(name: str) -> int:
+    return int(name) if name.isdecimal() else t.Role[name.upper()]
+
+
 def _seen_record(seen: t.Observation) -> SeenRecord:
     return SeenRecord(
         [
-            TaskRecord(x.index, t.Role(x.role).name.lower(), None if x.call == t.NO_CALL else x.call)
+            TaskRecord(x.index, _role_name(x.role), None if x.call == t.NO_CALL else x.call)
             for x in seen.tasks
         ],
         [(offset, data.hex()) for offset, data in seen.changes],
@@ -95,7 +105,7 @@ def _seen_record(seen: t.Observation) -> SeenRecord:
 
 def _seen(record: SeenRecord) -> t.Observation:
     tasks = tuple(
-        t.TaskView(x.index, t.Role[x.role.upper()], t.NO_CALL if x.call is None else x.call)
+        t.TaskView(x.index, _role_number(x.role), t.NO_CALL if x.call is None else x.call)
         for x in record.tasks
     )
     return t.Observation(tasks, tuple((offset, bytes.fromhex(data)) for offset, data in record.changes))

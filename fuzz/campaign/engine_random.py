@@ -11,8 +11,7 @@ from typing import Final
 from fuzz.campaign import stats as s
 from fuzz.campaign.seeds import seed_programs
 from fuzz.campaign.session import Session
-from fuzz.generate import codec, mutate
-from fuzz.generate.build import random_program
+from fuzz.generate import build, codec, mutate
 from model.program import Program
 
 MAX_BYTES: Final = 4096
@@ -36,7 +35,7 @@ class Source:
         kind = self._random.randrange(8)
         seed = self._random.getrandbits(32)
         if kind == 0 or not self._pool:
-            return random_program(random.Random(seed))
+            return build.program(random.Random(seed))
         parent = self._random.choice(self._pool)
         if kind == 1:
             other = self._random.choice(self._pool)

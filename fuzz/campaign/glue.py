@@ -31,7 +31,7 @@ def main() -> None:
 
     def custom_mutator(data: bytes, max_size: int, seed: int) -> bytes:
         counters[s.MUTATIONS] += 1
-        return mutate.mutate(data, max_size, seed)
+        return mutate.mutate(data, max_size, seed, atheris.Mutate)
 
     def custom_crossover(first: bytes, second: bytes, max_size: int, seed: int) -> bytes:
         counters[s.CROSSOVERS] += 1

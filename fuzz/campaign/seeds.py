@@ -2,7 +2,6 @@
 """The corpus that a campaign starts from."""
 
 from collections.abc import Iterator
-from importlib import resources
 from pathlib import Path
 
 from fuzz.generate import codec
@@ -14,7 +13,7 @@ FOLDERS = ("seeds", "litmus", "regressions")
 
 def corpus_root() -> Path:
     """The corpus folder, beside the packages or installed with them."""
-    return Path(str(resources.files("corpus")))
+    return Path(__file__).resolve().parents[2] / "corpus"
 
 
 def corpus_files(folders: tuple[str, ...] = FOLDERS) -> list[Path]:

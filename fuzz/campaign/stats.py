@@ -14,7 +14,7 @@ from model.clauses import CLAUSES
 (
     RUNS, ALLOWED, DIVERGENCE, UNKNOWN, NEW, KNOWN, WITH_ATOM, WITH_HANDOVER, ATOMS, HANDOVERS, MUTATIONS,
     CROSSOVERS, EDGES, CORPUS, EFFORT, RESTARTS,
-) = range(15)  # fmt: skip
+) = range(16)  # fmt: skip
 
 _COUNTERS: Final = 32
 _BYTES: Final = _COUNTERS * 8 + features.SIZE

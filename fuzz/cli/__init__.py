@@ -58,5 +58,3 @@ def main() -> None:
     syslet.main(prog_name="syslet")
 
 
-if __name__ == "__main__":
-    main()

@@ -108,16 +108,12 @@ def shorten_chains(program: Program) -> Iterator[Program]:
 
 
 def clear_flags(program: Program) -> Iterator[Program]:
-    """All flags of an atom go, then each alone."""
+    """All flags of an atom go, or all but one, or one."""
     for position, atom in enumerate(program.atoms):
-        if not atom.flags:
-            continue
-        yield _with_atom(program, position, attrs.evolve(atom, flags=0))
-        rest = atom.flags
-        while rest:
-            bit = rest & -rest
-            rest ^= bit
-            yield _with_atom(program, position, attrs.evolve(atom, flags=atom.flags & ~bit))
+        bits = [1 << n for n in range(atom.flags.bit_length()) if atom.flags >> n & 1]
+        for flags in (0, *bits, *(atom.flags & ~bit for bit in bits)):
+            if flags != atom.flags:
+                yield _with_atom(program, position, attrs.evolve(atom, flags=flags))
 
 
 def default_fields(program: Program) -> Iterator[Program]:

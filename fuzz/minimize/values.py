@@ -8,7 +8,9 @@ import attrs
 from fuzz.minimize.edit import HEAD_FIELDS, replaced
 from fuzz.minimize.order import CALLS_BY_PLAINNESS, TOP, step_operands
 from model.program import (
+    INT64_MAX,
     NULL,
+    OFFSET_MAX,
     Advance,
     Arg,
     Call,
@@ -26,7 +28,7 @@ from model.program import (
 def plainer_numbers(value: int, lowest: int = 0) -> Iterator[int]:
     """Numbers to try instead of `value`: the lowest, small ones, a half, one less."""
     seen = {value}
-    for number in (lowest, 1, 8, abs(value), value // 2, value - 1 if value > 0 else value + 1):
+    for number in (lowest, 1, 8, min(abs(value), INT64_MAX), value // 2, value - 1 if value > 0 else value + 1):
         if number not in seen and number >= min(lowest, value):
             seen.add(number)
             yield number
@@ -36,11 +38,9 @@ def plainer_operands(operand: Operand) -> Iterator[Operand]:
     """Operands to try instead: NULL, the same without offset, smaller numbers."""
     if operand != NULL:
         yield NULL
-    if operand.value:
-        low = -(1 << 15) if operand.space is not Space.INT else -(1 << 63)
-        for number in plainer_numbers(operand.value):
-            if number >= low:
-                yield attrs.evolve(operand, value=number)
+    for number in plainer_numbers(operand.value) if operand.value else ():
+        if operand.space is Space.INT or number <= OFFSET_MAX:
+            yield attrs.evolve(operand, value=number)
 
 
 def plainer_atom_operands(program: Program) -> Iterator[Program]:

@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Campaigns on targets without a compiler: nothing ends them, everything is counted and kept (R8, R1)."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from fuzz.campaign import engine_random
+from fuzz.campaign import stats as s
+from fuzz.campaign.options import Options
+from fuzz.campaign.panel import summary
+from fuzz.campaign.session import Session, StrictFinding
+from fuzz.oracle import MODEL_CLAUSE, TARGET_CLAUSE
+from fuzz.text import parse
+from model import check, layout
+from model.variant import BadNrStores, Variant
+from model.verdict import Kind, Outcome, Verdict
+from native.target import Failure
+from tests.fuzz.targets import ModelTarget, crash_on_exit
+from tests.fuzz.test_oracle import BAD_NUMBER, program
+
+EXIT = program("syslet 1\nexit 3\n")
+
+
+def session(tmp_path: Path, target: ModelTarget, **options: bool) -> Session:
+    return Session(target, Options(engine="random", findings=str(tmp_path), **options), s.Stats.private())
+
+
+def for_runs(counted: Session, runs: int) -> Callable[[], bool]:
+    return lambda: counted.stats.counters[s.RUNS] < runs
+
+
+def test_a_finding_is_kept_minimized_and_then_only_counted(tmp_path: Path) -> None:
+    run = session(tmp_path, ModelTarget(Variant(bad_nr_stores=BadNrStores.YES)))
+    longer = program(BAD_NUMBER + "settle\nadvance 7\n")
+    for _ in range(3):
+        run.evaluate(longer)
+    counters = run.stats.counters
+    assert (counters[s.RUNS], counters[s.DIVERGENCE], counters[s.NEW], counters[s.KNOWN]) == (3, 3, 1, 2)
+    (smallest,) = tmp_path.glob("*/smallest.syslet")
+    text = smallest.read_text()
+    assert "advance" not in text
+    assert "nr(" in text
+    (stability,) = tmp_path.glob("*/*/stability.json")
+    assert '"same": 5' in stability.read_text()
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"), [(Kind.CRASH, "killed by signal 11"), (Kind.HANG, "no answer in 1 s"), (Kind.REPORT, "BUG")]
+)
+def test_no_failure_of_a_target_ends_the_campaign(tmp_path: Path, kind: Kind, text: str) -> None:
+    def fail_on_exit(image: layout.Image) -> Failure | None:
+        return Failure(kind, text) if crash_on_exit(image) else None
+
+    run = session(tmp_path, ModelTarget(special=fail_on_exit))
+    run.evaluate(EXIT)
+    run.evaluate(program(BAD_NUMBER))
+    assert run.stats.counters[s.ALLOWED] == 1
+    assert [signature for signature in run.store.groups] == [(TARGET_CLAUSE, kind.value, text)]
+    assert (tmp_path.glob("*/*/minimized.syslet")).__next__().read_text().endswith("exit 0\n")
+
+
+def test_a_target_that_fails_once_leaves_its_artifact(tmp_path: Path) -> None:
+    answers = iter([Failure(Kind.CRASH, "killed by signal 9")])
+    run = session(tmp_path, ModelTarget(special=lambda _: next(answers, None)))
+    run.evaluate(EXIT)
+    (stability,) = tmp_path.glob("*/*/stability.json")
+    assert '"same": 0' in stability.read_text()
+    assert list(tmp_path.glob("*/*/program.syslet"))
+
+
+def test_a_model_that_fails_does_not_end_the_campaign(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object, **__: object) -> Verdict:
+        raise IndexError("no such task")
+
+    monkeypatch.setattr(check, "check", fails)
+    run = session(tmp_path, ModelTarget())
+    assert run.evaluate(EXIT).signature == (MODEL_CLAUSE, "crash", "ERROR: IndexError in test_campaign.py, fails")
+    assert list(tmp_path.glob("model-*/*/minimized.syslet"))
+
+
+def test_unknown_programs_are_kept_but_are_no_findings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(check, "check", lambda *_, **__: Verdict(Outcome.UNKNOWN, effort=9, explained=1))
+    run = session(tmp_path, ModelTarget())
+    run.evaluate(EXIT)
+    assert run.stats.counters[s.UNKNOWN] == 1
+    assert not run.store.groups
+    assert list(tmp_path.glob("unknown/*/program.syslet"))
+
+
+def test_a_strict_campaign_stops_at_the_first_finding(tmp_path: Path) -> None:
+    run = session(tmp_path, ModelTarget(special=crash_on_exit), strict=True)
+    run.evaluate(program(BAD_NUMBER))
+    with pytest.raises(StrictFinding, match="heap-use-after-free"):
+        run.evaluate(EXIT)
+    assert list(tmp_path.glob("*/smallest.syslet"))
+
+
+def test_working_on_a_finding_leaves_the_coverage_of_its_program(tmp_path: Path) -> None:
+    target = ModelTarget(special=crash_on_exit)
+    run = session(tmp_path, target)
+    target.coverage[5] = 77
+    run.evaluate(EXIT)
+    assert target.coverage[5] == 77
+
+
+def test_the_summary_says_what_was_exercised_and_where_findings_lie(tmp_path: Path) -> None:
+    run = session(tmp_path, ModelTarget(Variant(bad_nr_stores=BadNrStores.YES)))
+    run.evaluate(program(BAD_NUMBER))
+    text = summary(run.stats, 2.0, tmp_path, [group.folder for group in run.store.groups.values()])
+    assert "1 programs in 2 s" in text
+    assert "1 atoms" in text
+    assert f"findings: 1 in {tmp_path}" in text
+    assert "smallest.syslet" in text
+    assert "memory" in text
+
+
+def test_a_random_campaign_finds_another_reading(tmp_path: Path) -> None:
+    run = session(tmp_path, ModelTarget(Variant(bad_nr_stores=BadNrStores.YES)))
+    engine_random.drive(run, 1, for_runs(run, 400))
+    assert run.stats.counters[s.NEW] >= 1
+    sizes = [len(parse(path.read_text()).program.steps) for path in tmp_path.glob("*/smallest.syslet")]
+    assert min(sizes) <= 4
+
+
+REPEAT = """\
+import sys
+from pathlib import Path
+from fuzz.campaign import engine_random, stats
+from fuzz.campaign.options import Options
+from fuzz.campaign.session import Session
+from model.variant import BadNrStores, Variant
+from tests.fuzz.targets import ModelTarget
+target = ModelTarget(Variant(bad_nr_stores=BadNrStores.YES))
+run = Session(target, Options(engine="random", findings=sys.argv[1]), stats.Stats.private())
+engine_random.drive(run, 5, lambda: run.stats.counters[stats.RUNS] < 150)
+print(bytes(run.stats.counters).hex(), bytes(run.stats.seen).hex())
+"""
+
+
+def test_two_processes_with_different_hash_seeds_do_the_same(tmp_path: Path) -> None:
+    outputs = []
+    for hash_seed in ("1", "2"):
+        folder = tmp_path / hash_seed
+        done = subprocess.run(
+            [sys.executable, "-c", REPEAT, str(folder)],
+            env={**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": os.pathsep.join(sys.path)},
+            capture_output=True,
+            check=True,
+        )
+        files = {str(x.relative_to(folder)): x.read_bytes() for x in sorted(folder.rglob("*")) if x.is_file()}
+        assert files
+        outputs.append((done.stdout, files))
+    assert outputs[0] == outputs[1]

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: Apache-2.0
+"""R7: the minimizer keeps what was shown, never grows, ends, and is idempotent."""
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fuzz.generate.strategies import programs
+from fuzz.minimize import Predicate, minimize, order, passes
+from fuzz.text import parse, print_program
+from model import abi
+from model.program import Advance, Call, Program, Space
+
+Test = Callable[[Program], bool]
+
+TESTS: dict[str, Test] = {
+    "any": lambda p: True,
+    "a step": lambda p: bool(p.steps),
+    "two atoms with flags": lambda p: sum(bool(a.flags & 1) for a in p.atoms) > 1,
+    "a late advance": lambda p: any(isinstance(s, Advance) and s.ticks > 6 for s in p.steps),
+    "a mention of a word": lambda p: any(x.space is Space.WORD for x in order.operands(p)),
+    "an odd number of things": lambda p: order.lines(p) % 2 == 1,
+}
+
+
+@pytest.mark.parametrize("name", TESTS)
+@settings(max_examples=15, deadline=None)
+@given(program=programs())
+def test_it_keeps_never_grows_ends_and_is_idempotent(name: str, program: Program) -> None:
+    test = TESTS[name]
+    result = minimize(program, Predicate(test))
+    if not test(program):
+        assert result.program == program
+        return
+    assert test(result.program)
+    assert order.key(result.program) <= order.key(program)
+    assert result.complete
+    assert minimize(result.program, Predicate(test)).program == result.program
+
+
+@settings(max_examples=25, deadline=None)
+@given(programs(), st.sampled_from(passes.PASSES))
+def test_a_pass_proposes_programs_that_can_be_written_down(program: Program, single: passes.Pass) -> None:
+    for count, candidate in enumerate(single(program)):
+        if count == 40:
+            break
+        assert parse(print_program(candidate), "<test>").program == candidate
+
+
+def small(text: str, test: Test) -> str:
+    program = parse(f"syslet 1\n{text}", "<test>").program
+    assert test(program)
+    return print_program(minimize(program, Predicate(test)).program).removeprefix("syslet 1\n")
+
+
+def test_a_chain_is_bypassed() -> None:
+    def both_ends(p: Program) -> bool:
+        """A chain from the submitted atom to a write with a flag, however long."""
+        atoms = {(Space.ATOM, a.index): a for a in p.atoms}
+        for step in p.steps:
+            if isinstance(step, Call) and step.nr == abi.NR_ASYNC_EXEC and step.args:
+                at, seen = step.args[0], 0
+                while (atom := atoms.get((at.space, at.index))) and seen < 9:
+                    if atom.nr == abi.NR_WRITE and atom.flags and seen:
+                        return True
+                    at, seen = atom.next, seen + 1
+        return False
+
+    text = """\
+        atom a3 = getpid() next=a5
+        atom a5 = getpid() next=a9
+        atom a9 = read() next=a12
+        atom a12 = write() [ASYNC SYNC]
+
+        async_exec(a3)
+        """
+    assert small(text, both_ends) == (
+        "atom a0 = getpid() next=a1\natom a1 = write() [ASYNC]\n\nasync_exec(a0)\n"
+    )
+
+
+def test_things_are_merged_and_numbered_from_zero() -> None:
+    text = "atom a7 = read(w5, w6, p3.r)\npipe p3\nsettle\n"
+    ordered = "pipe p3\natom a7 = read(w5, w6, p3.r)\n\nsettle\n"
+    assert "a7" in text
+
+    def test(p: Program) -> bool:
+        spaces = [x.operand.space for a in p.atoms for x in a.args]
+        return spaces == [Space.WORD, Space.WORD, Space.PIPE_READ] and bool(p.pipes)
+
+    assert small(ordered, test) == "pipe p0\natom a0 = getpid(w0, w0, p0.r)\n"
+
+
+def test_the_predicate_is_memoised_counted_and_limited() -> None:
+    asked: list[Program] = []
+
+    def test(p: Program) -> bool:
+        asked.append(p)
+        return True
+
+    programs_ = [parse(f"syslet 1\nadvance {n}\n", "<test>").program for n in (1, 2, 3)]
+    predicate = Predicate(test, limit=2)
+    assert [predicate(programs_[0]), predicate(programs_[0]), predicate(programs_[1])] == [True] * 3
+    assert predicate.runs == 2
+    assert predicate.memo_hits == 1
+    assert not predicate(programs_[2])
+    assert len(asked) == 2
+
+
+@pytest.mark.parametrize(
+    ("answers", "needed", "tries", "expected", "runs"),
+    [
+        ([True], 1, 1, True, 1),
+        ([False, False, True], 1, 3, True, 3),
+        ([False, False, False], 1, 3, False, 3),
+        ([True, False, True], 2, 3, True, 3),
+        ([False, False], 2, 3, False, 2),
+    ],
+)
+def test_the_predicate_is_patient_with_flakes(
+    answers: list[bool], needed: int, tries: int, expected: bool, runs: int
+) -> None:
+    left = iter(answers)
+    predicate = Predicate(lambda _: next(left), needed=needed, tries=tries)
+    assert predicate(Program()) is expected
+    assert predicate.runs == runs
+
+
+def test_a_spent_limit_is_told() -> None:
+    program = parse("syslet 1\n" + "settle\n" * 40, "<test>").program
+    result = minimize(program, Predicate(lambda p: len(p.steps) > 20, limit=3))
+    assert not result.complete
+    assert len(result.program.steps) > 20

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The oracle: what a target does is judged, whatever it does."""
+
+import pytest
+
+from fuzz import report
+from fuzz.oracle import MODEL_CLAUSE, TARGET_CLAUSE, first_line, judge, judge_trace, model_failure
+from fuzz.text import parse
+from model import layout
+from model.program import Program
+from model.trace import End, Ended, Result, Trace
+from model.variant import BadNrStores, Variant
+from model.verdict import Kind, Outcome
+from native.target import Failure
+from tests.fuzz.targets import ModelTarget, crash_on_exit
+
+BAD_NUMBER = """\
+syslet 1
+head h0 ring=r0 slots=4 stack=top
+atom a0 = nr(999)() -> w0
+
+async_exec(a0, h0)
+settle
+"""
+
+
+def program(text: str) -> Program:
+    return parse(text, "<test>").program
+
+
+def test_the_model_agrees_with_itself() -> None:
+    judgement = judge(program(BAD_NUMBER), ModelTarget())
+    assert judgement.verdict.outcome is Outcome.ALLOWED
+    assert judgement.signature is None
+    assert report.explain(judgement).startswith("allowed: all 3 events")
+
+
+def test_another_reading_diverges_and_is_explained() -> None:
+    judgement = judge(program(BAD_NUMBER), ModelTarget(Variant(bad_nr_stores=BadNrStores.YES)))
+    assert judgement.verdict.outcome is Outcome.DIVERGENCE
+    assert judgement.signature is not None
+    clause, kind, _ = judgement.signature
+    assert kind == "memory"
+    text = report.explain(judgement)
+    assert "w0 = -ENOSYS" in text
+    assert f"clause {clause}:\n  {report.sentence(clause)}" in text
+    assert "last common event" in text
+    assert "allowed here" in text
+    made = report.as_dict(judgement)
+    assert made["divergence"]["clause"] == clause
+
+
+@pytest.mark.parametrize("kind", [Kind.CRASH, Kind.HANG])
+def test_a_failure_is_a_divergence_of_its_own(kind: Kind) -> None:
+    target = ModelTarget(special=lambda _: Failure(kind, "ERROR: it broke at 0x1234\nmore"))
+    judgement = judge(program(BAD_NUMBER), target)
+    assert judgement.signature == (TARGET_CLAUSE, kind.value, "ERROR: it broke at …")
+    assert judgement.trace is None
+    assert "it broke at 0x1234" in report.explain(judgement)
+
+
+def test_a_report_is_a_divergence_whatever_the_trace_says() -> None:
+    trace = Trace((Result(0, 0), Ended(1, End.REPORT, None)), report="WARNING: leak of 3 tasks\n")
+    judgement = judge_trace(program(BAD_NUMBER), layout.build(program(BAD_NUMBER)), trace)
+    assert judgement.signature == (TARGET_CLAUSE, Kind.REPORT.value, "WARNING: leak of 3 tasks")
+    assert judgement.verdict.explained == 1
+
+
+def test_a_model_that_fails_is_a_finding_about_the_model() -> None:
+    try:
+        {}["nothing"]
+    except KeyError as error:
+        judgement = model_failure(Program(), error)
+    assert judgement.signature == (
+        MODEL_CLAUSE,
+        Kind.CRASH.value,
+        "ERROR: KeyError in test_oracle.py, test_a_model_that_fails_is_a_finding_about_the_model",
+    )
+
+
+def test_the_same_crash_has_the_same_signature() -> None:
+    text = "syslet 1\nexit 3\n"
+    judgement = judge(program(text), ModelTarget(special=crash_on_exit))
+    assert judgement.signature == (
+        TARGET_CLAUSE,
+        "crash",
+        "…ERROR: AddressSanitizer: heap-use-after-free on address … at …",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("", "no report"),
+        ("=====\n==12==ERROR: x\n", "…ERROR: x"),
+        ("note\n/build/7/kernel/syslet.c:81:3: runtime error: shift by 70", "syslet.c:81:3: runtime error: shift by 70"),
+        ("killed by signal 11", "killed by signal 11"),
+    ],
+)
+def test_the_line_that_names_the_fault(text: str, line: str) -> None:
+    assert first_line(text) == line
