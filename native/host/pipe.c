@@ -193,6 +193,8 @@ long host_pipe_write(unsigned int index, unsigned long buf, size_t count)
 
 	if (!count)
 		return 0;
+	if (!pipe->refs[0])
+		return -EPIPE;
 	if (count % PAGE_SIZE && pipe->held) {
 		n = merge(pipe, buf, count % PAGE_SIZE);
 		if (n < 0)

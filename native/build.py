@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Builds the executor with whatever C compiler there is, and keeps it in a cache.
+
+A build is named by a hash of all sources, the flags and the compiler's version, so it is never stale, and is
+put in place complete, so several processes may ask for the same one at once.
+"""
+
+import fcntl
+import hashlib
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import Enum
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).resolve().parent
+
+_FLAGS: Final = (
+    "-std=gnu11", "-Wall", "-Wextra", "-fno-strict-aliasing", "-DCONFIG_SYSLET_POINTS",
+    "-Ihost/include", "-Ikernel/include",
+)  # fmt: skip
+#: As Linux is built: user addresses are numbers, not objects.
+_KERNEL_FLAGS: Final = (
+    "-fno-strict-overflow",
+    "-fno-delete-null-pointer-checks",
+    "-fsanitize-coverage=trace-pc",
+)
+_SANITIZERS: Final = (
+    "-g", "-O1", "-fno-omit-frame-pointer",
+    "-fsanitize=address,undefined", "-fno-sanitize-recover=all",
+)  # fmt: skip
+
+
+class NoCompiler(Exception):
+    """There is no C compiler, or it cannot build the executor."""
+
+
+class Flavour(Enum):
+    """How the executor is built: for speed, or with AddressSanitizer and UBSan."""
+
+    FAST = "fast"
+    ASAN = "asan"
+
+
+def _faults() -> tuple[str, ...]:
+    text = (ROOT / "kernel" / "faults.h").read_text()
+    return tuple(re.findall(r"^#ifndef SYSLET_FAULT_(\w+)$", text, re.MULTILINE))
+
+
+FAULTS: Final = _faults()
+"""Names of the faults that can be planted, in the order of kernel/faults.h."""
+
+
+@cache
+def compiler() -> tuple[str, ...]:
+    """The compiler's command: $CC, else the first of gcc, cc and clang. Raises NoCompiler."""
+    wanted = os.environ.get("CC")
+    for candidate in [wanted] if wanted else ["gcc", "cc", "clang"]:
+        command = shlex.split(candidate)
+        if command and shutil.which(command[0]):
+            return tuple(command)
+    raise NoCompiler(
+        f"no C compiler found ({f'$CC is {wanted}' if wanted else 'looked for gcc, cc, clang'}); "
+        "install one (Debian: apt-get install gcc libc6-dev; Fedora: dnf install gcc) "
+        "or point $CC at it"
+    )
+
+
+@cache
+def _compiler_version(command: tuple[str, ...]) -> str:
+    return _run([*command, "--version"], ROOT)
+
+
+def _run(command: list[str], directory: Path) -> str:
+    try:
+        done = subprocess.run(command, cwd=directory, capture_output=True, text=True, check=False)
+    except OSError as problem:
+        raise NoCompiler(f"{command[0]} cannot be run: {problem}") from None
+    if done.returncode:
+        raise NoCompiler(f"{shlex.join(command)}\nfailed:\n{done.stderr}")
+    return done.stdout
+
+
+def cache_folder() -> Path:
+    """Where builds are kept: $SYSLET_CACHE, else `syslet` in the user's cache folder."""
+    own = os.environ.get("SYSLET_CACHE")
+    if own:
+        return Path(own)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "syslet"
+
+
+def sources() -> list[Path]:
+    """All C sources and headers, as paths below this folder."""
+    return sorted(
+        path.relative_to(ROOT)
+        for folder in ("kernel", "host", "executor")
+        for path in (ROOT / folder).rglob("*.[ch]")
+    )
+
+
+def _flags(flavour: Flavour, fault: str | None) -> tuple[list[str], list[str]]:
+    """Flags for everything, and those that only the kernel files get."""
+    common = [*_FLAGS, f"-ffile-prefix-map={ROOT}=."]
+    kernel = list(_KERNEL_FLAGS)
+    if flavour is Flavour.ASAN:
+        common += _SANITIZERS
+        kernel.append("-fno-sanitize=null,alignment,pointer-overflow")
+    else:
+        common.append("-O2")
+    if fault is not None:
+        if fault not in FAULTS:
+            raise ValueError(f"no planted fault is called {fault}; there are {', '.join(FAULTS)}")
+        kernel.append(f"-DSYSLET_FAULT_{fault}=1")
+    common += shlex.split(os.environ.get("SYSLET_CFLAGS", ""))
+    return common, kernel
+
+
+def build_id(flavour: Flavour = Flavour.FAST, fault: str | None = None) -> str:
+    """The name of a build: it changes when anything that goes into it changes."""
+    command = compiler()
+    digest = hashlib.sha256()
+    for path in sources():
+        content = (ROOT / path).read_bytes()
+        digest.update(f"{path} {len(content)}\n".encode() + content)
+    common, kernel = _flags(flavour, fault)
+    named = [flag for flag in common if not flag.startswith("-ffile-prefix-map")]
+    digest.update("\0".join([*command, *named, "", *kernel, _compiler_version(command)]).encode())
+    return f"{flavour.value}-{digest.hexdigest()[:16]}"
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _compile(folder: Path, flavour: Flavour, fault: str | None) -> None:
+    command = list(compiler())
+    common, kernel = _flags(flavour, fault)
+    objects = []
+    for path in sources():
+        if path.suffix == ".c" and path.parts[0] == "kernel":
+            objects.append(str(folder / f"{path.stem}.o"))
+            _run([*command, *common, *kernel, "-c", str(path), "-o", objects[-1]], ROOT)
+    rest = [str(p) for p in sources() if p.suffix == ".c" and p.parts[0] != "kernel"]
+    _run([*command, *common, *rest, *objects, "-o", str(folder / "executor")], ROOT)
+    for name in objects:
+        Path(name).unlink()
+
+
+def executor(flavour: Flavour = Flavour.FAST, fault: str | None = None) -> Path:
+    """The executor's file, built first if it has to be. Raises NoCompiler."""
+    name = build_id(flavour, fault)
+    folder = cache_folder() / name
+    file = folder / "executor"
+    if file.exists():
+        return file
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with _locked(folder.parent / f"{name}.lock"):
+            if file.exists():
+                return file
+            temporary = Path(tempfile.mkdtemp(prefix=f"{name}.", dir=folder.parent))
+            try:
+                _compile(temporary, flavour, fault)
+                temporary.rename(folder)
+            except BaseException:
+                shutil.rmtree(temporary, ignore_errors=True)
+                raise
+    except OSError as problem:
+        raise NoCompiler(f"the cache {folder.parent} cannot be used: {problem}") from None
+    return file

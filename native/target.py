@@ -1,0 +1,262 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Targets: things that run images and answer with traces.
+
+`ExecutorTarget` drives any process that speaks the executor protocol; `HostTarget` builds and drives the
+kernel file in user space.
+"""
+
+import contextlib
+import ctypes
+import mmap
+import os
+import select
+import signal
+import subprocess
+import tempfile
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Final, Protocol, Self
+
+import attrs
+
+from model.layout import Image
+from model.trace import Trace
+from model.verdict import Kind
+from native import build, wire
+
+_TAIL: Final = 16_384
+"""Bytes of standard error that go into a failure."""
+
+
+class TargetUnavailable(Exception):
+    """The target cannot be had on this machine; the message says what is missing."""
+
+
+@attrs.frozen
+class Failure:
+    """The target did not survive a program.
+
+    Attributes:
+        kind: crash or hang.
+        text: how it ended, and the last it said (a sanitizer's report, for example).
+    """
+
+    kind: Kind
+    text: str
+
+
+class Target(Protocol):
+    """What the fuzzer needs of a target."""
+
+    @property
+    def build_id(self) -> str:
+        """Names what is run; changes with every change of it."""
+
+    @property
+    def coverage(self) -> memoryview:
+        """The map of 65,536 counters."""
+
+    def run(self, image: Image) -> Trace | Failure:
+        """Run one program. A failing target is an answer, not an exception."""
+
+    def close(self) -> None:
+        """End the target."""
+
+
+class _Process:
+    """One executor process with its doorbell."""
+
+    def __init__(self, command: list[str], shm: int, errors: IO[bytes], cpu: int | None) -> None:
+        in_read, self.bell = os.pipe()
+        self.answer, out_write = os.pipe()
+        try:
+            errors.seek(0)
+            errors.truncate()
+            self.popen = subprocess.Popen(
+                [*command, f"--shm-fd={shm}", f"--in-fd={in_read}", f"--out-fd={out_write}"],
+                stdin=subprocess.DEVNULL,
+                stdout=errors,
+                stderr=errors,
+                pass_fds=(shm, in_read, out_write),
+            )
+        except OSError as problem:
+            os.close(self.bell)
+            os.close(self.answer)
+            raise TargetUnavailable(f"{command[0]} cannot be run: {problem}") from None
+        finally:
+            os.close(in_read)
+            os.close(out_write)
+        if cpu is not None:
+            os.sched_setaffinity(self.popen.pid, {cpu})
+        self.poll = select.poll()
+        self.poll.register(self.answer, select.POLLIN)
+
+    def end(self) -> int:
+        """Kill it and reap it; returns its exit status."""
+        os.close(self.bell)
+        os.close(self.answer)
+        self.popen.kill()
+        return self.popen.wait()
+
+
+class ExecutorTarget:
+    """Drives an executor; starts it when it is first needed, and again after each of its deaths.
+
+    Not for use by several threads at once, and the thread that starts the executor must outlive it.
+
+    Args:
+        command: the executor's command line, without the three descriptors.
+        build_id: name of what it runs.
+        cpu: run the executor and the calling thread on this CPU. Sharing one makes a round trip a mere
+            switch, several times faster than waking an idle CPU.
+        timeout: seconds after which a program counts as hanging.
+    """
+
+    def __init__(
+        self, command: list[str], build_id: str, *, cpu: int | None = None, timeout: float = 2.0
+    ) -> None:
+        self._command = command
+        self._build_id = build_id
+        self._cpu = cpu
+        self._affinity = os.sched_getaffinity(0)
+        self._timeout = int(timeout * 1000)
+        self._process: _Process | None = None
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed in close())
+        self._shm = os.memfd_create("syslet")
+        os.ftruncate(self._shm, wire.SHM_BYTES)
+        self._map = mmap.mmap(self._shm, wire.SHM_BYTES)
+        whole = memoryview(self._map)
+        self._program = whole[wire.PROGRAM_AT : wire.PROGRAM_AT + wire.PROGRAM_ROOM]
+        self._trace = whole[wire.TRACE_AT : wire.TRACE_AT + wire.TRACE_ROOM]
+        self._coverage = whole[wire.COVERAGE_AT : wire.COVERAGE_AT + wire.COVERAGE_BYTES]
+        self._address = ctypes.addressof(ctypes.c_char.from_buffer(self._map))
+
+    def __enter__(self) -> Self:
+        """Start the executor. Raises TargetUnavailable when that cannot be done."""
+        if self._cpu is not None:
+            os.sched_setaffinity(0, {self._cpu})
+        self.ping()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the executor."""
+        self.close()
+
+    def close(self) -> None:
+        """End the executor and give the memory back, except to those who still look at the coverage map."""
+        if self._errors.closed:
+            return
+        self._end()
+        if self._cpu is not None:
+            os.sched_setaffinity(0, self._affinity)
+        self._errors.close()
+        os.close(self._shm)
+
+    @property
+    def build_id(self) -> str:
+        """Names what is run."""
+        return self._build_id
+
+    @property
+    def pid(self) -> int:
+        """The executor's process number."""
+        return self._running().popen.pid
+
+    @property
+    def coverage(self) -> memoryview:
+        """The coverage map; stays the same when the executor is replaced."""
+        return self._coverage
+
+    @property
+    def coverage_address(self) -> int:
+        """Address of the coverage map in this process, for libFuzzer."""
+        return self._address + wire.COVERAGE_AT
+
+    def run(self, image: Image) -> Trace | Failure:
+        """Run one program.
+
+        Raises WireError for an image that the protocol cannot carry; whatever the executor does is an answer.
+        """
+        wire.encode_into(image, self._program)
+        answer = self._ring(b"r")
+        if isinstance(answer, Failure):
+            return answer
+        if answer == b"b":
+            raise wire.WireError("the executor does not take this program")
+        try:
+            return wire.decode(self._trace)
+        except wire.WireError as problem:
+            return self._fail(Kind.CRASH, f"no valid trace: {problem}")
+
+    def ping(self) -> None:
+        """An empty round trip. Raises TargetUnavailable when there is no answer."""
+        answer = self._ring(b"p")
+        if answer != b"p":
+            raise TargetUnavailable(f"the executor does not answer: {answer!r}")
+
+    def _running(self) -> _Process:
+        if self._process is None:
+            self._process = _Process(self._command, self._shm, self._errors, self._cpu)
+        return self._process
+
+    def _ring(self, byte: bytes) -> bytes | Failure:
+        process = self._running()
+        try:
+            os.write(process.bell, byte)
+        except BrokenPipeError:
+            # It died while it had nothing to do: not this program's fault.
+            self._end()
+            process = self._running()
+            os.write(process.bell, byte)
+        if not process.poll.poll(self._timeout):
+            return self._fail(Kind.HANG, f"no answer within {self._timeout} ms")
+        answer = os.read(process.answer, 1)
+        if not answer:
+            return self._fail(Kind.CRASH, "the executor died")
+        return answer
+
+    def _end(self) -> int:
+        process, self._process = self._process, None
+        return process.end() if process else 0
+
+    def _fail(self, kind: Kind, what: str) -> Failure:
+        if kind is Kind.CRASH and self._process:
+            # It closed its end of the pipe when it died; do not let our own kill be what is reported.
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.popen.wait(self._timeout / 1000)
+        status = self._end()
+        if kind is Kind.CRASH:
+            how = signal.Signals(-status).name if status < 0 else f"status {status}"
+            what = f"{what} ({how})"
+        size = self._errors.seek(0, os.SEEK_END)
+        self._errors.seek(max(0, size - _TAIL))
+        said = self._errors.read().decode(errors="replace").strip()
+        return Failure(kind, f"{what}\n{said}" if said else what)
+
+
+class HostTarget(ExecutorTarget):
+    """The kernel file in user space.
+
+    Args:
+        flavour: fast, or with sanitizers.
+        fault: name of a planted fault (`build.FAULTS`), or None.
+        cpu, timeout: as for `ExecutorTarget`.
+
+    Raises TargetUnavailable when there is no compiler.
+    """
+
+    def __init__(
+        self,
+        flavour: build.Flavour = build.Flavour.FAST,
+        *,
+        fault: str | None = None,
+        cpu: int | None = None,
+        timeout: float = 2.0,
+    ) -> None:
+        try:
+            file: Path = build.executor(flavour, fault)
+        except build.NoCompiler as problem:
+            raise TargetUnavailable(str(problem)) from None
+        super().__init__([str(file)], build.build_id(flavour, fault), cpu=cpu, timeout=timeout)
