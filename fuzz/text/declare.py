@@ -49,9 +49,7 @@ class Declarations:
 
     def __init__(self) -> None:
         self.pages = list(pg.DEFAULT_PAGES)
-        self.things: dict[str, dict[int, Any]] = {
-            kind: {} for kind in ("pipe", "eventfd", "timespec", "head", "atom")
-        }
+        self.things: dict[str, dict[int, Any]] = {kind: {} for kind in ("pipe", "eventfd", "timespec", "head", "atom")}
         self.declared_at: dict[Key, int] = {}
         self.pokes: list[Poke] = []
         self.choices: list[Choice] = []
@@ -76,9 +74,7 @@ class Declarations:
         token = line.token
         key = (names.NOUNS[letter], operands.index_of(line, letter))
         if key in self.declared_at:
-            line.fail(
-                f"{token.text} is declared twice", f"first declared at line {self.declared_at[key]}", at=token
-            )
+            line.fail(f"{token.text} is declared twice", f"first declared at line {self.declared_at[key]}", at=token)
         self.declared_at[key] = line.number
         return key
 
@@ -177,7 +173,7 @@ class Declarations:
         first = len(self.choices)
         while not line.done or len(self.choices) == first:
             limit(line, self.choices, pg.MAX_CHOICES, "choices")
-            skip = line.integer("a choice SKIP:PICK, with a skip", 0, 31)
+            skip = line.integer("the skip of a choice", 0, 31)
             line.need(":", "':' and the option")
             self.choices.append(Choice(skip, line.integer("an option", 0, 7)))
         return ("choose", first // CHOICES_A_LINE)

@@ -23,9 +23,7 @@ class TextError(ValueError):
         hint: what to do about it, or empty.
     """
 
-    def __init__(
-        self, filename: str, line: int, column: int, source: str, message: str, hint: str = ""
-    ) -> None:
+    def __init__(self, filename: str, line: int, column: int, source: str, message: str, hint: str = "") -> None:
         self.filename, self.line, self.column = filename, line, column
         self.source, self.message, self.hint = source, message, hint
         super().__init__(message)

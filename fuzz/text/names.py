@@ -89,8 +89,7 @@ WORD_ARGS: Final[dict[int, tuple[int, ...]]] = {abi.NR_FUTEX: (0,), abi.NR_UMEM_
 _POINTER_FIELDS: Final[dict[Space, frozenset[int]]] = {
     Space.ATOM: frozenset({abi.ATOM_RET_PTR, abi.ATOM_NEXT})
     | {abi.ATOM_ARG_PTR + abi.WORD * i for i in range(abi.MAX_ARGS)},
-    Space.HEAD: frozenset(range(abi.AHU_COMPLETION_RING, abi.AHU_BYTES, abi.WORD))
-    - {abi.AHU_RING_SIZE_BYTES},
+    Space.HEAD: frozenset(range(abi.AHU_COMPLETION_RING, abi.AHU_BYTES, abi.WORD)) - {abi.AHU_RING_SIZE_BYTES},
 }
 
 
@@ -150,6 +149,4 @@ def argument(nr: int, position: int, value: Operand) -> str:
     """The canonical text of one argument of a call."""
     if nr == abi.NR_FUTEX and position == 1 and value.space is Space.INT and value.value in (128, 129):
         return "WAIT" if value.value == 128 else "WAKE"
-    return operand(
-        value, pointer=position in POINTER_ARGS.get(nr, ()), word=position in WORD_ARGS.get(nr, ())
-    )
+    return operand(value, pointer=position in POINTER_ARGS.get(nr, ()), word=position in WORD_ARGS.get(nr, ()))

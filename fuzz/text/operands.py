@@ -68,7 +68,7 @@ def _number(line: Line) -> Operand:
     if line.token.text == "-" and line.after.is_name:
         line.take()
         return Operand.number(-names.ERRNOS[line.word(names.ERRNOS, "the name of an error, such as EFAULT")])
-    return Operand.number(line.integer("a number of 64 bits", INT64_MIN, UINT64_MAX))
+    return Operand.number(line.integer("a number", INT64_MIN, UINT64_MAX))
 
 
 def _field(line: Line, space: Space, name: str) -> int:

@@ -10,7 +10,10 @@ from hypothesis import strategies as st
 
 from fuzz.generate.strategies import programs
 from fuzz.text import Case, TextError, parse, print_case, print_program
+from fuzz.text.expect import failures
+from model.layout import build
 from model.program import Program
+from model.run import run
 
 SEEDS = sorted((Path(__file__).parents[2] / "corpus" / "seeds").glob("*.syslet"))
 
@@ -100,3 +103,11 @@ def test_word_salad_raises_nothing_but_text_errors(some: list[str]) -> None:
 
 def test_a_bare_program_has_one_blank_line() -> None:
     assert print_case(Case.of(Program())) == "syslet 1\n"
+
+
+def test_the_example_of_the_grammar_page_is_canonical_and_holds() -> None:
+    page = Path(__file__).parents[2] / "docs" / "grammar.md"
+    example = page.read_text().split("```\n")[1]
+    case = parse(example)
+    assert print_case(case) == example
+    assert failures(case, run(build(case.program))) == []

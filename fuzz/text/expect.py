@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whether a trace is what a case expects."""
+
+from collections.abc import Iterator
+
+import attrs
+
+from fuzz.text.case import Case, EndIs, Expectation, HeadSleeps, ResultIs, TasksAre, WordIs
+from fuzz.text.names import call_name
+from fuzz.text.names import operand as operand_text
+from fuzz.text.printer import print_expectation, print_result, print_step
+from fuzz.text.symbols import name_of, print_task
+from fuzz.text.symbols import print_result as result_text
+from model import layout
+from model.abi import MASK, WORD
+from model.layout import ARENA, BASE, resolve
+from model.trace import NO_CALL, End, Ended, Observation, Result, Role, TaskView, Trace
+
+
+@attrs.frozen
+class _Moment:
+    """What was seen at one observation, or why there is none."""
+
+    memory: bytes = b""
+    tasks: tuple[TaskView, ...] = ()
+    missing: str = ""
+
+
+def failures(case: Case, trace: Trace) -> list[str]:
+    """The expectations that do not hold: where each is, what was expected, and what was seen."""
+    return [
+        f"{case.filename}:{expectation.line}: {message}"
+        for expectation in case.expectations
+        for message in _Reader(case, trace).check(expectation)
+    ]
+
+
+class _Reader:
+    def __init__(self, case: Case, trace: Trace) -> None:
+        self.case = case
+        self.program = case.program
+        self.trace = trace
+        last = trace.events[-1] if trace.events else None
+        self.end = last if isinstance(last, Ended) else None
+        self.results = {e.step: e.value for e in trace.events if isinstance(e, Result)}
+        if self.end is not None:
+            self.reached = self.end.step
+        else:
+            self.reached = max((e.step for e in trace.events), default=0)
+
+    def check(self, expectation: Expectation) -> Iterator[str]:
+        match expectation:
+            case EndIs(_, end):
+                if self.end is None:
+                    yield f"expected end {end.name.lower()}, but the trace has no end"
+                elif self.end.end is not end:
+                    yield f"expected end {end.name.lower()}, the program ended {self.end.end.name.lower()}"
+            case ResultIs():
+                yield from self.check_result(expectation)
+            case _:
+                moment = self.moment(expectation.after)
+                if moment.missing:
+                    yield f"{print_expectation(expectation)}: {moment.missing}"
+                else:
+                    yield from self.check_moment(expectation, moment)
+
+    def check_result(self, wanted: ResultIs) -> Iterator[str]:
+        step = self.program.steps[wanted.step]
+        expected = f"expected {print_step(step)} => {print_result(step, wanted)}"
+        if wanted.step in self.results:
+            value = self.results[wanted.step]
+            if not any(resolve(x) == value & MASK for x in wanted.values):
+                yield f"{expected}, it returned {result_text(step, value, self.program)}"
+        elif wanted.step > self.reached:
+            yield f"{expected}, it was not reached: {self.ending()}"
+        elif not wanted.blocked:
+            yield f"{expected}, it never returned: {self.ending()}"
+
+    def check_moment(self, wanted: WordIs | TasksAre | HeadSleeps, moment: _Moment) -> Iterator[str]:
+        expected = print_expectation(wanted).replace("expect", "expected", 1)
+        match wanted:
+            case WordIs(_, target, values):
+                start = resolve(target) - BASE
+                if not 0 <= start <= ARENA - WORD:
+                    yield f"{expected}, but {operand_text(target, word=True)} is not in the arena"
+                    return
+                value = int.from_bytes(moment.memory[start : start + WORD], "little")
+                if not any(resolve(x) == value for x in values):
+                    yield f"{expected}, saw {name_of(value, self.program)}"
+            case TasksAre(_, role, count, call):
+                found = [t for t in moment.tasks if t.role == role and call in (None, t.call)]
+                if len(found) != count:
+                    yield f"{expected}, saw {_listed(moment.tasks)}"
+            case HeadSleeps(_, call):
+                heads = [t for t in moment.tasks if t.role == Role.HEAD and t.call != NO_CALL]
+                if not any(call in (None, t.call) for t in heads):
+                    where = f"asleep in {call_name(heads[0].call)}" if heads else "not asleep"
+                    yield f"{expected}, the head was {where}: {_listed(moment.tasks)}"
+
+    def ending(self) -> str:
+        if self.end is None:
+            return "the trace has no end"
+        return f"the program ended {self.end.end.name.lower()} in step {self.end.step}"
+
+    def moment(self, after: int) -> _Moment:
+        """The observation that an expectation behind `after` steps is about (see docs/grammar.md)."""
+        memory = bytearray(layout.build(self.program).memory)
+        behind_all = after >= len(self.program.steps)
+        stopped = self.end is not None and self.end.end in (End.STUCK, End.EXITED)
+        at_end = behind_all or (stopped and after == self.reached + 1)
+        if after > self.reached and not at_end:
+            return _Moment(missing=f"step {after - 1} was not finished: {self.ending()}")
+        seen: Observation | None = None
+        for event in self.trace.events:
+            if isinstance(event, Result):
+                continue
+            if not at_end and (event.step >= after or isinstance(event, Ended)):
+                break
+            seen = event.seen
+            for offset, data in seen.changes if seen is not None else ():
+                memory[offset : offset + len(data)] = data
+        if seen is None:
+            return _Moment(missing="nothing was observed before it (a settle makes an observation)")
+        return _Moment(bytes(memory), seen.tasks)
+
+
+def _listed(tasks: tuple[TaskView, ...]) -> str:
+    return ", ".join(map(print_task, tasks)) or "no task"

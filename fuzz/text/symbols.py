@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Words and traces for people: numbers get the names that a program text would use."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from fuzz.text import names
+from fuzz.text.printer import print_step
+from model import abi
+from model import layout as at
+from model import program as pg
+from model.abi import WORD
+from model.layout import resolve
+from model.program import Call, Operand, Program, Reap, Space
+from model.trace import NO_CALL, Blocked, Ended, Event, Observation, Result, Role, Settled, TaskView, Trace
+
+MOST_WORDS: Final = 8
+"""Longer runs of changed data are abbreviated."""
+SHOWN_BYTES: Final = 16
+
+#: Where each kind of thing lies, in order: space, first byte, size of one, how many.
+_AREAS: Final = (
+    (Space.ATOM, at.ATOMS_AT, abi.ATOM_BYTES, pg.MAX_ATOMS),
+    (Space.HEAD, at.HEADS_AT, abi.AHU_BYTES, pg.MAX_HEADS),
+    (Space.WORD, at.WORDS_AT, WORD, pg.MAX_WORDS),
+    (Space.TIMESPEC, at.TIMESPECS_AT, 16, pg.MAX_TIMESPECS),
+    (Space.RING, at.RINGS_AT, at.RING_BYTES, pg.MAX_RINGS),
+)
+_ARGS_END: Final = at.ARGS_AT + pg.MAX_ATOMS * abi.MAX_ARGS * WORD
+
+
+def operand_of(value: int) -> Operand:
+    """The operand that a program text would use for this word."""
+    value &= abi.MASK
+    offset = value - at.BASE
+    if not 0 <= offset < at.ARENA:
+        return Operand.number(value)
+    for space, start, size, count in _AREAS:
+        if start <= offset < start + size * count:
+            return Operand(space, (offset - start) // size, (offset - start) % size)
+    return Operand(Space.PAGE, offset // at.PAGE, offset % at.PAGE)
+
+
+def name_of(value: int, program: Program | None = None, *, pointer: bool = False, word: bool = False) -> str:
+    """A word with the names of a text: `a1`, `r0[2]`, `h0.kernel_idx`, `-EFAULT`, `pg3+0x10`.
+
+    Args:
+        value: the word, signed or not.
+        program: tells which atoms and heads lie elsewhere; those are named behind the place.
+        pointer: 0 is NULL.
+        word: the value is the address of a word, so a thing's first field is named.
+    """
+    operand = operand_of(value)
+    if operand.space is Space.PAGE and at.ARGS_AT <= operand.index * at.PAGE + operand.value < _ARGS_END:
+        index, rest = divmod(operand.value, abi.MAX_ARGS * WORD)
+        return f"pg1+{hex(operand.value)} (argument {rest // WORD} of a{index})"
+    text = names.operand(operand, pointer=pointer, word=word, errno=True)
+    if program is not None:
+        things: tuple[pg.Atom | pg.Head, ...] = (*program.atoms, *program.heads)
+        for thing in things:
+            if thing.at is not None and resolve(thing.at) == value & abi.MASK and thing.at.space is not Space.INT:
+                letter = "a" if isinstance(thing, pg.Atom) else "h"
+                return f"{text} ({letter}{thing.index})"
+    return text
+
+
+def print_result(step: object, value: int, program: Program | None = None) -> str:
+    """The result of a step: an address, an error, or a number."""
+    pointer = isinstance(step, Reap) or (isinstance(step, Call) and step.nr == abi.NR_ASYNC_EXEC)
+    return name_of(value, program, pointer=pointer)
+
+
+def print_task(task: TaskView) -> str:
+    """`task 0 busy in read`."""
+    role = Role(task.role).name.lower() if task.role in tuple(Role) else f"in role {task.role}"
+    call = "" if task.call == NO_CALL else f" in {names.call_name(task.call)}"
+    return f"task {task.index} {role}{call}"
+
+
+def _run(offset: int, data: bytes, program: Program | None) -> Iterator[str]:
+    """Lines for one run of changed memory: each word by name, long runs of data abbreviated."""
+    is_data = offset >= at.DATA_AT or len(data) > 8 * WORD * MOST_WORDS
+    if is_data and len(data) > WORD * MOST_WORDS:
+        dots = " …" if len(data) > SHOWN_BYTES else ""
+        yield f"{name_of(at.BASE + offset)}: {len(data)} bytes {data[:SHOWN_BYTES].hex(' ')}{dots}"
+        return
+    for i in range(0, len(data), WORD):
+        target = at.BASE + offset + i
+        value = int.from_bytes(data[i : i + WORD], "little")
+        pointer = names.holds_pointer(operand_of(target))
+        yield f"{name_of(target, word=True)} = {name_of(value, program, pointer=pointer)}"
+
+
+def print_observation(seen: Observation, program: Program | None = None) -> list[str]:
+    """One line for each changed word and each task."""
+    lines = [line for offset, data in seen.changes for line in _run(offset, data, program)]
+    return lines + [print_task(task) for task in seen.tasks]
+
+
+def print_event(event: Event, program: Program) -> str:
+    """An event of a trace: a line, and one more for each thing observed."""
+    step = program.steps[event.step] if event.step < len(program.steps) else None
+    label = f"step {event.step}" + (f"  {print_step(step)}" if step is not None else "")
+    match event:
+        case Result(_, value):
+            return f"{label}  = {print_result(step, value, program)}"
+        case Settled(_, seen):
+            lines = [label, *("  " + x for x in print_observation(seen, program))]
+        case Blocked(_, seen):
+            lines = [f"{label}  blocked", *("  " + x for x in print_observation(seen, program))]
+        case Ended(finished, end, maybe):
+            lines = [f"end {end.name.lower()} after {finished} of {len(program.steps)} steps"]
+            if maybe is not None:
+                lines += ["  " + x for x in print_observation(maybe, program)]
+    return "\n".join(lines)
+
+
+def print_trace(trace: Trace, program: Program) -> str:
+    """A whole trace, an event a line, what was observed below it."""
+    lines = [print_event(event, program) for event in trace.events]
+    if trace.report:
+        lines += ["report:", *("  " + line for line in trace.report.rstrip().split("\n"))]
+    return "\n".join(lines) + "\n"
