@@ -7,8 +7,9 @@ from typing import Final
 import attrs
 
 from fuzz.generate import spoil
-from fuzz.generate.build import TOP, Builder
+from fuzz.generate.build import Builder
 from fuzz.generate.spoil import Edit, alter, swap
+from fuzz.generate.things import TOP
 from model import abi
 from model import program as pg
 from model.program import (
