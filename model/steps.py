@@ -172,6 +172,7 @@ def _gone(m: Machine, t: Task) -> bool:
     """EXIT-2."""
     m.hit[clauses.EXIT_2] = 1
     m.why = clauses.EXIT_2
+    m.step += 1
     for task in m.tasks:
         task.role = DEAD
     m.end(End.EXITED)
