@@ -162,7 +162,9 @@ def after_atom(m: Machine, t: Task) -> bool:
         m.hit[clauses.ATOM_3] = 1
         t.armed = t.rearm
     m.note(t.nr, t.ret, t.role)
-    if m.variant.resched_truncates is ReschedTruncates.YES and len(m.runnable) > 1:
+    if len(m.runnable) > 1:
+        m.hit[clauses.STOP_6] = 1
+    if len(m.runnable) > 1 and m.variant.resched_truncates is ReschedTruncates.YES:
         t.phase = finish_chain
     elif stops(m, t.flags & abi.SYSLET_STOP_MASK, t.ret):
         if t.flags & abi.SYSLET_SKIP_TO_NEXT_ON_STOP:

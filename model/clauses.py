@@ -30,14 +30,18 @@ class Clause:
     confidence: Confidence
     source: str
     switch: str | None = None
+    only: str | None = None
+    """Set if the clause can apply under another reading only: `switch=value`."""
 
 
 CLAUSES: dict[str, Clause] = {}
 
 
-def _clause(name: str, confidence: Confidence, source: str, text: str, switch: str | None = None) -> int:
+def _clause(
+    name: str, confidence: Confidence, source: str, text: str, switch: str | None = None, only: str | None = None
+) -> int:
     assert name not in CLAUSES, name
-    CLAUSES[name] = Clause(name, len(CLAUSES), text, confidence, source, switch)
+    CLAUSES[name] = Clause(name, len(CLAUSES), text, confidence, source, switch, only)
     return CLAUSES[name].number
 
 
@@ -175,7 +179,7 @@ MOVE_1 = _clause(
     "3.1, 3.2",
     "A chain that sleeps while it may go async hands the head over to the first ready task.",
 )
-MOVE_2 = _clause("MOVE-2", _L, "3.2", "Without a ready task the sleep is synchronous and the head stays.")
+MOVE_2 = _clause("MOVE-2", _L, "3.2", "Without a ready task the sleep is synchronous and the head stays.", only="refill_failure=run_sync")
 MOVE_3 = _clause("MOVE-3", _L, "3.2", "A busy task that sleeps again changes nothing about the head.")
 MOVE_4 = _clause(
     "MOVE-4",

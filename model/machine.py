@@ -266,6 +266,8 @@ class Machine:
         self.runnable.remove(task)
         if task.armed:
             self.hand_over(task)
+        elif task.role == Role.BUSY:
+            self.hit[clauses.MOVE_3] = 1
         return False
 
     def sleep_on(self, task: Task, call: int, key: int) -> bool:

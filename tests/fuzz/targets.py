@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Targets without a compiler: the model itself, run under another reading of v3, is a target with a fault."""
 
-import mmap
 from collections.abc import Callable
 
 from model import layout, run
@@ -19,10 +18,13 @@ class ModelTarget:
     build_id = "model"
 
     def __init__(self, variant: Variant = PINNED, special: Special | None = None) -> None:
-        self.coverage = mmap.mmap(-1, 1 << 16)
+        self.coverage = memoryview(bytearray(1 << 16))
         self.runs = 0
         self._variant = variant
         self._special = special
+
+    def close(self) -> None:
+        """Nothing to end."""
 
     def run(self, image: layout.Image) -> Trace | Failure:
         self.runs += 1
