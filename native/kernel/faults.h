@@ -108,4 +108,24 @@
 #define SYSLET_FAULT_UNLOCKED_POST 0
 #endif
 
+/* The completion lock is not given back when an event is lost. */
+#ifndef SYSLET_FAULT_LOCK_KEPT_WHEN_LOST
+#define SYSLET_FAULT_LOCK_KEPT_WHEN_LOST 0
+#endif
+
+/* A full ring is waited for, with the processor. */
+#ifndef SYSLET_FAULT_FULL_RING_SPINS
+#define SYSLET_FAULT_FULL_RING_SPINS 0
+#endif
+
+/* The state of a family is not freed. */
+#ifndef SYSLET_FAULT_CONTEXT_LEAKED
+#define SYSLET_FAULT_CONTEXT_LEAKED 0
+#endif
+
+/* The state of a task is looked at when it has been freed. */
+#ifndef SYSLET_FAULT_USE_AFTER_FREE
+#define SYSLET_FAULT_USE_AFTER_FREE 0
+#endif
+
 #endif /* _SYSLET_FAULTS_H */

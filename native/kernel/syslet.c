@@ -38,23 +38,10 @@
 
 #include "faults.h"
 #include "syslet.h"
+#include "syslet_internal.h"
 
 #define CREATE_TRACE_POINTS
 #include <trace/events/syslet.h>
-
-struct syslet_ctx {
-	refcount_t		refs;		/* one for each member */
-	spinlock_t		lock;
-	struct list_head	ready;		/* first in, first out */
-	struct list_head	busy;
-	unsigned int		members;
-	bool			exiting;	/* the head is gone */
-
-	struct mutex		completion;	/* ring stores, they may fault */
-	unsigned long		events;		/* posted, ever; under lock */
-	wait_queue_head_t	wait;		/* the head, in async_wait() */
-	wait_queue_head_t	gone;		/* the head, in do_exit() */
-};
 
 /* An atom as it was when it was fetched; later changes do not matter. */
 struct syslet_atom {
@@ -64,10 +51,6 @@ struct syslet_atom {
 	struct syslet_uatom __user *next;
 	unsigned long		args[SYSLET_MAX_ARGS];
 };
-
-/* One word of user memory; anything may happen before it (D33, D59). */
-#define syslet_get(x, ptr)	({ syslet_point(); get_user(x, ptr); })
-#define syslet_put(x, ptr)	({ syslet_point(); put_user(x, ptr); })
 
 static void syslet_ctx_put(struct syslet_ctx *ctx)
 {
@@ -105,7 +88,7 @@ static struct syslet_task *syslet_task_alloc(enum syslet_role role)
 }
 
 /* The caller's state; a task without any becomes the head of a new family. */
-static struct syslet_task *syslet_current(void)
+struct syslet_task *syslet_current(void)
 {
 	struct syslet_task *st = current->syslet;
 
@@ -472,67 +455,6 @@ static long syslet_run_chain(struct syslet_task *st,
 	return (long)last;
 }
 
-/* Slots of a ring of @size bytes, 0 if that is no ring (D12, D37). */
-static unsigned long syslet_ring_slots(unsigned long size)
-{
-	if (size % sizeof(void __user *))
-		return 0;
-	return size / sizeof(void __user *);
-}
-
-/* Write the event and then the index; the lock is held. */
-static bool syslet_fill_slot(struct async_head_user __user *ahu,
-			     struct syslet_uatom __user *__user *ring,
-			     unsigned long slots,
-			     struct syslet_uatom __user *event)
-{
-	struct syslet_uatom __user *old;
-	unsigned long idx, next;
-
-	if (syslet_get(idx, &ahu->kernel_ring_idx) || idx >= slots)
-		return false;
-	next = idx + 1 < slots ? idx + 1 : 0;
-	if (syslet_get(old, ring + idx))
-		return false;
-	if (old && !SYSLET_FAULT(FULL_SLOT_OVERWRITTEN))	/* D11 */
-		return false;
-	if (SYSLET_FAULT(LOST_EVENT_ON_WRAP) && !next && slots > 1)
-		return false;
-	if (SYSLET_FAULT(INDEX_BEFORE_SLOT))
-		return !syslet_put(next, &ahu->kernel_ring_idx) &&
-		       !syslet_put(event, ring + idx);
-	if (syslet_put(event, ring + idx))
-		return false;
-	/* A fault here leaves the slot filled, and no event (D38). */
-	return !syslet_put(next, &ahu->kernel_ring_idx);
-}
-
-/*
- * Post an event. Whoever comes as far as the lock keeps it, and finishes under
- * it, so that an event is either seen in the ring or counted, never both (D36).
- */
-static bool syslet_post(struct syslet_ctx *ctx,
-			struct async_head_user __user *ahu,
-			struct syslet_uatom __user *event, bool *locked)
-{
-	struct syslet_uatom __user *__user *ring;
-	unsigned long size, slots;
-
-	if (syslet_get(ring, &ahu->completion_ring) ||
-	    syslet_get(size, &ahu->ring_size_bytes))
-		return false;
-	slots = syslet_ring_slots(size);
-	if (!slots)
-		return false;
-
-	syslet_point();
-	if (!SYSLET_FAULT(UNLOCKED_POST)) {
-		mutex_lock(&ctx->completion);
-		*locked = true;
-	}
-	return syslet_fill_slot(ahu, ring, slots, event);
-}
-
 /*
  * From busy to ready, count, wake: in one critical section, so that a woken
  * waiter finds the spare on the list (D30). Waking comes after the lock only
@@ -575,7 +497,7 @@ static void syslet_finish(struct syslet_task *st,
 	struct syslet_uatom __user *event = (void __user *)last;
 	struct syslet_ctx *ctx = st->ctx;
 	bool posted = false, locked = false;
-	bool post = !IS_ERR_VALUE((unsigned long)last);	/* D12 */
+	bool post = !IS_ERR_VALUE((unsigned long)last);	/* a fetch fault */
 
 	if (fatal_signal_pending(current))
 		syslet_take_signal();
@@ -595,7 +517,7 @@ static void syslet_finish(struct syslet_task *st,
 		syslet_point();
 	st->inside = false;
 	syslet_become_ready(st, posted);
-	if (locked)
+	if (locked && (posted || !SYSLET_FAULT(LOCK_KEPT_WHEN_LOST)))
 		mutex_unlock(&ctx->completion);
 	if (st->role == SYSLET_BUSY)
 		do_exit(0);		/* the head has exited (D20) */
@@ -638,107 +560,6 @@ SYSCALL_DEFINE2(async_exec, struct syslet_uatom __user *, uatom,
 	}
 	syslet_finish(st, ahu, last, &atom);
 	return 0;		/* as somebody else's async_exec(), long ago */
-}
-
-/*
- * Events between @user_idx and the kernel's index. Equal indices mean an empty
- * ring or a full one; the slot tells (D31).
- */
-static int syslet_ring_events(struct async_head_user __user *ahu,
-			      unsigned long user_idx, unsigned long *events)
-{
-	struct syslet_uatom __user *__user *ring;
-	struct syslet_uatom __user *slot;
-	unsigned long size, slots, idx;
-
-	if (syslet_get(ring, &ahu->completion_ring) ||
-	    syslet_get(size, &ahu->ring_size_bytes) ||
-	    syslet_get(idx, &ahu->kernel_ring_idx))
-		return -EFAULT;
-	slots = syslet_ring_slots(size);
-	if (!slots || user_idx >= slots || idx >= slots)
-		return -EINVAL;
-
-	if (idx != user_idx) {
-		*events = idx - user_idx;
-		if (idx < user_idx && !SYSLET_FAULT(WAIT_PLAIN_SUBTRACTION))
-			*events += slots;
-		return 0;
-	}
-	if (syslet_get(slot, ring + user_idx))
-		return -EFAULT;
-	*events = slot ? slots : 0;
-	return 0;
-}
-
-/* Nothing busy, or @more events since the counter stood at @from. */
-static bool syslet_wait_over(struct syslet_ctx *ctx, unsigned long from,
-			     unsigned long more)
-{
-	bool over;
-
-	spin_lock_irq(&ctx->lock);
-	over = list_empty(&ctx->busy) || ctx->events - from >= more;
-	spin_unlock_irq(&ctx->lock);
-	return over;
-}
-
-static int syslet_wait_events(struct syslet_ctx *ctx, unsigned long from,
-			      unsigned long more)
-{
-	DEFINE_WAIT(wait);
-
-	if (SYSLET_FAULT(LOST_WAKEUP)) {
-		if (syslet_wait_over(ctx, from, more))
-			return 0;
-		syslet_point();
-		prepare_to_wait(&ctx->wait, &wait, TASK_INTERRUPTIBLE);
-		schedule();
-		finish_wait(&ctx->wait, &wait);
-	}
-	if (wait_event_interruptible(ctx->wait,
-				     syslet_wait_over(ctx, from, more)))
-		return -EINTR;			/* D16 */
-	return 0;
-}
-
-/**
- * sys_async_wait - wait for events
- * @min_wait_events: how many, including those already in the ring
- * @user_ring_idx: where the caller will look for the next one
- * @ahu: the ring
- *
- * Returns 0 when there are that many, or nothing is busy.
- */
-SYSCALL_DEFINE3(async_wait, unsigned long, min_wait_events,
-		unsigned long, user_ring_idx,
-		struct async_head_user __user *, ahu)
-{
-	struct syslet_task *st = syslet_current();
-	unsigned long events = 0, from;
-	struct syslet_ctx *ctx;
-	int err;
-
-	if (IS_ERR(st))
-		return PTR_ERR(st);
-	if (st->inside)
-		return -ENOSYS;
-
-	ctx = st->ctx;
-	syslet_point();
-	mutex_lock(&ctx->completion);
-	err = syslet_ring_events(ahu, user_ring_idx, &events);
-	spin_lock_irq(&ctx->lock);
-	from = ctx->events;
-	spin_unlock_irq(&ctx->lock);
-	mutex_unlock(&ctx->completion);
-	if (err || !min_wait_events)
-		return err;
-
-	syslet_point();
-	if (events >= min_wait_events)
-		return 0;
-	return syslet_wait_events(ctx, from, min_wait_events - events);
 }
 
 /**
@@ -835,5 +656,6 @@ void __syslet_exit(struct task_struct *tsk)
 	wake_up(&ctx->gone);
 	tsk->syslet = NULL;
 	kfree(st);
-	syslet_ctx_put(ctx);
+	if (!SYSLET_FAULT(CONTEXT_LEAKED))
+		syslet_ctx_put(SYSLET_FAULT(USE_AFTER_FREE) ? st->ctx : ctx);
 }
