@@ -13,7 +13,7 @@ import shlex
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import Enum
 from functools import cache
@@ -99,9 +99,7 @@ def cache_folder() -> Path:
 def sources() -> list[Path]:
     """All C sources and headers, as paths below this folder."""
     return sorted(
-        path.relative_to(ROOT)
-        for folder in ("kernel", "host", "executor")
-        for path in (ROOT / folder).rglob("*.[ch]")
+        path.relative_to(ROOT) for folder in ("kernel", "host", "executor") for path in (ROOT / folder).rglob("*.[ch]")
     )
 
 
@@ -122,17 +120,23 @@ def _flags(flavour: Flavour, fault: str | None) -> tuple[list[str], list[str]]:
     return common, kernel
 
 
-def build_id(flavour: Flavour = Flavour.FAST, fault: str | None = None) -> str:
-    """The name of a build: it changes when anything that goes into it changes."""
-    command = compiler()
+def _digest(parts: list[str], flags: list[str]) -> str:
+    """Stands for the sources below these folders, the flags, and the compiler."""
     digest = hashlib.sha256()
     for path in sources():
-        content = (ROOT / path).read_bytes()
-        digest.update(f"{path} {len(content)}\n".encode() + content)
+        if path.suffix == ".h" or path.parts[0] in parts:
+            content = (ROOT / path).read_bytes()
+            digest.update(f"{path} {len(content)}\n".encode() + content)
+    command = compiler()
+    named = [flag for flag in flags if not flag.startswith("-ffile-prefix-map")]
+    digest.update("\0".join([*command, *named, _compiler_version(command)]).encode())
+    return digest.hexdigest()[:16]
+
+
+def build_id(flavour: Flavour = Flavour.FAST, fault: str | None = None) -> str:
+    """The name of a build: it changes when anything that goes into it changes."""
     common, kernel = _flags(flavour, fault)
-    named = [flag for flag in common if not flag.startswith("-ffile-prefix-map")]
-    digest.update("\0".join([*command, *named, "", *kernel, _compiler_version(command)]).encode())
-    return f"{flavour.value}-{digest.hexdigest()[:16]}"
+    return f"{flavour.value}-{_digest(['kernel', 'host', 'executor'], [*common, *kernel])}"
 
 
 @contextmanager
@@ -142,39 +146,58 @@ def _locked(path: Path) -> Iterator[None]:
         yield
 
 
-def _compile(folder: Path, flavour: Flavour, fault: str | None) -> None:
-    command = list(compiler())
-    common, kernel = _flags(flavour, fault)
-    objects = []
-    for path in sources():
-        if path.suffix == ".c" and path.parts[0] == "kernel":
-            objects.append(str(folder / f"{path.stem}.o"))
-            _run([*command, *common, *kernel, "-c", str(path), "-o", objects[-1]], ROOT)
-    rest = [str(p) for p in sources() if p.suffix == ".c" and p.parts[0] != "kernel"]
-    _run([*command, *common, *rest, *objects, "-o", str(folder / "executor")], ROOT)
-    for name in objects:
-        Path(name).unlink()
-
-
-def executor(flavour: Flavour = Flavour.FAST, fault: str | None = None) -> Path:
-    """The executor's file, built first if it has to be. Raises NoCompiler."""
-    name = build_id(flavour, fault)
+def _cached(name: str, fill: Callable[[Path], None]) -> Path:
+    """The folder `name` of the cache, filled first if there is none; never seen half full."""
     folder = cache_folder() / name
-    file = folder / "executor"
-    if file.exists():
-        return file
+    if folder.exists():
+        return folder
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with _locked(folder.parent / f"{name}.lock"):
-            if file.exists():
-                return file
+            if folder.exists():
+                return folder
             temporary = Path(tempfile.mkdtemp(prefix=f"{name}.", dir=folder.parent))
             try:
-                _compile(temporary, flavour, fault)
+                fill(temporary)
+                temporary.chmod(0o755)
                 temporary.rename(folder)
             except BaseException:
                 shutil.rmtree(temporary, ignore_errors=True)
                 raise
     except OSError as problem:
         raise NoCompiler(f"the cache {folder.parent} cannot be used: {problem}") from None
-    return file
+    return folder
+
+
+def _compile(part: str, flags: list[str], folder: Path) -> None:
+    """Compile each file of a part; run from here, so that paths in messages start at the part."""
+    for path in sources():
+        if path.suffix == ".c" and path.parts[0] == part:
+            output = folder / f"{part}-{path.stem}.o"
+            _run([*compiler(), *flags, "-c", str(path), "-o", str(output)], ROOT)
+
+
+def _surroundings(flavour: Flavour) -> Path:
+    """Objects of everything but the kernel files; builds with planted faults share them."""
+    common, _ = _flags(flavour, None)
+
+    def fill(folder: Path) -> None:
+        _compile("host", common, folder)
+        _compile("executor", common, folder)
+
+    return _cached(f"objects-{_digest(['host', 'executor'], common)}", fill)
+
+
+def executor(flavour: Flavour = Flavour.FAST, fault: str | None = None) -> Path:
+    """The executor's file, built first if it has to be. Raises NoCompiler."""
+    common, kernel = _flags(flavour, fault)
+
+    def fill(folder: Path) -> None:
+        _compile("kernel", [*common, *kernel], folder)
+        objects = [*folder.glob("*.o"), *_surroundings(flavour).glob("*.o")]
+        link = [*compiler(), *common, *map(str, sorted(objects)), "-o", str(folder / "executor")]
+        _run(link, ROOT)
+        for path in folder.glob("*.o"):
+            path.unlink()
+
+    return _cached(build_id(flavour, fault), fill) / "executor"

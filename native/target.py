@@ -112,9 +112,7 @@ class ExecutorTarget:
         timeout: seconds after which a program counts as hanging.
     """
 
-    def __init__(
-        self, command: list[str], build_id: str, *, cpu: int | None = None, timeout: float = 2.0
-    ) -> None:
+    def __init__(self, command: list[str], build_id: str, *, cpu: int | None = None, timeout: float = 2.0) -> None:
         self._command = command
         self._build_id = build_id
         self._cpu = cpu

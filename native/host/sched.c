@@ -217,6 +217,8 @@ struct task_struct *host_task_create(int (*fn)(void *), void *arg)
 {
 	struct task_struct *tsk;
 
+	if (current && signal_pending(current))
+		return ERR_PTR(-ERESTARTNOINTR);
 	if (host_nr_tasks == HOST_MAX_TASKS)
 		return ERR_PTR(-EAGAIN);
 	tsk = &table[host_nr_tasks];

@@ -319,8 +319,11 @@ static int syslet_fetch(struct syslet_atom *atom,
 	return 0;
 }
 
-static bool syslet_wants_restart(long ret)
+/* Of an interrupted call. For umem_add() these are numbers like any other. */
+static bool syslet_wants_restart(unsigned int nr, long ret)
 {
+	if (nr == __NR_umem_add || !signal_pending(current))
+		return false;
 	return ret == -ERESTARTSYS || ret == -ERESTARTNOINTR ||
 	       ret == -ERESTARTNOHAND || ret == -ERESTART_RESTARTBLOCK;
 }
@@ -343,7 +346,7 @@ static long syslet_call(struct syslet_task *st, const struct syslet_atom *atom)
 	for (;;) {
 		ret = sys_call_table[nr](args[0], args[1], args[2],
 					 args[3], args[4], args[5]);
-		if (!syslet_wants_restart(ret))
+		if (!syslet_wants_restart(nr, ret))
 			break;
 		ret = -EINTR;
 		if (st->role == SYSLET_HEAD || fatal_signal_pending(current))
