@@ -28,6 +28,8 @@ from model import layout, run
 from model.program import Program
 
 FORMAT_VERSION: Final = 1
+_WITNESSES: Final = 8
+"""Findings of one signature that a campaign writes down; further ones are only counted."""
 
 
 @attrs.frozen
@@ -47,7 +49,7 @@ class Group:
     signature: Signature
     folder: Path
     key: order.Key
-    count: int = 0
+    written: int = 0
 
 
 def program_id(program: Program) -> str:
@@ -125,9 +127,10 @@ class Store:
         """Whether a finding with this signature has been written down."""
         return signature in self.groups
 
-    def count(self, signature: Signature) -> None:
-        """One more sighting of a known signature."""
-        self.groups[signature].count += 1
+    def is_simpler(self, signature: Signature, program: Program) -> bool:
+        """Whether to look at this witness of a known signature as well: a shorter one than all before, a few times."""
+        group = self.groups[signature]
+        return group.written < _WITNESSES and order.lines(program) < group.key[0]
 
     def write(self, judgement: Judgement, origin: Origin) -> Path:
         """Write down a finding as it was observed. Nothing is run on the target; returns its folder."""
@@ -140,12 +143,12 @@ class Store:
         files["finding.json"] = _json({"version": FORMAT_VERSION, **attrs.asdict(origin)})
         self._place(folder, files)
         if signature not in self.groups:
-            group = Group(signature, group_folder, order.key(judgement.program), 1)
+            self.groups[signature] = Group(signature, group_folder, order.key(judgement.program))
             clause, kind, event = signature
             write_file(group_folder / "smallest.syslet", files["program.syslet"])
             common = {"clause": clause, "kind": kind, "event": event, "sentence": report.sentence(clause)}
             write_file(group_folder / "signature.json", _json({"version": FORMAT_VERSION, **common}))
-            self.groups[signature] = group
+        self.groups[signature].written += 1
         return folder
 
     def write_unknown(self, judgement: Judgement, origin: Origin, limit: int = 20) -> None:

@@ -4,7 +4,7 @@
 import re
 import traceback
 from pathlib import PurePath
-from typing import Final, Protocol
+from typing import Final
 
 import attrs
 
@@ -13,7 +13,8 @@ from model.program import Program
 from model.trace import End, Ended, Trace
 from model.variant import PINNED, Variant
 from model.verdict import DEFAULT_BUDGET, Divergence, Kind, Outcome, Verdict
-from native.target import Failure
+from native.target import Failure, Target, TargetUnavailable
+from native.wire import WireError
 
 TARGET_CLAUSE: Final = "TARGET"
 """Blamed when the target did not answer with a trace to compare: it crashed, hung or reported on itself."""
@@ -22,19 +23,6 @@ MODEL_CLAUSE: Final = "MODEL"
 
 Signature = tuple[str, str, str]
 """(clause, kind, event at the first difference): findings with the same one are probably one fault."""
-
-
-class Target(Protocol):
-    """Whatever runs images and answers traces (`native.target.HostTarget`, or a test's own)."""
-
-    @property
-    def build_id(self) -> str:
-        """Names the exact build, for the records."""
-        ...
-
-    def run(self, image: layout.Image) -> Trace | Failure:
-        """Run one image from a clean state."""
-        ...
 
 
 @attrs.frozen
@@ -96,10 +84,36 @@ def judge(
 ) -> Judgement:
     """Run the program on the target and ask the model about what was observed."""
     image = layout.build(program)
-    answer = target.run(image)
+    try:
+        answer = target.run(image)
+    except WireError as problem:
+        return Judgement(program, None, _target_fault(Kind.CRASH, None), str(problem))
     if isinstance(answer, Failure):
         return Judgement(program, None, _target_fault(answer.kind, None), answer.text)
     return judge_trace(program, image, answer, budget=budget, variant=variant, features=features)
+
+
+def judge_safely(
+    program: Program,
+    target: Target,
+    *,
+    budget: int = DEFAULT_BUDGET,
+    features: bytearray | None = None,
+    like: Judgement | None = None,
+) -> Judgement:
+    """As `judge`, and a model that fails becomes a finding too. For campaigns and minimizing.
+
+    Where the target repeats the trace of `like`, a judgement of the same program, its verdict holds again and
+    nothing is searched.
+    """
+    try:
+        if like is not None and like.trace is not None and target.run(layout.build(program)) == like.trace:
+            return like
+        return judge(program, target, budget=budget, features=features)
+    except TargetUnavailable:
+        raise
+    except Exception as error:  # noqa: BLE001
+        return model_failure(program, error)
 
 
 def judge_trace(

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from fuzz.bench import measure
-from fuzz.campaign.cpu import pin
+from fuzz.campaign.cpu import choose
 from native.build import FAULTS
 from native.target import HostTarget
 
@@ -23,7 +23,7 @@ def measure_all(note: Callable[[str], None], *, seconds: float, cycle_seconds: i
         made["faults"].append(measure.fault(name, fault_seconds))
     note("empty atheris target")
     made["empty_atheris"] = measure.empty_atheris()
-    with HostTarget("fast", cpu=pin()) as target:
+    with HostTarget(cpu=choose()) as target:
         made["build"] = target.build_id
         note("single parts")
         made["singles"] = measure.singles(target, seconds)

@@ -4,12 +4,9 @@
 import os
 
 
-def pin(place: int = -1) -> int | None:
-    """Keep this process on one of the processors it may use; says which, or None where that is not possible."""
+def choose() -> int | None:
+    """The last processor that this process may use; None where processors cannot be chosen."""
     try:
-        usable = sorted(os.sched_getaffinity(0))
-        chosen = usable[place % len(usable)]
-        os.sched_setaffinity(0, {chosen})
+        return max(os.sched_getaffinity(0))
     except (AttributeError, OSError):
         return None
-    return chosen

@@ -20,10 +20,11 @@ def main() -> None:
         with atheris.instrument_imports(include=["model"], enable_loader_override=False):
             import model.check  # noqa: F401
     from fuzz.campaign import stats as s
-    from fuzz.campaign.cpu import pin
+    from fuzz.campaign.cpu import choose
     from fuzz.campaign.session import Session
     from fuzz.generate import codec, mutate
     from model import features
+    from native.build import Flavour
     from native.target import HostTarget, TargetUnavailable
 
     stats = s.Stats.shared(Path(options.stats))
@@ -38,13 +39,13 @@ def main() -> None:
         return mutate.crossover(first, second, max_size, seed)
 
     try:
-        target = HostTarget(options.variant, cpu=pin())
+        target = HostTarget(Flavour(options.build), fault=options.fault, cpu=choose())
         target.__enter__()
     except TargetUnavailable as error:
         sys.stderr.write(f"{error}\n")
         os._exit(77)
     session = Session(target, options, stats)
-    map_view = memoryview(target.coverage)[MODEL_FEATURES_AT : MODEL_FEATURES_AT + features.SIZE]
+    map_view = target.coverage[MODEL_FEATURES_AT : MODEL_FEATURES_AT + features.SIZE]
 
     def test_one_input(data: bytes) -> None:
         session.evaluate(codec.decode(data))
@@ -58,7 +59,7 @@ def main() -> None:
         custom_crossover=custom_crossover,
         internal_libfuzzer=not atheris.native.libfuzzer_is_loaded(),
     )
-    hooks.register_map(target.coverage)
+    hooks.register_map(target.coverage_address, len(target.coverage))
     atheris.Fuzz()
 
 

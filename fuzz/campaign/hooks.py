@@ -6,7 +6,6 @@ so this module must be the first to touch atheris, and the campaign counts the c
 """
 
 import ctypes
-import mmap
 import os
 import sys
 from collections.abc import Callable
@@ -33,7 +32,7 @@ def load() -> ModuleType:
     return loaded
 
 
-def register_map(memory: mmap.mmap) -> None:
+def register_map(start: int, size: int) -> None:
     """Give libFuzzer the map as 8-bit counters: it clears it before each input and reads it afterwards."""
     from atheris import native
 
@@ -43,11 +42,9 @@ def register_map(memory: mmap.mmap) -> None:
         from atheris import core_with_libfuzzer
 
         library = ctypes.CDLL(core_with_libfuzzer.__file__)
-    first = ctypes.c_char.from_buffer(memory)
-    start, size = ctypes.addressof(first), len(memory)
     table = (ctypes.c_uint64 * (2 * size))()
     table_start = ctypes.addressof(table)
     pointer = ctypes.c_void_p
     library.__sanitizer_cov_8bit_counters_init(pointer(start), pointer(start + size))
     library.__sanitizer_cov_pcs_init(pointer(table_start), pointer(table_start + ctypes.sizeof(table)))
-    _kept_alive.extend((first, table))
+    _kept_alive.append(table)

@@ -44,11 +44,6 @@ class Options(msgspec.Struct, frozen=True):
     stats: str = ""
     arguments: tuple[str, ...] = ()
 
-    @property
-    def variant(self) -> str:
-        """What the native side is built as."""
-        return self.fault or self.build
-
     def to_json(self) -> str:
         """For the environment."""
         return msgspec.json.encode(self).decode()

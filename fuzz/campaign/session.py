@@ -12,11 +12,11 @@ from fuzz.campaign import stats as s
 from fuzz.campaign.options import Options
 from fuzz.findings import Origin, Store
 from fuzz.minimize.witness import work_up
-from fuzz.oracle import Judgement, judge, model_failure
+from fuzz.oracle import Judgement, judge_safely
 from model import features
 from model.program import Program
 from model.verdict import Outcome
-from native.target import HostTarget, TargetUnavailable
+from native.target import Target
 
 _COUNTER: Final = {
     Outcome.ALLOWED: s.ALLOWED,
@@ -32,7 +32,7 @@ class StrictFinding(Exception):  # noqa: N818
 class Session:
     """A target, a store of findings, and counters."""
 
-    def __init__(self, target: HostTarget, options: Options, stats: s.Stats) -> None:
+    def __init__(self, target: Target, options: Options, stats: s.Stats) -> None:
         self.target = target
         self.options = options
         self.stats = stats
@@ -45,7 +45,7 @@ class Session:
     def evaluate(self, program: Program) -> Judgement:
         """Judge one program and account for it."""
         self.features[:] = self._blank
-        judgement = self._judge(program, self.features)
+        judgement = judge_safely(program, self.target, features=self.features)
         self.last = judgement
         self.found_new_feature = self.stats.note_features(self.features)
         self._count(judgement)
@@ -55,14 +55,6 @@ class Session:
         elif outcome is Outcome.UNKNOWN:
             self.store.write_unknown(judgement, self._origin())
         return judgement
-
-    def _judge(self, program: Program, counters: bytearray | None = None) -> Judgement:
-        try:
-            return judge(program, self.target, features=counters)
-        except TargetUnavailable:
-            raise
-        except Exception as error:  # noqa: BLE001
-            return model_failure(program, error)
 
     def _count(self, judgement: Judgement) -> None:
         counters = self.stats.counters
@@ -85,12 +77,10 @@ class Session:
     def _found(self, judgement: Judgement) -> None:
         signature = judgement.signature
         assert signature is not None
-        if self.store.is_known(signature):
-            self.store.count(signature)
-            self.stats.counters[s.KNOWN] += 1
-        else:
+        known = self.store.is_known(signature)
+        self.stats.counters[s.KNOWN if known else s.NEW] += 1
+        if not known or self.store.is_simpler(signature, judgement.program):
             folder = self.store.write(judgement, self._origin())
-            self.stats.counters[s.NEW] += 1
             saved = bytes(self.target.coverage)
             self._work_up(judgement, folder)
             self.target.coverage[:] = saved
@@ -100,7 +90,7 @@ class Session:
     def _work_up(self, judgement: Judgement, folder: Path) -> None:
         """Stability, then the minimized witness."""
         options = self.options
-        witness = work_up(judgement, self._judge, reruns=options.reruns, limit=options.minimize_runs)
+        witness = work_up(judgement, self.target, reruns=options.reruns, limit=options.minimize_runs)
         self.store.add_stability(folder, witness.same, witness.reruns)
         if witness.judgement is not None and witness.result is not None:
             self.store.add_minimized(folder, witness.judgement, witness.result.runs)

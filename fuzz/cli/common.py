@@ -16,6 +16,7 @@ from fuzz.text import Case, TextError, parse
 from fuzz.tracefile import TraceFileError, from_json
 from model.program import ProgramError
 from model.trace import Trace
+from native.build import FAULTS, Flavour
 from native.target import HostTarget, TargetUnavailable
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -66,7 +67,7 @@ def read_trace(path: str) -> Trace:
 def open_target(fault: str | None, build: str = "fast") -> Iterator[HostTarget]:
     """The native target; exits with 77 when it cannot be had here."""
     try:
-        with HostTarget(fault or build) as target:
+        with HostTarget(Flavour(build), fault=fault) as target:
             yield target
     except TargetUnavailable as error:
         raise Unavailable(str(error)) from None
@@ -114,8 +115,6 @@ def json_option(function: F) -> F:
 
 
 def _known_fault(context: click.Context, _: click.Parameter, value: str | None) -> str | None:
-    from native.build import FAULTS
-
     if value == "list":
         click.echo("\n".join(FAULTS))
         context.exit(0)

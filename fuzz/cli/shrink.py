@@ -57,7 +57,7 @@ def minimize_command(
         if judgement.verdict.outcome is Outcome.ALLOWED:
             click.echo(f"{prog}: allowed, nothing to minimize", err=True)
             return
-        witness = work_up(judgement, lambda x: judge(x, native), limit=runs)
+        witness = work_up(judgement, native, limit=runs)
     if witness.result is None or witness.judgement is None:
         click.echo(f"{prog}: {witness.reruns} runs, and none showed it again", err=True)
         raise click.exceptions.Exit(STATUS[judgement.verdict.outcome])

@@ -34,6 +34,10 @@ class Predicate:
         """Whether the limit of runs is reached."""
         return self.runs >= self.limit
 
+    def stop(self) -> None:
+        """No more runs: whoever pays for them has spent enough."""
+        self.limit = self.runs
+
     def __call__(self, program: Program) -> bool:
         """Whether the program shows it. Asked twice, it answers the same."""
         known = self._known.get(program)

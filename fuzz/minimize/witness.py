@@ -1,19 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """Minimizing a judged program: keep its signature, or, for one without a verdict, keep it unexplained."""
 
-from collections.abc import Callable
 from typing import Final
 
 import attrs
 
 from fuzz.minimize import Minimized, Predicate, minimize
-from fuzz.oracle import Judgement
+from fuzz.oracle import Judgement, judge_safely
 from model.program import Program
 from model.verdict import Kind, Outcome
+from native.target import Target
 
-Ask = Callable[[Program], Judgement]
 
 DEFAULT_RUNS: Final = 6_000
+_EFFORT: Final = 20_000
+"""Transitions that the checks of one minimization may try, beyond three times what the first one needed.
+
+Together with the runs it bounds the work by something that is the same on every machine."""
+_LEAST_BUDGET: Final = 500
 _DEAR: Final = {Kind.HANG: 60, Kind.CRASH: 1_000, Kind.REPORT: 1_000}
 """Runs that minimizing may cost where each one is dear: a hang waits for the watchdog, a crash for a new start."""
 _PATIENCE: Final = 4
@@ -36,13 +40,24 @@ class Witness:
     judgement: Judgement | None = None
 
 
-def work_up(judgement: Judgement, ask: Ask, *, reruns: int = 5, limit: int = DEFAULT_RUNS) -> Witness:
+def work_up(judgement: Judgement, target: Target, *, reruns: int = 5, limit: int = DEFAULT_RUNS) -> Witness:
     """Run the program again for a stability figure, then minimize it."""
 
-    def shows_it(program: Program) -> bool:
-        return shows(ask(program), judgement)
+    budget = max(_LEAST_BUDGET, 2 * judgement.verdict.effort)
+    left = _EFFORT + 3 * judgement.verdict.effort
 
-    same = sum(shows_it(judgement.program) for _ in range(reruns))
+    def shows_it(program: Program) -> bool:
+        nonlocal left
+        candidate = judge_safely(program, target, budget=budget)
+        left -= candidate.verdict.effort
+        if left < 0:
+            predicate.stop()
+        return shows(candidate, judgement)
+
+    def again() -> bool:
+        return shows(judge_safely(judgement.program, target, budget=budget, like=judgement), judgement)
+
+    same = sum(again() for _ in range(reruns))
     if same == 0:
         return Witness(same, reruns)
     stable = same == reruns
@@ -51,7 +66,7 @@ def work_up(judgement: Judgement, ask: Ask, *, reruns: int = 5, limit: int = DEF
     predicate = Predicate(shows_it, tries=1 if stable else _PATIENCE, limit=min(limit, dear))
     result = minimize(judgement.program, predicate)
     for _ in range(1 if stable else 10 * _PATIENCE):
-        final = ask(result.program)
+        final = judge_safely(result.program, target, budget=budget)
         if shows(final, judgement):
             return Witness(same, reruns, result, final)
     return Witness(same, reruns)
