@@ -125,9 +125,7 @@ def program(random: Random) -> Program:
     return Program(
         pages=tuple(pages),
         pipes=(0, 1, 2),
-        eventfds=tuple(
-            Eventfd(i, random.choice((0, 0, 1, 5, (1 << 32) - 1)), random.random() < 0.4) for i in range(3)
-        ),
+        eventfds=tuple(Eventfd(i, random.choice((0, 0, 1, 5, (1 << 32) - 1)), random.random() < 0.4) for i in range(3)),
         timespecs=tuple(
             Timespec(i, random.choice((0, 0, 0, 1, -1, 1 << 62)), random.choice((0, 1, 1000000, 1000001, 10**9)))
             for i in range(4)
@@ -139,5 +137,7 @@ def program(random: Random) -> Program:
             for i in range(3)
         ),
         steps=tuple(step for _ in range(random.randrange(14)) for step in _step(random)),
-        chooser=tuple(Choice(random.choice((0, 0, 1, 5, 31)), random.randrange(8)) for _ in range(random.randrange(20))),
+        chooser=tuple(
+            Choice(random.choice((0, 0, 1, 5, 31)), random.randrange(8)) for _ in range(random.randrange(20))
+        ),
     )

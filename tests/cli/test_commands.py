@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The command line: exit status, help with an example, JSON, and errors for people."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from click.testing import CliRunner, Result
+
+from fuzz.cli import syslet
+from fuzz.generate import codec
+from fuzz.text import parse
+from fuzz.tracefile import from_json
+
+GOOD = """\
+syslet 1
+head h0 ring=r0 slots=4 stack=top
+atom a0 = nr(999)() -> w0
+init w0 = 5
+
+async_exec(a0, h0)      => a0
+settle
+expect w0 = 5
+"""
+COMMANDS = ("fuzz", "replay", "run", "check", "diff", "minimize", "triage", "bench")
+FAULT = ("--fault", "BAD_NR_STORES")
+
+
+def call(*arguments: str, stdin: bytes | None = None) -> Result:
+    return CliRunner().invoke(syslet, list(arguments), input=stdin)
+
+
+@pytest.fixture
+def good(tmp_path: Path) -> str:
+    path = tmp_path / "good.syslet"
+    path.write_text(GOOD)
+    return str(path)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_with_an_example(command: str) -> None:
+    result = call(command, "--help")
+    assert result.exit_code == 0
+    assert f"syslet {command}" in result.output.split("Example", 1)[1]
+
+
+def test_help_names_every_command_and_status() -> None:
+    result = call("--help")
+    assert all(f"\n  {command} " in result.output for command in COMMANDS)
+    assert "77" in result.output
+
+
+@pytest.mark.parametrize("target", ["model", "host"])
+def test_run_prints_the_trace(good: str, target: str) -> None:
+    result = call("run", good, "--target", target)
+    assert result.exit_code == 0, result.output
+    assert "async_exec(a0, h0)  = a0" in result.output
+    assert "end done" in result.output
+
+
+def test_run_takes_text_bytes_and_standard_input(good: str, tmp_path: Path) -> None:
+    encoded = tmp_path / "encoded"
+    encoded.write_bytes(codec.encode(parse(GOOD).program))
+    outputs = {
+        call("run", good).output,
+        call("run", str(encoded)).output,
+        call("run", "-", stdin=GOOD.encode()).output,
+        call("run", "-", stdin=encoded.read_bytes()).output,
+    }
+    assert len(outputs) == 1
+
+
+def test_a_trace_passes_through_a_file(good: str, tmp_path: Path) -> None:
+    made = call("run", good, "--target", "host", "--json")
+    trace = tmp_path / "trace.json"
+    trace.write_text(made.output)
+    assert call("check", good, str(trace)).exit_code == 0
+    changed = tmp_path / "changed.json"
+    changed.write_text(made.output.replace('"step": 0,\n   "value": ', '"step": 0,\n   "value": 1'))
+    assert from_json(changed.read_bytes()) != from_json(trace.read_bytes())
+    result = call("check", good, str(changed), "--json")
+    assert result.exit_code == 1
+    assert json.loads(result.output)["divergence"]["kind"] == "return value"
+
+
+def test_diff_tells_the_difference(good: str) -> None:
+    assert call("diff", good).exit_code == 0
+    result = call("diff", good, *FAULT)
+    assert result.exit_code == 1
+    for part in ("last common event", "first difference", "clause ", "allowed here"):
+        assert part in result.output
+    made = json.loads(call("diff", good, *FAULT, "--json").output)
+    assert made["outcome"] == "divergence"
+    assert made["divergence"]["sentence"]
+
+
+def test_minimize_prints_the_smallest_program(tmp_path: Path) -> None:
+    path = tmp_path / "long.syslet"
+    path.write_text(GOOD.replace("settle", "settle\nadvance 5\nsettle").replace("expect w0 = 5\n", ""))
+    result = call("minimize", str(path), *FAULT)
+    assert result.exit_code == 1
+    assert "advance" not in result.output
+    assert len(parse(result.output).program.steps) < 4
+    again = tmp_path / "again.syslet"
+    again.write_text(result.output)
+    assert call("minimize", str(again), *FAULT).output == result.output
+    fine = call("minimize", str(path))
+    assert fine.exit_code == 0
+    assert "nothing to minimize" in fine.output
+
+
+def test_replay_holds_both_sides_to_the_expectations(good: str, tmp_path: Path) -> None:
+    report = tmp_path / "junit.xml"
+    assert call("replay", good).output == "1 passed, 0 failed\n"
+    Path(good).write_text(GOOD.replace("expect w0 = 5", "expect w0 = 6"))
+    result = call("replay", str(tmp_path), "--junit-xml", str(report))
+    assert result.exit_code == 1
+    assert "on the target" in result.output
+    assert "on the model" in result.output
+    suite = ElementTree.parse(report).getroot()[0]
+    assert (suite.get("tests"), suite.get("failures")) == ("1", "1")
+
+
+def test_a_campaign_its_findings_and_triage(tmp_path: Path) -> None:
+    folder = str(tmp_path / "findings")
+    result = call("fuzz", "--engine", "random", "--seed", "1", "--runs", "600", "--findings", folder, *FAULT)
+    assert result.exit_code == 1, result.output
+    assert "findings: " in result.output
+    rows = json.loads(call("triage", folder, *FAULT, "--json").output)
+    assert rows
+    assert {row["now"] for row in rows} == {"still there"}
+    mended = call("triage", folder)
+    assert mended.exit_code == 0
+    assert "allowed" in mended.output
+
+
+def test_a_campaign_speaks_json(tmp_path: Path) -> None:
+    folder = str(tmp_path / "findings")
+    result = call("fuzz", "--engine", "random", "--seed", "1", "--runs", "40", "--findings", folder, "--json")
+    made = json.loads(result.stdout)
+    assert made["runs"] == 40
+    assert made["seed"] == 1
+    assert made["clauses_hit"] > 10
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stdin", "says"),
+    [
+        (("run", "/nowhere/p.syslet"), None, "/nowhere/p.syslet: No such file"),
+        (("run", "-"), b"syslet 1\nadvanse 3\n", "2:1"),
+        (("run", "-"), b"syslet 1\n\xff\n", "not UTF-8"),
+        (("check", "-", "/nowhere/t.json"), b"syslet 1\nsettle\n", "/nowhere/t.json: No such file"),
+        (("replay", "/nowhere"), None, "/nowhere: No such file"),
+        (("diff", "x", "--fault", "nonsense"), None, "no fault is called"),
+        (("fuzz", "--engine", "random", "--", "-x=1"), None, "libFuzzer"),
+        (("fuzz", "--runs", "0"), None, "--runs"),
+        (("odd",), None, "No such command"),
+    ],
+)
+def test_errors_are_for_people(arguments: tuple[str, ...], stdin: bytes | None, says: str) -> None:
+    result = call(*arguments, stdin=stdin)
+    assert result.exit_code == 2
+    assert says in result.output
+    assert "Traceback" not in result.output
+
+
+def test_without_a_compiler_it_says_what_to_install(good: str, tmp_path: Path) -> None:
+    environment = {
+        "PATH": str(tmp_path),
+        "SYSLET_CACHE": str(tmp_path / "cache"),
+        "PYTHONPATH": os.pathsep.join(sys.path),
+    }
+    for arguments in (["diff", good], ["fuzz", "--time", "1"], ["bench", "--quick"], ["replay", good]):
+        done = subprocess.run(
+            [sys.executable, "-m", "fuzz.cli", *arguments],
+            env=environment,
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 77, done.stderr
+        assert "install" in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_faults_can_be_listed() -> None:
+    result = call("diff", "-", "--fault", "list")
+    assert result.exit_code == 0
+    assert "BAD_NR_STORES" in result.output

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The atheris engine: our hooks are called, the shared map steers, and nothing a target does ends it."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "NO_COLOR": "1"}
+
+
+def fuzz(folder: Path, *arguments: str) -> dict[str, Any]:
+    done = subprocess.run(
+        [sys.executable, "-m", "fuzz.cli", "fuzz", "--json", "--seed", "1", "--findings", str(folder), *arguments],
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode in (0, 1), done.stderr
+    made: dict[str, Any] = json.loads(done.stdout)
+    return made
+
+
+def test_mutator_and_crossover_are_called_and_coverage_counts(tmp_path: Path) -> None:
+    made = fuzz(tmp_path, "--runs", "1500")
+    assert made["runs"] >= 1500
+    assert made["mutations"] > 100
+    assert made["crossovers"] > 10
+    assert made["coverage"] > 300
+    assert made["restarts"] == 0
+
+
+def test_a_planted_fault_is_found_and_minimized(tmp_path: Path) -> None:
+    made = fuzz(tmp_path, "--runs", "20000", "--time", "60", "--fault", "EVENT_OF_FIRST_ATOM", "--strict")
+    assert made["findings_new"] == 1
+    (smallest,) = tmp_path.glob("*/smallest.syslet")
+    lines = [x for x in smallest.read_text().splitlines() if x and not x.startswith(("#", "syslet"))]
+    assert len(lines) < 10
+
+
+def test_arguments_pass_through_to_libfuzzer(tmp_path: Path) -> None:
+    assert fuzz(tmp_path, "--", "-runs=50")["runs"] < 1500
+
+
+def test_the_evolved_corpus_can_be_kept(tmp_path: Path) -> None:
+    fuzz(tmp_path / "findings", "--runs", "300", "--corpus", str(tmp_path / "corpus"))
+    assert len(list((tmp_path / "corpus").iterdir())) > 10
+
+
+PUZZLE = """\
+import mmap, os, sys, ctypes
+from fuzz.campaign import hooks
+atheris = hooks.load()
+size = 1 << 16
+shared = mmap.mmap(-1, size)
+secret = b"syslet"
+bell, answer = os.pipe(), os.pipe()
+words = mmap.mmap(-1, 64)
+if os.fork() == 0:
+    while os.read(bell[0], 1):
+        data = bytes(words[1 : 1 + words[0]])
+        right = 0
+        for a, b in zip(data, secret):
+            if a != b:
+                break
+            right += 1
+            shared[1000 * right] = 1
+        os.write(answer[1], b"y" if right == len(secret) else b"n")
+    os._exit(0)
+
+def target(data):
+    data = data[:63]
+    words[0] = len(data)
+    words[1 : 1 + len(data)] = data
+    os.write(bell[1], b"r")
+    if os.read(answer[0], 1) == b"y":
+        os.write(1, b"solved")
+        os._exit(0)
+
+atheris.Setup([sys.argv[0], "-seed=1", "-max_len=16", "-runs=400000", "-len_control=0", "-entropic=0"], target)
+if sys.argv[1] == "map":
+    hooks.register_map(ctypes.addressof(ctypes.c_char.from_buffer(shared)), size)
+atheris.Fuzz()
+"""
+
+
+@pytest.mark.parametrize(("mode", "solved"), [("map", True), ("none", False)])
+def test_the_puzzle_is_solved_with_the_map_and_not_without(tmp_path: Path, mode: str, solved: bool) -> None:
+    script = tmp_path / "puzzle.py"
+    script.write_text(PUZZLE)
+    done = subprocess.run(
+        [sys.executable, str(script), mode], env=ENVIRONMENT, cwd=tmp_path, capture_output=True, text=True
+    )
+    assert ("solved" in done.stdout) == solved, done.stderr[-2000:]

@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The executor as a process: it survives programs, and its driver survives it."""
+
+import os
+import resource
+import signal
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from model import abi, layout
+from model.program import Program, Settle
+from model.trace import End, Trace
+from model.verdict import Kind
+from native import wire
+from native.build import Flavour
+from native.target import ExecutorTarget, Failure, HostTarget, TargetUnavailable
+from tests.native.random_programs import program as random_program
+from tests.native.worlds import A, R, W, atom, n, poke, refill, run, submit, world
+
+HELLO = layout.build(world(atom(0, "getpid"), steps=(submit(),)))
+
+
+def _later(action: Callable[[], None]) -> None:
+    timer = threading.Timer(0.1, action)
+    timer.daemon = True
+    timer.start()
+
+
+def test_random_blocks_do_not_kill_it(host: HostTarget) -> None:
+    random = Random(2)
+    blocks = [wire.encode(layout.build(random_program(Random(seed)))) for seed in range(20)]
+    taken = refused = 0
+    for _ in range(1_500):
+        block = bytearray(random.choice(blocks))
+        if random.random() < 0.1:
+            block = bytearray(random.randbytes(len(block)))
+        for _ in range(random.choice((1, 4, 64))):
+            block[random.randrange(random.choice((64, len(block))))] = random.randrange(256)
+        host._program[: len(block)] = block
+        answer = host._ring(b"r")
+        assert answer in (b"d", b"b"), answer
+        if answer == b"d":
+            taken += 1
+            trace = wire.decode(host._trace)
+            assert not trace.report
+        else:
+            refused += 1
+    assert taken > 300
+    assert refused > 300
+
+
+def test_same_program_same_bytes(host: HostTarget) -> None:
+    images = [layout.build(random_program(Random(seed))) for seed in range(200)]
+
+    def bytes_of(image: layout.Image) -> bytes:
+        host.run(image)
+        return bytes(host._trace[:4096])
+
+    first = [bytes_of(image) for image in images]
+    assert [bytes_of(image) for image in reversed(images)] == first[::-1]
+
+
+def test_flavours_agree(fast: HostTarget) -> None:
+    with HostTarget(Flavour.ASAN) as other:
+        for seed in range(500):
+            image = layout.build(random_program(Random(seed)))
+            assert fast.run(image) == other.run(image), seed
+
+
+def _resident(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * resource.getpagesize()
+
+
+def _descriptors(pid: int) -> int:
+    return len(list(Path(f"/proc/{pid}/fd").iterdir()))
+
+
+def test_nothing_leaks_over_many_runs(host: HostTarget) -> None:
+    images = [layout.build(random_program(Random(seed))) for seed in range(100)]
+    for image in images:
+        host.run(image)
+    pid, fds, bytes_before = host.pid, _descriptors(host.pid), _resident(host.pid)
+    for _ in range(100):
+        for image in images:
+            host.run(image)
+    assert host.pid == pid
+    assert _descriptors(pid) == fds
+    # AddressSanitizer keeps freed memory for a while.
+    assert _resident(pid) - bytes_before < (64 << 20 if "asan" in host.build_id else 1 << 20)
+
+
+def test_as_many_tasks_as_there_can_be(host: HostTarget) -> None:
+    chain = atom(0, "futex", W(0), n(128), n(0))
+    steps = [step for _ in range(63) for step in (refill(), submit())]
+    got = run(host, Program(heads=world().heads, atoms=(chain,), steps=(*steps, Settle())))
+    assert len(got.tasks()) == 64
+    # Only a block of its own has room for more: a thread for every step, from a stack that cannot be cleared.
+    image = layout.build(world(chain, steps=(submit(),)))
+    memory = bytearray(image.memory)
+    ahu = layout.HEADS_AT
+    memory[5 * 4096 : 5 * 4096 + 64] = memory[ahu : ahu + 64]
+    step = (1, abi.NR_ASYNC_EXEC, layout.BASE, layout.BASE + 5 * 4096)
+    many = layout.Image(bytes(memory), image.pages, (), (), (step,) * 256, b"")
+    trace = host.run(many)
+    assert isinstance(trace, Trace)
+    assert len(trace.tids) == 256
+    assert [event.value for event in trace.events[:-1]][-1] == -abi.EAGAIN  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("flavour", list(Flavour), ids=lambda flavour: flavour.value)
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV])
+def test_death_is_an_answer(flavour: Flavour, number: signal.Signals) -> None:
+    with HostTarget(flavour) as target:
+        before = target.pid
+        os.kill(before, signal.SIGSTOP)
+        _later(lambda: (os.kill(before, number), os.kill(before, signal.SIGCONT)) and None)
+        failure = target.run(HELLO)
+        assert isinstance(failure, Failure)
+        assert failure.kind is Kind.CRASH
+        if flavour is Flavour.ASAN and number == signal.SIGSEGV:
+            assert "AddressSanitizer" in failure.text
+        else:
+            assert number.name in failure.text
+        assert isinstance(target.run(HELLO), Trace)
+        assert target.pid != before
+
+
+def test_death_between_programs_goes_unnoticed() -> None:
+    with HostTarget() as target:
+        os.kill(target.pid, signal.SIGKILL)
+        os.waitid(os.P_PID, target.pid, os.WEXITED | os.WNOWAIT)
+        assert isinstance(target.run(HELLO), Trace)
+
+
+def test_no_answer_is_a_hang() -> None:
+    with HostTarget(timeout=0.1) as target:
+        before = target.pid
+        os.kill(before, signal.SIGSTOP)
+        failure = target.run(HELLO)
+        assert isinstance(failure, Failure)
+        assert failure.kind is Kind.HANG
+        assert not Path(f"/proc/{before}").exists()
+        assert isinstance(target.run(HELLO), Trace)
+
+
+def test_endless_loop_in_the_kernel() -> None:
+    spins = layout.build(world(atom(0, "getpid", flags=1), pokes=(poke(R(0), 9),), steps=(submit(), Settle())))
+    with HostTarget(fault="FULL_RING_SPINS", timeout=0.1) as target:
+        for _ in range(2):
+            failure = target.run(spins)
+            assert isinstance(failure, Failure)
+            assert failure.kind is Kind.HANG
+            assert isinstance(target.run(HELLO), Trace)
+
+
+def test_map_survives_the_executor() -> None:
+    with HostTarget(timeout=0.1) as target:
+        coverage, address = target.coverage, target.coverage_address
+        target.run(HELLO)
+        first = bytes(coverage)
+        assert any(first)
+        assert not any(first[0xF000:])
+        target.ping()
+        assert bytes(coverage) == first
+        os.kill(target.pid, signal.SIGSTOP)
+        target.run(HELLO)
+        coverage[:] = bytes(len(coverage))
+        target.run(HELLO)
+        assert bytes(coverage) == first
+        assert target.coverage_address == address
+
+
+def test_executor_ends_with_its_driver() -> None:
+    target = HostTarget()
+    with target:
+        pid = target.pid
+    assert not Path(f"/proc/{pid}").exists()
+    target.close()
+
+
+def test_a_command_that_is_no_executor() -> None:
+    for command in (["/nonexistent"], ["/bin/true"], ["/bin/cat"]):
+        target = ExecutorTarget(command, "none", timeout=0.2)
+        with pytest.raises(TargetUnavailable):
+            target.ping()
+        target.close()
+
+
+def test_fuel_ends_loops_of_several_tasks(fast: HostTarget) -> None:
+    spin = atom(0, "sched_yield", flags=abi.SYSLET_ASYNC, then=A(0))
+    got = run(fast, world(spin, steps=(submit(), refill(), submit(), Settle())))
+    assert got.end is End.FUEL
+    assert got.trace.atoms == 512
