@@ -7,6 +7,7 @@ from model import abi, clauses
 from model.abi import MASK
 from model.call import make_call
 from model.completion import complete, finish_unlocked
+from model.layout import ARENA, BASE
 from model.machine import LISTS, Machine, Task
 from model.trace import End, Role
 from model.variant import (
@@ -45,6 +46,7 @@ def begin_atom(m: Machine, t: Task) -> bool:
 
 def fetch(m: Machine, t: Task) -> bool:
     """FETCH-1, FETCH-2: read the atom word by word; what was read is the snapshot (FETCH-5)."""
+    words, pages, quantum = m.words, m.pages, m.quantum
     word = t.word
     while True:
         if word < _FIRST_ARGUMENT:
@@ -53,14 +55,23 @@ def fetch(m: Machine, t: Task) -> bool:
             address = t.pointer
         else:
             address = t.atom + abi.ATOM_ARG_PTR + 4 * (word - _FIRST_ARGUMENT) & MASK
-        if m.quantum:  # the innermost loop of all: what `pause` does first, without the call
-            m.quantum -= 1
-        elif m.pause(t, address, False):
-            t.word = word
-            return False
-        value = m.load(address)
-        if value is None:
-            return _fetch_fault(m, t)
+        # The innermost loop of all: `pause` and `load` are asked only where their answer is not plain.
+        if quantum:
+            quantum -= 1
+        else:
+            m.quantum = 0
+            if m.pause(t, address, False):
+                t.word = word
+                return False
+        offset = address - BASE
+        value: int | None
+        if not offset & 7 and 0 <= offset < ARENA and pages[offset >> 12]:
+            value = words[offset >> 3]
+        else:
+            value = m.load(address)
+            if value is None:
+                m.quantum = quantum
+                return _fetch_fault(m, t)
         if word < _FIRST_ARGUMENT:
             setattr(t, _SNAPSHOT[word], value)
         elif not word & 1:
@@ -73,6 +84,7 @@ def fetch(m: Machine, t: Task) -> bool:
             if word == _LAST_WORD:
                 break
         word += 1
+    m.quantum = quantum
     m.hit[clauses.FETCH_1] = m.hit[clauses.FETCH_5] = 1
     t.phase = execute
     return True

@@ -58,18 +58,19 @@ OP_SETTLE: Final = 4
 OP_ADVANCE: Final = 5
 OP_EXIT: Final = 6
 
-_PLACES: Final[dict[Space, tuple[int, int]]] = {
-    Space.ATOM: (BASE + ATOMS_AT, abi.ATOM_BYTES),
-    Space.HEAD: (BASE + HEADS_AT, abi.AHU_BYTES),
-    Space.WORD: (BASE + WORDS_AT, abi.WORD),
-    Space.TIMESPEC: (BASE + TIMESPECS_AT, 16),
-    Space.RING: (BASE + RINGS_AT, RING_BYTES),
-    Space.PAGE: (BASE, PAGE),
-    Space.PIPE_READ: (PIPE_FD, 2),
-    Space.PIPE_WRITE: (PIPE_FD + 1, 2),
-    Space.EVENTFD: (EVENTFD_FD, 1),
-    Space.INT: (0, 0),
-}
+_PLACES: Final = (
+    (0, 0),  # Space.INT
+    (BASE + ATOMS_AT, abi.ATOM_BYTES),
+    (BASE + HEADS_AT, abi.AHU_BYTES),
+    (BASE + WORDS_AT, abi.WORD),
+    (BASE + TIMESPECS_AT, 16),
+    (BASE + RINGS_AT, RING_BYTES),
+    (BASE, PAGE),
+    (PIPE_FD, 2),
+    (PIPE_FD + 1, 2),
+    (EVENTFD_FD, 1),
+)
+"""First place and stride of each space, by its number (a tuple: this is asked for every operand of every run)."""
 
 _ATOM_WORDS: Final = struct.Struct("<11Q")
 _HEAD_WORDS: Final = struct.Struct("<8Q")
