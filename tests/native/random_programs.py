@@ -105,7 +105,7 @@ def _step(random: Random) -> list[Step]:
 def program(random: Random) -> Program:
     """A program of up to 8 atoms and about a dozen steps."""
     number = Operand.number
-    pages = list(PageKind(kind) for kind in (2, 2, 2, 2, 2, 1, 2, 0))
+    pages = [PageKind(kind) for kind in (2, 2, 2, 2, 2, 1, 2, 0)]
     if random.random() < 0.1:
         pages[random.randrange(8)] = PageKind(random.randrange(3))
     slots = random.choice((0, 1, 2, 2, 3, 4, 8))

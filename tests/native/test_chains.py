@@ -33,7 +33,6 @@ READ = ("read", rd(0), P(6), n(8))
 WRITE = call("write", wr(0), P(3), n(8))
 
 
-
 def test_one_atom_that_never_sleeps(host: HostTarget) -> None:
     got = run(host, world(atom(0, "getpid"), steps=(submit(),)))
     assert got.results == [addr(A(0))]

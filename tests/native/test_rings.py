@@ -7,7 +7,27 @@ from model import abi
 from model.program import Advance, Choice, Exit, Reap, Settle, Store, Timespec
 from model.trace import NO_CALL, End, Role
 from native.target import HostTarget
-from tests.native.worlds import A, H, P, R, T, W, addr, atom, call, head, n, poke, rd, refill, run, submit, wait, world, wr
+from tests.native.worlds import (
+    A,
+    H,
+    P,
+    R,
+    T,
+    W,
+    addr,
+    atom,
+    call,
+    head,
+    n,
+    poke,
+    rd,
+    refill,
+    run,
+    submit,
+    wait,
+    world,
+    wr,
+)
 
 READ = ("read", rd(0), P(6), n(8))
 WRITE = call("write", wr(0), P(3), n(8))
@@ -117,9 +137,7 @@ def test_wait_counts_what_came_since_the_last_look(host: HostTarget) -> None:
 
 def test_wait_across_the_wrap(host: HostTarget) -> None:
     # Kernel index 1, user index 3 of 4: two events, and a third is not there.
-    program = world(
-        atom(0, *READ), heads=(head(4, kernel_idx=n(1)),), steps=(submit(), wait(2, 3), wait(3, 3))
-    )
+    program = world(atom(0, *READ), heads=(head(4, kernel_idx=n(1)),), steps=(submit(), wait(2, 3), wait(3, 3)))
     got = run(host, program)
     assert got.results == [0, 0]
     assert got.blocked == [2]

@@ -19,7 +19,7 @@ from native import wire
 from native.build import Flavour
 from native.target import ExecutorTarget, Failure, HostTarget, TargetUnavailable
 from tests.native.random_programs import program as random_program
-from tests.native.worlds import A, R, W, atom, n, poke, refill, run, submit, world
+from tests.native.worlds import A, R, W, atom, n, poke, refill, run, submit, trace_bytes, world
 
 HELLO = layout.build(world(atom(0, "getpid"), steps=(submit(),)))
 
@@ -58,7 +58,7 @@ def test_same_program_same_bytes(host: HostTarget) -> None:
 
     def bytes_of(image: layout.Image) -> bytes:
         host.run(image)
-        return bytes(host._trace[:4096])
+        return trace_bytes(host)
 
     first = [bytes_of(image) for image in images]
     assert [bytes_of(image) for image in reversed(images)] == first[::-1]
@@ -117,7 +117,12 @@ def test_death_is_an_answer(flavour: Flavour, number: signal.Signals) -> None:
     with HostTarget(flavour) as target:
         before = target.pid
         os.kill(before, signal.SIGSTOP)
-        _later(lambda: (os.kill(before, number), os.kill(before, signal.SIGCONT)) and None)
+
+        def strike(pid: int = before) -> None:
+            os.kill(pid, number)
+            os.kill(pid, signal.SIGCONT)
+
+        _later(strike)
         failure = target.run(HELLO)
         assert isinstance(failure, Failure)
         assert failure.kind is Kind.CRASH

@@ -187,3 +187,10 @@ def addr(place: Operand) -> int:
 
 def poke(place: Operand, value: int | Operand) -> Poke:
     return Poke(place, n(value) if isinstance(value, int) else value)
+
+
+def trace_bytes(target: ExecutorTarget) -> bytes:
+    """The last trace as it came."""
+    block = bytes(target._trace)
+    events, hints, tids, report = unpack_from("<4I", block, 8)
+    return block[: 32 + events + 4 * (hints + tids) + report]
