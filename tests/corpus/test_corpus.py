@@ -60,6 +60,14 @@ def test_holds_on_both_sides(path: Path, host: HostTarget) -> None:
     assert verdict.effort == 0, "the hints do not explain the trace: points are counted differently"
 
 
+@pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)
+def test_needs_no_hints(path: Path, host: HostTarget) -> None:
+    """The hints are a short cut, never evidence: the search alone must find an explanation too."""
+    case = _case(path)
+    trace = attrs.evolve(_trace(host, case), hints=())
+    assert check(build(case.program), trace).outcome is Outcome.ALLOWED
+
+
 def _flips(case: Case) -> list[Variant]:
     flipped: list[Variant] = []
     for key, name in case.meta:

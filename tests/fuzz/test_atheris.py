@@ -51,6 +51,7 @@ def test_the_evolved_corpus_can_be_kept(tmp_path: Path) -> None:
     assert len(list((tmp_path / "corpus").iterdir())) > 10
 
 
+RUNS = 400_000
 PUZZLE = """\
 import mmap, os, sys, ctypes
 from fuzz.campaign import hooks
@@ -61,6 +62,7 @@ secret = b"syslet"
 bell, answer = os.pipe(), os.pipe()
 words = mmap.mmap(-1, 64)
 if os.fork() == 0:
+    os.close(bell[1])
     while os.read(bell[0], 1):
         data = bytes(words[1 : 1 + words[0]])
         right = 0
@@ -81,7 +83,9 @@ def target(data):
         os.write(1, b"solved")
         os._exit(0)
 
-atheris.Setup([sys.argv[0], "-seed=1", "-max_len=16", "-runs=400000", "-len_control=0", "-entropic=0"], target)
+atheris.Setup([sys.argv[0], "-seed=1", "-max_len=16", "-runs=RUNS", "-len_control=0", "-entropic=0"], target,
+    custom_mutator=lambda data, size, seed: atheris.Mutate(data, size),
+    custom_crossover=lambda first, second, size, seed: (first[: len(first) // 2] + second[len(second) // 2 :])[:size])
 if sys.argv[1] == "map":
     hooks.register_map(ctypes.addressof(ctypes.c_char.from_buffer(shared)), size)
 atheris.Fuzz()
@@ -91,8 +95,9 @@ atheris.Fuzz()
 @pytest.mark.parametrize(("mode", "solved"), [("map", True), ("none", False)])
 def test_the_puzzle_is_solved_with_the_map_and_not_without(tmp_path: Path, mode: str, solved: bool) -> None:
     script = tmp_path / "puzzle.py"
-    script.write_text(PUZZLE)
+    script.write_text(PUZZLE.replace("RUNS", str(RUNS)))
     done = subprocess.run(
         [sys.executable, str(script), mode], env=ENVIRONMENT, cwd=tmp_path, capture_output=True, text=True
     )
     assert ("solved" in done.stdout) == solved, done.stderr[-2000:]
+    assert solved or f"Done {RUNS} runs" in done.stderr
