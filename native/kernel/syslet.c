@@ -11,7 +11,8 @@
  * asynchronous. A busy task that is done posts an event to a ring in user
  * memory and becomes ready.
  *
- * Numbers like D30 refer to the project's list of decisions.
+ * Numbers like D30 refer to the project's list of decisions. Threadlets have
+ * their numbers in the system-call table, and nothing behind them yet (D42).
  *
  * Lock order: completion, then pi_lock, then lock. Nobody is woken under lock,
  * since a wake-up takes pi_lock.

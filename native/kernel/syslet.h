@@ -17,7 +17,10 @@ enum syslet_role {
 	SYSLET_BUSY,		/* its chain went asynchronous */
 };
 
-/* One task of a head's family; hangs off task_struct. */
+/*
+ * One task of a head's family; hangs off task_struct, where fork leaves a new
+ * task with NULL.
+ */
 struct syslet_task {
 	struct task_struct	*task;
 	struct syslet_ctx	*ctx;

@@ -22,7 +22,7 @@ struct syslet_ctx {
 	unsigned int		members;
 	bool			exiting;	/* the head is gone */
 
-	struct mutex		completion;	/* ring stores, they may fault */
+	struct mutex		completion;	/* ring stores may fault */
 	unsigned long		events;		/* posted, ever; under lock */
 	wait_queue_head_t	wait;		/* the head, in async_wait() */
 	wait_queue_head_t	gone;		/* the head, in do_exit() */
