@@ -1,0 +1,1 @@
+"""Program text, generators, oracle, minimizer, campaigns, and the command line."""

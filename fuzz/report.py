@@ -42,9 +42,9 @@ def explain(judgement: Judgement) -> str:
     assert divergence is not None
     lines = [f"divergence: {divergence.kind.value}"]
     if trace is not None:
-        events = trace.events
-        if 0 < divergence.position <= len(events):
-            lines += ["", "last common event:", *_indented(_event(judgement, events[divergence.position - 1]))]
+        if 0 < divergence.position <= len(trace.events):
+            common = trace.events[divergence.position - 1]
+            lines += ["", "last common event:", *_indented(_event(judgement, common))]
         lines += ["", "first difference:"]
         observed = divergence.observed
         lines += ["  the trace ends here"] if observed is None else _indented(_event(judgement, observed))

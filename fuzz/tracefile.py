@@ -95,18 +95,14 @@ def _role_number(name: str) -> int:
 
 def _seen_record(seen: t.Observation) -> SeenRecord:
     return SeenRecord(
-        [
-            TaskRecord(x.index, _role_name(x.role), None if x.call == t.NO_CALL else x.call)
-            for x in seen.tasks
-        ],
+        [TaskRecord(x.index, _role_name(x.role), None if x.call == t.NO_CALL else x.call) for x in seen.tasks],
         [(offset, data.hex()) for offset, data in seen.changes],
     )
 
 
 def _seen(record: SeenRecord) -> t.Observation:
     tasks = tuple(
-        t.TaskView(x.index, _role_number(x.role), t.NO_CALL if x.call is None else x.call)
-        for x in record.tasks
+        t.TaskView(x.index, _role_number(x.role), t.NO_CALL if x.call is None else x.call) for x in record.tasks
     )
     return t.Observation(tasks, tuple((offset, bytes.fromhex(data)) for offset, data in record.changes))
 
@@ -166,9 +162,7 @@ def from_json(data: bytes) -> t.Trace:
         events = tuple(_event(x) for x in record.events)
     except (msgspec.ValidationError, KeyError, ValueError) as error:
         raise TraceFileError(f"damaged trace file: {error}") from None
-    return t.Trace(
-        events, tuple(record.tids), tuple(record.hints), record.report, record.handovers, record.atoms
-    )
+    return t.Trace(events, tuple(record.tids), tuple(record.hints), record.report, record.handovers, record.atoms)
 
 
 def schema() -> dict[str, Any]:

@@ -27,7 +27,7 @@ from fuzz.text import expect, parse
 from model import check, layout, run
 from model.trace import Trace
 from model.verdict import Outcome
-from native.target import HostTarget
+from native.target import Failure, HostTarget
 
 CURVE: Final = (1, 2, 4, 8, 16, 32, 64)
 _EMPTY: Final = """
@@ -44,6 +44,10 @@ def target(data):
 atheris.Setup([sys.argv[0], "-max_len=4096", "-len_control=0", "-seed=1"], target)
 atheris.Fuzz()
 """
+
+
+class BenchmarkError(Exception):
+    """A program that is timed does not do what it should: no figure would mean anything."""
 
 
 def rate(work: Callable[[], object], seconds: float) -> float:
@@ -85,8 +89,8 @@ def empty_atheris() -> float:
 
 def _trace(target: HostTarget, image: layout.Image) -> Trace:
     answer = target.run(image)
-    if not isinstance(answer, Trace):
-        raise RuntimeError(f"the target failed on a benchmark program: {answer.text}")
+    if isinstance(answer, Failure):
+        raise BenchmarkError(f"the target failed on a benchmark program: {answer.text}")
     return answer
 
 
@@ -97,7 +101,7 @@ def singles(target: HostTarget, seconds: float) -> dict[str, float]:
     data = codec.encode(program)
     trace = _trace(target, image)
     if check.check(image, trace).outcome is not Outcome.ALLOWED:
-        raise RuntimeError("the typical program diverges: no figure means anything")
+        raise BenchmarkError("the typical program diverges: no figure means anything")
     return {
         "ping": rate(target.ping, seconds),
         "native": rate(lambda: target.run(image), seconds),

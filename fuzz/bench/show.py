@@ -12,7 +12,9 @@ from native.target import HostTarget
 FAULTS_TIMED: Final = 5
 
 
-def measure_all(note: Callable[[str], None], *, seconds: float, cycle_seconds: int, fault_seconds: int) -> dict[str, Any]:
+def measure_all(
+    note: Callable[[str], None], *, seconds: float, cycle_seconds: int, fault_seconds: int
+) -> dict[str, Any]:
     """Measure everything, telling `note` what is next."""
     made: dict[str, Any] = {"machine": measure.machine()}
     note("full cycle under atheris")
@@ -36,26 +38,34 @@ def measure_all(note: Callable[[str], None], *, seconds: float, cycle_seconds: i
     return made
 
 
+def _row(what: str, figure: str, remark: str = "") -> str:
+    return f"{what:42}{figure:>14}  {remark}".rstrip()
+
+
+def _ratio(floor: float, figure: float, goal: str) -> str:
+    return f"goal {goal}; the floor is {floor / figure:.1f} times faster"
+
+
 def table(made: dict[str, Any]) -> str:
     """The figures in words, each with its floor and its goal."""
     one, cycle = made["singles"], made["cycle"]
     floor, ping = made["empty_atheris"], one["ping"]
+    replay, mutator = made["replay"], made["mutator"]
     lines = [
         ", ".join(f"{key} {value}" for key, value in made["machine"].items()),
         "",
-        f"{'floor: empty atheris target':44}{floor:12,.0f} /s",
-        f"{'floor: empty round trip to the executor':44}{ping:12,.0f} /s",
-        f"{'full cycle under atheris':44}{cycle['per_second']:12,.0f} /s  1/{floor / cycle['per_second']:.0f} of the "
-        f"floor; goal 2,500; unknown {cycle['unknown']:.3%}, goal below 0.1%",
-        f"{'native run, round trip included':44}{one['native']:12,.0f} /s  1/{ping / one['native']:.1f} of the floor; "
-        "goal 25,000",
-        f"{'model alone, typical program':44}{one['model']:12,.0f} /s  goal 5,000",
-        *(f"{'  part: ' + name:44}{one[name]:12,.0f} /s" for name in ("check", "decode", "build", "judge")),
-        f"{'campaign programs that execute an atom':44}{cycle['atom']:12.0%}",
-        f"{'campaign programs that see a hand-over':44}{cycle['handover']:12.0%}",
-        f"{'mutated programs that execute an atom':44}{made['mutator']['atom']:12.0%}     goal 50%",
-        f"{'mutated programs that see a hand-over':44}{made['mutator']['handover']:12.0%}     goal 25%",
-        f"{'replay of ' + str(made['replay']['cases']) + ' corpus cases':44}{made['replay']['seconds']:12.1f} s   goal 10",
+        _row("floor: empty atheris target", f"{floor:,.0f} /s"),
+        _row("floor: empty round trip to the executor", f"{ping:,.0f} /s"),
+        _row("full cycle under atheris", f"{cycle['per_second']:,.0f} /s", _ratio(floor, cycle["per_second"], "2,500")),
+        _row("  of these without a verdict", f"{cycle['unknown']:.3%}", "goal: below 0.1%"),
+        _row("native run, round trip included", f"{one['native']:,.0f} /s", _ratio(ping, one["native"], "25,000")),
+        _row("model alone, typical program", f"{one['model']:,.0f} /s", "goal 5,000"),
+        *(_row("  part: " + name, f"{one[name]:,.0f} /s") for name in ("check", "decode", "build", "judge")),
+        _row("campaign programs that execute an atom", f"{cycle['atom']:.0%}"),
+        _row("campaign programs that see a hand-over", f"{cycle['handover']:.0%}"),
+        _row("mutated programs that execute an atom", f"{mutator['atom']:.0%}", "goal 50%"),
+        _row("mutated programs that see a hand-over", f"{mutator['handover']:.0%}", "goal 25%"),
+        _row(f"replay of {replay['cases']} corpus cases", f"{replay['seconds']:.1f} s", "goal 10"),
         "",
         "syslets in flight    check (us)    us each    effort",
     ]
@@ -67,9 +77,8 @@ def table(made: dict[str, Any]) -> str:
     lines += ["", "planted fault                       seconds  programs  lines  reported as"]
     for row in made["faults"]:
         if row["found"]:
-            lines.append(
-                f"{row['fault']:34}{row['seconds']:9.1f}{row['programs']:10,}{row['lines']:7}  {row['kind']}, {row['clause']}"
-            )
+            figures = f"{row['seconds']:9.1f}{row['programs']:10,}{row['lines']:7}"
+            lines.append(f"{row['fault']:34}{figures}  {row['kind']}, {row['clause']}")
         else:
             lines.append(f"{row['fault']:34}{row['seconds']:9.1f}  not found")
     return "\n".join(lines)

@@ -136,9 +136,7 @@ def drive(options: Options, stats_path: Path, stats: s.Stats, progress: Progress
         return 0
 
 
-def _watch(
-    process: subprocess.Popen[bytes], log: _Log, stats: s.Stats, progress: Progress, seconds: int | None
-) -> int:
+def _watch(process: subprocess.Popen[bytes], log: _Log, stats: s.Stats, progress: Progress, seconds: int | None) -> int:
     """Until the fuzzing process ends, or is long overdue."""
     deadline = None if seconds is None else time.monotonic() + seconds + _GRACE
     while process.poll() is None:

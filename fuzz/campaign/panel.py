@@ -109,13 +109,19 @@ def summary(stats: s.Stats, seconds: float, findings: Path, groups: list[Path]) 
     c = stats.counters
     hit = stats.clauses_hit()
     missed = sorted(set(CLAUSES) - hit)
-    lines = [
-        f"{c[s.RUNS]:,} programs in {seconds:.0f} s ({c[s.RUNS] / max(seconds, 1e-9):,.0f}/s): "
-        f"{c[s.ALLOWED]:,} allowed, {c[s.DIVERGENCE]:,} divergence, {c[s.UNKNOWN]:,} unknown "
-        f"({stats.share(s.UNKNOWN):.3%})",
-        f"exercised: {len(hit)} of {len(CLAUSES)} clauses, {c[s.ATOMS]:,} atoms, {c[s.HANDOVERS]:,} hand-overs; "
+    rate = c[s.RUNS] / max(seconds, 1e-9)
+    verdicts = (
+        f"{c[s.ALLOWED]:,} allowed, {c[s.DIVERGENCE]:,} divergence, "
+        f"{c[s.UNKNOWN]:,} unknown ({stats.share(s.UNKNOWN):.3%})"
+    )
+    exercised = (
+        f"{len(hit)} of {len(CLAUSES)} clauses, {c[s.ATOMS]:,} atoms, {c[s.HANDOVERS]:,} hand-overs; "
         f"{stats.share(s.WITH_ATOM):.0%} of the programs executed an atom, "
-        f"{stats.share(s.WITH_HANDOVER):.0%} saw a hand-over",
+        f"{stats.share(s.WITH_HANDOVER):.0%} saw a hand-over"
+    )
+    lines = [
+        f"{c[s.RUNS]:,} programs in {seconds:.0f} s ({rate:,.0f}/s): {verdicts}",
+        f"exercised: {exercised}",
     ]
     if c[s.EDGES]:
         lines.append(f"coverage: {c[s.EDGES]:,} features, corpus of {c[s.CORPUS]:,}")

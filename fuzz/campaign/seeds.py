@@ -31,6 +31,6 @@ def seed_programs() -> Iterator[Program]:
 def write_seeds(folder: Path) -> int:
     """Encode the corpus into a libFuzzer corpus folder; says how many."""
     count = 0
-    for count, program in enumerate(seed_programs(), start=1):  # noqa: B007
+    for count, program in enumerate(seed_programs(), start=1):
         (folder / f"seed-{count:04}").write_bytes(codec.encode(program))
     return count

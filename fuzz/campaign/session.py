@@ -25,7 +25,7 @@ _COUNTER: Final = {
 }
 
 
-class StrictFinding(Exception):  # noqa: N818
+class StrictFinding(Exception):
     """Raised in strict campaigns at the first finding; its text is the signature."""
 
 
@@ -70,9 +70,7 @@ class Session:
             counters[s.WITH_HANDOVER] += trace.handovers > 0
 
     def _origin(self) -> Origin:
-        return Origin(
-            self.options.engine, self.options.seed, self.target.build_id, self.stats.counters[s.RUNS]
-        )
+        return Origin(self.options.engine, self.options.seed, self.target.build_id, self.stats.counters[s.RUNS])
 
     def _found(self, judgement: Judgement) -> None:
         signature = judgement.signature

@@ -56,5 +56,3 @@ def main() -> None:
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     syslet.main(prog_name="syslet")
-
-

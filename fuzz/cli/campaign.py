@@ -44,7 +44,7 @@ from fuzz.cli.errors import Unavailable, Unreadable
 @click.option("--json", "as_json", is_flag=True, help="Print the counters as JSON at the end, progress on stderr.")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[-- LIBFUZZER ARGS]")
 def fuzz_command(
-    target: str,  # noqa: ARG001
+    target: str,
     engine: str,
     seconds: int | None,
     runs: int | None,

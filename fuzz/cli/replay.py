@@ -2,7 +2,6 @@
 """`replay`: run corpus files and say whether each still holds."""
 
 from pathlib import Path
-from typing import Final
 from xml.etree import ElementTree
 
 import attrs
@@ -17,7 +16,6 @@ from fuzz.text import Case, expect
 from model import layout, run
 from model.verdict import Outcome
 from native.target import HostTarget
-
 
 
 @attrs.frozen
@@ -122,4 +120,5 @@ def _junit(results: list[Replayed]) -> bytes:
         if not result.fine:
             failure = ElementTree.SubElement(case, "failure", message=result.outcome.value)
             failure.text = "\n".join(result.problems)
-    return ElementTree.tostring(suites, encoding="utf-8", xml_declaration=True)
+    made: bytes = ElementTree.tostring(suites, encoding="utf-8", xml_declaration=True)
+    return made

@@ -22,6 +22,7 @@ from fuzz.text import symbols
 from fuzz.tracefile import to_json
 from model import layout, run
 from model.program import Program
+from model.trace import Trace
 from model.verdict import DEFAULT_BUDGET
 from native.target import Failure
 
@@ -46,15 +47,15 @@ def run_command(prog: str, target: str, build: str, fault: str | None, as_json: 
     """Run PROG once and print its trace."""
     program = read_case(prog).program
     image = layout.build(program)
+    answer: Trace | Failure
     if target == "model":
         answer = run.run(image)
     else:
         with open_target(fault, build) as native:
-            given = native.run(image)
-        if isinstance(given, Failure):
-            _target_failed(given, as_json)
-        answer = given
-    if as_json:
+            answer = native.run(image)
+    if isinstance(answer, Failure):
+        _target_failed(answer, as_json)
+    elif as_json:
         click.echo(to_json(answer), nl=False)
     else:
         click.echo(symbols.print_trace(answer, program).rstrip())
@@ -68,7 +69,10 @@ def _target_failed(failure: Failure, as_json: bool) -> None:
     raise click.exceptions.Exit(1)
 
 
-@click.command("check", epilog="Example: syslet run p.syslet --target host --json > t.json; syslet check p.syslet t.json")
+@click.command(
+    "check",
+    epilog="Example: syslet run p.syslet --target host --json > t.json && syslet check p.syslet t.json",
+)
 @click.argument("prog")
 @click.argument("trace")
 @_BUDGET

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Small tools the passes share: rewriting operands, cutting lists, what a program mentions."""
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 import attrs
 
@@ -13,6 +13,13 @@ T = TypeVar("T")
 Rewrite = Callable[[Operand], Operand]
 
 HEAD_FIELDS = ("ring", "size", "kernel_idx", "user_idx", "stack", "head_stack", "at")
+
+
+def with_fields(thing: T, fields: Mapping[str, object]) -> T:
+    """The thing with some fields exchanged, where their names are known only when it runs."""
+    changes: dict[str, Any] = dict(fields)
+    made: T = attrs.evolve(thing, **changes)  # type: ignore[misc]
+    return made
 
 
 def replaced(items: tuple[T, ...], position: int, item: T) -> tuple[T, ...]:
@@ -49,7 +56,7 @@ def rewrite_atom(atom: Atom, rewrite: Rewrite) -> Atom:
 def rewrite_head(head: Head, rewrite: Rewrite) -> Head:
     """The head with every operand rewritten."""
     fields = {name: getattr(head, name) for name in HEAD_FIELDS}
-    return attrs.evolve(head, **{name: rewrite(x) for name, x in fields.items() if x is not None})
+    return with_fields(head, {name: rewrite(x) for name, x in fields.items() if x is not None})
 
 
 def rewrite_step(step: Step, rewrite: Rewrite) -> Step:

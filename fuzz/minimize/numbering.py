@@ -2,10 +2,11 @@
 """Passes over the numbers that things carry: fewer different things, then low and compact numbers."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import attrs
 
-from fuzz.minimize.edit import mentioned, rewrite_operands
+from fuzz.minimize.edit import mentioned, rewrite_operands, with_fields
 from model.program import DEFAULT_PAGES, SPACE_LIMIT, Operand, Program, ProgramError, Space
 
 PIPES = (Space.PIPE_READ, Space.PIPE_WRITE)
@@ -47,7 +48,7 @@ def renumber(program: Program, kind: tuple[Space, ...], mapping: dict[int, int])
     for thing in getattr(moved, name):
         number = mapping.get(thing.index, thing.index)
         things.setdefault(number, attrs.evolve(thing, index=number))
-    return attrs.evolve(moved, **{name: tuple(things[number] for number in sorted(things))})
+    return with_fields(moved, {name: tuple(things[number] for number in sorted(things))})
 
 
 def merge_things(program: Program) -> Iterator[Program]:
@@ -84,7 +85,7 @@ def _compact(program: Program, kind: tuple[Space, ...]) -> dict[int, int]:
 
 def _exchanges(program: Program, kind: tuple[Space, ...], used: list[int]) -> Iterator[Program]:
     """Two neighbours change places: of two orders the simpler one is canonical."""
-    for first, second in zip(used, used[1:], strict=False):
+    for first, second in pairwise(used):
         yield from _try(program, kind, {first: second, second: first})
 
 

@@ -10,7 +10,15 @@ from typing import Final
 
 import attrs
 
-from fuzz.minimize.edit import chunks_removed, mentioned, replaced, rewrite_atom, rewrite_operands, rewrite_step
+from fuzz.minimize.edit import (
+    chunks_removed,
+    mentioned,
+    replaced,
+    rewrite_atom,
+    rewrite_operands,
+    rewrite_step,
+    with_fields,
+)
 from fuzz.minimize.numbering import compact_numbers, merge_things
 from fuzz.minimize.values import (
     plainer_atom_operands,
@@ -119,8 +127,8 @@ def clear_flags(program: Program) -> Iterator[Program]:
 def default_fields(program: Program) -> Iterator[Program]:
     """Atoms lose their private word, result pointer and unusual place; eventfds and steps their extras."""
     for position, atom in enumerate(program.atoms):
-        for change in ({"at": None}, {"private": NULL}, {"ret": NULL}):
-            yield _with_atom(program, position, attrs.evolve(atom, **change))
+        for name, value in (("at", None), ("private", NULL), ("ret", NULL)):
+            yield _with_atom(program, position, with_fields(atom, {name: value}))
         for place, arg in enumerate(atom.args):
             if arg.via:
                 args = replaced(atom.args, place, attrs.evolve(arg, via=False))

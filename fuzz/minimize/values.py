@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import attrs
 
-from fuzz.minimize.edit import HEAD_FIELDS, replaced
+from fuzz.minimize.edit import HEAD_FIELDS, replaced, with_fields
 from fuzz.minimize.order import CALLS_BY_PLAINNESS, TOP, step_operands
 from model.program import (
     INT64_MAX,
@@ -53,7 +53,7 @@ def plainer_atom_operands(program: Program) -> Iterator[Program]:
         for name in ("ret", "next", "private", "at"):
             value = getattr(atom, name)
             for operand in plainer_operands(value) if value is not None else ():
-                changed = attrs.evolve(atom, **{name: operand})
+                changed = with_fields(atom, {name: operand})
                 yield attrs.evolve(program, atoms=replaced(program.atoms, position, changed))
 
 
@@ -90,9 +90,7 @@ def shorter_arguments(program: Program) -> Iterator[Program]:
     for position, step in enumerate(program.steps):
         if isinstance(step, Call):
             for count in range(len(step.args)):
-                yield attrs.evolve(
-                    program, steps=replaced(program.steps, position, Call(step.nr, step.args[:count]))
-                )
+                yield attrs.evolve(program, steps=replaced(program.steps, position, Call(step.nr, step.args[:count])))
 
 
 def plainer_calls(program: Program) -> Iterator[Program]:
@@ -119,7 +117,7 @@ def plainer_heads(program: Program) -> Iterator[Program]:
                 continue
             options: list[Operand | None] = [None] if name == "at" else [TOP] if name == "stack" else []
             for operand in (*options, *plainer_operands(value)):
-                changed = attrs.evolve(head, **{name: operand})
+                changed = with_fields(head, {name: operand})
                 yield attrs.evolve(program, heads=replaced(program.heads, position, changed))
 
 

@@ -11,7 +11,6 @@ from model.program import Program
 from model.verdict import Kind, Outcome
 from native.target import Target
 
-
 DEFAULT_RUNS: Final = 6_000
 _EFFORT: Final = 20_000
 """Transitions that the checks of one minimization may try, beyond three times what the first one needed.

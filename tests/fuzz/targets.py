@@ -36,5 +36,6 @@ class ModelTarget:
 def crash_on_exit(image: layout.Image) -> Failure | None:
     """Crashes whenever the program has an `exit` step."""
     if any(step[0] == layout.OP_EXIT for step in image.steps):
-        return Failure(Kind.CRASH, "==77==ERROR: AddressSanitizer: heap-use-after-free on address 0x60b0 at pc 0x5\n#0 x")
+        text = "==77==ERROR: AddressSanitizer: heap-use-after-free on address 0x60b0 at pc 0x5\n#0 x"
+        return Failure(Kind.CRASH, text)
     return None

@@ -19,6 +19,7 @@ def fuzz(folder: Path, *arguments: str) -> dict[str, Any]:
         env=ENVIRONMENT,
         capture_output=True,
         text=True,
+        check=False,
     )
     assert done.returncode in (0, 1), done.stderr
     made: dict[str, Any] = json.loads(done.stdout)
@@ -51,14 +52,14 @@ def test_the_evolved_corpus_can_be_kept(tmp_path: Path) -> None:
     assert len(list((tmp_path / "corpus").iterdir())) > 10
 
 
-RUNS = 400_000
+RUNS = 300_000
 PUZZLE = """\
 import mmap, os, sys, ctypes
 from fuzz.campaign import hooks
 atheris = hooks.load()
 size = 1 << 16
 shared = mmap.mmap(-1, size)
-secret = b"syslet"
+secret = b"ring"
 bell, answer = os.pipe(), os.pipe()
 words = mmap.mmap(-1, 64)
 if os.fork() == 0:
@@ -97,7 +98,7 @@ def test_the_puzzle_is_solved_with_the_map_and_not_without(tmp_path: Path, mode:
     script = tmp_path / "puzzle.py"
     script.write_text(PUZZLE.replace("RUNS", str(RUNS)))
     done = subprocess.run(
-        [sys.executable, str(script), mode], env=ENVIRONMENT, cwd=tmp_path, capture_output=True, text=True
+        [sys.executable, str(script), mode], env=ENVIRONMENT, cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert ("solved" in done.stdout) == solved, done.stderr[-2000:]
     assert solved or f"Done {RUNS} runs" in done.stderr

@@ -26,8 +26,9 @@ from tests.fuzz.test_oracle import BAD_NUMBER, program
 EXIT = program("syslet 1\nexit 3\n")
 
 
-def session(tmp_path: Path, target: ModelTarget, **options: bool) -> Session:
-    return Session(target, Options(engine="random", findings=str(tmp_path), **options), s.Stats.private())
+def session(tmp_path: Path, target: ModelTarget, *, strict: bool = False) -> Session:
+    options = Options(engine="random", findings=str(tmp_path), strict=strict)
+    return Session(target, options, s.Stats.private())
 
 
 def for_runs(counted: Session, runs: int) -> Callable[[], bool]:
@@ -60,7 +61,7 @@ def test_no_failure_of_a_target_ends_the_campaign(tmp_path: Path, kind: Kind, te
     run.evaluate(EXIT)
     run.evaluate(program(BAD_NUMBER))
     assert run.stats.counters[s.ALLOWED] == 1
-    assert [signature for signature in run.store.groups] == [(TARGET_CLAUSE, kind.value, text)]
+    assert list(run.store.groups) == [(TARGET_CLAUSE, kind.value, text)]
     assert (tmp_path.glob("*/*/minimized.syslet")).__next__().read_text().endswith("exit 0\n")
 
 

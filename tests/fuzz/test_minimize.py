@@ -76,9 +76,7 @@ def test_a_chain_is_bypassed() -> None:
 
         async_exec(a3)
         """
-    assert small(text, both_ends) == (
-        "atom a0 = getpid() next=a1\natom a1 = write() [ASYNC]\n\nasync_exec(a0)\n"
-    )
+    assert small(text, both_ends) == ("atom a0 = getpid() next=a1\natom a1 = write() [ASYNC]\n\nasync_exec(a0)\n")
 
 
 def test_things_are_merged_and_numbered_from_zero() -> None:

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The oracle: what a target does is judged, whatever it does."""
 
+import os
+
 import pytest
 
 from fuzz import report
@@ -68,13 +70,13 @@ def test_a_report_is_a_divergence_whatever_the_trace_says() -> None:
 
 def test_a_model_that_fails_is_a_finding_about_the_model() -> None:
     try:
-        {}["nothing"]
+        os.environ["NO SUCH VARIABLE"]
     except KeyError as error:
         judgement = model_failure(Program(), error)
     assert judgement.signature == (
         MODEL_CLAUSE,
         Kind.CRASH.value,
-        "ERROR: KeyError in test_oracle.py, test_a_model_that_fails_is_a_finding_about_the_model",
+        "ERROR: KeyError in <frozen os>, __getitem__",
     )
 
 
@@ -93,7 +95,7 @@ def test_the_same_crash_has_the_same_signature() -> None:
     [
         ("", "no report"),
         ("=====\n==12==ERROR: x\n", "…ERROR: x"),
-        ("note\n/build/7/kernel/syslet.c:81:3: runtime error: shift by 70", "syslet.c:81:3: runtime error: shift by 70"),
+        ("note\n/build/7/syslet.c:81:3: runtime error: shift by 70", "syslet.c:81:3: runtime error: shift by 70"),
         ("killed by signal 11", "killed by signal 11"),
     ],
 )
