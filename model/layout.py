@@ -30,7 +30,7 @@ BASE: Final = 0x10000000
 PAGE: Final = 4096
 PAGES: Final = 8
 ARENA: Final = PAGE * PAGES
-FUEL: Final = 512
+FUEL: Final = 192
 """Atom fetches a program may make (D57)."""
 
 ATOMS_AT: Final = 0

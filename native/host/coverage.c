@@ -29,6 +29,10 @@ void __sanitizer_cov_trace_pc(void)
 	edge = here ^ previous;
 	previous = here >> 1;
 	slot = &host_cov_map[((edge >> 32) * COV_SLOTS) >> 32];
-	if (*slot != 255)
+	/*
+	 * Once, twice, more: finer counts would reward a fuzzer for programs
+	 * that loop until their fuel is spent, and those teach nothing.
+	 */
+	if (*slot < 3)
 		++*slot;
 }

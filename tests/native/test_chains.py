@@ -121,7 +121,7 @@ def test_loop_without_end_runs_out_of_fuel(host: HostTarget) -> None:
     got = run(host, world(atom(0, "getpid", then=A(0)), steps=(submit(),)))
     assert got.end is End.FUEL
     assert got.results == []
-    assert got.trace.atoms == 512
+    assert got.trace.atoms == 192
 
 
 def test_bad_number_stores_nothing(host: HostTarget) -> None:

@@ -28,7 +28,7 @@ def test_program_block() -> None:
         world(steps=steps, eventfds=(Eventfd(1, 5, True), Eventfd(3, 9)), chooser=(Choice(3, 2), Choice(0, 7)))
     )
     block = wire.encode(image)
-    assert block[:8] == pack("<IHH", 0x4C535953, 1, 512)
+    assert block[:8] == pack("<IHH", 0x4C535953, 1, 192)
     assert block[8:16] == image.pages
     assert block[16:20] == bytes((0b11, 0b1010, 0b0010, 0))
     assert block[20:24] == pack("<HH", 2, 2)
