@@ -14,7 +14,7 @@ from fuzz.campaign.session import Session
 from fuzz.generate import build, codec, mutate
 from model.program import Program
 
-MAX_BYTES: Final = 4096
+MAX_BYTES: Final = 768
 _POOL: Final = 512
 _BLANK_MAP: Final = bytes(1 << 16)
 
