@@ -6,6 +6,7 @@ are similar, and removing a thing leaves a hole of zeros.
 """
 
 import struct
+from functools import lru_cache
 from typing import Final
 
 import attrs
@@ -23,6 +24,7 @@ from model.program import (
     Reap,
     Settle,
     Space,
+    Step,
     Store,
 )
 
@@ -71,6 +73,9 @@ _PLACES: Final = (
     (EVENTFD_FD, 1),
 )
 """First place and stride of each space, by its number (a tuple: this is asked for every operand of every run)."""
+
+_CACHED: Final = 1 << 14
+"""Things whose bytes are remembered: successive programs of a campaign share most of theirs."""
 
 _ATOM_WORDS: Final = struct.Struct("<11Q")
 _HEAD_WORDS: Final = struct.Struct("<8Q")
@@ -130,30 +135,42 @@ def _place(arena: bytearray, address: int, data: bytes) -> None:
         arena[start:end] = data[: end - start]
 
 
-def _place_atom(arena: bytearray, atom: Atom) -> None:
+@lru_cache(maxsize=_CACHED)
+def _atom_parts(atom: Atom) -> tuple[int, bytes, tuple[tuple[int, int], ...]]:
+    """Address and bytes of an atom, and the (offset, value) of its immediate arguments' words."""
     pointers = [0] * abi.MAX_ARGS
+    words = []
     for position, arg in enumerate(atom.args):
         value = resolve(arg.operand)
         if arg.via:
             pointers[position] = value
         else:
             pointers[position] = address = argument_address(atom.index, position)
-            _WORD.pack_into(arena, address - BASE, value)
+            words.append((address - BASE, value))
     data = _ATOM_WORDS.pack(
         atom.flags, atom.nr, resolve(atom.ret), resolve(atom.next), *pointers, resolve(atom.private)
     )
-    _place(arena, resolve(atom.at or Operand(Space.ATOM, atom.index)), data)
+    return resolve(atom.at or Operand(Space.ATOM, atom.index)), data, tuple(words)
 
 
-def _place_head(arena: bytearray, head: Head) -> None:
+def _place_atom(arena: bytearray, atom: Atom) -> None:
+    address, data, words = _atom_parts(atom)
+    for offset, value in words:
+        _WORD.pack_into(arena, offset, value)
+    _place(arena, address, data)
+
+
+@lru_cache(maxsize=_CACHED)
+def _head_parts(head: Head) -> tuple[int, bytes]:
     data = _HEAD_WORDS.pack(
         resolve(head.kernel_idx), resolve(head.user_idx), resolve(head.ring), resolve(head.size),
         resolve(head.head_stack), HEAD_IP, resolve(head.stack), NEW_THREAD_IP,
     )  # fmt: skip
-    _place(arena, resolve(head.at or Operand(Space.HEAD, head.index)), data)
+    return resolve(head.at or Operand(Space.HEAD, head.index)), data
 
 
-def _step_words(step: object) -> tuple[int, ...]:
+@lru_cache(maxsize=_CACHED)
+def _step_words(step: Step) -> tuple[int, ...]:
     match step:
         case Call(nr, args):
             return (OP_CALL, nr, *map(resolve, args))
@@ -167,7 +184,6 @@ def _step_words(step: object) -> tuple[int, ...]:
             return (OP_ADVANCE, ticks)
         case Exit(code):
             return (OP_EXIT, code)
-    raise AssertionError(step)
 
 
 def build(program: Program) -> Image:
@@ -177,7 +193,7 @@ def build(program: Program) -> Image:
         address = resolve(Operand(Space.TIMESPEC, timespec.index))
         _TIMESPEC.pack_into(arena, address - BASE, timespec.sec, timespec.nsec)
     for head in program.heads:
-        _place_head(arena, head)
+        _place(arena, *_head_parts(head))
     for atom in program.atoms:
         _place_atom(arena, atom)
     for poke in program.pokes:

@@ -139,7 +139,7 @@ class Arg:
     via: bool = False
 
 
-@attrs.frozen
+@attrs.frozen(cache_hash=True)
 class Atom:
     """A `struct syslet_uatom`. `at` places it elsewhere than in its own slot."""
 
@@ -160,7 +160,7 @@ class Atom:
             raise ProgramError(f"atom {self.index} has more than {abi.MAX_ARGS} arguments")
 
 
-@attrs.frozen
+@attrs.frozen(cache_hash=True)
 class Head:
     """A `struct async_head_user` and its ring. Fields hold what user space put there at the start."""
 
@@ -217,7 +217,7 @@ class Eventfd:
         _check_number("eventfd counter", self.count, 1 << 32)
 
 
-@attrs.frozen
+@attrs.frozen(cache_hash=True)
 class Call:
     """The head makes a system call directly (`async_exec` and `async_wait` too)."""
 
@@ -230,7 +230,7 @@ class Call:
             raise ProgramError(f"a call has more than {abi.MAX_ARGS} arguments")
 
 
-@attrs.frozen
+@attrs.frozen(cache_hash=True)
 class Store:
     """The head writes one word of its memory (D53)."""
 
@@ -238,7 +238,7 @@ class Store:
     value: Operand
 
 
-@attrs.frozen
+@attrs.frozen(cache_hash=True)
 class Reap:
     """The head takes one event from the ring of `head`, as the client's consumer does (D53)."""
 

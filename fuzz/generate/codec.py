@@ -10,10 +10,10 @@ Every record has a short form for what programs mostly hold; the wide forms hold
 bounded caches, because successive inputs of a campaign share most of theirs.
 """
 
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from fuzz.generate.pack import encode_thing
-from fuzz.generate.unpack import LENGTHS, STEP_KINDS, record
+from fuzz.generate.unpack import IS_STEP, LENGTHS, record
 from fuzz.generate.wire import KINDS, Kind
 from model import program as pg
 from model.program import Atom, Choice, Eventfd, Head, Poke, Program, Timespec
@@ -21,8 +21,28 @@ from model.program import Atom, Choice, Eventfd, Head, Poke, Program, Timespec
 T = TypeVar("T")
 
 
+_KNOWN: dict[bytes, Program] = {}
+_KNOWN_MOST: Final = 1 << 12
+
+
 def decode(data: bytes) -> Program:
     """The program that these bytes mean. Total: raises nothing."""
+    known = _KNOWN.get(data)
+    if known is None:
+        known = decode_anew(data)
+        remember(data, known)
+    return known
+
+
+def remember(data: bytes, program: Program) -> None:
+    """Spare the next `decode` of these bytes: a campaign decodes what it has just encoded, and its corpus, over and over."""
+    if len(_KNOWN) >= _KNOWN_MOST:
+        _KNOWN.clear()
+    _KNOWN[data] = program
+
+
+def decode_anew(data: bytes) -> Program:
+    """`decode` without its memory."""
     pages = list(pg.DEFAULT_PAGES)
     steps: list[Any] = []
     pokes: list[Poke] = []
@@ -45,7 +65,7 @@ def decode(data: bytes) -> Program:
         after = position + 1 + LENGTHS[code]
         thing = record(kind, data[position:after])
         position = after
-        if kind in STEP_KINDS:
+        if IS_STEP[code]:
             steps.append(thing)
         elif kind is Kind.CHOICE:
             choices.append(thing)

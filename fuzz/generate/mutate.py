@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 import attrs
 
 from fuzz.generate import build
-from fuzz.generate.codec import decode, encode
+from fuzz.generate.codec import decode, encode, remember
 from fuzz.generate.edits import EDITS
 from model import program as pg
 from model.program import Program
@@ -81,7 +81,10 @@ def fit(program: Program, max_size: int) -> bytes:
             count = max(1, (len(data) - max_size) // 128)
             program = attrs.evolve(program, **{name: getattr(program, name)[:-count]})
             data = encode(program)
-    return data[:max_size]
+    if len(data) > max_size:
+        return data[:max_size]
+    remember(data, program)
+    return data
 
 
 def _merge(first: tuple[Any, ...], second: tuple[Any, ...]) -> tuple[Any, ...]:

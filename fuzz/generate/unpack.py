@@ -147,7 +147,8 @@ _FORMS: Final[dict[Kind, tuple[int, Callable[[bytes], Any]]]] = {
     Kind.PAGE: (2, lambda d: (d[0] % pg.MAX_PAGES, PageKind(d[1] % 3))),
 }
 LENGTHS: Final = tuple(_FORMS[k][0] for k in KINDS)
-STEP_KINDS: Final = range(Kind.SETTLE, Kind.CHOICE)
+IS_STEP: Final = tuple(k < Kind.CHOICE for k in KINDS)
+"""By kind byte: whether the record is a step."""
 _RECORDS: dict[bytes, Any] = {}
 
 
