@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The atheris target: bytes to a program to a judgement. Runs as a process of its own (see `engine_atheris`)."""
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -59,6 +60,8 @@ def main() -> None:
         custom_crossover=custom_crossover,
         internal_libfuzzer=not atheris.native.libfuzzer_is_loaded(),
     )
+    gc.freeze()  # what is loaded stays; only programs and traces come and go, and few of them are cyclic
+    gc.set_threshold(50_000, 20, 20)
     hooks.register_map(target.coverage_address, len(target.coverage))
     atheris.Fuzz()
 

@@ -3,12 +3,18 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from fuzz.campaign import engine_random, stats
+from fuzz.campaign.options import Options
+from fuzz.campaign.session import Session
+from native.target import HostTarget
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "NO_COLOR": "1"}
 
@@ -102,3 +108,36 @@ def test_the_puzzle_is_solved_with_the_map_and_not_without(tmp_path: Path, mode:
     )
     assert ("solved" in done.stdout) == solved, done.stderr[-2000:]
     assert solved or f"Done {RUNS} runs" in done.stderr
+
+
+def test_the_random_engine_repeats_byte_for_byte_on_the_host(tmp_path: Path) -> None:
+    """R1: findings, with traces of both sides and minimized programs, in two processes with two hash seeds."""
+    outputs = []
+    for hash_seed in ("1", "2"):
+        folder = tmp_path / hash_seed
+        command = [sys.executable, "-m", "fuzz.cli", "fuzz", "--engine", "random", "--runs", "400", "--seed", "4"]
+        subprocess.run(
+            [*command, "--fault", "LOST_EVENT_ON_WRAP", "--findings", str(folder)],
+            env={**ENVIRONMENT, "PYTHONHASHSEED": hash_seed},
+            capture_output=True,
+            check=False,
+        )
+        outputs.append({str(x.relative_to(folder)): x.read_bytes() for x in folder.rglob("*") if x.is_file()})
+    assert any(name.endswith("minimized.syslet") for name in outputs[0])
+    assert outputs[0] == outputs[1]
+
+
+def test_killing_the_executor_does_not_end_a_campaign(tmp_path: Path) -> None:
+    options = Options(engine="random", findings=str(tmp_path))
+    with HostTarget() as target:
+        session = Session(target, options, stats.Stats.private())
+
+        def go_on() -> bool:
+            runs = session.stats.counters[stats.RUNS]
+            if runs % 20 == 10:
+                os.kill(target.pid, signal.SIGKILL)
+            return runs < 100
+
+        engine_random.drive(session, 1, go_on)
+    assert session.stats.counters[stats.RUNS] == 100
+    assert session.stats.counters[stats.ALLOWED] >= 90
