@@ -10,22 +10,21 @@ from model import abi, clauses
 from model.abi import MASK
 from model.machine import PRIVATE, Machine, Phase, Task
 from model.world import eventfd, files, futex, pipe, time
-from model.world.base import argument, returns
+from model.world.base import returns
 
 
 def make_call(m: Machine, t: Task) -> bool:
     """The schedule point before the handler, then the handler."""
-    t.place = _location(t)
-    if m.pause_call(t, t.place):
+    if m.pause_call(t):
         return False
     t.phase = HANDLERS.get(t.nr, _empty_entry)
     return True
 
 
-def _location(t: Task) -> int:
+def location(t: Task) -> int:
     """What a call works on, for whoever asks which calls could disturb each other."""
     if t.nr in _ON_DESCRIPTORS:
-        return files.location(argument(t, 0))
+        return files.location(t.args[0])
     return futex.LOCATION if t.nr == abi.NR_FUTEX else PRIVATE
 
 
@@ -48,22 +47,22 @@ def _sched_yield(m: Machine, t: Task) -> bool:
 
 def _umem_add(m: Machine, t: Task) -> bool:
     """UMEM-1, UMEM-2: read the word."""
-    address = argument(t, 0)
+    address = t.args[0]
     if m.pause(t, address, False):
         return False
     value = m.load(address)
     if value is None:
         return returns(m, t, -abi.EFAULT, clauses.UMEM_1)
-    if not argument(t, 1):
+    if not t.args[1]:
         return returns(m, t, value, clauses.UMEM_2)
-    t.value = value + argument(t, 1) & MASK
+    t.value = value + t.args[1] & MASK
     t.phase = _umem_store
     return True
 
 
 def _umem_store(m: Machine, t: Task) -> bool:
     """UMEM-3, UMEM-4: store the sum, as an access of its own."""
-    address = argument(t, 0)
+    address = t.args[0]
     if m.pause(t, address, True):
         return False
     m.hit[clauses.UMEM_4] = 1

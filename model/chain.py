@@ -26,6 +26,7 @@ EINVAL: Final = -abi.EINVAL & MASK
 
 _FETCH_ORDER: Final = (abi.ATOM_NR, abi.ATOM_RET_PTR, abi.ATOM_FLAGS, abi.ATOM_NEXT)
 _SNAPSHOT: Final = ("nr", "ret_ptr", "flags", "next")
+_NO_ARGUMENTS: Final = tuple((0,) * (abi.MAX_ARGS - given) for given in range(abi.MAX_ARGS + 1))
 _FIRST_ARGUMENT: Final = len(_FETCH_ORDER)
 _LAST_WORD: Final = _FIRST_ARGUMENT + 2 * abi.MAX_ARGS - 1
 
@@ -85,6 +86,7 @@ def fetch(m: Machine, t: Task) -> bool:
                 break
         word += 1
     m.quantum = quantum
+    t.args += _NO_ARGUMENTS[len(t.args)]
     m.hit[clauses.FETCH_1] = m.hit[clauses.FETCH_5] = 1
     t.phase = execute
     return True
@@ -173,7 +175,8 @@ def after_atom(m: Machine, t: Task) -> bool:
     if t.flags & abi.SYSLET_SYNC and t.role == Role.HEAD:
         m.hit[clauses.ATOM_3] = 1
         t.armed = t.rearm
-    m.note(t.nr, t.ret, t.role)
+    if m.noting:
+        m.note(t.nr, t.ret, t.role)
     if len(m.runnable) > 1:
         m.hit[clauses.STOP_6] = 1
     if len(m.runnable) > 1 and m.variant.resched_truncates is ReschedTruncates.YES:

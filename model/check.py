@@ -97,9 +97,9 @@ class _Told(Explorer):
         """See `Machine.pause`."""
         return Machine.pause(self, task, location, write, lists)
 
-    def pause_call(self, task: Task, location: int) -> bool:
+    def pause_call(self, task: Task) -> bool:
         """See `Machine.pause`."""
-        return Machine.pause(self, task, location, True)
+        return Machine.pause_call(self, task)
 
     def pick(self, candidates: list[int]) -> int:
         """See `Machine.pick`."""

@@ -179,7 +179,13 @@ MOVE_1 = _clause(
     "3.1, 3.2",
     "A chain that sleeps while it may go async hands the head over to the first ready task.",
 )
-MOVE_2 = _clause("MOVE-2", _L, "3.2", "Without a ready task the sleep is synchronous and the head stays.", only="refill_failure=run_sync")
+MOVE_2 = _clause(
+    "MOVE-2",
+    _L,
+    "3.2",
+    "Without a ready task the sleep is synchronous and the head stays.",
+    only="refill_failure=run_sync",
+)
 MOVE_3 = _clause("MOVE-3", _L, "3.2", "A busy task that sleeps again changes nothing about the head.")
 MOVE_4 = _clause(
     "MOVE-4",

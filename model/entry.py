@@ -6,12 +6,12 @@ from model.abi import MASK
 from model.chain import begin_atom
 from model.machine import LISTS, Machine, Phase, Task
 from model.variant import EntryReads, RefillFailure
-from model.world.base import argument, returns
+from model.world.base import returns
 
 
 def async_exec(m: Machine, t: Task) -> bool:
     """ENTRY-1: a task that was never head here before reads its own pair first."""
-    t.submitted, t.ahu = argument(t, 0), argument(t, 1)
+    t.submitted, t.ahu = t.args[0], t.args[1]
     m.has_context = True
     if t.was_head or m.variant.entry_reads is EntryReads.HEAD_PAIR_IGNORED:
         t.phase = _look_for_spare

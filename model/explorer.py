@@ -13,6 +13,7 @@ Accesses under the completion lock exclude each other, so two of them are no con
 from typing import Final
 
 from model.abi import ATOM_NR
+from model.call import location
 from model.layout import ARENA, BASE, OP_CALL, OP_SETTLE
 from model.machine import LISTS, NOBODY, PRIVATE, STEP, Machine, Task
 from model.steps import others, run_task
@@ -91,13 +92,14 @@ class Explorer(Machine):
             self.sharing.note(self.window, location, task.index, write, locked)
         return False
 
-    def pause_call(self, task: Task, location: int) -> bool:
+    def pause_call(self, task: Task) -> bool:
         """A call's accesses to memory are not known before it runs: split if any word is shared now."""
-        touches_shared = location != PRIVATE and self.window in self.sharing.windows
+        task.place = place = location(task)
+        touches_shared = place != PRIVATE and self.window in self.sharing.windows
         if touches_shared and not task.stopped and len(others(self)) > 1:
             task.stopped = True
             return True
-        return self.pause(task, location, True, task.armed)
+        return self.pause(task, place, True, task.armed)
 
     def _is_shared(self, task: Task, location: int, lists: bool) -> bool:
         shared, window = self.sharing.shared, self.window

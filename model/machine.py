@@ -85,7 +85,8 @@ class Machine:
     """The whole state: memory, tasks of the one head, objects, clock, and where the program stands.
 
     Attributes:
-        memory: the arena; words: the same bytes as aligned 64-bit words.
+        memory: the arena; words: the same bytes as aligned 64-bit words; written: numbers of the words
+            that may have changed since somebody last asked.
         runnable: tasks that can run, longest first. The head is in it even while it settles.
         ready, busy: the head's spare tasks (first one next) and its blocked ones.
         events: events posted so far on any ring (D14).
@@ -116,7 +117,9 @@ class Machine:
         self.pages = image.pages
         self.memory = bytearray(image.memory)
         self.words = memoryview(self.memory).cast("Q")
+        self.written: set[int] = set()
         self.hit = bytearray(len(clauses.BY_NUMBER)) if features is None else features
+        self.noting = features is not None
         self.writers: dict[int, int] | None = None
         self._reset_tasks()
         self._reset_objects()
@@ -187,9 +190,11 @@ class Machine:
         offset = address - BASE
         if not 0 <= offset <= ARENA - 8 or self.pages[offset >> 12] != 2 or self.pages[(offset + 7) >> 12] != 2:
             return False
+        self.written.add(offset >> 3)
         if not offset & 7:
             self.words[offset >> 3] = value
         else:
+            self.written.add((offset >> 3) + 1)
             self.memory[offset : offset + 8] = value.to_bytes(8, "little")
         if self.writers is not None:
             self.blame(offset, 8, clause)
@@ -211,6 +216,7 @@ class Machine:
             return
         offset = address - BASE
         self.memory[offset : offset + len(data)] = data
+        self.written.update(range(offset >> 3, (offset + len(data) + 7) >> 3))
         self.touch(address, len(data), True)
         if self.writers is not None:
             self.blame(offset, len(data), clause)
@@ -239,9 +245,9 @@ class Machine:
         self.quantum -= 1
         return False
 
-    def pause_call(self, task: Task, location: int) -> bool:
-        """The schedule point before a call that works on an object and, perhaps, on memory."""
-        return self.pause(task, location, True, task.armed)
+    def pause_call(self, task: Task) -> bool:
+        """The schedule point before a call, which works on an object and, perhaps, on memory."""
+        return self.pause(task, PRIVATE, True, task.armed)
 
     def touch(self, address: int, count: int, write: bool) -> None:
         """Note an access that has no point of its own (only a search cares)."""
@@ -334,10 +340,9 @@ class Machine:
         self.observer.ended(self, end)
 
     def note(self, nr: int, ret: int, role: int) -> None:
-        """Count what kind of result a call had in which role, as a feature for coverage."""
-        if len(self.hit) > _CLAUSES:
-            kind = 0 if not ret else 1 if ret < 1 << 63 else 2 + (-ret & 31)
-            self.hit[_CLAUSES + (nr * 97 + kind * 3 + role) % _RESULTS] = 1
+        """Count what kind of result a call had in which role, as a feature for coverage (if `noting`)."""
+        kind = 0 if not ret else 1 if ret < 1 << 63 else 2 + (-ret & 31)
+        self.hit[_CLAUSES + (nr * 97 + kind * 3 + role) % _RESULTS] = 1
 
     #: Phase in which a system call of the head's step returns; set by `model.steps`.
     step_returns: Phase
@@ -348,6 +353,7 @@ class Machine:
         other.__dict__.update(self.__dict__)
         other.memory = bytearray(self.memory)
         other.words = memoryview(other.memory).cast("Q")
+        other.written = set(self.written)
         other.tasks = tasks = [task.copy() for task in self.tasks]
         other.head = tasks[self.head.index]
         other.runnable = [tasks[t.index] for t in self.runnable]

@@ -3,13 +3,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final, Protocol
 
-from model.layout import ARENA, PAGE
+from model.layout import ARENA
 from model.trace import NO_CALL, End, Observation, Role, TaskView
 
 if TYPE_CHECKING:
     from model.machine import Machine
+
+_LINE: Final = 512
 
 DEAD = 3
 """Role of a task that has ended; it is never observed."""
@@ -38,40 +41,39 @@ def view_tasks(machine: Machine) -> tuple[TaskView, ...]:
     ])  # fmt: skip
 
 
-def changes(before: bytes, after: bytearray) -> tuple[tuple[int, bytes], ...]:
-    """Maximal runs of aligned words that differ, as (offset, bytes now)."""
-    if after == before:
-        return ()
-    runs: list[tuple[int, bytes]] = []
+def runs(words: Iterable[int], memory: bytearray) -> tuple[tuple[int, bytes], ...]:
+    """Neighbouring words, given in order, joined: (offset, bytes now)."""
+    found: list[tuple[int, bytes]] = []
     start = end = -1
-    for word in differing_words(before, after):
+    for word in words:
         if word != end:
             if start >= 0:
-                runs.append((start << 3, bytes(after[start << 3 : end << 3])))
+                found.append((start << 3, bytes(memory[start << 3 : end << 3])))
             start = word
         end = word + 1
-    runs.append((start << 3, bytes(after[start << 3 : end << 3])))
-    return tuple(runs)
+    if start >= 0:
+        found.append((start << 3, bytes(memory[start << 3 : end << 3])))
+    return tuple(found)
 
 
 def differing_words(before: bytes, after: bytearray) -> list[int]:
-    """Numbers of the aligned words that differ, in order."""
+    """Numbers of the aligned words that differ, in order; narrowed down by pages and lines first."""
     found: list[int] = []
-    for page in range(0, ARENA, PAGE):
-        old, new = before[page : page + PAGE], after[page : page + PAGE]
-        if old == new:
-            continue
-        # A page as one long number: its lowest set bit leads to the next word that differs.
-        rest, word = int.from_bytes(old, "little") ^ int.from_bytes(new, "little"), page >> 3
-        while rest:
-            equal = ((rest & -rest).bit_length() - 1) >> 6
-            word += equal
-            found.append(word)
-            word += 1
-            rest >>= 64 * (equal + 1)
+    for line in range(0, ARENA, _LINE):
+        old, new = before[line : line + _LINE], after[line : line + _LINE]
+        if old != new:
+            found += [(line + i) >> 3 for i in range(0, _LINE, 8) if old[i : i + 8] != new[i : i + 8]]
     return found
 
 
 def observe(machine: Machine, before: bytes) -> Observation:
     """What is seen now, when `before` was the memory at the last observation."""
-    return Observation(view_tasks(machine), changes(before, machine.memory))
+    return Observation(view_tasks(machine), runs(differing_words(before, machine.memory), machine.memory))
+
+
+def observe_written(machine: Machine, before: bytes) -> Observation:
+    """As `observe`, for a machine whose writes since `before` are all noted in `written`; forgets them."""
+    memory = machine.memory
+    words = [w for w in sorted(machine.written) if before[w << 3 : (w << 3) + 8] != memory[w << 3 : (w << 3) + 8]]
+    machine.written.clear()
+    return Observation(view_tasks(machine), runs(words, memory))

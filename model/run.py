@@ -6,7 +6,7 @@ from typing import Final
 from model import steps
 from model.layout import FUEL, Image
 from model.machine import Machine, Task
-from model.observer import observe
+from model.observer import observe_written
 from model.trace import Blocked, End, Ended, Event, Result, Settled, Trace
 from model.variant import PINNED, Variant
 
@@ -26,17 +26,17 @@ class Recorder:
 
     def settled(self, machine: Machine) -> None:
         """See `Observer`."""
-        self.events.append(Settled(machine.step, observe(machine, self.seen)))
+        self.events.append(Settled(machine.step, observe_written(machine, self.seen)))
         self.seen = bytes(machine.memory)
 
     def blocked(self, machine: Machine) -> None:
         """See `Observer`."""
-        self.events.append(Blocked(machine.step, observe(machine, self.seen)))
+        self.events.append(Blocked(machine.step, observe_written(machine, self.seen)))
         self.seen = bytes(machine.memory)
 
     def ended(self, machine: Machine, end: End) -> None:
         """See `Observer`."""
-        seen = None if end is End.FUEL else observe(machine, self.seen)
+        seen = None if end is End.FUEL else observe_written(machine, self.seen)
         self.events.append(Ended(machine.step, end, seen))
 
 

@@ -15,6 +15,8 @@ from model.variant import PINNED, HeadExit, Variant
 from model.wait import async_thread, async_wait
 
 SIGN: Final = 1 << 63
+_NO_ARGUMENTS: Final = tuple((0,) * (abi.MAX_ARGS + 2 - words) for words in range(abi.MAX_ARGS + 3))
+"""The zeros that complete a call step of so many words."""
 
 call.HANDLERS[abi.NR_ASYNC_EXEC] = async_exec
 call.HANDLERS[abi.NR_ASYNC_WAIT] = async_wait
@@ -39,7 +41,8 @@ def step_returns(m: Machine, t: Task) -> bool:
     """The call of the present step is over, in whichever task is head now."""
     m.why = t.done
     m.observer.result(m, t.ret - (1 << 64) if t.ret >= SIGN else t.ret)
-    m.note(m.image.steps[m.step][1], t.ret, 0)
+    if m.noting:
+        m.note(m.image.steps[m.step][1], t.ret, 0)
     m.step += 1
     t.phase = begin_step
     return True
@@ -47,7 +50,7 @@ def step_returns(m: Machine, t: Task) -> bool:
 
 def _call(m: Machine, t: Task) -> bool:
     step = m.image.steps[m.step]
-    t.nr, t.args = step[1], step[2:]
+    t.nr, t.args = step[1], step[2:] + _NO_ARGUMENTS[len(step)]
     t.back = step_returns
     if t.nr >= abi.NR_TABLE:
         m.hit[clauses.STEP_6] = 1

@@ -7,14 +7,14 @@ from model.completion import LOCK_KEY, enough_events
 from model.machine import LISTS, LOCK, NOBODY, Machine, Phase, Task
 from model.trace import NO_CALL
 from model.variant import RingEqualIndices, WaitArithmetic, WaitBadRing, WaitIdle, WaitScope
-from model.world.base import argument, returns
+from model.world.base import returns
 
 
 def async_wait(m: Machine, t: Task) -> bool:
     """Arguments: min_wait_events, user_ring_idx, ahu. RING-9: the ring is read under the completion lock."""
     if m.pause(t, LOCK, True):
         return False
-    t.minimum, t.ahu = argument(t, 0), argument(t, 2)
+    t.minimum, t.ahu = t.args[0], t.args[2]
     t.phase = _retry_lock
     return True
 
@@ -76,7 +76,7 @@ def _read_index_word(m: Machine, t: Task) -> bool:
 
 def _check_ring(m: Machine, t: Task) -> bool:
     """WAIT-2, WAIT-5: sizes and indices, then the events that are there already."""
-    size, kernel, user = t.slots, t.value, argument(t, 1)
+    size, kernel, user = t.slots, t.value, t.args[1]
     slots = size >> 3
     bad = not size or size & 7 or kernel >= slots
     if m.variant.wait_bad_ring is WaitBadRing.LENIENT:

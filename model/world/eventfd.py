@@ -6,7 +6,6 @@ from typing import Final
 from model import abi, clauses
 from model.abi import MASK
 from model.machine import Machine, Task
-from model.world.base import argument
 from model.world.files import EVENTFDS, leave
 
 _READERS: Final = 1000
@@ -26,7 +25,7 @@ def read(m: Machine, t: Task) -> bool:
     clause = clauses.EVENTFD_3 if m.semaphores[number] else clauses.EVENTFD_2
     m.counters[number] = counter - value
     m.wake(_WRITERS + number)
-    buffer = argument(t, 1)
+    buffer = t.args[1]
     room = m.span(buffer, 8, 2)
     m.put(buffer, value.to_bytes(8, "little")[:room], clause)
     if room < 8:
@@ -38,7 +37,7 @@ def write(m: Machine, t: Task) -> bool:
     """EVENTFD-1, EVENTFD-6: what is added is read once, before any sleep."""
     if t.word != 8:
         return leave(m, t, -abi.EINVAL, clauses.EVENTFD_1)
-    buffer = argument(t, 1)
+    buffer = t.args[1]
     if m.span(buffer, 8, 1) < 8:
         return leave(m, t, -abi.EFAULT, clauses.EVENTFD_6)
     t.value = int.from_bytes(m.get(buffer, 8), "little")

@@ -9,7 +9,7 @@ from typing import Final
 
 from model import abi, clauses
 from model.machine import Machine, Phase, Task
-from model.world.base import argument, returns
+from model.world.base import returns
 
 USER_LIMIT: Final = 0x7FFFFFFFF000
 MAX_COUNT: Final = 0x7FFFF000
@@ -18,7 +18,7 @@ EVENTFDS: Final = 16
 
 def descriptor(t: Task) -> int:
     """The first argument as a descriptor: 32 bits (D43)."""
-    return argument(t, 0) & 0xFFFFFFFF
+    return t.args[0] & 0xFFFFFFFF
 
 
 def location(number: int) -> int:
@@ -32,7 +32,7 @@ def begin(m: Machine, t: Task, pipe: Phase, eventfd: Phase, *, reading: bool) ->
     file = m.descriptors.get(descriptor(t))
     if file is None or (file < EVENTFDS and (file & 1) == reading):
         return returns(m, t, -abi.EBADF, clauses.FILE_1)
-    buffer, count = argument(t, 1), argument(t, 2)
+    buffer, count = t.args[1], t.args[2]
     if buffer + count > USER_LIMIT:
         return returns(m, t, -abi.EFAULT, clauses.FILE_2)
     m.references[file] += 1

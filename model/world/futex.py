@@ -5,7 +5,7 @@ from typing import Final
 
 from model import abi, clauses
 from model.machine import FUTEXES, NOBODY, Machine, Task
-from model.world.base import argument, returns
+from model.world.base import returns
 from model.world.files import USER_LIMIT
 from model.world.time import NEVER, timeout_ticks
 
@@ -17,11 +17,11 @@ _PRIVATE: Final = 128
 
 def futex(m: Machine, t: Task) -> bool:
     """FUTEX-1: the checks, in the order of D48."""
-    address, operation = argument(t, 0), argument(t, 1) & 0xFFFFFFFF
+    address, operation = t.args[0], t.args[1] & 0xFFFFFFFF
     command = operation & ~_PRIVATE
     ticks = NEVER
-    if command == _WAIT and argument(t, 3):
-        ticks = timeout_ticks(m, argument(t, 3))
+    if command == _WAIT and t.args[3]:
+        ticks = timeout_ticks(m, t.args[3])
         if ticks < 0:
             return returns(m, t, ticks, clauses.FUTEX_1)
     if command not in (_WAIT, _WAKE):
@@ -42,7 +42,7 @@ def _wait(m: Machine, t: Task, key: tuple[int, int], ticks: int) -> bool:
     """FUTEX-2, FUTEX-3: compare and sleep are one."""
     if not m.span(key[0], 4, 1):
         return returns(m, t, -abi.EFAULT, clauses.FUTEX_1)
-    if int.from_bytes(m.get(key[0], 4), "little") != argument(t, 2) & 0xFFFFFFFF:
+    if int.from_bytes(m.get(key[0], 4), "little") != t.args[2] & 0xFFFFFFFF:
         return returns(m, t, -abi.EAGAIN, clauses.FUTEX_2)
     if not ticks:
         return returns(m, t, -abi.ETIMEDOUT, clauses.FUTEX_4)
@@ -64,7 +64,7 @@ def _woken(m: Machine, t: Task) -> bool:
 
 def _wake(m: Machine, t: Task) -> bool:
     """FUTEX-5."""
-    wanted = argument(t, 2) & 0xFFFFFFFF
+    wanted = t.args[2] & 0xFFFFFFFF
     t.value = max(1, wanted - (1 << 32) if wanted >> 31 else wanted)
     t.word = 0
     t.phase = _wake_next
@@ -73,7 +73,7 @@ def _wake(m: Machine, t: Task) -> bool:
 
 def _wake_next(m: Machine, t: Task) -> bool:
     """Wake one after another; which one is a choice, and the choice may have to be made elsewhere."""
-    key = (argument(t, 0), argument(t, 1) & _PRIVATE)
+    key = (t.args[0], t.args[1] & _PRIVATE)
     while t.word < t.value:
         candidates = [index for waiting, index in m.futexes if waiting == key]
         if not candidates:

@@ -8,7 +8,6 @@ front, so a buffer's end never moves back before it is emptied.
 from model import abi, clauses
 from model.layout import PAGE
 from model.machine import Machine, Task
-from model.world.base import argument
 from model.world.files import leave
 
 
@@ -25,7 +24,7 @@ def read(m: Machine, t: Task) -> bool:
         return m.sleep_on(t, abi.NR_READ, t.key)
     offset, data = held
     taken = min(count, len(data))
-    buffer = argument(t, 1)
+    buffer = t.args[1]
     room = m.span(buffer, taken, 2)
     if room < taken:
         m.put(buffer, data[:room], clauses.PIPE_4)
@@ -49,7 +48,7 @@ def write(m: Machine, t: Task) -> bool:
     pipe, odd = t.key >> 1, count % PAGE
     held = m.buffers[pipe]
     if held is not None and odd and held[0] + len(held[1]) + odd <= PAGE:
-        buffer = argument(t, 1)
+        buffer = t.args[1]
         if m.span(buffer, odd, 1) < odd:
             return leave(m, t, -abi.EFAULT, clauses.PIPE_8)
         m.hit[clauses.PIPE_5] = 1
@@ -67,7 +66,7 @@ def _fill(m: Machine, t: Task) -> bool:
     if not m.references[t.key & ~1]:
         return leave(m, t, t.value or -abi.EPIPE, clauses.PIPE_7)
     if m.buffers[pipe] is None:
-        address = argument(t, 1) + t.value
+        address = t.args[1] + t.value
         chunk = min(PAGE, count - t.value)
         if m.span(address, chunk, 1) < chunk:
             return leave(m, t, t.value or -abi.EFAULT, clauses.PIPE_8)

@@ -6,7 +6,7 @@ from typing import Final
 from model import abi, clauses
 from model.machine import Machine, Task
 from model.variant import ZeroSleep
-from model.world.base import argument, returns
+from model.world.base import returns
 
 NS_PER_SECOND: Final = 1_000_000_000
 NS_PER_TICK: Final = 1_000_000
@@ -36,7 +36,7 @@ def timeout_ticks(m: Machine, address: int) -> int:
 
 def nanosleep(m: Machine, t: Task) -> bool:
     """TIME-1 to TIME-3."""
-    ticks = timeout_ticks(m, argument(t, 0))
+    ticks = timeout_ticks(m, t.args[0])
     if ticks < 0:
         return returns(m, t, ticks, clauses.TIME_1)
     if not ticks:

@@ -4,7 +4,7 @@
 from model import steps
 from model.explorer import Explorer, Sharing
 from model.layout import Image, build
-from model.machine import Machine, Task
+from model.machine import PRIVATE, Machine, Task
 from model.observer import observe
 from model.program import Program
 from model.trace import End
@@ -44,8 +44,8 @@ class EverySplit(Explorer):
             return True
         return False
 
-    def pause_call(self, task: Task, location: int) -> bool:
-        return self.pause(task, location, True)
+    def pause_call(self, task: Task) -> bool:
+        return self.pause(task, PRIVATE, True)
 
 
 def outcomes(program: Program, machine: type[Explorer], limit: int = 200_000) -> tuple[set[object], int]:

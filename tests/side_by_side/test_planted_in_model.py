@@ -61,7 +61,7 @@ FAULTS: list[tuple[str, ModuleType | type, str, str, str]] = [
     ("calls do not hold their end", files, "begin", "m.references[file] += 1", "pass"),
     ("semaphores give all", eventfd, "read", "1 if m.semaphores[number] else counter", "counter"),
     ("eventfds overflow", eventfd, "_add", ">= MASK", "> 2 * MASK"),
-    ("futexes ignore the value", futex, "_wait", "!= argument(t, 2) & 0xFFFFFFFF", "is None"),
+    ("futexes ignore the value", futex, "_wait", "!= t.args[2] & 0xFFFFFFFF", "is None"),
     ("a wake takes one more", futex, "_wake", "max(1, wanted", "1 + max(1, wanted"),
 ]  # fmt: skip
 
