@@ -35,7 +35,7 @@ def decode(data: bytes) -> Program:
 
 
 def remember(data: bytes, program: Program) -> None:
-    """Spare the next `decode` of these bytes: a campaign decodes what it has just encoded, and its corpus, over and over."""
+    """Spare the next `decode` of these bytes: a campaign decodes what it has just encoded, and its corpus."""
     if len(_KNOWN) >= _KNOWN_MOST:
         _KNOWN.clear()
     _KNOWN[data] = program

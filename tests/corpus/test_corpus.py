@@ -6,6 +6,7 @@ Each switch a litmus file names must show there: under any other reading the tar
 
 from enum import Enum
 from pathlib import Path
+from typing import Any
 
 import attrs
 import pytest
@@ -78,7 +79,8 @@ def _flips(case: Case) -> list[Variant]:
             continue
         pinned = getattr(PINNED, name)
         assert isinstance(pinned, Enum), f"{name} is no switch"
-        flipped += [attrs.evolve(PINNED, **{name: v}) for v in type(pinned) if v is not pinned and name != WAKE_FIRST]
+        others: list[Any] = [value for value in type(pinned) if value is not pinned and name != WAKE_FIRST]
+        flipped += [attrs.evolve(PINNED, **{name: value}) for value in others]
     return flipped
 
 

@@ -95,5 +95,3 @@ def _start(machine: type[Explorer], image: Image, sharing: Sharing) -> Explorer:
     assert isinstance(m, Explorer)
     m.sharing, m.writers, m.withheld, m.running = sharing, None, {}, m.head
     return m
-
-

@@ -8,6 +8,8 @@ import os
 import re
 from pathlib import Path
 
+import attrs
+
 from model import clauses
 from model.clauses import BY_NUMBER, CLAUSES, Confidence
 from model.variant import Variant
@@ -28,16 +30,17 @@ def _page() -> str:
     lines = [
         "# Clauses",
         "",
-        "Each numbered sentence of the specification, with its confidence (sheet section 0.1; *world*: not about v3) and",
-        "its source. This page is made from `model/clauses.py`. Numbers like 2.3 are sections of the fact sheet, D numbers",
-        "its decisions and those of [decisions.md](decisions.md).",
+        "Each numbered sentence of the specification, with its confidence (sheet section 0.1; *world*: not about v3)",
+        "and its source. This page is made from `model/clauses.py`. Numbers like 2.3 are sections of the fact sheet, D",
+        "numbers its decisions and those of [decisions.md](decisions.md).",
     ]
     for prefix, title in CHAPTERS.items():
         lines += ["", f"## {title}", "", "| clause | says | confidence | source | switch |", "|---|---|---|---|---|"]
         for clause in BY_NUMBER:
             if clause.id.rsplit("-", 1)[0] == prefix:
                 switch = f"`{clause.switch}`" if clause.switch else f"only with `{clause.only}`" if clause.only else ""
-                cells = [f'<a id="{clause.id}"></a>{clause.id}', clause.text, clause.confidence.value, clause.source, switch]
+                anchor = f'<a id="{clause.id}"></a>{clause.id}'
+                cells = [anchor, clause.text, clause.confidence.value, clause.source, switch]
                 lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
 
@@ -57,7 +60,7 @@ def test_every_clause_is_cited_by_code() -> None:
 
 
 def test_switches_exist() -> None:
-    fields = set(Variant.__attrs_attrs__[i].name for i in range(len(Variant.__attrs_attrs__)))
+    fields = {field.name for field in attrs.fields(Variant)}
     named = {clause.switch for clause in BY_NUMBER if clause.switch}
     assert named == fields
 

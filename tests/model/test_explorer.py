@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The search splits runs only where two tasks meet; brute force splits everywhere. Both must see the same behaviours."""
+"""The search splits runs only where two tasks meet, brute force everywhere. Both must see the same behaviours."""
 
 import pytest
 

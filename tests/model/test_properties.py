@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from fuzz.generate import build as builder
 from fuzz.generate.strategies import programs, sensible_programs
-from model import abi, chain, steps
+from model import abi, chain, clauses, steps
 from model.check import check
 from model.layout import ARENA, BASE, OP_CALL, Image, build
 from model.machine import Machine, Task
 from model.observer import view_tasks
-from model.program import Program
+from model.program import Operand, Program
 from model.run import Recorder, run
 from model.trace import End, Ended, Role, Trace
 from model.variant import PINNED, RefillFailure, RingFull, Variant
@@ -74,7 +74,7 @@ def test_hints_are_never_evidence(program: Program, hints: list[int], random: Ra
 
 def test_lies_are_rejected() -> None:
     """R12: the share of perturbed traces that are rejected; the others are behaviours of the program too."""
-    counts: Counter[str] = Counter()
+    counts: Counter[tuple[str, Outcome]] = Counter()
     for seed in range(60):
         image = build(builder.program(Random(seed)))
         trace = run(image)
@@ -112,7 +112,7 @@ class Witness(Machine):
     def store(self, address: int, value: int, clause: int) -> bool:
         """A ring store never hits an occupied slot and stays in the ring (invariant 4)."""
         task = self.runnable[0] if len(self.runnable) == 1 else None
-        if clause == steps.clauses.RING_1:
+        if clause == clauses.RING_1:
             assert self.load(address) in (0, None)
             if task is not None:
                 assert address == (task.ring + 8 * task.kernel_idx) % (1 << 64)
@@ -161,11 +161,11 @@ def test_no_more_events_than_hand_overs(program: Program) -> None:
 @given(sensible_programs(), st.integers(0, 5))
 def test_what_lies_behind_the_arguments_is_never_read(program: Program, value: int) -> None:
     """Invariant 5: `private` may hold anything."""
-    noted = tuple(attrs.evolve(a, private=builder.number(0x1234567 + value)) for a in program.atoms)
+    noted = tuple(attrs.evolve(a, private=Operand.number(0x1234567 + value)) for a in program.atoms)
     pokes = [p for p in program.pokes if p.target.space != 1]
     if len(pokes) != len(program.pokes) or any(a.at for a in program.atoms):
         return
-    plain = run(build(attrs.evolve(program, atoms=tuple(attrs.evolve(a, private=builder.number(0)) for a in noted))))
+    plain = run(build(attrs.evolve(program, atoms=tuple(attrs.evolve(a, private=Operand.number(0)) for a in noted))))
     marked = run(build(attrs.evolve(program, atoms=noted)))
     assert [type(e) for e in plain.events] == [type(e) for e in marked.events]
 
@@ -195,7 +195,7 @@ def test_without_a_spare_a_chain_stays_synchronous() -> None:
     """Invariant 10, under the variant that lets a chain run without a spare."""
     for seed in range(40):
         program = builder.program(Random(seed))
-        heads = tuple(attrs.evolve(h, stack=builder.number(0)) for h in program.heads)
+        heads = tuple(attrs.evolve(h, stack=Operand.number(0)) for h in program.heads)
         kept = tuple(s for s in program.steps if type(s).__name__ != "Store")
         image = build(attrs.evolve(program, heads=heads, steps=kept, pokes=()))
         m, _ = _watch(image, attrs.evolve(PINNED, refill_failure=RefillFailure.RUN_SYNC))

@@ -75,7 +75,9 @@ class SideBySide(RuleBasedStateMachine):
         ret=st.one_of(st.just(NULL), WORDS),
         following=st.one_of(st.just(NULL), ATOMS.map(lambda i: Operand(Space.ATOM, i))),
     )  # fmt: skip
-    def atom(self, index: int, call: tuple[int, tuple[Operand, ...]], flags: int, ret: Operand, following: Operand) -> None:
+    def atom(
+        self, index: int, call: tuple[int, tuple[Operand, ...]], flags: int, ret: Operand, following: Operand
+    ) -> None:
         nr, values = call
         atom = Atom(index, nr, tuple(Arg(v) for v in values), flags, ret, following)
         others = [a for a in self.program.atoms if a.index != index]

@@ -88,10 +88,11 @@ def planted(request: pytest.FixtureRequest) -> Iterator[None]:
     assert (old in source) or (old in indented), f"{name} has changed: {old!r} is not in it"
     home = sys.modules[honest.__module__]
     made: dict[str, object] = {}
-    exec(compile(source.replace(old, new), home.__file__ or name, "exec"), home.__dict__, made)  # noqa: S102
+    exec(compile(source.replace(old, new), home.__file__ or name, "exec"), home.__dict__, made)
     holders = [place, *(m for n, m in sorted(sys.modules.items()) if n.split(".")[0] == "model")]
     replaced = [(h, key) for h in holders for key, value in list(vars(h).items()) if value is honest]
-    tables = [(d, k) for m in holders for d in vars(m).values() if isinstance(d, dict) for k, v in d.items() if v is honest]
+    dicts = [d for holder in holders for d in vars(holder).values() if isinstance(d, dict)]
+    tables = [(d, k) for d in dicts for k, v in d.items() if v is honest]
     for holder, key in replaced:
         setattr(holder, key, made[name])
     for table, key in tables:
