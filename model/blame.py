@@ -8,7 +8,7 @@ from model.explorer import Explorer
 from model.layout import ARENA, BASE
 from model.matcher import Difference, Matcher
 from model.observer import differing_words
-from model.trace import NO_CALL, Blocked, Ended, Event, Observation, Result, Role, TaskView
+from model.trace import NO_CALL, Blocked, End, Ended, Event, Observation, Result, Role, TaskView
 from model.verdict import Alternative, Kind
 
 _CALL_CLAUSES: Final = {
@@ -18,6 +18,14 @@ _CALL_CLAUSES: Final = {
     abi.NR_NANOSLEEP: clauses.TIME_2,
     abi.NR_ASYNC_WAIT: clauses.WAIT_7,
     abi.NR_EXIT: clauses.EXIT_1,
+}
+
+
+_STOPS: Final = {
+    abi.SYSLET_STOP_ON_NONZERO: clauses.STOP_1,
+    abi.SYSLET_STOP_ON_ZERO: clauses.STOP_2,
+    abi.SYSLET_STOP_ON_NEGATIVE: clauses.STOP_3,
+    abi.SYSLET_STOP_ON_NON_POSITIVE: clauses.STOP_4,
 }
 
 
@@ -37,7 +45,7 @@ def _compare(m: Explorer, matcher: Matcher, observed: Event | None, produced: Ev
     if isinstance(observed, Result) and isinstance(produced, Result) and observed.step == produced.step:
         return _compare_values(m, observed, produced, why)
     if type(observed) is not type(produced) or observed.step != produced.step:
-        return _compare_kinds(observed, produced, why)
+        return _compare_kinds(m, observed, produced, why)
     if isinstance(observed, Ended) and isinstance(produced, Ended) and observed.end != produced.end:
         return (
             Kind.BLOCKING,
@@ -54,12 +62,36 @@ def _compare(m: Explorer, matcher: Matcher, observed: Event | None, produced: Ev
 def _compare_values(m: Explorer, observed: Result, produced: Result, why: int) -> tuple[Kind, int, str]:
     step = m.image.steps[observed.step]
     detail = f"step {observed.step} returns {produced.value:#x}, not {observed.value:#x}"
-    asynchronous = len(step) > 1 and step[1] == abi.NR_ASYNC_EXEC and 0 in (observed.value, produced.value)
-    return (Kind.BLOCKING if asynchronous else Kind.VALUE), why, detail
+    if len(step) < 2 or step[1] != abi.NR_ASYNC_EXEC:
+        return Kind.VALUE, why, detail
+    kind = Kind.BLOCKING if 0 in (observed.value, produced.value) else Kind.VALUE
+    return kind, _blame_chain(m, observed.value, why), detail
 
 
-def _compare_kinds(observed: Event, produced: Event, why: int) -> tuple[Kind, int, str]:
+def _blame_chain(m: Explorer, atom: int, otherwise: int, task: int | None = None) -> int:
+    """The decision to blame when the other side's chain ended at `atom`, or (0) went somewhere ours did not.
+
+    An atom that ours executed and left behind: the decision to go on there, if it had a stop bit. One that ours
+    never came to: the last stop that kept ours from going on.
+    """
+    if atom:
+        for decision in reversed(m.trail):
+            if decision.atom == atom:
+                return _of_bits(decision.bits) if decision.bits else otherwise
+    for decision in reversed(m.trail):
+        if decision.bits and decision.clause in (clauses.NEXT_1, clauses.NEXT_2) and task in (None, decision.task):
+            return clauses.NEXT_2 if decision.clause == clauses.NEXT_2 else _of_bits(decision.bits)
+    return otherwise
+
+
+def _of_bits(bits: int) -> int:
+    return _STOPS.get(bits, clauses.STOP_5)
+
+
+def _compare_kinds(m: Explorer, observed: Event, produced: Event, why: int) -> tuple[Kind, int, str]:
     detail = f"{_describe(produced)}, not {_describe(observed)}"
+    if isinstance(observed, Ended) and observed.end is End.FUEL:
+        return Kind.BLOCKING, _blame_chain(m, 0, why), detail
     if isinstance(observed, Blocked):
         calls = [t.call for t in observed.seen.tasks if t.role == Role.HEAD]
         if calls == [abi.NR_ASYNC_WAIT] or calls == [abi.NR_EXIT]:
@@ -86,17 +118,20 @@ def _compare_observations(
     words = memoryview(expected).cast("Q")
     differing = differing_words(expected, m.memory)
     if not differing:
-        return _compare_tasks(observed.tasks, produced.tasks, why)
+        return _compare_tasks(m, observed.tasks, produced.tasks, why)
     rings = _ring_words(m)
     in_ring = [w for w in differing if w in rings]
     word = in_ring[0] if in_ring else differing[0]
     detail = "; ".join(f"{BASE + 8 * w:#x}: {m.words[w]:#x}, not {words[w]:#x}" for w in differing[:4])
     if not in_ring:
-        return Kind.MEMORY, _blame_word(m, word, clauses.ATOM_6), detail
+        return Kind.MEMORY, _blame_word(m, word, _blame_chain(m, 0, clauses.ATOM_6)), detail
     slots = [w for w in rings if rings[w]]
     reordered = sorted(words[w] for w in slots) == sorted(m.words[w] for w in slots) and all(rings[w] for w in in_ring)
     if reordered:
         return Kind.ORDER, clauses.RING_5, detail
+    event = words[word]
+    if rings[word] and event and all(decision.atom != event for decision in m.trail):
+        return Kind.RING, _blame_chain(m, event, clauses.RING_1), detail
     return Kind.RING, _blame_word(m, word, m.lost if m.lost >= 0 else clauses.RING_1), detail
 
 
@@ -119,7 +154,9 @@ def _ring_words(m: Explorer) -> dict[int, bool]:
     return {word: is_slot for word, is_slot in found.items() if 0 <= word < ARENA >> 3}
 
 
-def _compare_tasks(observed: tuple[TaskView, ...], produced: tuple[TaskView, ...], why: int) -> tuple[Kind, int, str]:
+def _compare_tasks(
+    m: Explorer, observed: tuple[TaskView, ...], produced: tuple[TaskView, ...], why: int
+) -> tuple[Kind, int, str]:
     if len(observed) != len(produced):
         return Kind.BLOCKING, clauses.ENTRY_2, f"{len(produced)} tasks, not {len(observed)}"
     for ours, theirs in zip(produced, observed, strict=True):
@@ -129,8 +166,10 @@ def _compare_tasks(observed: tuple[TaskView, ...], produced: tuple[TaskView, ...
         if Role.HEAD in (ours.role, theirs.role) and ours.role != theirs.role:
             return Kind.BLOCKING, clauses.MOVE_5, detail
         call = theirs.call if theirs.call != NO_CALL else ours.call
-        if ours.role != theirs.role and ours.role == Role.READY and call == NO_CALL:
-            return Kind.BLOCKING, clauses.POOL_1, detail
+        if ours.role != theirs.role and ours.role == Role.READY:
+            if call == NO_CALL:
+                return Kind.BLOCKING, clauses.POOL_1, detail
+            return Kind.BLOCKING, _blame_chain(m, 0, _CALL_CLAUSES.get(call, why), ours.index), detail
         return Kind.BLOCKING, _CALL_CLAUSES.get(call, why), detail
     return Kind.BLOCKING, why, "the same"
 

@@ -179,24 +179,28 @@ def after_atom(m: Machine, t: Task) -> bool:
         m.note(t.nr, t.ret, t.role)
     if len(m.runnable) > 1:
         m.hit[clauses.STOP_6] = 1
+    bits = t.flags & abi.SYSLET_STOP_MASK
     if len(m.runnable) > 1 and m.variant.resched_truncates is ReschedTruncates.YES:
         t.phase = finish_chain
-    elif stops(m, t.flags & abi.SYSLET_STOP_MASK, t.ret):
+    elif stops(m, bits, t.ret):
         if t.flags & abi.SYSLET_SKIP_TO_NEXT_ON_STOP:
-            m.hit[clauses.NEXT_2] = 1
-            t.atom = t.atom + abi.ATOM_BYTES & MASK
-            t.phase = begin_atom
+            _go_on(m, t, clauses.NEXT_2, t.atom + abi.ATOM_BYTES & MASK)
         else:
-            m.hit[clauses.NEXT_1] = 1
-            t.phase = finish_chain
-    elif t.next:
-        m.hit[clauses.NEXT_3] = 1
-        t.atom = t.next
+            _go_on(m, t, clauses.NEXT_1, 0)
+    else:
+        _go_on(m, t, clauses.NEXT_3 if t.next else clauses.NEXT_4, t.next)
+    return True
+
+
+def _go_on(m: Machine, t: Task, clause: int, following: int) -> None:
+    """Go on at the next atom, or end the chain."""
+    m.hit[clause] = 1
+    m.decided(t, clause)
+    if following:
+        t.atom = following
         t.phase = begin_atom
     else:
-        m.hit[clauses.NEXT_4] = 1
         t.phase = finish_chain
-    return True
 
 
 def stops(m: Machine, bits: int, ret: int) -> bool:

@@ -20,6 +20,8 @@ from model.variant import PINNED, Variant
 from model.verdict import DEFAULT_BUDGET, Alternative, Divergence, Kind, Outcome, Verdict
 
 _ANY_DISTANCE: Final = 1 << 30
+_FITS_ANYTHING: Final = ("resched_truncates",)
+"""A chain that may end after any atom explains too much to be a useful hint at what is wrong."""
 
 
 def check(
@@ -78,7 +80,17 @@ def _divergence(search: Search, image: Image, trace: Trace, variant: Variant) ->
     kind, first = found[0]
     position = search.position
     observed = trace.events[position] if position < len(trace.events) else None
-    return Divergence(kind, first.clause, position, observed, tuple(a for _, a in found))
+    clause, reading = _other_reading(image, trace, variant)
+    return Divergence(kind, clause or first.clause, position, observed, tuple(a for _, a in found), reading)
+
+
+def _other_reading(image: Image, trace: Trace, variant: Variant) -> tuple[str, str]:
+    """The clause whose switch, set otherwise, lets the hints explain the whole trace, and that setting."""
+    for switch, value, reading in variant.others():
+        if switch not in _FITS_ANYTHING and _follow(Machine, image, trace, reading, None, explaining=False) is None:
+            clause = next(c.id for c in clauses.BY_NUMBER if c.switch == switch)
+            return clause, f"{switch}={value}"
+    return "", ""
 
 
 class _Explained:

@@ -10,9 +10,9 @@ turns up, every conflict that any run could have met was split (docs/design/chec
 Accesses under the completion lock exclude each other, so two of them are no conflict.
 """
 
-from typing import Final
+from typing import Final, NamedTuple
 
-from model.abi import ATOM_NR
+from model.abi import ATOM_NR, SYSLET_STOP_MASK
 from model.call import location
 from model.layout import ARENA, BASE, OP_CALL, OP_SETTLE
 from model.machine import LISTS, NOBODY, PRIVATE, STEP, Machine, Task
@@ -22,6 +22,15 @@ _READ_OPEN: Final = 0
 _WRITE_OPEN: Final = 1
 _READ_LOCKED: Final = 2
 _WRITE_LOCKED: Final = 3
+
+
+class Decision(NamedTuple):
+    """After `atom`, a task's chain went on as `clause` says; `bits` are the atom's stop bits."""
+
+    task: int
+    atom: int
+    clause: int
+    bits: int
 
 
 class Sharing:
@@ -70,6 +79,7 @@ class Explorer(Machine):
     undecided: list[int] | None = None
     lost = NOBODY
     withheld: dict[int, int]
+    trail: tuple[Decision, ...] = ()
 
     def go(self, task: Task) -> None:
         """Run one block of a task. One that wakes tries again at the object it slept on, without a point."""
@@ -148,6 +158,11 @@ class Explorer(Machine):
         if 0 <= address - BASE < ARENA:
             self.withheld = {**self.withheld, (address - BASE) >> 3: clause}
         self.lost = clause
+
+    def decided(self, task: Task, clause: int) -> None:
+        """Remember how a chain went on, for blame."""
+        bits = task.flags & SYSLET_STOP_MASK
+        self.trail = (*self.trail, Decision(task.index, task.atom, clause, bits))
 
     def copy(self) -> "Explorer":
         """See `Machine.copy`."""

@@ -263,6 +263,9 @@ class Machine:
     def withhold(self, address: int, clause: int) -> None:
         """Note that `clause` kept a word from being written (only while a difference is explained)."""
 
+    def decided(self, task: Task, clause: int) -> None:
+        """Note how a chain went on after an atom (only while a difference is explained)."""
+
     # Sleeping and waking
 
     def sleep(self, task: Task, call: int) -> bool:

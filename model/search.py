@@ -93,7 +93,7 @@ class Search:
 
     def _move(self, m: Explorer, mover: int) -> bool:
         """Run one block, or let time pass; False when the run left the trace."""
-        self.effort += 1
+        self.effort += 1 + len(m.tasks) // 16  # a state of many tasks costs more to copy and to compare
         try:
             if mover != NOBODY:
                 m.go(m.tasks[mover])

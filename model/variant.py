@@ -5,7 +5,9 @@ The first value of each enumeration is the pinned one, which the kernel implemen
 a reading here, in one place. Switches that concern only signals, credentials or threadlets come with those parts.
 """
 
+from collections.abc import Iterator
 from enum import Enum
+from typing import Any
 
 import attrs
 
@@ -186,6 +188,17 @@ class Variant:
     half_posted: HalfPosted = HalfPosted.KEEP
     async_thread_errno: AsyncThreadErrno = AsyncThreadErrno.EINVAL
     zero_sleep: ZeroSleep = ZeroSleep.IMMEDIATE
+
+    def others(self) -> Iterator[tuple[str, str, "Variant"]]:
+        """Every reading that differs in one switch: (switch, value, reading)."""
+        for field in attrs.fields(Variant):
+            if field.name == "refused":
+                yield field.name, "none", attrs.evolve(self, refused=frozenset())
+                continue
+            mine: Any = getattr(self, field.name)
+            for value in type(mine):
+                if value is not mine:
+                    yield field.name, value.value, attrs.evolve(self, **{field.name: value})
 
 
 PINNED = Variant()

@@ -59,6 +59,8 @@ class Divergence:
         position: index in `Trace.events` of the first event that no state explains.
         observed: that event, or None when the trace ends too early.
         alternatives: what the specification allowed there, most likely first.
+        reading: `switch=value` of another reading of v3 under which the whole trace would be allowed; the clause is
+            then the one that the switch decides. Empty if there is none.
     """
 
     kind: Kind
@@ -66,6 +68,7 @@ class Divergence:
     position: int
     observed: Event | None
     alternatives: tuple[Alternative, ...] = ()
+    reading: str = ""
 
     @property
     def signature(self) -> tuple[str, str, str]:
