@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Faults planted in the kernel file (R6): a campaign finds each within a number of programs, blames the right clause,
+and minimizes it to a few lines. The random engine is used, so what these tests see is the same every time.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+#: fault: (programs within which it is found, clauses that may be blamed)
+FOUND = {
+    "LOST_EVENT_ON_WRAP": (500, {"RING-5"}),
+    "STOP_IGNORED_WHEN_ASYNC": (500, {"STOP-1", "STOP-2", "STOP-3", "STOP-4", "NEXT-1", "NEXT-2"}),
+    "EVENT_OF_FIRST_ATOM": (500, {"RING-1"}),
+    "LOST_WAKEUP": (8000, {"WAIT-7", "WAIT-8"}),
+    "BAD_NR_STORES": (2000, {"ATOM-4"}),
+    "SYNC_NOT_RESTORED": (4000, {"ATOM-3"}),
+    "STACK_NOT_CLEARED": (500, {"ENTRY-4"}),
+    "FULL_SLOT_OVERWRITTEN": (1000, {"RING-3"}),
+    "FETCH_FAULT_POSTS": (2000, {"FETCH-4"}),
+    "NON_POSITIVE_AT_ZERO": (1000, {"STOP-4"}),
+    "CONTEXT_LEAKED": (100, {"TARGET"}),
+}
+
+
+@pytest.mark.parametrize("fault", FOUND)
+def test_a_fault_in_the_kernel_file_is_found_blamed_and_minimized(fault: str, tmp_path: Path) -> None:
+    programs, clauses = FOUND[fault]
+    command = [sys.executable, "-m", "fuzz.cli", "fuzz", "--engine", "random", "--seed", "1", "--strict", "--json"]
+    done = subprocess.run(
+        [*command, "--runs", str(programs), "--fault", fault, "--findings", str(tmp_path / "findings")],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+    )
+    assert done.returncode == 1, done.stderr
+    assert json.loads(done.stdout)["findings_new"] == 1
+    (smallest,) = tmp_path.glob("findings/*/smallest.syslet")
+    lines = [line for line in smallest.read_text().splitlines() if line and not line.startswith(("#", "syslet"))]
+    assert len(lines) < 10, lines
+    (blamed,) = [line.split()[2] for line in smallest.read_text().splitlines() if line.startswith("#: clause")]
+    assert blamed in clauses
