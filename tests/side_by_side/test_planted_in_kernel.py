@@ -11,6 +11,23 @@ from pathlib import Path
 
 import pytest
 
+from fuzz.text import parse
+from model.check import check
+from model.layout import build
+from model.trace import Trace
+from model.verdict import Outcome
+from native.target import HostTarget
+
+LITMUS = Path(__file__).parents[2] / "corpus" / "litmus"
+
+#: Switches of the model that a planted fault flips in the kernel instead, with a litmus file that must notice.
+FLIPPED = {
+    "BAD_NR_STORES": "bad-call-number-stores-nothing",
+    "FULL_SLOT_OVERWRITTEN": "full-ring-loses-the-second-event",
+    "SYNC_NOT_RESTORED": "sync-atom-with-bad-number-restores-async",
+    "WAKE_BEFORE_READY": "woken-waiter-finds-the-spare",
+}
+
 #: fault: (programs within which it is found, clauses that may be blamed)
 FOUND = {
     "LOST_EVENT_ON_WRAP": (500, {"RING-5"}),
@@ -46,3 +63,15 @@ def test_a_fault_in_the_kernel_file_is_found_blamed_and_minimized(fault: str, tm
     assert len(lines) < 10, lines
     (blamed,) = [line.split()[2] for line in smallest.read_text().splitlines() if line.startswith("#: clause")]
     assert blamed in clauses
+
+
+@pytest.mark.parametrize("fault", FLIPPED)
+def test_a_switch_flipped_in_the_kernel_is_noticed(fault: str) -> None:
+    path = LITMUS / f"{FLIPPED[fault]}.syslet"
+    image = build(parse(path.read_text(), path.name).program)
+    with HostTarget(fault=fault) as flipped, HostTarget() as honest:
+        wrong, right = flipped.run(image), honest.run(image)
+    assert isinstance(wrong, Trace)
+    assert isinstance(right, Trace)
+    assert check(image, right).outcome is Outcome.ALLOWED
+    assert check(image, wrong).outcome is Outcome.DIVERGENCE
