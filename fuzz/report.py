@@ -1,20 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a judgement says, for people and for scripts."""
 
+import re
 from typing import Any, Final
 
 from fuzz import tracefile
 from fuzz.oracle import MODEL_CLAUSE, TARGET_CLAUSE, Judgement
-from fuzz.text import symbols
+from fuzz.text import names, symbols
 from model.clauses import CLAUSES
 from model.trace import Event
-from model.verdict import Outcome
+from model.verdict import Alternative, Outcome
 
 _SENTENCES: Final = {
     TARGET_CLAUSE: "The target answers every program with a trace: it does not crash, hang or report on itself.",
     MODEL_CLAUSE: "The model explains or rejects every trace: it does not fail.",
 }
 _SHOWN: Final = 5
+_WORD: Final = re.compile(r"(?P<place>0x[0-9a-f]+): (?P<ours>0x[0-9a-f]+), not (?P<theirs>0x[0-9a-f]+)")
+_RETURN: Final = re.compile(r"step (?P<step>\d+) returns (?P<ours>-?0x[0-9a-f]+)(, not (?P<theirs>-?0x[0-9a-f]+))?")
 
 
 def sentence(clause: str) -> str:
@@ -31,12 +34,13 @@ def explain(judgement: Judgement) -> str:
     trace = judgement.trace
     if verdict.outcome is Outcome.ALLOWED:
         events = len(trace.events) if trace else 0
-        return f"allowed: all {events} events have an explanation ({verdict.effort} transitions tried)\n"
+        how = f"after a search of {_blocks(verdict.effort)}" if verdict.effort else "no search was needed"
+        return f"allowed: all {events} events have an explanation ({how})\n"
     if verdict.outcome is Outcome.UNKNOWN:
         events = len(trace.events) if trace else 0
         return (
-            f"unknown: the budget was spent after {verdict.effort} transitions; "
-            f"{verdict.explained} of {events} events are explained\n"
+            f"unknown: the budget was spent after a search of {_blocks(verdict.effort)}; "
+            f"{verdict.explained} of {events} events are explained; a larger --budget may decide it\n"
         )
     divergence = verdict.divergence
     assert divergence is not None
@@ -49,11 +53,13 @@ def explain(judgement: Judgement) -> str:
         observed = divergence.observed
         lines += ["  the trace ends here"] if observed is None else _indented(_event(judgement, observed))
     lines += ["", f"clause {divergence.clause}:", f"  {sentence(divergence.clause)}"]
+    if divergence.reading:
+        lines += [f"  Under another reading, {divergence.reading}, the whole trace would be allowed."]
     if divergence.alternatives:
         lines += ["", "allowed here:"]
         for alternative in divergence.alternatives[:_SHOWN]:
             lines += _indented(_event(judgement, alternative.event))
-            lines += [f"    {alternative.detail} [{alternative.clause}]"]
+            lines += [f"    {_detail(judgement, alternative)} [{alternative.clause}]"]
         if len(divergence.alternatives) > _SHOWN:
             lines += [f"  … and {len(divergence.alternatives) - _SHOWN} more"]
     if judgement.report:
@@ -63,6 +69,31 @@ def explain(judgement: Judgement) -> str:
 
 def _event(judgement: Judgement, event: Event) -> str:
     return symbols.print_event(event, judgement.program)
+
+
+def _blocks(effort: int) -> str:
+    return f"{effort:,} block{'s' * (effort != 1)}"
+
+
+def _detail(judgement: Judgement, alternative: Alternative) -> str:
+    """The detail with the program's names instead of numbers."""
+
+    def word(found: re.Match[str]) -> str:
+        place = int(found["place"], 16)
+        pointer = names.holds_pointer(symbols.operand_of(place))
+        ours, theirs = (
+            symbols.name_of(int(found[x], 16), judgement.program, pointer=pointer) for x in ("ours", "theirs")
+        )
+        return f"{symbols.name_of(place, word=True)} = {ours}, not {theirs}"
+
+    def result(found: re.Match[str]) -> str:
+        program, number = judgement.program, int(found["step"])
+        step = program.steps[number] if number < len(program.steps) else None
+        values = [int(found[x], 16) for x in ("ours", "theirs") if found[x]]
+        named = ", not ".join(symbols.print_result(step, value, program) for value in values)
+        return f"step {number} returns {named}"
+
+    return _RETURN.sub(result, _WORD.sub(word, alternative.detail))
 
 
 def _indented(text: str) -> list[str]:
@@ -83,6 +114,7 @@ def as_dict(judgement: Judgement) -> dict[str, Any]:
             "kind": divergence.kind.value,
             "clause": divergence.clause,
             "sentence": sentence(divergence.clause),
+            "reading": divergence.reading,
             "position": divergence.position,
             "signature": judgement.signature,
             "observed": None if divergence.observed is None else tracefile.event_record(divergence.observed),
