@@ -17,6 +17,8 @@ from fuzz.minimize import order
 from fuzz.text import parse
 from model.clauses import CLAUSES
 
+_IN_REACH: Final = frozenset(name for name, clause in CLAUSES.items() if clause.only is None)
+"""Clauses that can apply under the reading that campaigns judge by."""
 LINE_EVERY: Final = 5.0
 PANEL_EVERY: Final = 0.5
 
@@ -75,7 +77,7 @@ class Progress:
             ("hand-overs", f"{c[s.HANDOVERS]:,}"),
             ("execute an atom", f"{self._stats.share(s.WITH_ATOM):.0%}"),
             ("see a hand-over", f"{self._stats.share(s.WITH_HANDOVER):.0%}"),
-            ("clauses", f"{len(self._stats.clauses_hit())} of {len(CLAUSES)}"),
+            ("clauses", f"{len(self._stats.clauses_hit() & _IN_REACH)} of {len(_IN_REACH)}"),
         ]
 
     def line(self) -> str:
@@ -107,30 +109,32 @@ def group_lines(folder: Path) -> list[str]:
 def summary(stats: s.Stats, seconds: float, findings: Path, groups: list[Path]) -> str:
     """What was exercised, and where findings lie."""
     c = stats.counters
-    hit = stats.clauses_hit()
-    missed = sorted(set(CLAUSES) - hit)
+    hit = stats.clauses_hit() & _IN_REACH
+    missed = sorted(_IN_REACH - hit)
     rate = c[s.RUNS] / max(seconds, 1e-9)
     verdicts = (
         f"{c[s.ALLOWED]:,} allowed, {c[s.DIVERGENCE]:,} divergence, "
         f"{c[s.UNKNOWN]:,} unknown ({stats.share(s.UNKNOWN):.3%})"
     )
     exercised = (
-        f"{len(hit)} of {len(CLAUSES)} clauses, {c[s.ATOMS]:,} atoms, {c[s.HANDOVERS]:,} hand-overs; "
+        f"{len(hit)} of {len(_IN_REACH)} clauses, {c[s.ATOMS]:,} atoms, {c[s.HANDOVERS]:,} hand-overs; "
         f"{stats.share(s.WITH_ATOM):.0%} of the programs executed an atom, "
         f"{stats.share(s.WITH_HANDOVER):.0%} saw a hand-over"
     )
     lines = [
-        f"{c[s.RUNS]:,} programs in {seconds:.0f} s ({rate:,.0f}/s): {verdicts}",
+        f"{c[s.RUNS]:,} programs in {seconds:.1f} s ({rate:,.0f}/s): {verdicts}",
         f"exercised: {exercised}",
     ]
     if c[s.EDGES]:
         lines.append(f"coverage: {c[s.EDGES]:,} features, corpus of {c[s.CORPUS]:,}")
     if missed:
-        lines.append("not exercised: " + " ".join(missed))
+        lines.append("clauses not exercised: " + " ".join(missed))
     if c[s.RESTARTS]:
         lines.append(f"the fuzzing process was started again {c[s.RESTARTS]} times")
     if groups:
-        lines.append(f"findings: {len(groups)} in {findings}")
+        new = min(c[s.NEW], len(groups))
+        count = f"{len(groups)} group{'s' * (len(groups) != 1)}"
+        lines.append(f"findings: {count} in {findings}, {new} of them new in this campaign")
         for group in groups:
             lines.extend(f"  {line}" for line in group_lines(group))
     else:

@@ -42,9 +42,11 @@ class _Commands(click.Group):
 @click.group(
     cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Exit status: 0 fine, 1 divergence, 2 usage or unreadable input, 3 unknown (budget spent), "
-    "77 target not available here. PROG is a program text (.syslet), an encoded program, or - for "
-    "standard input.",
+    epilog="""\b
+PROG is a program text (.syslet), an encoded program, or - for standard input.
+Exit status: 0 fine, 1 divergence, 2 usage or unreadable input,
+3 unknown (budget spent), 77 target not available here.
+Examples: syslet fuzz --time 60; syslet run --help""",
 )
 @click.version_option(package_name="syslets", prog_name="syslet")
 def syslet() -> None:

@@ -7,7 +7,11 @@ from fuzz.cli.common import json_option, print_json
 from fuzz.cli.errors import Unavailable
 
 
-@click.command("bench", epilog="Example: syslet bench --json > figures.json")
+@click.command(
+    "bench",
+    short_help="Measure: figures, with the machine and the floors.",
+    epilog="Example: syslet bench --json > figures.json",
+)
 @click.option("--quick", is_flag=True, help="Shorter measurements: rough figures in half a minute.")
 @json_option
 def bench_command(quick: bool, as_json: bool) -> None:

@@ -3,6 +3,9 @@
 
 import os
 import secrets
+import tempfile
+from contextlib import suppress
+from pathlib import Path
 
 import click
 from rich.console import Console
@@ -14,8 +17,12 @@ from fuzz.cli.errors import Unavailable, Unreadable
 
 @click.command(
     "fuzz",
-    epilog="Examples: syslet fuzz --time 60; syslet fuzz --engine random --seed 7 --runs 10000; "
-    "syslet fuzz --time 600 -- -use_value_profile=1",
+    short_help="Fuzz the model against the target.",
+    epilog="""\b
+Examples:
+  syslet fuzz --time 60
+  syslet fuzz --engine random --seed 7 --runs 10000
+  syslet fuzz --time 600 -- -use_value_profile=1""",
 )
 @target_option
 @click.option(
@@ -64,6 +71,9 @@ def fuzz_command(
     """
     if arguments and engine != "atheris":
         raise click.UsageError("arguments after -- are libFuzzer's; the random engine takes none")
+    check_writable(Path(findings))
+    if corpus:
+        check_writable(Path(corpus))
     from fuzz.campaign.engine_atheris import CampaignError
     from fuzz.campaign.run import run
     from native.target import TargetUnavailable
@@ -93,4 +103,34 @@ def fuzz_command(
         print_json({"seed": options.seed, "findings": [str(x) for x in outcome.groups], **outcome.counted})
     else:
         click.echo(outcome.text)
+        for line in _next_steps(outcome.groups, build, fault):
+            click.echo(line)
     raise click.exceptions.Exit(1 if outcome.counted["divergence"] else 0)
+
+
+def check_writable(folder: Path) -> None:
+    """Findings that cannot be written are lost, so a campaign does not begin without a place for them."""
+    made = [path for path in (folder, *folder.parents) if not path.exists()]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise Unreadable(f"{folder}: cannot be written: {error.strerror or error}") from None
+    finally:
+        for path in made:
+            with suppress(OSError):
+                path.rmdir()
+
+
+def _next_steps(groups: list[Path], build: str, fault: str | None) -> list[str]:
+    """Commands for the first group, with the options that show it again."""
+    if not groups:
+        return []
+    options = (f" --fault {fault}" if fault else "") + (f" --build {build}" if build != "fast" else "")
+    group = groups[0]
+    return [
+        "next:",
+        f"  syslet diff {group / 'smallest.syslet'}{options}",
+        f"  syslet triage {group.parent}{options}",
+    ]

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the commands share: reading programs and traces, opening a target, options."""
 
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ from fuzz.text import Case, TextError, parse
 from fuzz.tracefile import TraceFileError, from_json
 from model.program import ProgramError
 from model.trace import Trace
-from native.build import FAULTS, Flavour
+from native.build import FAULTS, ROOT, Flavour
 from native.target import HostTarget, TargetUnavailable
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -42,10 +43,17 @@ def looks_like_text(path: str, data: bytes) -> bool:
     return False
 
 
+def _is_printable(data: bytes) -> bool:
+    """Lines of ASCII: hardly an encoded program, though any bytes are one."""
+    return b"\n" in data and all(32 <= byte < 127 or byte in b"\t\r\n" for byte in data)
+
+
 def read_case(path: str) -> Case:
     """A program from a text file, an encoded file or standard input."""
     data = read_bytes(path)
     if not looks_like_text(path, data):
+        if _is_printable(data):
+            click.echo(f"{path}: taken for an encoded program: its first line is not 'syslet 1'", err=True)
         return Case.of(codec.decode(data))
     try:
         return parse(data.decode("utf-8"), path)
@@ -92,7 +100,7 @@ def fault_option(function: F) -> F:
         "--fault",
         metavar="NAME",
         callback=_known_fault,
-        help="Build the native side with this planted fault (`list` prints their names).",
+        help="Build the native side with this planted fault (`list` says what each does).",
     )
     return option(function)
 
@@ -116,8 +124,17 @@ def json_option(function: F) -> F:
 
 def _known_fault(context: click.Context, _: click.Parameter, value: str | None) -> str | None:
     if value == "list":
-        click.echo("\n".join(FAULTS))
+        told = _told_faults()
+        width = max(map(len, FAULTS))
+        click.echo("\n".join(f"{name:{width}}  {told.get(name, '')}".rstrip() for name in FAULTS))
         context.exit(0)
     if value is not None and value not in FAULTS:
         raise click.BadParameter(f"no fault is called {value!r}; there are: {', '.join(FAULTS)}")
     return value
+
+
+def _told_faults() -> dict[str, str]:
+    """What each planted fault does, from the comment above it."""
+    comment = re.compile(r"/\* ([^*]*?) \*/\n#ifndef SYSLET_FAULT_(\w+)\n")
+    text = (ROOT / "kernel" / "faults.h").read_text(encoding="utf-8")
+    return {name: " ".join(said.split()) for said, name in comment.findall(text)}

@@ -32,7 +32,11 @@ class Replayed:
         return self.outcome is Outcome.ALLOWED and not self.problems
 
 
-@click.command("replay", epilog="Example: syslet replay corpus/litmus --junit-xml replay.xml")
+@click.command(
+    "replay",
+    short_help="Run corpus files again and say whether each still holds.",
+    epilog="Example: syslet replay corpus/litmus --junit-xml replay.xml",
+)
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @target_option
 @build_option
@@ -48,7 +52,7 @@ def replay_command(
     """
     cases = [(path, read_case(path)) for path in _expand(paths)]
     if not cases:
-        raise Unreadable("no .syslet files there")
+        raise Unreadable(f"no .syslet files in {' '.join(paths) or 'the corpus'}")
     with open_target(fault, build) as native:
         results = [_replay(path, case, native) for path, case in cases]
     if junit_xml:

@@ -32,11 +32,16 @@ _RUNS: Final = click.option(
     type=click.IntRange(1),
     default=DEFAULT_RUNS,
     show_default=True,
+    metavar="N",
     help="How many runs minimizing one program may cost.",
 )
 
 
-@click.command("minimize", epilog="Example: syslet minimize findings/…/program.syslet -o small.syslet")
+@click.command(
+    "minimize",
+    short_help="The simplest program that shows the same divergence.",
+    epilog="Example: syslet minimize findings/…/program.syslet -o small.syslet",
+)
 @click.argument("prog")
 @target_option
 @build_option
@@ -56,10 +61,14 @@ def minimize_command(
         judgement = judge(program, native)
         if judgement.verdict.outcome is Outcome.ALLOWED:
             click.echo(f"{prog}: allowed, nothing to minimize", err=True)
+            if as_json:
+                print_json(_unchanged(judgement))
             return
         witness = work_up(judgement, native, limit=runs)
     if witness.result is None or witness.judgement is None:
-        click.echo(f"{prog}: {witness.reruns} runs, and none showed it again", err=True)
+        click.echo(f"{prog}: {witness.reruns} runs, and none showed it again; nothing was minimized", err=True)
+        if as_json:
+            print_json({**_unchanged(judgement), "stability": [0, witness.reruns]})
         raise click.exceptions.Exit(STATUS[judgement.verdict.outcome])
     final = witness.judgement
     text = witness_text(final.program, final.signature) if final.signature else print_program(final.program)
@@ -82,6 +91,20 @@ def minimize_command(
     raise click.exceptions.Exit(STATUS[final.verdict.outcome])
 
 
+def _unchanged(judgement: Judgement) -> dict[str, object]:
+    """The answer of `minimize --json` when there was nothing to do, with the same keys as any other."""
+    size = order.lines(judgement.program)
+    return {
+        "program": print_program(judgement.program),
+        "signature": judgement.signature,
+        "lines": [size, size],
+        "runs": 0,
+        "stability": None,
+        "complete": False,
+        "taken": {},
+    }
+
+
 @attrs.frozen
 class _Row:
     """One group of findings, looked at again."""
@@ -93,7 +116,9 @@ class _Row:
     now: str
 
 
-@click.command("triage", epilog="Example: syslet triage findings")
+@click.command(
+    "triage", short_help="Look at a folder of findings again.", epilog="Example: syslet triage findings --json"
+)
 @click.argument("directory", metavar="DIR", type=click.Path(exists=True, file_okay=False))
 @target_option
 @build_option
@@ -114,8 +139,20 @@ def triage_command(directory: str, target: str, build: str, fault: str | None, a
     else:
         for row in rows:
             click.echo(_row_text(row))
-        click.echo(f"{len(rows)} groups, {sum(row.findings for row in rows)} findings")
-    raise click.exceptions.Exit(int(any(row.now != "allowed" for row in rows)))
+        click.echo(f"{_count(len(rows), 'group')}, {_count(sum(row.findings for row in rows), 'finding')}")
+    raise click.exceptions.Exit(_status(rows))
+
+
+def _status(rows: list[_Row]) -> int:
+    """A divergence weighs more than an unknown."""
+    answers = {row.now for row in rows} - {Outcome.ALLOWED.value}
+    if answers - {Outcome.UNKNOWN.value}:
+        return STATUS[Outcome.DIVERGENCE]
+    return STATUS[Outcome.UNKNOWN if answers else Outcome.ALLOWED]
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'s' * (number != 1)}"
 
 
 def _look(folder: Path, signature: tuple[str, str, str], native: HostTarget) -> _Row:
@@ -139,5 +176,5 @@ def _row_text(row: _Row) -> str:
     return (
         f"{kind} · {clause} · {event}: {row.now}\n"
         f"    {sentence(clause)}\n"
-        f"    {row.path} ({row.lines} lines, {row.findings} findings)"
+        f"    {row.path} ({_count(row.lines, 'line')}, {_count(row.findings, 'finding')})"
     )

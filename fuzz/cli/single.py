@@ -31,11 +31,16 @@ _BUDGET: Final = click.option(
     type=click.IntRange(1),
     default=DEFAULT_BUDGET,
     show_default=True,
-    help="Transitions the model may try before it answers unknown.",
+    metavar="N",
+    help="Blocks of a run that a search may try before it answers unknown.",
 )
 
 
-@click.command("run", epilog="Example: syslet run corpus/litmus/hello.syslet --target model")
+@click.command(
+    "run",
+    short_help="Run one program, print its trace.",
+    epilog="Example: syslet run corpus/litmus/hello.syslet --target model",
+)
 @click.argument("prog")
 @click.option(
     "--target", type=click.Choice(["model", "host"]), default="model", show_default=True, help="What to run on."
@@ -44,7 +49,7 @@ _BUDGET: Final = click.option(
 @fault_option
 @json_option
 def run_command(prog: str, target: str, build: str, fault: str | None, as_json: bool) -> None:
-    """Run PROG once and print its trace."""
+    """Run PROG once and print its trace. Its expectations are not looked at: `syslet replay PROG` does that."""
     program = read_case(prog).program
     image = layout.build(program)
     answer: Trace | Failure
@@ -71,6 +76,7 @@ def _target_failed(failure: Failure, as_json: bool) -> None:
 
 @click.command(
     "check",
+    short_help="Is this trace an allowed run of this program?",
     epilog="Example: syslet run p.syslet --target host --json > t.json && syslet check p.syslet t.json",
 )
 @click.argument("prog")
@@ -78,13 +84,17 @@ def _target_failed(failure: Failure, as_json: bool) -> None:
 @_BUDGET
 @json_option
 def check_command(prog: str, trace: str, budget: int, as_json: bool) -> None:
-    """Ask the model whether TRACE is an allowed run of PROG."""
+    """Ask the model whether TRACE, as `syslet run --json` prints it, is an allowed run of PROG."""
     program = read_case(prog).program
     observed = read_trace(trace)
     _answer(judge_trace(program, layout.build(program), observed, budget=budget), as_json)
 
 
-@click.command("diff", epilog="Example: syslet diff findings/ring-3-…/smallest.syslet")
+@click.command(
+    "diff",
+    short_help="Compare the target with the model on one program.",
+    epilog="Example: syslet diff findings/ring-3-…/smallest.syslet",
+)
 @click.argument("prog")
 @target_option
 @build_option

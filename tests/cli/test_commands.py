@@ -3,8 +3,10 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -15,6 +17,7 @@ from fuzz.cli import syslet
 from fuzz.generate import codec
 from fuzz.text import parse
 from fuzz.tracefile import from_json
+from native.build import FAULTS
 
 GOOD = """\
 syslet 1
@@ -192,3 +195,114 @@ def test_faults_can_be_listed() -> None:
     result = call("diff", "-", "--fault", "list")
     assert result.exit_code == 0
     assert "BAD_NR_STORES" in result.output
+
+
+def test_faults_are_listed_with_what_they_do() -> None:
+    lines = call("fuzz", "--fault", "list").output.splitlines()
+    assert len(lines) == len(FAULTS)
+    assert all(len(line.split()) > 3 for line in lines), lines
+
+
+def test_help_says_each_command_in_a_whole_line() -> None:
+    assert "..." not in call("--help").output.split("Commands:")[1]
+
+
+RACE = """\
+syslet 1
+head h0 ring=r0 slots=4 stack=top
+atom a0 = umem_add(w0, *w1) [ASYNC]
+atom a1 = umem_add(w0, *w1)
+init w1 = 1
+choose 0:1 2:1 0:1
+
+async_exec(a0, h0)
+refill h0
+async_exec(a1, h0)
+settle
+"""
+
+
+@pytest.fixture
+def undecided(tmp_path: Path) -> tuple[str, str]:
+    """A program and its trace without hints, which only a search can explain."""
+    program = tmp_path / "race.syslet"
+    program.write_text(RACE)
+    made = json.loads(call("run", str(program), "--target", "host", "--json").output)
+    trace = tmp_path / "race.json"
+    trace.write_text(json.dumps({**made, "hints": []}))
+    return str(program), str(trace)
+
+
+def test_a_spent_budget_is_unknown_and_status_3(undecided: tuple[str, str]) -> None:
+    result = call("check", *undecided, "--budget", "1")
+    assert result.exit_code == 3, result.output
+    assert "unknown" in result.output
+    assert "--budget" in result.output
+    assert json.loads(call("check", *undecided, "--budget", "1", "--json").output)["outcome"] == "unknown"
+    assert call("check", *undecided).exit_code == 0
+
+
+def test_findings_that_cannot_be_written_stop_a_campaign_before_it_begins(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    folder = tmp_path / "file" / "findings"
+    for arguments in (("--findings", str(folder)), ("--corpus", str(folder), "--findings", str(tmp_path / "f"))):
+        result = call("fuzz", "--engine", "random", "--runs", "1", *arguments)
+        assert result.exit_code == 2
+        assert f"{folder}: cannot be written" in result.output
+
+
+def test_a_campaign_without_findings_leaves_no_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "a" / "b"
+    assert call("fuzz", "--engine", "random", "--seed", "1", "--runs", "3", "--findings", str(folder)).exit_code == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_summary_tells_new_findings_from_old_ones_and_what_to_do_next(tmp_path: Path) -> None:
+    folder = str(tmp_path / "findings")
+    arguments = ("fuzz", "--engine", "random", "--seed", "5", "--runs", "400", "--strict", "--findings", folder)
+    first = call(*arguments, "--fault", "EVENT_OF_FIRST_ATOM")
+    assert first.exit_code == 1, first.output
+    assert "1 group in" in first.output
+    assert "1 of them new" in first.output
+    command = next(line for line in first.output.splitlines() if line.startswith("  syslet diff ")).split()[1:]
+    assert "EVENT_OF_FIRST_ATOM" in command
+    shown = call(*command)
+    assert shown.exit_code == 1
+    assert "not a" in shown.output.splitlines()[-1], "names, not numbers"
+    assert "0 of them new" in call("fuzz", "--engine", "random", "--runs", "3", "--findings", folder).output
+    assert call("triage", folder).exit_code == 0
+    triaged = call("triage", folder, "--fault", "EVENT_OF_FIRST_ATOM")
+    assert triaged.exit_code == 1
+    assert triaged.output.endswith("1 group, 1 finding\n")
+
+
+def test_minimize_answers_scripts_when_there_is_nothing_to_do(good: str) -> None:
+    result = call("minimize", good, "--json")
+    assert result.exit_code == 0
+    made = json.loads(result.stdout)
+    assert made["signature"] is None
+    assert parse(made["program"]).program == parse(GOOD).program
+
+
+def test_text_without_its_first_line_is_not_taken_for_bytes_in_silence() -> None:
+    result = call("run", "-", stdin=b"sylet 1\nsettle\n")
+    assert "taken for an encoded program" in result.stderr
+    assert call("run", "-", stdin=b"\0\1\2\n").stderr == ""
+
+
+def test_ctrl_c_ends_a_campaign_with_its_summary(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "fuzz.cli", "fuzz", "--time", "100", "--findings", str(tmp_path / "findings")]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen(
+        [*command, "--fault", "EVENT_OF_FIRST_ATOM"], env=environment, stdout=subprocess.PIPE, text=True, cwd=tmp_path
+    ) as process:
+        assert process.stdout is not None
+        deadline = time.monotonic() + 60
+        while not list(tmp_path.glob("findings/*/signature.json")):
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        text = process.stdout.read()
+    assert process.returncode == 1
+    assert "exercised:" in text
+    assert "smallest.syslet" in text

@@ -113,7 +113,7 @@ def test_the_summary_says_what_was_exercised_and_where_findings_lie(tmp_path: Pa
     run = session(tmp_path, ModelTarget(Variant(bad_nr_stores=BadNrStores.YES)))
     run.evaluate(program(BAD_NUMBER))
     text = summary(run.stats, 2.0, tmp_path, [group.folder for group in run.store.groups.values()])
-    assert "1 programs in 2 s" in text
+    assert "1 programs in 2.0 s" in text
     assert "1 atoms" in text
     assert f"findings: 1 in {tmp_path}" in text
     assert "smallest.syslet" in text
