@@ -17,7 +17,7 @@ def make_call(m: Machine, t: Task) -> bool:
     """The schedule point before the handler, then the handler."""
     if m.pause_call(t):
         return False
-    t.phase = HANDLERS.get(t.nr, _empty_entry)
+    t.phase = m.table.get(t.nr, _empty_entry)
     return True
 
 
@@ -84,7 +84,7 @@ def _write(m: Machine, t: Task) -> bool:
     return files.begin(m, t, pipe.write, eventfd.write, reading=False)
 
 
-HANDLERS: Final[dict[int, Phase]] = {
+ANYBODY: Final[dict[int, Phase]] = {
     abi.NR_READ: _read,
     abi.NR_WRITE: _write,
     abi.NR_CLOSE: files.close,
@@ -95,4 +95,4 @@ HANDLERS: Final[dict[int, Phase]] = {
     abi.NR_FUTEX: futex.futex,
     abi.NR_UMEM_ADD: _umem_add,
 }
-"""Handlers by number; `model.steps` adds the calls that only the head may make."""
+"""Handlers of the calls that anybody may make; `model.steps` has the whole table."""

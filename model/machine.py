@@ -9,7 +9,7 @@ nothing else. Alternatives branch by `copy` (docs/design/checker.md tells why th
 """
 
 from bisect import insort
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import ClassVar, Final
 
 from model import abi, clauses
@@ -347,8 +347,11 @@ class Machine:
         kind = 0 if not ret else 1 if ret < 1 << 63 else 2 + (-ret & 31)
         self.hit[_CLAUSES + (nr * 97 + kind * 3 + role) % _RESULTS] = 1
 
-    #: Phase in which a system call of the head's step returns; set by `model.steps`.
+    # Set by `model.steps`, which knows all rules:
     step_returns: Phase
+    """Phase in which a system call of the head's step returns."""
+    table: Mapping[int, Phase]
+    """Handlers of system calls by number."""
 
     def copy(self) -> "Machine":
         """An independent machine in the same state. Task identities are mapped, shared values kept."""

@@ -18,9 +18,13 @@ SIGN: Final = 1 << 63
 _NO_ARGUMENTS: Final = tuple((0,) * (abi.MAX_ARGS + 2 - words) for words in range(abi.MAX_ARGS + 3))
 """The zeros that complete a call step of so many words."""
 
-call.HANDLERS[abi.NR_ASYNC_EXEC] = async_exec
-call.HANDLERS[abi.NR_ASYNC_WAIT] = async_wait
-call.HANDLERS[abi.NR_ASYNC_THREAD] = async_thread
+TABLE: Final[dict[int, Phase]] = {
+    **call.ANYBODY,
+    abi.NR_ASYNC_EXEC: async_exec,
+    abi.NR_ASYNC_WAIT: async_wait,
+    abi.NR_ASYNC_THREAD: async_thread,
+}
+"""The system-call table: handlers by number. Numbers without one are empty entries (D42)."""
 
 
 def begin_step(m: Machine, t: Task) -> bool:
@@ -226,5 +230,6 @@ def start(
     """A machine at the beginning of a program."""
     m = machine(image, variant, observer, tids, features)
     m.step_returns = step_returns
+    m.table = TABLE
     m.head.phase = begin_step
     return m
