@@ -95,7 +95,8 @@ def _print(results: list[Replayed]) -> None:
     for result in results:
         if result.fine:
             continue
-        click.echo(f"{result.path}: {result.outcome.value}")
+        but = ", but not as expected" if result.outcome is Outcome.ALLOWED else ""
+        click.echo(f"{result.path}: {result.outcome.value}{but}")
         for problem in result.problems:
             for line in problem.splitlines():
                 click.echo(f"    {line}")

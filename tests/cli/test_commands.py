@@ -122,6 +122,7 @@ def test_replay_holds_both_sides_to_the_expectations(good: str, tmp_path: Path) 
     Path(good).write_text(GOOD.replace("expect w0 = 5", "expect w0 = 6"))
     result = call("replay", str(tmp_path), "--junit-xml", str(report))
     assert result.exit_code == 1
+    assert "allowed, but not as expected" in result.output
     assert "on the target" in result.output
     assert "on the model" in result.output
     suite = ElementTree.parse(report).getroot()[0]

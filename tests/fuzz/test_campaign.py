@@ -115,7 +115,7 @@ def test_the_summary_says_what_was_exercised_and_where_findings_lie(tmp_path: Pa
     text = summary(run.stats, 2.0, tmp_path, [group.folder for group in run.store.groups.values()])
     assert "1 programs in 2.0 s" in text
     assert "1 atoms" in text
-    assert f"findings: 1 in {tmp_path}" in text
+    assert f"findings: 1 group in {tmp_path}, 1 of them new" in text
     assert "smallest.syslet" in text
     assert "memory" in text
 
