@@ -39,7 +39,7 @@ _SANITIZERS: Final = (
 
 
 class NoCompiler(Exception):
-    """There is no C compiler, or it cannot build the executor."""
+    """There is no C compiler, it cannot build the executor, or there is no place for the result."""
 
 
 class Flavour(Enum):
@@ -80,7 +80,7 @@ def _compiler_version(command: tuple[str, ...]) -> str:
 
 def _run(command: list[str], directory: Path) -> str:
     try:
-        done = subprocess.run(command, cwd=directory, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, cwd=directory, capture_output=True, text=True, errors="replace", check=False)
     except OSError as problem:
         raise NoCompiler(f"{command[0]} cannot be run: {problem}") from None
     if done.returncode:
@@ -89,11 +89,20 @@ def _run(command: list[str], directory: Path) -> str:
 
 
 def cache_folder() -> Path:
-    """Where builds are kept: $SYSLET_CACHE, else `syslet` in the user's cache folder."""
+    """Where builds are kept: $SYSLET_CACHE, else `syslet` in the user's cache folder.
+
+    The path is absolute, because the compiler does not run where we do.
+    """
     own = os.environ.get("SYSLET_CACHE")
     if own:
-        return Path(own)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "syslet"
+        return Path(own).absolute()
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    if Path(base).is_absolute():  # a relative one is to be ignored, says its specification
+        return Path(base) / "syslet"
+    try:
+        return Path.home() / ".cache" / "syslet"
+    except RuntimeError:
+        raise NoCompiler("no home folder to keep builds in; set $SYSLET_CACHE to a folder for them") from None
 
 
 def sources() -> list[Path]:
@@ -165,7 +174,9 @@ def _cached(name: str, fill: Callable[[Path], None]) -> Path:
                 shutil.rmtree(temporary, ignore_errors=True)
                 raise
     except OSError as problem:
-        raise NoCompiler(f"the cache {folder.parent} cannot be used: {problem}") from None
+        raise NoCompiler(
+            f"the cache {folder.parent} cannot be used: {problem}; set $SYSLET_CACHE to a folder you can write to"
+        ) from None
     return folder
 
 

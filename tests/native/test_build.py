@@ -140,6 +140,32 @@ def test_several_processes_build_at_once(tmp_path: Path) -> None:
     assert Path(answers.pop().decode().strip()).exists()
 
 
+def test_where_builds_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SYSLET_CACHE", "here")
+    assert build.cache_folder() == tmp_path / "here"
+    assert build.executor() == tmp_path / "here" / build.build_id() / "executor"
+    monkeypatch.delenv("SYSLET_CACHE")
+    monkeypatch.setenv("HOME", "/home/somebody")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert build.cache_folder() == tmp_path / "syslet"
+    for ignored in ("", "relative"):
+        monkeypatch.setenv("XDG_CACHE_HOME", ignored)
+        assert build.cache_folder() == Path("/home/somebody/.cache/syslet")
+
+
+def test_a_cache_that_cannot_be_used_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("SYSLET_CACHE", str(tmp_path / "file" / "cache"))
+    with pytest.raises(TargetUnavailable, match="set \\$SYSLET_CACHE"):
+        HostTarget()
+    # As on a file system that is mounted noexec.
+    monkeypatch.setenv("SYSLET_CACHE", str(tmp_path / "cache"))
+    build.executor().chmod(0o644)
+    with pytest.raises(TargetUnavailable, match="noexec"), HostTarget():
+        pass
+
+
 def test_no_compiler_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CC", "/nonexistent/cc")
     build.compiler.cache_clear()
@@ -193,7 +219,9 @@ def _differs(answer: Trace | Failure, expected: Trace | Failure) -> bool:
 @pytest.mark.parametrize("fault", FAULTS)
 def test_planted_fault_shows(fault: str, fast: HostTarget) -> None:
     flavour = Flavour.ASAN if fault == "USE_AFTER_FREE" else Flavour.FAST
-    with HostTarget(flavour, fault=fault, timeout=0.3) as faulty:
+    # Where hanging is what the fault does, do not wait long; elsewhere a busy machine is no finding.
+    timeout = 0.3 if fault in ("FULL_RING_SPINS", "LOCK_KEPT_WHEN_LOST") else 5.0
+    with HostTarget(flavour, fault=fault, timeout=timeout) as faulty:
         for program in _witness(fault):
             image = layout.build(program)
             answer = faulty.run(image)
