@@ -63,6 +63,22 @@ class Target(Protocol):
         """End the target."""
 
 
+def _cannot_run(file: str, problem: OSError) -> str:
+    text = f"{file} cannot be run: {problem}"
+    if isinstance(problem, PermissionError) and os.access(file, os.R_OK):
+        text += "; if its file system is mounted noexec, set $SYSLET_CACHE to a folder on another one"
+    return text
+
+
+def _pin(pid: int, cpu: int | None) -> None:
+    if cpu is None:
+        return
+    try:
+        os.sched_setaffinity(pid, {cpu})
+    except (OSError, ValueError, OverflowError) as problem:
+        raise TargetUnavailable(f"CPU {cpu} cannot be used: {problem}") from None
+
+
 class _Process:
     """One executor process with its doorbell."""
 
@@ -78,16 +94,21 @@ class _Process:
                 stdout=errors,
                 stderr=errors,
                 pass_fds=(shm, in_read, out_write),
+                # What is typed at the terminal is for us: Ctrl-C must not look like a crash.
+                process_group=0,
             )
         except OSError as problem:
             os.close(self.bell)
             os.close(self.answer)
-            raise TargetUnavailable(f"{command[0]} cannot be run: {problem}") from None
+            raise TargetUnavailable(_cannot_run(command[0], problem)) from None
         finally:
             os.close(in_read)
             os.close(out_write)
-        if cpu is not None:
-            os.sched_setaffinity(self.popen.pid, {cpu})
+        try:
+            _pin(self.popen.pid, cpu)
+        except TargetUnavailable:
+            self.end()
+            raise
         self.poll = select.poll()
         self.poll.register(self.answer, select.POLLIN)
 
@@ -131,9 +152,12 @@ class ExecutorTarget:
 
     def __enter__(self) -> Self:
         """Start the executor. Raises TargetUnavailable when that cannot be done."""
-        if self._cpu is not None:
-            os.sched_setaffinity(0, {self._cpu})
-        self.ping()
+        try:
+            _pin(0, self._cpu)
+            self.ping()
+        except BaseException:
+            self.close()  # nobody calls __exit__ now
+            raise
         return self
 
     def __exit__(
@@ -200,6 +224,21 @@ class ExecutorTarget:
         return self._process
 
     def _ring(self, byte: bytes) -> bytes | Failure:
+        try:
+            process = self._send(byte)
+            if not process.poll.poll(self._timeout):
+                return self._fail(Kind.HANG, f"no answer within {self._timeout} ms")
+            answer = os.read(process.answer, 1)
+        except BaseException:
+            # The answer that is still to come would be taken for the next program's.
+            self._end()
+            raise
+        if not answer:
+            return self._fail(Kind.CRASH, "the executor died")
+        return answer
+
+    def _send(self, byte: bytes) -> _Process:
+        """Ring the bell; returns whose answer to wait for."""
         process = self._running()
         try:
             os.write(process.bell, byte)
@@ -207,13 +246,9 @@ class ExecutorTarget:
             # It died while it had nothing to do: not this program's fault.
             self._end()
             process = self._running()
-            os.write(process.bell, byte)
-        if not process.poll.poll(self._timeout):
-            return self._fail(Kind.HANG, f"no answer within {self._timeout} ms")
-        answer = os.read(process.answer, 1)
-        if not answer:
-            return self._fail(Kind.CRASH, "the executor died")
-        return answer
+            with contextlib.suppress(BrokenPipeError):  # the end of its answers tells
+                os.write(process.bell, byte)
+        return process
 
     def _end(self) -> int:
         process, self._process = self._process, None

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """The executor as a process: it survives programs, and its driver survives it."""
 
+import contextlib
 import os
 import resource
 import signal
@@ -121,7 +122,8 @@ def test_death_is_an_answer(flavour: Flavour, number: signal.Signals) -> None:
 
         def strike(pid: int = before) -> None:
             os.kill(pid, number)
-            os.kill(pid, signal.SIGCONT)
+            with contextlib.suppress(ProcessLookupError):  # it may be dead and buried already
+                os.kill(pid, signal.SIGCONT)
 
         _later(strike)
         failure = target.run(HELLO)
@@ -194,6 +196,39 @@ def test_a_command_that_is_no_executor() -> None:
         with pytest.raises(TargetUnavailable):
             target.ping()
         target.close()
+
+
+def test_an_interrupted_run_leaves_no_answer_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    other = layout.build(world(atom(0, "gettid"), steps=(submit(), submit())))
+
+    def interrupt(*_: object) -> bytes:
+        raise KeyboardInterrupt
+
+    with HostTarget() as target:
+        expected = target.run(HELLO)
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "read", interrupt)
+            with pytest.raises(KeyboardInterrupt):
+                target.run(other)
+        assert target.run(HELLO) == expected
+
+
+def test_the_terminal_signals_only_the_driver() -> None:
+    with HostTarget() as target:
+        assert os.getpgid(target.pid) != os.getpgid(0)
+
+
+def test_a_cpu_that_is_not_there() -> None:
+    affinity = os.sched_getaffinity(0)
+    target = HostTarget(cpu=1 << 20)
+    before = _descriptors(os.getpid())
+    with pytest.raises(TargetUnavailable, match="CPU 1048576"):
+        target.ping()
+    assert _descriptors(os.getpid()) == before
+    with pytest.raises(TargetUnavailable, match="CPU 1048576"), target:
+        pass
+    assert os.sched_getaffinity(0) == affinity
+    assert _descriptors(os.getpid()) == before - 2  # closed: the memory and the errors
 
 
 def test_fuel_ends_loops_of_several_tasks(fast: HostTarget) -> None:
