@@ -23,6 +23,7 @@ COVERAGE_BYTES: Final = 0x10000
 MAX_STEPS: Final = 256
 MAX_CHOICES: Final = 256
 MAX_WORDS: Final = 7
+PAGES: Final = 8
 MEMORY_AT: Final = 64
 STEPS_AT: Final = MEMORY_AT + layout.ARENA
 
@@ -49,16 +50,20 @@ class WireError(ValueError):
 
 
 def encode(image: Image) -> bytes:
-    """The program block that stands for `image`."""
+    """The program block that stands for `image`. Raises WireError if there is none."""
+    if len(image.memory) != layout.ARENA or len(image.pages) != PAGES:
+        raise WireError(f"an arena of {len(image.memory)} bytes in {len(image.pages)} pages")
+    if len(image.steps) > MAX_STEPS or len(image.choices) > MAX_CHOICES:
+        raise WireError(f"{len(image.steps)} steps and {len(image.choices)} choices are too many")
     masks = [0, 0, 0]
     counters = [0] * 8
-    for pipe in image.pipes:
-        masks[0] |= 1 << pipe
-    for number, count, semaphore in image.eventfds:
-        masks[1] |= 1 << number
-        masks[2] |= semaphore << number
-        counters[number] = count
     try:
+        for pipe in image.pipes:
+            masks[0] |= 1 << pipe
+        for number, count, semaphore in image.eventfds:
+            masks[1] |= 1 << number
+            masks[2] |= semaphore << number
+            counters[number] = count
         head = _HEAD.pack(
             PROGRAM_MAGIC, VERSION, layout.FUEL, image.pages, *masks,
             len(image.steps), len(image.choices), *counters, 0,
@@ -67,7 +72,7 @@ def encode(image: Image) -> bytes:
             _STEPS[len(step) - 1].pack(step[0], len(step) - (2 if step[0] == 1 else 1), *step[1:])
             for step in image.steps
         ]
-    except (error, IndexError) as problem:
+    except (error, IndexError, ValueError) as problem:
         raise WireError(f"not a program the protocol can carry: {problem}") from None
     return b"".join((head, image.memory, *steps, image.choices))
 

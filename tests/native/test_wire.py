@@ -4,6 +4,7 @@
 from random import Random
 from struct import pack
 
+import attrs
 import pytest
 
 from model import layout
@@ -48,6 +49,18 @@ def test_image_that_does_not_fit() -> None:
         wrong = layout.Image(image.memory, image.pages, image.pipes, image.eventfds, steps, image.choices)
         with pytest.raises(wire.WireError):
             wire.encode(wrong)
+    for change in (
+        {"memory": image.memory + b"0"},
+        {"pages": b"12"},
+        {"pipes": (8,)},
+        {"pipes": (-1,)},
+        {"eventfds": ((8, 0, False),)},
+        {"eventfds": ((1, 1 << 32, False),)},
+        {"steps": ((4,),) * 257},
+        {"choices": bytes(257)},
+    ):
+        with pytest.raises(wire.WireError):
+            wire.encode(attrs.evolve(image, **change))
 
 
 def test_truncated_traces(fast: HostTarget) -> None:
