@@ -17,6 +17,7 @@ struct list_head host_tasks = LIST_HEAD_INIT(host_tasks);
 unsigned int host_nr_tasks;
 bool host_dying;
 int host_preempt_count;
+bool host_irqs_off;
 
 static struct list_head runnable = LIST_HEAD_INIT(runnable);
 static unsigned int nr_runnable;
@@ -33,6 +34,12 @@ static struct {
 	const uint8_t *next, *end;
 	unsigned int skip;
 } choices;
+
+void host_might_sleep(const char *what)
+{
+	if (host_preempt_count)
+		host_bug("%s while a spinlock is held", what);
+}
 
 static void load_choice(void)
 {
@@ -75,6 +82,9 @@ static struct task_struct *dequeue(unsigned int n)
 
 void wake_up_process(struct task_struct *tsk)
 {
+	/* The syslet hook takes a lock of its own inside this one. */
+	if (host_irqs_off)
+		host_bug("wake-up while a spinlock is held");
 	spin_lock(&tsk->pi_lock);
 	if (tsk->__state != TASK_RUNNING && tsk->__state != TASK_DEAD) {
 		tsk->__state = TASK_RUNNING;
@@ -163,8 +173,7 @@ void schedule(void)
 {
 	struct task_struct *me = current;
 
-	if (host_preempt_count)
-		host_bug("sleep while a spinlock is held");
+	host_might_sleep("sleep");
 	if (signal_pending_state(me->__state, me))
 		me->__state = TASK_RUNNING;
 	if (me->__state == TASK_RUNNING)
@@ -178,8 +187,7 @@ void syslet_point(void)
 	struct task_struct *next;
 	unsigned int pick;
 
-	if (host_preempt_count)
-		host_bug("schedule point while a spinlock is held");
+	host_might_sleep("schedule point");
 	if (host_dying)
 		return;
 	if (nr_runnable) {
@@ -272,6 +280,7 @@ void host_sched_start(const uint8_t *bytes, unsigned int n)
 	host_settler = NULL;
 	host_nr_tasks = 0;
 	host_preempt_count = 0;
+	host_irqs_off = false;
 	in_run = false;
 	idle = false;
 }
@@ -313,5 +322,6 @@ void host_abandon(void)
 	host_current = NULL;
 	host_settler = NULL;
 	host_preempt_count = 0;
+	host_irqs_off = false;
 	idle = false;
 }

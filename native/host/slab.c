@@ -19,8 +19,10 @@ static struct list_head chunks = LIST_HEAD_INIT(chunks);
 
 void *host_alloc(size_t size, const char *file, int line)
 {
-	struct chunk *chunk = calloc(1, sizeof(*chunk) + size);
+	struct chunk *chunk;
 
+	host_might_sleep("allocation");
+	chunk = calloc(1, sizeof(*chunk) + size);
 	if (!chunk)
 		return NULL;
 	chunk->file = file;

@@ -46,8 +46,7 @@ void mutex_lock(struct mutex *lock)
 {
 	DEFINE_WAIT(wait);
 
-	if (host_preempt_count)
-		host_bug("mutex taken while a spinlock is held");
+	host_might_sleep("mutex taken");
 	if (lock->owner == current)
 		host_bug("deadlock on a mutex");
 	while (lock->owner) {

@@ -66,7 +66,7 @@ static struct syslet_ctx *syslet_ctx_alloc(void)
 	if (!ctx)
 		return NULL;
 	refcount_set(&ctx->refs, 1);
-	spin_lock_init(&ctx->lock);
+	raw_spin_lock_init(&ctx->lock);
 	INIT_LIST_HEAD(&ctx->ready);
 	INIT_LIST_HEAD(&ctx->busy);
 	ctx->members = 1;
@@ -119,7 +119,7 @@ static struct task_struct *syslet_take_spare(struct syslet_task *st)
 	struct syslet_task *spare;
 	unsigned long flags;
 
-	spin_lock_irqsave(&ctx->lock, flags);
+	raw_spin_lock_irqsave(&ctx->lock, flags);
 	spare = list_first_entry_or_null(&ctx->ready, struct syslet_task, node);
 	if (spare) {
 		list_del_init(&spare->node);
@@ -130,7 +130,7 @@ static struct task_struct *syslet_take_spare(struct syslet_task *st)
 		heir = spare->task;
 		get_task_struct(heir);
 	}
-	spin_unlock_irqrestore(&ctx->lock, flags);
+	raw_spin_unlock_irqrestore(&ctx->lock, flags);
 	return heir;
 }
 
@@ -240,10 +240,10 @@ static int syslet_create_spare(struct syslet_ctx *ctx, unsigned long stack,
 	st->waiting = true;
 	task->syslet = st;
 
-	spin_lock_irq(&ctx->lock);
+	raw_spin_lock_irq(&ctx->lock);
 	list_add_tail(&st->node, &ctx->ready);
 	ctx->members++;
-	spin_unlock_irq(&ctx->lock);
+	raw_spin_unlock_irq(&ctx->lock);
 	syslet_start_thread(task);
 	return 0;
 }
@@ -274,9 +274,9 @@ static int syslet_refill(struct syslet_ctx *ctx,
 	int err;
 
 	syslet_point();
-	spin_lock_irq(&ctx->lock);
+	raw_spin_lock_irq(&ctx->lock);
 	have = !list_empty(&ctx->ready);
-	spin_unlock_irq(&ctx->lock);
+	raw_spin_unlock_irq(&ctx->lock);
 	if (have)
 		return 0;
 
@@ -452,6 +452,7 @@ static long syslet_run_chain(struct syslet_task *st,
 		if (syslet_interrupted())	/* D23 */
 			break;
 		uatom = syslet_successor(st, atom, last, ret);
+		cond_resched();		/* a cycle may never sleep */
 	} while (uatom);
 
 	if (SYSLET_FAULT(EVENT_OF_FIRST_ATOM) && st->role == SYSLET_BUSY)
@@ -469,16 +470,16 @@ static void syslet_become_ready(struct syslet_task *st, bool posted)
 	struct syslet_ctx *ctx = st->ctx;
 
 	if (SYSLET_FAULT(WAKE_BEFORE_READY)) {
-		spin_lock_irq(&ctx->lock);
+		raw_spin_lock_irq(&ctx->lock);
 		ctx->events += posted;
 		posted = false;
-		spin_unlock_irq(&ctx->lock);
+		raw_spin_unlock_irq(&ctx->lock);
 		wake_up(&ctx->wait);
 		syslet_point();
 	}
 
 	preempt_disable();
-	spin_lock_irq(&ctx->lock);
+	raw_spin_lock_irq(&ctx->lock);
 	list_del_init(&st->node);
 	if (!ctx->exiting) {
 		st->role = SYSLET_READY;
@@ -488,7 +489,7 @@ static void syslet_become_ready(struct syslet_task *st, bool posted)
 			list_add_tail(&st->node, &ctx->ready);
 	}
 	ctx->events += posted;
-	spin_unlock_irq(&ctx->lock);
+	raw_spin_unlock_irq(&ctx->lock);
 	wake_up(&ctx->wait);
 	preempt_enable();
 }
@@ -606,7 +607,7 @@ static void syslet_end_family(struct syslet_ctx *ctx)
 	WRITE_ONCE(ctx->exiting, true);
 	for (;;) {
 		tsk = NULL;
-		spin_lock_irq(&ctx->lock);
+		raw_spin_lock_irq(&ctx->lock);
 		st = list_first_entry_or_null(&ctx->ready, struct syslet_task,
 					      node);
 		if (st) {
@@ -614,7 +615,7 @@ static void syslet_end_family(struct syslet_ctx *ctx)
 			tsk = st->task;
 			get_task_struct(tsk);
 		}
-		spin_unlock_irq(&ctx->lock);
+		raw_spin_unlock_irq(&ctx->lock);
 		if (!tsk)
 			break;
 		wake_up_process(tsk);
@@ -645,18 +646,18 @@ void __syslet_exit(struct task_struct *tsk)
 	bool chosen;
 
 	st->armed = false;
-	spin_lock_irq(&ctx->lock);
+	raw_spin_lock_irq(&ctx->lock);
 	list_del_init(&st->node);
 	chosen = st->waiting && st->role == SYSLET_HEAD;
-	spin_unlock_irq(&ctx->lock);
+	raw_spin_unlock_irq(&ctx->lock);
 	if (chosen)
 		syslet_await_context(st);
 	if (st->role == SYSLET_HEAD)
 		syslet_end_family(ctx);
 
-	spin_lock_irq(&ctx->lock);
+	raw_spin_lock_irq(&ctx->lock);
 	ctx->members--;
-	spin_unlock_irq(&ctx->lock);
+	raw_spin_unlock_irq(&ctx->lock);
 	wake_up(&ctx->gone);
 	tsk->syslet = NULL;
 	kfree(st);

@@ -16,7 +16,7 @@
 /* What a head and its family share, whichever rings it uses (D14). */
 struct syslet_ctx {
 	refcount_t		refs;		/* one for each member */
-	spinlock_t		lock;
+	raw_spinlock_t		lock;		/* schedule() takes it */
 	struct list_head	ready;		/* first in, first out */
 	struct list_head	busy;
 	unsigned int		members;

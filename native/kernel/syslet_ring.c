@@ -112,9 +112,9 @@ static bool syslet_wait_over(struct syslet_ctx *ctx, unsigned long from,
 {
 	bool over;
 
-	spin_lock_irq(&ctx->lock);
+	raw_spin_lock_irq(&ctx->lock);
 	over = list_empty(&ctx->busy) || ctx->events - from >= more;
-	spin_unlock_irq(&ctx->lock);
+	raw_spin_unlock_irq(&ctx->lock);
 	return over;
 }
 
@@ -163,9 +163,9 @@ SYSCALL_DEFINE3(async_wait, unsigned long, min_wait_events,
 	syslet_point();
 	mutex_lock(&ctx->completion);
 	err = syslet_ring_events(ahu, user_ring_idx, &events);
-	spin_lock_irq(&ctx->lock);
+	raw_spin_lock_irq(&ctx->lock);
 	from = ctx->events;
-	spin_unlock_irq(&ctx->lock);
+	raw_spin_unlock_irq(&ctx->lock);
 	mutex_unlock(&ctx->completion);
 	if (err || !min_wait_events)
 		return err;

@@ -46,6 +46,15 @@ extern struct task_struct *host_current;
 #define set_current_state(s)	\
 	do { WRITE_ONCE(current->__state, s); barrier(); } while (0)
 
+/* A fault of the kernel, even if the caller would not have slept this time. */
+void host_might_sleep(const char *what);
+
+/* Preemption is for schedule points to decide (D59). */
+static inline void cond_resched(void)
+{
+	host_might_sleep("cond_resched");
+}
+
 void schedule(void);
 void wake_up_process(struct task_struct *tsk);
 

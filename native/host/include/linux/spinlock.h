@@ -13,6 +13,9 @@ typedef struct {
 } spinlock_t;
 typedef spinlock_t raw_spinlock_t;
 
+/* Like the flag of a processor: locks that turn it on and off must nest. */
+extern bool host_irqs_off;
+
 static inline void spin_lock_init(spinlock_t *lock)
 {
 	lock->held = false;
@@ -34,10 +37,36 @@ static inline void spin_unlock(spinlock_t *lock)
 	preempt_enable();
 }
 
-#define spin_lock_irq(l)		spin_lock(l)
-#define spin_unlock_irq(l)		spin_unlock(l)
-#define spin_lock_irqsave(l, f)		do { (f) = 0; spin_lock(l); } while (0)
-#define spin_unlock_irqrestore(l, f)	do { (void)(f); spin_unlock(l); } while (0)
+static inline void spin_lock_irq(spinlock_t *lock)
+{
+	BUG_ON(host_irqs_off);		/* the unlock would turn them on */
+	host_irqs_off = true;
+	spin_lock(lock);
+}
+
+static inline void spin_unlock_irq(spinlock_t *lock)
+{
+	BUG_ON(!host_irqs_off);
+	spin_unlock(lock);
+	host_irqs_off = false;
+}
+
+#define spin_lock_irqsave(l, f) \
+	do { \
+		(f) = host_irqs_off; \
+		host_irqs_off = true; \
+		spin_lock(l); \
+	} while (0)
+#define spin_unlock_irqrestore(l, f) \
+	do { \
+		BUG_ON(!host_irqs_off); \
+		spin_unlock(l); \
+		host_irqs_off = (f); \
+	} while (0)
+
+#define raw_spin_lock_init(l)		spin_lock_init(l)
+#define raw_spin_lock_irq(l)		spin_lock_irq(l)
+#define raw_spin_unlock_irq(l)		spin_unlock_irq(l)
 #define raw_spin_lock_irqsave(l, f)	spin_lock_irqsave(l, f)
 #define raw_spin_unlock_irqrestore(l, f) spin_unlock_irqrestore(l, f)
 
