@@ -40,6 +40,8 @@ class Origin:
     seed: int
     build_id: str
     run: int
+    build: str = "fast"
+    fault: str = ""
 
 
 @attrs.define

@@ -89,7 +89,7 @@ def _of_bits(bits: int) -> int:
 
 
 def _compare_kinds(m: Explorer, observed: Event, produced: Event, why: int) -> tuple[Kind, int, str]:
-    detail = f"{_describe(produced)}, not {_describe(observed)}"
+    detail = f"{_describe(produced)}, but seen was: {_describe(observed)}"
     if isinstance(observed, Ended) and observed.end is End.FUEL:
         return Kind.BLOCKING, _blame_chain(m, 0, why), detail
     if isinstance(observed, Blocked):

@@ -9,7 +9,7 @@ import attrs
 from model.trace import Event
 
 DEFAULT_BUDGET: Final = 20_000
-"""Transitions a check may try before it answers unknown."""
+"""Blocks (one task from one split to the next) a check may try before it answers unknown."""
 
 
 class Outcome(Enum):
@@ -83,7 +83,7 @@ class Verdict:
 
     Attributes:
         outcome: the verdict.
-        effort: transitions tried (0 when the target's hints led straight through).
+        effort: blocks tried (0 when the target's hints led straight through).
         divergence: set exactly when the outcome is a divergence.
         explained: number of events of the trace that some run of the model explains.
     """

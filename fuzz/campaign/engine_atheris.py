@@ -20,6 +20,7 @@ from typing import Final
 import msgspec
 
 from fuzz.campaign import stats as s
+from fuzz.campaign.glue import LOST
 from fuzz.campaign.options import ENVIRONMENT, Options
 from fuzz.campaign.panel import Progress
 from fuzz.campaign.seeds import write_seeds
@@ -101,9 +102,22 @@ class _Log:
             stats.counters[s.EDGES] = int(match.group(2))
             stats.counters[s.CORPUS] = int(match.group(3))
 
-    def tail(self, lines: int = 30) -> str:
-        text = self._path.read_text(errors="replace") if self._path.exists() else ""
-        return "\n".join(text.splitlines()[-lines:])
+    def _text(self) -> str:
+        return self._path.read_text(errors="replace") if self._path.exists() else ""
+
+    def warnings(self) -> list[str]:
+        """What libFuzzer says of arguments it does not know."""
+        return [line for line in self._text().splitlines() if "unrecognized flag" in line]
+
+    def error(self, lines: int = 30) -> str:
+        """The last error line, or the end of everything that was printed."""
+        printed = self._text().splitlines()
+        errors = [line.removeprefix("ERROR: ") for line in printed if line.startswith("ERROR: ")]
+        return errors[-1] if errors else "\n".join(printed[-lines:])
+
+    def help(self) -> str:
+        """Everything, for `-help=1`."""
+        return self._text()
 
 
 def drive(options: Options, stats_path: Path, stats: s.Stats, progress: Progress) -> int:
@@ -127,12 +141,17 @@ def drive(options: Options, stats_path: Path, stats: s.Stats, progress: Progress
             flags = libfuzzer_flags(seeded, seconds, runs, corpus)
             with _fuzzing(launcher, flags, seeded, work / "log") as process:
                 status = _watch(process, log, stats, progress, seconds)
+            for line in log.warnings() if not attempt else ():
+                sys.stderr.write(f"{line}\n")
+            if "-help=1" in options.arguments:
+                sys.stdout.write(log.help())
+                return 0
             if status == 0 or options.strict:
                 return status
-            if status == 77 and stats.counters[s.RUNS] == 0:
-                raise CampaignError(log.tail())
+            if status == LOST or (status == 77 and stats.counters[s.RUNS] == 0):
+                raise CampaignError(log.error())
             if attempt and stats.counters[s.RUNS] == 0:
-                raise CampaignError(f"the fuzzing process cannot start:\n{log.tail()}")
+                raise CampaignError(f"the fuzzing process cannot start: {log.error()}")
             stats.counters[s.RESTARTS] += 1
         return 0
 

@@ -9,6 +9,8 @@ from pathlib import Path
 from fuzz.campaign import hooks
 from fuzz.campaign.options import ENVIRONMENT, Options
 
+LOST = 74
+"""Exit status when a finding could not be written down."""
 MODEL_FEATURES_AT = 0xF000
 """Where the model's part of the coverage map begins."""
 
@@ -22,7 +24,7 @@ def main() -> None:
             import model.check  # noqa: F401
     from fuzz.campaign import stats as s
     from fuzz.campaign.cpu import choose
-    from fuzz.campaign.session import Session
+    from fuzz.campaign.session import FindingLost, Session
     from fuzz.generate import codec, mutate
     from model import features
     from native.build import Flavour
@@ -49,7 +51,12 @@ def main() -> None:
     map_view = target.coverage[MODEL_FEATURES_AT : MODEL_FEATURES_AT + features.SIZE]
 
     def test_one_input(data: bytes) -> None:
-        session.evaluate(codec.decode(data))
+        try:
+            session.evaluate(codec.decode(data))
+        except FindingLost as error:
+            sys.stderr.write(f"ERROR: {error}\n")
+            sys.stderr.flush()
+            os._exit(LOST)
         map_view[:] = session.features
 
     sys.argv[0] = os.environ.get("SYSLET_LAUNCHER", sys.argv[0])

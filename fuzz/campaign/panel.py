@@ -15,10 +15,7 @@ from fuzz import report
 from fuzz.campaign import stats as s
 from fuzz.minimize import order
 from fuzz.text import parse
-from model.clauses import CLAUSES
 
-_IN_REACH: Final = frozenset(name for name, clause in CLAUSES.items() if clause.only is None)
-"""Clauses that can apply under the reading that campaigns judge by."""
 LINE_EVERY: Final = 5.0
 PANEL_EVERY: Final = 0.5
 
@@ -77,7 +74,7 @@ class Progress:
             ("hand-overs", f"{c[s.HANDOVERS]:,}"),
             ("execute an atom", f"{self._stats.share(s.WITH_ATOM):.0%}"),
             ("see a hand-over", f"{self._stats.share(s.WITH_HANDOVER):.0%}"),
-            ("clauses", f"{len(self._stats.clauses_hit() & _IN_REACH)} of {len(_IN_REACH)}"),
+            ("clauses", f"{len(self._stats.clauses_hit())} of {len(s.IN_REACH)}"),
         ]
 
     def line(self) -> str:
@@ -109,15 +106,17 @@ def group_lines(folder: Path) -> list[str]:
 def summary(stats: s.Stats, seconds: float, findings: Path, groups: list[Path]) -> str:
     """What was exercised, and where findings lie."""
     c = stats.counters
-    hit = stats.clauses_hit() & _IN_REACH
-    missed = sorted(_IN_REACH - hit)
+    if not c[s.RUNS]:
+        return "no program was run"
+    hit = stats.clauses_hit()
+    missed = sorted(s.IN_REACH - hit)
     rate = c[s.RUNS] / max(seconds, 1e-9)
     verdicts = (
         f"{c[s.ALLOWED]:,} allowed, {c[s.DIVERGENCE]:,} divergence, "
         f"{c[s.UNKNOWN]:,} unknown ({stats.share(s.UNKNOWN):.3%})"
     )
     exercised = (
-        f"{len(hit)} of {len(_IN_REACH)} clauses, {c[s.ATOMS]:,} atoms, {c[s.HANDOVERS]:,} hand-overs; "
+        f"{len(hit)} of {len(s.IN_REACH)} clauses, {c[s.ATOMS]:,} atoms, {c[s.HANDOVERS]:,} hand-overs; "
         f"{stats.share(s.WITH_ATOM):.0%} of the programs executed an atom, "
         f"{stats.share(s.WITH_HANDOVER):.0%} saw a hand-over"
     )

@@ -14,7 +14,7 @@ from fuzz.campaign import stats as s
 from fuzz.campaign.cpu import choose
 from fuzz.campaign.options import Options
 from fuzz.campaign.panel import Progress, summary
-from fuzz.campaign.session import Session, StrictFinding
+from fuzz.campaign.session import FindingLost, Session, StrictFinding
 from fuzz.findings import Store
 from native.build import Flavour
 from native.target import HostTarget
@@ -75,6 +75,8 @@ def _with_random(options: Options, stats: s.Stats, progress: Progress) -> None:
             engine_random.drive(session, options.seed, _until(options, stats, progress))
         except StrictFinding:
             return
+        except FindingLost as error:
+            raise engine_atheris.CampaignError(str(error)) from error
 
 
 def _until(options: Options, stats: s.Stats, progress: Progress) -> Callable[[], bool]:

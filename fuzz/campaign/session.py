@@ -2,7 +2,7 @@
 """One program after another: judge, count, keep what is found. Both engines drive this and nothing else.
 
 A new finding is written down, run again, minimized and grouped on the spot; the rest of the campaign only counts
-its signature. Nothing here raises, unless the campaign is strict.
+its signature. Nothing here raises, unless the campaign is strict or its findings cannot be written down.
 """
 
 from pathlib import Path
@@ -29,6 +29,10 @@ class StrictFinding(Exception):
     """Raised in strict campaigns at the first finding; its text is the signature."""
 
 
+class FindingLost(Exception):
+    """A finding could not be written down: a campaign that goes on would lose the next ones as well."""
+
+
 class Session:
     """A target, a store of findings, and counters."""
 
@@ -50,10 +54,13 @@ class Session:
         self.found_new_feature = self.stats.note_features(self.features)
         self._count(judgement)
         outcome = judgement.verdict.outcome
-        if outcome is Outcome.DIVERGENCE:
-            self._found(judgement)
-        elif outcome is Outcome.UNKNOWN:
-            self.store.write_unknown(judgement, self._origin())
+        try:
+            if outcome is Outcome.DIVERGENCE:
+                self._found(judgement)
+            elif outcome is Outcome.UNKNOWN:
+                self.store.write_unknown(judgement, self._origin())
+        except OSError as error:
+            raise FindingLost(f"a finding could not be written: {error}") from error
         return judgement
 
     def _count(self, judgement: Judgement) -> None:
@@ -70,7 +77,8 @@ class Session:
             counters[s.WITH_HANDOVER] += trace.handovers > 0
 
     def _origin(self) -> Origin:
-        return Origin(self.options.engine, self.options.seed, self.target.build_id, self.stats.counters[s.RUNS])
+        options, run = self.options, self.stats.counters[s.RUNS]
+        return Origin(options.engine, options.seed, self.target.build_id, run, options.build, options.fault or "")
 
     def _found(self, judgement: Judgement) -> None:
         signature = judgement.signature

@@ -20,6 +20,10 @@ _COUNTERS: Final = 32
 _BYTES: Final = _COUNTERS * 8 + features.SIZE
 
 
+IN_REACH: Final = frozenset(name for name, clause in CLAUSES.items() if clause.only is None)
+"""Clauses that can apply under the pinned reading."""
+
+
 class Stats:
     """Counters by position (the names above), and which features of the model were ever seen."""
 
@@ -54,7 +58,7 @@ class Stats:
 
     def clauses_hit(self) -> set[str]:
         """Ids of the clauses that some run exercised."""
-        return {name for name, clause in CLAUSES.items() if self.seen[clause.number]}
+        return {name for name in IN_REACH if self.seen[CLAUSES[name].number]}
 
     def share(self, part: int, whole: int = RUNS) -> float:
         """One counter as a share of another, 0 when nothing was counted."""
@@ -71,6 +75,6 @@ class Stats:
         return {
             **{name: self.counters[place] for place, name in enumerate(names)},
             "clauses_hit": len(hit),
-            "clauses": len(CLAUSES),
-            "clauses_missed": sorted(set(CLAUSES) - hit),
+            "clauses": len(IN_REACH),
+            "clauses_missed": sorted(IN_REACH - hit),
         }

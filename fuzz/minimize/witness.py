@@ -13,7 +13,7 @@ from native.target import Target
 
 DEFAULT_RUNS: Final = 6_000
 _EFFORT: Final = 20_000
-"""Transitions that the checks of one minimization may try, beyond three times what the first one needed.
+"""Blocks that the checks of one minimization may try, beyond three times what the first one needed.
 
 Together with the runs it bounds the work by something that is the same on every machine."""
 _LEAST_BUDGET: Final = 500
