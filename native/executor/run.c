@@ -214,7 +214,7 @@ static void check_leaks(void)
 {
 	if (!host_kill_all() && !*host_report)
 		snprintf(host_report, sizeof(host_report),
-			 "leak: a task did not end");
+			 "leak: a task is still there");
 	if (*host_report) {
 		host_abandon();
 		host_slab_check();

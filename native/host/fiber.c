@@ -23,7 +23,7 @@
 # define STACK_BYTES	(64 * 1024UL)
 #endif
 
-/* Saves the callee-saved registers, and the two floating-point modes. */
+/* Saves the callee-saved registers; the floating-point modes never change. */
 void host_switch_stack(void **from, void *to);
 
 __asm__(

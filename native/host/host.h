@@ -56,7 +56,7 @@ void host_run(void);		/* until host_stop() */
 void host_stop(void);		/* back to the caller of host_run() */
 void host_settle(void);		/* until nobody else can run */
 unsigned int host_choose(unsigned int options);
-bool host_kill_all(void);	/* false if a task did not end */
+bool host_kill_all(void);	/* false if a task is still there */
 void host_abandon(void);	/* forget all tasks, wherever they are */
 
 /* coverage.c: another task goes on, which is no edge of the code */

@@ -85,6 +85,7 @@ void wake_up_process(struct task_struct *tsk)
 	/* The syslet hook takes a lock of its own inside this one. */
 	if (host_irqs_off)
 		host_bug("wake-up while a spinlock is held");
+	BUG_ON(tsk->__state == TASK_DEAD && !tsk->refs);
 	spin_lock(&tsk->pi_lock);
 	if (tsk->__state != TASK_RUNNING && tsk->__state != TASK_DEAD) {
 		tsk->__state = TASK_RUNNING;
@@ -236,6 +237,7 @@ struct task_struct *host_task_create(int (*fn)(void *), void *arg)
 	tsk->index = host_nr_tasks++;
 	tsk->pid = HOST_PID + tsk->index;
 	tsk->killed = false;
+	tsk->refs = 0;
 	memset(&tsk->regs, 0, sizeof(tsk->regs));
 	INIT_LIST_HEAD(&tsk->run);
 	list_add_tail(&tsk->tasks, &host_tasks);
@@ -254,15 +256,20 @@ void do_exit(long code)
 {
 	struct task_struct *me = current, *next;
 
-	(void)code;
-	syslet_exit(me);
+	syslet_exit(me, code);
+	me->exit_code = code;
 	BUG_ON(host_preempt_count);
 	me->__state = TASK_DEAD;
 	list_del_init(&me->tasks);
 	end_run();
 	next = list_empty(&host_tasks) ? NULL : pick_next();
-	if (!next && !host_dying)
+	if (!next && !host_dying) {
+		/* What wait() would say; task 0 is the leader (D20). */
+		if (table[0].exit_code != code)
+			host_bug("exit with %ld seen as %ld", code,
+				 table[0].exit_code);
 		host_group_exited();
+	}
 	came_from = &me->fiber;
 	host_current = NULL;
 	if (next)
@@ -297,6 +304,16 @@ void host_run(void)
 	host_fiber_switch(&main_fiber, &next->fiber);
 }
 
+static bool task_referenced(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < host_nr_tasks; i++)
+		if (table[i].refs)
+			return true;
+	return false;
+}
+
 bool host_kill_all(void)
 {
 	struct task_struct *tsk;
@@ -310,7 +327,7 @@ bool host_kill_all(void)
 			enqueue(tsk);
 	}
 	host_run();
-	return list_empty(&host_tasks);
+	return list_empty(&host_tasks) && !task_referenced();
 }
 
 void host_abandon(void)

@@ -196,9 +196,9 @@ static void syslet_wait_ready(struct syslet_task *st)
 		set_current_state(TASK_INTERRUPTIBLE);
 		if (smp_load_acquire(&st->handed))
 			break;
-		if (READ_ONCE(st->ctx->exiting)) {
+		if (smp_load_acquire(&st->ctx->exiting)) {
 			__set_current_state(TASK_RUNNING);
-			do_exit(0);
+			do_exit(st->ctx->exit_code);
 		}
 		if (signal_pending(current)) {
 			__set_current_state(TASK_RUNNING);
@@ -525,7 +525,7 @@ static void syslet_finish(struct syslet_task *st,
 	if (locked && (posted || !SYSLET_FAULT(LOCK_KEPT_WHEN_LOST)))
 		mutex_unlock(&ctx->completion);
 	if (st->role == SYSLET_BUSY)
-		do_exit(0);		/* the head has exited (D20) */
+		do_exit(ctx->exit_code);	/* the head has exited */
 	syslet_wait_ready(st);
 }
 
@@ -598,13 +598,20 @@ SYSCALL_DEFINE0(async_thread)
 	return -EINVAL;
 }
 
-/* End the ready tasks and wait for the busy ones, unless we were killed. */
-static void syslet_end_family(struct syslet_ctx *ctx)
+/*
+ * End the ready tasks and wait for the busy ones, unless we were killed. They
+ * all exit with the head's code: one of them may be the leader of the thread
+ * group, whose code is that of the process (D20).
+ */
+static void syslet_end_family(struct syslet_ctx *ctx, long code)
 {
 	struct syslet_task *st;
 	struct task_struct *tsk;
 
-	WRITE_ONCE(ctx->exiting, true);
+	raw_spin_lock_irq(&ctx->lock);
+	ctx->exit_code = code;
+	smp_store_release(&ctx->exiting, true);
+	raw_spin_unlock_irq(&ctx->lock);
 	for (;;) {
 		tsk = NULL;
 		raw_spin_lock_irq(&ctx->lock);
@@ -639,7 +646,7 @@ static void syslet_await_context(struct syslet_task *st)
 	__set_current_state(TASK_RUNNING);
 }
 
-void __syslet_exit(struct task_struct *tsk)
+void __syslet_exit(struct task_struct *tsk, long code)
 {
 	struct syslet_task *st = tsk->syslet;
 	struct syslet_ctx *ctx = st->ctx;
@@ -653,7 +660,7 @@ void __syslet_exit(struct task_struct *tsk)
 	if (chosen)
 		syslet_await_context(st);
 	if (st->role == SYSLET_HEAD)
-		syslet_end_family(ctx);
+		syslet_end_family(ctx, code);
 
 	raw_spin_lock_irq(&ctx->lock);
 	ctx->members--;

@@ -62,13 +62,13 @@ static inline void syslet_sleeping(struct task_struct *tsk)
 		__syslet_sleeping(tsk);
 }
 
-/* From do_exit(), while the task can still sleep. */
-void __syslet_exit(struct task_struct *tsk);
+/* From do_exit(@code), while the task can still sleep. */
+void __syslet_exit(struct task_struct *tsk, long code);
 
-static inline void syslet_exit(struct task_struct *tsk)
+static inline void syslet_exit(struct task_struct *tsk, long code)
 {
 	if (unlikely(tsk->syslet))
-		__syslet_exit(tsk);
+		__syslet_exit(tsk, code);
 }
 
 /* syslet_refused.c */

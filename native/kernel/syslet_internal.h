@@ -20,7 +20,8 @@ struct syslet_ctx {
 	struct list_head	ready;		/* first in, first out */
 	struct list_head	busy;
 	unsigned int		members;
-	bool			exiting;	/* the head is gone */
+	bool			exiting;	/* the head is gone... */
+	long			exit_code;	/* ...with this code */
 
 	struct mutex		completion;	/* ring stores may fault */
 	unsigned long		events;		/* posted, ever; under lock */

@@ -30,6 +30,8 @@ struct task_struct {
 	unsigned int		index;		/* in order of creation */
 	int			pid;
 	bool			killed;		/* SIGKILL is pending */
+	int			refs;		/* besides that of being alive */
+	long			exit_code;
 	struct pt_regs		regs;		/* of user mode */
 	struct list_head	run;		/* runnable, not running */
 	struct list_head	tasks;		/* all that live */
