@@ -110,7 +110,7 @@ struct syslet_task *syslet_current(void)
 
 /*
  * Take the longest waiting spare and swap roles with it. Its task is returned
- * with a reference: the spare may be killed before it learns of its luck.
+ * with a reference: once it was told, it may be gone before it is woken.
  */
 static struct task_struct *syslet_take_spare(struct syslet_task *st)
 {
@@ -134,6 +134,7 @@ static struct task_struct *syslet_take_spare(struct syslet_task *st)
 	return heir;
 }
 
+/* Nobody else writes to the spare: even when killed it waits to be told. */
 static void syslet_give_context(struct syslet_task *st,
 				struct task_struct *heir)
 {
@@ -463,7 +464,8 @@ static long syslet_run_chain(struct syslet_task *st,
 /*
  * From busy to ready, count, wake: in one critical section, so that a woken
  * waiter finds the spare on the list (D30). Waking comes after the lock only
- * for the lock order; nothing can come between.
+ * for the lock order, with preemption off so that it is not late. A head on
+ * another processor that looks between the two sees all of it.
  */
 static void syslet_become_ready(struct syslet_task *st, bool posted)
 {
