@@ -120,7 +120,7 @@ def _compare_observations(
     if not differing:
         return _compare_tasks(m, observed.tasks, produced.tasks, why)
     rings = _ring_words(m)
-    in_ring = [w for w in differing if w in rings]
+    in_ring = sorted((w for w in differing if w in rings), key=lambda w: not rings[w])  # slots before indices
     word = in_ring[0] if in_ring else differing[0]
     detail = "; ".join(f"{BASE + 8 * w:#x}: {m.words[w]:#x}, not {words[w]:#x}" for w in differing[:4])
     if not in_ring:
@@ -130,7 +130,8 @@ def _compare_observations(
     if reordered:
         return Kind.ORDER, clauses.RING_5, detail
     event = words[word]
-    if rings[word] and event and all(decision.atom != event for decision in m.trail):
+    executed = {decision.atom for decision in m.trail if decision.task != m.head.index}
+    if rings[word] and event and event not in executed:
         return Kind.RING, _blame_chain(m, event, clauses.RING_1), detail
     return Kind.RING, _blame_word(m, word, m.lost if m.lost >= 0 else clauses.RING_1), detail
 

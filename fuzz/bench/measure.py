@@ -107,7 +107,7 @@ def singles(target: HostTarget, seconds: float) -> dict[str, float]:
         "native": rate(lambda: target.run(image), seconds),
         "model": rate(lambda: run.run(image), seconds),
         "check": rate(lambda: check.check(image, trace), seconds),
-        "decode": rate(lambda: codec.decode(data), seconds),
+        "decode": rate(lambda: codec.decode_anew(data), seconds),
         "build": rate(lambda: layout.build(program), seconds),
         "judge": rate(lambda: judge(program, target), seconds),
     }
