@@ -120,7 +120,7 @@ def _compare_observations(
     if not differing:
         return _compare_tasks(m, observed.tasks, produced.tasks, why)
     rings = _ring_words(m)
-    in_ring = sorted((w for w in differing if w in rings), key=lambda w: not rings[w])  # slots before indices
+    in_ring = [w for w in differing if w in rings]
     word = in_ring[0] if in_ring else differing[0]
     detail = "; ".join(f"{BASE + 8 * w:#x}: {m.words[w]:#x}, not {words[w]:#x}" for w in differing[:4])
     if not in_ring:
@@ -129,10 +129,10 @@ def _compare_observations(
     reordered = sorted(words[w] for w in slots) == sorted(m.words[w] for w in slots) and all(rings[w] for w in in_ring)
     if reordered:
         return Kind.ORDER, clauses.RING_5, detail
-    event = words[word]
     executed = {decision.atom for decision in m.trail if decision.task != m.head.index}
-    if rings[word] and event and event not in executed:
-        return Kind.RING, _blame_chain(m, event, clauses.RING_1), detail
+    strangers = [words[w] for w in in_ring if rings[w] and words[w] and words[w] not in executed]
+    if strangers:
+        return Kind.RING, _blame_chain(m, strangers[0], clauses.RING_1), detail
     return Kind.RING, _blame_word(m, word, m.lost if m.lost >= 0 else clauses.RING_1), detail
 
 
