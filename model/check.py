@@ -54,7 +54,8 @@ def check(
     if outcome is Outcome.ALLOWED:
         return Verdict(outcome, search.effort, explained=len(trace.events))
     if outcome is Outcome.UNKNOWN:
-        return Verdict(outcome, search.effort, explained=max(search.position, guided.position))
+        explained = max(search.position, guided.position)
+        return Verdict(outcome, search.effort, None, explained, _suspect(image, trace, variant))
     return Verdict(outcome, search.effort, _divergence(search, image, trace, variant), search.position)
 
 
@@ -64,6 +65,15 @@ def _target_failed(trace: Trace) -> Divergence | None:
         return None
     kind = Kind.REPORT if isinstance(last, Ended) else Kind.CRASH
     return Divergence(kind, clauses.TARGET, max(len(trace.events) - 1, 0), last)
+
+
+def _suspect(image: Image, trace: Trace, variant: Variant) -> Divergence | None:
+    told = explain_hints(image, trace, variant)
+    if told is None:
+        return None
+    position, kind, alternative = told
+    observed = trace.events[position] if position < len(trace.events) else None
+    return Divergence(kind, alternative.clause, position, observed, (alternative,))
 
 
 def _divergence(search: Search, image: Image, trace: Trace, variant: Variant) -> Divergence:

@@ -86,9 +86,11 @@ class Verdict:
         effort: blocks tried (0 when the target's hints led straight through).
         divergence: set exactly when the outcome is a divergence.
         explained: number of events of the trace that some run of the model explains.
+        suspect: for an unknown, what the answer would be if the hints told the truth. Never a verdict.
     """
 
     outcome: Outcome
     effort: int = 0
     divergence: Divergence | None = None
     explained: int = 0
+    suspect: Divergence | None = None

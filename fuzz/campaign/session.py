@@ -25,6 +25,11 @@ _COUNTER: Final = {
 }
 
 
+_FIRST_BUDGET: Final = 1_500
+"""Blocks of the first attempt at a verdict. On a tree that is broken most divergences are of a kind that was found
+before, and deciding each to the end would leave no time for the next kind."""
+
+
 class StrictFinding(Exception):
     """Raised in strict campaigns at the first finding; its text is the signature."""
 
@@ -49,7 +54,7 @@ class Session:
     def evaluate(self, program: Program) -> Judgement:
         """Judge one program and account for it."""
         self.features[:] = self._blank
-        judgement = judge_safely(program, self.target, features=self.features)
+        judgement = self._judge(program)
         self.last = judgement
         self.found_new_feature = self.stats.note_features(self.features)
         self._count(judgement)
@@ -62,6 +67,16 @@ class Session:
         except OSError as error:
             raise FindingLost(f"a finding could not be written: {error}") from error
         return judgement
+
+    def _judge(self, program: Program) -> Judgement:
+        """Judge with a small budget first. Only what is not known already is worth the whole one."""
+        judgement = judge_safely(program, self.target, features=self.features, budget=_FIRST_BUDGET)
+        verdict = judgement.verdict
+        if verdict.outcome is not Outcome.UNKNOWN:
+            return judgement
+        if verdict.suspect is not None and self.store.is_known(verdict.suspect.signature):
+            return judgement
+        return judge_safely(program, self.target, features=self.features)
 
     def _count(self, judgement: Judgement) -> None:
         counters = self.stats.counters

@@ -63,12 +63,32 @@ def work_up(judgement: Judgement, target: Target, *, reruns: int = 5, limit: int
     divergence = judgement.verdict.divergence
     dear = _DEAR.get(divergence.kind, limit) if divergence else limit
     predicate = Predicate(shows_it, tries=1 if stable else _PATIENCE, limit=min(limit, dear))
-    result = minimize(judgement.program, predicate)
+    start = judgement.program
+    if stable and judgement.verdict.effort > _LEAST_BUDGET:
+        start = _sketch(judgement, target, limit)
+        if not predicate(start):
+            start = judgement.program
+    result = minimize(start, predicate)
     for _ in range(1 if stable else 10 * _PATIENCE):
         final = judge_safely(result.program, target, budget=budget)
         if shows(final, judgement):
             return Witness(same, reruns, result, final)
     return Witness(same, reruns)
+
+
+def _sketch(judgement: Judgement, target: Target, limit: int) -> Program:
+    """A simpler program that probably shows the same, where being certain of each step would cost too much.
+
+    Programs whose check ends without a verdict are taken if their hints tell of the same difference. Whether the
+    last one truly shows it is for the caller to ask.
+    """
+
+    def may_show_it(program: Program) -> bool:
+        verdict = judge_safely(program, target, budget=_LEAST_BUDGET).verdict
+        found = verdict.divergence or verdict.suspect
+        return found is not None and found.signature == judgement.signature
+
+    return minimize(judgement.program, Predicate(may_show_it, limit=limit // 4)).program
 
 
 def shows(candidate: Judgement, original: Judgement) -> bool:
