@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """From a difference to words: its kind, the clause to blame, and what differs in detail."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from model import abi, clauses
-from model.explorer import Explorer
+from model.explorer import Decision, Explorer
 from model.layout import ARENA, BASE
 from model.matcher import Difference, Matcher
 from model.observer import differing_words
@@ -65,21 +66,22 @@ def _compare_values(m: Explorer, observed: Result, produced: Result, why: int) -
     if len(step) < 2 or step[1] != abi.NR_ASYNC_EXEC:
         return Kind.VALUE, why, detail
     kind = Kind.BLOCKING if 0 in (observed.value, produced.value) else Kind.VALUE
-    return kind, _blame_chain(m, observed.value, why), detail
+    ours = [decision for decision in m.trail if decision.chain == observed.step]
+    return kind, _blame_chain(ours, observed.value, why), detail
 
 
-def _blame_chain(m: Explorer, atom: int, otherwise: int, task: int | None = None) -> int:
+def _blame_chain(trail: Sequence[Decision], atom: int, otherwise: int) -> int:
     """The decision to blame when the other side's chain ended at `atom`, or (0) went somewhere ours did not.
 
     An atom that ours executed and left behind: the decision to go on there, if it had a stop bit. One that ours
     never came to: the last stop that kept ours from going on.
     """
     if atom:
-        for decision in reversed(m.trail):
+        for decision in reversed(trail):
             if decision.atom == atom:
                 return _of_bits(decision.bits) if decision.bits else otherwise
-    for decision in reversed(m.trail):
-        if decision.bits and decision.clause in (clauses.NEXT_1, clauses.NEXT_2) and task in (None, decision.task):
+    for decision in reversed(trail):
+        if decision.bits and decision.clause in (clauses.NEXT_1, clauses.NEXT_2):
             return clauses.NEXT_2 if decision.clause == clauses.NEXT_2 else _of_bits(decision.bits)
     return otherwise
 
@@ -91,7 +93,7 @@ def _of_bits(bits: int) -> int:
 def _compare_kinds(m: Explorer, observed: Event, produced: Event, why: int) -> tuple[Kind, int, str]:
     detail = f"{_describe(produced)}, but seen was: {_describe(observed)}"
     if isinstance(observed, Ended) and observed.end is End.FUEL:
-        return Kind.BLOCKING, _blame_chain(m, 0, why), detail
+        return Kind.BLOCKING, _blame_chain(m.trail, 0, why), detail
     if isinstance(observed, Blocked):
         calls = [t.call for t in observed.seen.tasks if t.role == Role.HEAD]
         if calls == [abi.NR_ASYNC_WAIT] or calls == [abi.NR_EXIT]:
@@ -124,7 +126,7 @@ def _compare_observations(
     word = in_ring[0] if in_ring else differing[0]
     detail = "; ".join(f"{BASE + 8 * w:#x}: {m.words[w]:#x}, not {words[w]:#x}" for w in differing[:4])
     if not in_ring:
-        return Kind.MEMORY, _blame_word(m, word, _blame_chain(m, 0, clauses.ATOM_6)), detail
+        return Kind.MEMORY, _blame_word(m, word, _blame_chain(m.trail, 0, clauses.ATOM_6)), detail
     slots = [w for w in rings if rings[w]]
     reordered = sorted(words[w] for w in slots) == sorted(m.words[w] for w in slots) and all(rings[w] for w in in_ring)
     if reordered:
@@ -132,7 +134,7 @@ def _compare_observations(
     executed = {decision.atom for decision in m.trail if decision.task != m.head.index}
     strangers = [words[w] for w in in_ring if rings[w] and words[w] and words[w] not in executed]
     if strangers:
-        return Kind.RING, _blame_chain(m, strangers[0], clauses.RING_1), detail
+        return Kind.RING, _blame_chain(m.trail, strangers[0], clauses.RING_1), detail
     return Kind.RING, _blame_word(m, word, m.lost if m.lost >= 0 else clauses.RING_1), detail
 
 
@@ -170,7 +172,8 @@ def _compare_tasks(
         if ours.role != theirs.role and ours.role == Role.READY:
             if call == NO_CALL:
                 return Kind.BLOCKING, clauses.POOL_1, detail
-            return Kind.BLOCKING, _blame_chain(m, 0, _CALL_CLAUSES.get(call, why), ours.index), detail
+            trail = [decision for decision in m.trail if decision.task == ours.index]
+            return Kind.BLOCKING, _blame_chain(trail, 0, _CALL_CLAUSES.get(call, why)), detail
         return Kind.BLOCKING, _CALL_CLAUSES.get(call, why), detail
     return Kind.BLOCKING, why, "the same"
 

@@ -103,5 +103,6 @@ def _start(m: Machine, t: Task) -> bool:
     """Arm, and run the chain."""
     t.armed = t.inside = True
     t.atom = t.submitted
+    t.chain = m.step
     t.phase = begin_atom
     return True

@@ -28,6 +28,7 @@ class Decision(NamedTuple):
     """After `atom`, a task's chain went on as `clause` says; `bits` are the atom's stop bits."""
 
     task: int
+    chain: int
     atom: int
     clause: int
     bits: int
@@ -162,7 +163,7 @@ class Explorer(Machine):
     def decided(self, task: Task, clause: int) -> None:
         """Remember how a chain went on, for blame."""
         bits = task.flags & SYSLET_STOP_MASK
-        self.trail = (*self.trail, Decision(task.index, task.atom, clause, bits))
+        self.trail = (*self.trail, Decision(task.index, task.chain, task.atom, clause, bits))
 
     def copy(self) -> "Explorer":
         """See `Machine.copy`."""

@@ -33,7 +33,7 @@ _ATTRIBUTES: Final = (
     "index", "tid", "role", "phase", "asleep", "call", "stopped", "was_head",
     "inside", "armed", "rearm", "back", "submitted", "ahu", "atom", "word", "flags", "nr", "ret_ptr", "next", "args",
     "pointer", "ret", "done", "key", "place", "deadline", "value", "ring", "slots", "slot", "kernel_idx", "posted",
-    "minimum", "have", "sample",
+    "minimum", "have", "sample", "chain",
 )  # fmt: skip
 
 
@@ -45,6 +45,7 @@ class Task:
         phase: the rule that runs next, None when there is nothing to do (a ready task).
         asleep: not runnable; call: number of the call it sleeps in, or NO_CALL.
         inside: executing a syslet's chain; armed: may go async when it sleeps.
+        chain: step that submitted the chain it executes, or executed last.
         atom: address of the atom being executed; flags, nr, ret_ptr, next, args: its snapshot.
         ret: the result at hand, as an unsigned word.
         place: what the call works on (`pause`).
@@ -62,6 +63,7 @@ class Task:
         self.call = NO_CALL
         self.stopped = self.was_head = self.inside = self.armed = self.rearm = self.posted = False
         self.args: tuple[int, ...] = ()
+        self.chain = -1
         self.submitted = self.ahu = self.atom = self.word = self.flags = self.nr = 0
         self.ret_ptr = self.next = self.pointer = self.ret = self.done = 0
         self.key = self.deadline = self.value = 0
