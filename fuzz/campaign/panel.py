@@ -2,7 +2,8 @@
 """What a campaign shows: a live panel on a terminal, plain lines in a pipe, a summary at the end."""
 
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
@@ -88,13 +89,27 @@ class Progress:
         return Panel(table, title=f"{self._title} · {self.seconds:.0f} s", expand=False)
 
 
-def group_lines(folder: Path) -> list[str]:
-    """A group of findings in a few lines: what, by which clause, where, how small."""
+def _common(folder: Path) -> dict[str, str]:
     import msgspec
 
-    common = msgspec.json.decode((folder / "signature.json").read_bytes())
-    witness = parse((folder / "smallest.syslet").read_text(), str(folder)).program
-    size = order.lines(witness)
+    common: dict[str, str] = msgspec.json.decode((folder / "signature.json").read_bytes())
+    return common
+
+
+def _size(folder: Path) -> int:
+    return order.lines(parse((folder / "smallest.syslet").read_text(), str(folder)).program)
+
+
+def by_weight(folders: Iterable[Path]) -> list[Path]:
+    """Groups with the likeliest cause first: one fault shows in many ways, and most of them blame its own clause."""
+    blamed = {folder: _common(folder)["clause"] for folder in folders}
+    weight = Counter(blamed.values())
+    return sorted(blamed, key=lambda folder: (-weight[blamed[folder]], blamed[folder], _size(folder), folder.name))
+
+
+def group_lines(folder: Path) -> list[str]:
+    """A group of findings in a few lines: what, by which clause, where, how small."""
+    common, size = _common(folder), _size(folder)
     clause = common["clause"]
     return [
         f"{common['kind']} · {clause} · {common['event']}",

@@ -13,7 +13,7 @@ from fuzz.campaign import engine_atheris, engine_random
 from fuzz.campaign import stats as s
 from fuzz.campaign.cpu import choose
 from fuzz.campaign.options import Options
-from fuzz.campaign.panel import Progress, summary
+from fuzz.campaign.panel import Progress, by_weight, summary
 from fuzz.campaign.session import FindingLost, Session, StrictFinding
 from fuzz.findings import Store
 from native.build import Flavour
@@ -55,7 +55,7 @@ def run(options: Options, console: Console) -> Outcome:
             pass
         finally:
             progress.close()
-        groups = sorted(_known(findings), key=lambda group: group.name)
+        groups = by_weight(_known(findings))
         text = summary(stats, progress.seconds, findings, groups)
         return Outcome(stats.as_dict(), groups, len(set(groups) - before), text)
 

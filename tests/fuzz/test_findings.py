@@ -6,11 +6,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from fuzz.campaign.panel import by_weight
 from fuzz.findings import Origin, Store, slug, write_file
 from fuzz.generate import codec
 from fuzz.minimize import order
 from fuzz.oracle import Judgement, judge
-from fuzz.text import parse
+from fuzz.text import parse, print_program
 from fuzz.tracefile import from_json
 from model.variant import BadNrStores, Variant
 from tests.fuzz.targets import ModelTarget, crash_on_exit
@@ -93,3 +94,15 @@ def test_folder_names_are_readable_and_distinct() -> None:
     first = slug(("RING-5", "ring state", "settled"))
     assert first.startswith("ring-5-ring-state-settled-")
     assert first != slug(("RING-5", "ring", "state-settled"))
+
+
+def test_the_clause_that_most_groups_blame_comes_first(tmp_path: Path) -> None:
+    text = print_program(finding().program)
+    folders = []
+    for clause, event in (("AAA-1", "result"), ("RING-5", "ended"), ("RING-5", "settled")):
+        folder = tmp_path / f"{clause}-{event}"
+        folder.mkdir()
+        (folder / "signature.json").write_bytes(msgspec.json.encode({"clause": clause, "event": event}))
+        (folder / "smallest.syslet").write_text(text)
+        folders.append(folder)
+    assert [f.name for f in by_weight(folders)] == ["RING-5-ended", "RING-5-settled", "AAA-1-result"]
