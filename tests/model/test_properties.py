@@ -2,6 +2,7 @@
 """What must hold for every program: promises R3, R4, R5, R12 and the invariants of the sheet's section 11."""
 
 from collections import Counter
+from collections.abc import Callable
 from random import Random
 
 import attrs
@@ -72,7 +73,7 @@ def test_hints_are_never_evidence(program: Program, hints: list[int], random: Ra
         assert honest is misled
 
 
-def test_lies_are_rejected() -> None:
+def test_lies_are_rejected(record_testsuite_property: Callable[[str, object], None]) -> None:
     """R12: the share of perturbed traces that are rejected; the others are behaviours of the program too."""
     counts: Counter[tuple[str, Outcome]] = Counter()
     for seed in range(60):
@@ -87,6 +88,7 @@ def test_lies_are_rejected() -> None:
     allowed = {name: n for (name, outcome), n in counts.items() if outcome is Outcome.ALLOWED}
     total, accepted = sum(counts.values()), sum(allowed.values())
     unknown = total - rejected - accepted
+    record_testsuite_property("lies rejected", f"{rejected} of {total}, {accepted} accepted")
     print(f"\n{total} lies: {rejected} rejected, {unknown} undecided, allowed as behaviours of their own: {allowed}")
     assert rejected > 0.8 * total
     assert accepted < 0.02 * total
