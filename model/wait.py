@@ -6,7 +6,7 @@ from model.abi import MASK
 from model.completion import LOCK_KEY, enough_events
 from model.machine import LISTS, LOCK, NOBODY, Machine, Phase, Task
 from model.trace import NO_CALL
-from model.variant import RingEqualIndices, WaitArithmetic, WaitBadRing, WaitIdle, WaitScope
+from model.variant import AsyncThreadErrno, RingEqualIndices, WaitArithmetic, WaitBadRing, WaitIdle, WaitScope
 from model.world.base import returns
 
 
@@ -38,45 +38,33 @@ def _leave(m: Machine, t: Task, value: int, clause: int) -> bool:
     return returns(m, t, value, clause)
 
 
-def _read(m: Machine, t: Task, address: int, then: Phase) -> bool:
-    """WAIT-1: read one word under the lock."""
+def _read(m: Machine, t: Task, address: int, into: str, then: Phase) -> bool:
+    """WAIT-1: read one word under the lock into the task's attribute `into`."""
     if m.pause(t, address & MASK, False):
         return False
     value = m.load(address & MASK)
     if value is None:
         return _leave(m, t, -abi.EFAULT, clauses.WAIT_1)
-    t.value = value
+    setattr(t, into, value)
     t.phase = then
     return True
 
 
 def _read_ring(m: Machine, t: Task) -> bool:
-    return _read(m, t, t.ahu + abi.AHU_COMPLETION_RING, _read_size)
+    return _read(m, t, t.ahu + abi.AHU_COMPLETION_RING, "ring", _read_size)
 
 
 def _read_size(m: Machine, t: Task) -> bool:
-    t.ring = t.value
-    t.phase = _read_size_word
-    return True
-
-
-def _read_size_word(m: Machine, t: Task) -> bool:
-    return _read(m, t, t.ahu + abi.AHU_RING_SIZE_BYTES, _read_index)
+    return _read(m, t, t.ahu + abi.AHU_RING_SIZE_BYTES, "value", _read_index)
 
 
 def _read_index(m: Machine, t: Task) -> bool:
-    t.slots = t.value
-    t.phase = _read_index_word
-    return True
-
-
-def _read_index_word(m: Machine, t: Task) -> bool:
-    return _read(m, t, t.ahu + abi.AHU_KERNEL_RING_IDX, _check_ring)
+    return _read(m, t, t.ahu + abi.AHU_KERNEL_RING_IDX, "kernel_idx", _check_ring)
 
 
 def _check_ring(m: Machine, t: Task) -> bool:
     """WAIT-2, WAIT-5: sizes and indices, then the events that are there already."""
-    size, kernel, user = t.slots, t.value, t.args[1]
+    size, kernel, user = t.value, t.kernel_idx, t.args[1]
     slots = size >> 3
     bad = not size or size & 7 or kernel >= slots
     if m.variant.wait_bad_ring is WaitBadRing.LENIENT:
@@ -100,7 +88,7 @@ def _check_ring(m: Machine, t: Task) -> bool:
 
 def _read_slot(m: Machine, t: Task) -> bool:
     """WAIT-6: only needed when the indices are equal."""
-    return _read(m, t, t.slot, _count_slot)
+    return _read(m, t, t.slot, "value", _count_slot)
 
 
 def _count_slot(m: Machine, t: Task) -> bool:
@@ -148,5 +136,5 @@ def _woken(m: Machine, t: Task) -> bool:
 
 def async_thread(m: Machine, t: Task) -> bool:
     """THREAD-1: nobody who is not a spare has business here (D39)."""
-    code = -abi.EINVAL if m.variant.async_thread_errno.value == "EINVAL" else -abi.ENOSYS
-    return returns(m, t, code, clauses.THREAD_1)
+    refused = m.variant.async_thread_errno is AsyncThreadErrno.EINVAL
+    return returns(m, t, -abi.EINVAL if refused else -abi.ENOSYS, clauses.THREAD_1)
