@@ -85,11 +85,13 @@ def _encode_two(kind: Kind, target: Operand, value: Operand) -> bytes:
     return bytes((kind,)) + brief if brief else bytes((kind + 1,)) + wide(target) + wide(value)
 
 
+_FRESH_STACK: Final = Operand(Space.INT, 0, STACK_TOP)
+
+
 def _encode_store(store: Store) -> bytes:
     target, value = store.target, store.value
-    if target.space is Space.HEAD and target.value == abi.AHU_NEW_THREAD_STACK:  # noqa: SIM102
-        if value.space is Space.INT and value.value == STACK_TOP:
-            return bytes((Kind.REFILL, target.index))
+    if target.space is Space.HEAD and target.value == abi.AHU_NEW_THREAD_STACK and value == _FRESH_STACK:
+        return bytes((Kind.REFILL, target.index))
     return _encode_two(Kind.STORE, target, value)
 
 
