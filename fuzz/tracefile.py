@@ -77,6 +77,7 @@ class TraceRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     report: str = ""
     handovers: int = 0
     atoms: int = 0
+    preemptions: int = 0
 
 
 class _Header(msgspec.Struct):
@@ -143,6 +144,7 @@ def to_json(trace: t.Trace) -> bytes:
         trace.report,
         trace.handovers,
         trace.atoms,
+        trace.preemptions,
     )
     return msgspec.json.format(msgspec.json.encode(record), indent=1) + b"\n"
 
@@ -162,7 +164,8 @@ def from_json(data: bytes) -> t.Trace:
         events = tuple(_event(x) for x in record.events)
     except (msgspec.ValidationError, KeyError, ValueError) as error:
         raise TraceFileError(f"damaged trace file: {error}") from None
-    return t.Trace(events, tuple(record.tids), tuple(record.hints), record.report, record.handovers, record.atoms)
+    counts = (record.handovers, record.atoms, record.preemptions)
+    return t.Trace(events, tuple(record.tids), tuple(record.hints), record.report, *counts)
 
 
 def schema() -> dict[str, Any]:

@@ -359,7 +359,7 @@ FUTEX_5 = _clause(
 )
 TIME_1 = _clause("TIME-1", _W, "D50, Linux", "nanosleep of a bad timespec gives -EFAULT or -EINVAL.")
 TIME_2 = _clause("TIME-2", _W, "D25, D49", "nanosleep sleeps whole ticks, rounded up, and gives 0.")
-TIME_3 = _clause("TIME-3", _W, "D49", "A time-out of no ticks does not sleep.", "zero_sleep")
+TIME_3 = _clause("TIME-3", _W, "D49", "A time-out of no ticks sleeps for one.", "zero_sleep")
 TIME_4 = _clause(
     "TIME-4",
     _W,

@@ -95,6 +95,7 @@ class Trace:
         report: text of a failed assertion, sanitizer or crash; empty otherwise.
         handovers: how often a spare took over.
         atoms: how many atoms were executed.
+        preemptions: how often a choice made another task run at a schedule point.
     """
 
     events: tuple[Event, ...]
@@ -103,3 +104,4 @@ class Trace:
     report: str = ""
     handovers: int = 0
     atoms: int = 0
+    preemptions: int = 0

@@ -187,7 +187,7 @@ class Variant:
     wait_bad_ring: WaitBadRing = WaitBadRing.EINVAL
     half_posted: HalfPosted = HalfPosted.KEEP
     async_thread_errno: AsyncThreadErrno = AsyncThreadErrno.EINVAL
-    zero_sleep: ZeroSleep = ZeroSleep.IMMEDIATE
+    zero_sleep: ZeroSleep = ZeroSleep.NEXT_TICK
 
     def others(self) -> Iterator[tuple[str, str, "Variant"]]:
         """Every reading that differs in one switch: (switch, value, reading)."""

@@ -23,7 +23,8 @@ from typing import Final
 ROOT: Final = Path(__file__).resolve().parent
 
 _FLAGS: Final = (
-    "-std=gnu11", "-Wall", "-Wextra", "-fno-strict-aliasing", "-DCONFIG_SYSLET_POINTS",
+    "-std=gnu11", "-Wall", "-Wextra", "-fno-strict-aliasing", "-DCONFIG_SYSLETS",
+    "-DCONFIG_SYSLET_POINTS",
     "-Ihost/include", "-Ikernel/include",
 )  # fmt: skip
 #: As Linux is built: user addresses are numbers, not objects.

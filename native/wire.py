@@ -31,7 +31,7 @@ _HEAD: Final = Struct("<IHH8sBBBxHH8IQ")
 #: A step with this many words, op and number of arguments in front, zeros behind.
 _STEPS: Final = tuple(Struct(f"<II{n}Q{8 * (MAX_WORDS - n)}x") for n in range(MAX_WORDS + 1))
 
-_TRACE: Final = Struct("<IHHIIIIII")
+_TRACE: Final = Struct("<IHHIIIIIHH")
 _EVENT: Final = Struct("<BBHI")
 _EVENT_VALUE: Final = Struct("<BBHIq")
 _SEEN: Final = Struct("<HHI")
@@ -161,7 +161,7 @@ def decode(block: bytes | memoryview) -> Trace:
 
 
 def _decode(block: bytes | memoryview) -> Trace:
-    magic, version, end, size, hints, tids, text, handovers, atoms = _TRACE.unpack_from(block)
+    magic, version, end, size, hints, tids, text, handovers, atoms, preemptions = _TRACE.unpack_from(block)
     if magic != TRACE_MAGIC or version != VERSION:
         raise WireError(f"not a trace: magic {magic:#x}, version {version}")
     if not 1 <= end <= 5 or (text and end != End.REPORT):
@@ -183,4 +183,5 @@ def _decode(block: bytes | memoryview) -> Trace:
         data[total - text :].decode() if text else "",
         handovers,
         atoms,
+        preemptions,
     )

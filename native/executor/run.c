@@ -12,7 +12,7 @@
 #include <uapi/linux/syslet.h>
 
 #include "../host/host.h"
-#include "../kernel/syslet.h"
+#include <linux/syslet.h>
 #include "executor.h"
 
 static struct {
@@ -24,27 +24,39 @@ static struct {
 	unsigned int		handovers;
 } run;
 
-bool program_valid(const struct program *program)
+const uint8_t *executor_arena(void)
 {
-	unsigned int i;
+	return host_arena;
+}
 
-	if (program->magic != PROGRAM_MAGIC || program->version != VERSION ||
-	    program->nr_steps > MAX_STEPS || program->nr_choices > MAX_CHOICES)
-		return false;
-	for (i = 0; i < ARENA_PAGES; i++)
-		if (program->pages[i] > 2)
-			return false;
-	for (i = 0; i < program->nr_steps; i++) {
-		const struct step *step = &program->steps[i];
+void executor_bug(const char *what)
+{
+	host_bug("%s", what);
+}
 
-		if (step->op < OP_CALL || step->op > OP_EXIT ||
-		    step->nr_args > MAX_WORDS)
-			return false;
-		if (step->op == OP_ADVANCE &&
-		    (!step->word[0] || step->word[0] > MAX_TICKS))
-			return false;
-	}
-	return true;
+static uint32_t sleeps_in(const struct task_struct *tsk)
+{
+	const struct syslet_task *st = tsk->syslet;
+
+	if (st && st->nr >= 0)
+		return st->nr;
+	if (!st || st->role == SYSLET_HEAD)
+		return task_pt_regs(tsk)->orig_ax;	/* -1: none */
+	return NO_CALL;
+}
+
+unsigned int executor_tasks(struct task_view *view)
+{
+	struct task_struct *tsk;
+	unsigned int n = 0;
+
+	list_for_each_entry(tsk, &host_tasks, tasks)
+		view[n++] = (struct task_view){
+			.index = tsk->index,
+			.role = tsk->syslet ? tsk->syslet->role : SYSLET_HEAD,
+			.call = sleeps_in(tsk),
+		};
+	return n;
 }
 
 static void stop(enum end end, unsigned int steps)
@@ -239,8 +251,7 @@ void program_run(const struct program *program, uint8_t *trace)
 	host_time_start();
 	host_futex_start();
 	trace_start(trace, program->memory);
-	host_sched_start((const uint8_t *)&program->steps[run.nr_steps],
-			 program->nr_choices);
+	host_sched_start(program_choices(program), program->nr_choices);
 
 	head = host_task_create(NULL, NULL);
 	task_pt_regs(head)->orig_ax = -1UL;
@@ -252,5 +263,12 @@ void program_run(const struct program *program, uint8_t *trace)
 	check_leaks();
 	if (*host_report)
 		trace_end_with_report(run.step);
-	trace_finish(run.handovers, run.atoms);
+	trace_finish(&(struct trace_totals){
+		.handovers = run.handovers,
+		.atoms = run.atoms,
+		.preemptions = host_preemptions,
+		.nr_tids = host_nr_tasks,
+		.first_tid = HOST_PID,
+		.report = host_report,
+	});
 }

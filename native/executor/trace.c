@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Writes a trace: events as they happen, hints behind them at the end. */
-#include "../host/host.h"
-#include "../kernel/syslet.h"
 #include "executor.h"
 
+#ifdef __KERNEL__
+# include <linux/string.h>
+#else
+# include <string.h>
+#endif
+
 #define MAX_HINTS	32768
+#define MAX_REPORT	512
 #define WORDS		(ARENA_SIZE / 8)
+#define PAGE_WORDS	(ARENA_PAGE / 8)
 #define EVENT_ROOM	(TRACE_ROOM - sizeof(struct trace_header) - \
-			 4 * MAX_HINTS - 4 * HOST_MAX_TASKS - \
-			 sizeof(host_report))
+			 4 * MAX_HINTS - 4 * MAX_TASKS - MAX_REPORT)
 /* What the largest event needs: all tasks, every other word changed. */
-#define EVENT_MAX	(16 + 8 * HOST_MAX_TASKS + 8 * WORDS + 8 * WORDS / 2)
+#define EVENT_MAX	(16 + 8 * MAX_TASKS + 8 * WORDS + 8 * WORDS / 2)
 
 struct event_header {
 	uint8_t			kind;
@@ -23,13 +28,6 @@ struct observation {
 	uint16_t		nr_tasks;
 	uint16_t		nr_runs;
 	uint32_t		zero;
-};
-
-struct task_view {
-	uint8_t			index;
-	uint8_t			role;
-	uint16_t		zero;
-	uint32_t		call;
 };
 
 static struct trace_header *header;
@@ -58,7 +56,7 @@ static void put_header(enum event kind, unsigned int step, uint32_t bytes)
 static void make_room(size_t bytes)
 {
 	if (used + bytes + EVENT_MAX > EVENT_ROOM)
-		host_bug("the trace is full");
+		executor_bug("the trace is full");
 }
 
 void trace_start(uint8_t *room, const uint8_t *memory)
@@ -79,41 +77,13 @@ void trace_result(unsigned int step, int64_t value)
 	memcpy(reserve(8), &value, 8);
 }
 
-static uint32_t sleeps_in(const struct task_struct *tsk)
-{
-	const struct syslet_task *st = tsk->syslet;
-
-	if (st && st->nr >= 0)
-		return st->nr;
-	if (!st || st->role == SYSLET_HEAD)
-		return task_pt_regs(tsk)->orig_ax;	/* -1: none */
-	return NO_CALL;
-}
-
-static unsigned int put_tasks(void)
-{
-	struct task_struct *tsk;
-	struct task_view *view;
-	unsigned int n = 0;
-
-	list_for_each_entry(tsk, &host_tasks, tasks) {
-		view = reserve(sizeof(*view));
-		view->index = tsk->index;
-		view->role = tsk->syslet ? tsk->syslet->role : SYSLET_HEAD;
-		view->zero = 0;
-		view->call = sleeps_in(tsk);
-		n++;
-	}
-	return n;
-}
-
 /* The words of one page that differ; runs may go on in the next page. */
 static unsigned int put_page(const uint64_t *now, unsigned int word,
 			     uint32_t **run)
 {
-	unsigned int end = word + PAGE_SIZE / 8, n = 0;
+	unsigned int end = word + PAGE_WORDS, n = 0;
 
-	if (!memcmp(now + word, last + word, PAGE_SIZE)) {
+	if (!memcmp(now + word, last + word, ARENA_PAGE)) {
 		*run = NULL;
 		return 0;
 	}
@@ -137,11 +107,11 @@ static unsigned int put_page(const uint64_t *now, unsigned int word,
 
 static unsigned int put_runs(void)
 {
-	const uint64_t *now = (const uint64_t *)host_arena;
+	const uint64_t *now = (const uint64_t *)executor_arena();
 	uint32_t *run = NULL;
 	unsigned int word, n = 0;
 
-	for (word = 0; word < WORDS; word += PAGE_SIZE / 8)
+	for (word = 0; word < WORDS; word += PAGE_WORDS)
 		n += put_page(now, word, &run);
 	return n;
 }
@@ -155,7 +125,8 @@ static void put_observation(enum event kind, unsigned int step)
 	put_header(kind, step, 0);
 	seen = reserve(sizeof(*seen));
 	seen->zero = 0;
-	seen->nr_tasks = put_tasks();
+	seen->nr_tasks = executor_tasks((struct task_view *)(events + used));
+	used += seen->nr_tasks * sizeof(struct task_view);
 	seen->nr_runs = put_runs();
 	event->bytes = used - at;
 }
@@ -195,31 +166,35 @@ static void put_hint(uint32_t hint)
 		hints[header->nr_hints++] = hint;
 }
 
-void host_hint_run(unsigned int index, unsigned int points)
+void trace_hint_run(unsigned int index, unsigned int points)
 {
+	const unsigned int n = 0xffff;
+
+	for (; points > n; points -= n)
+		put_hint(index << 16 | n);
 	put_hint(index << 16 | points);
 }
 
-void host_hint_pick(unsigned int index)
+void trace_hint_pick(unsigned int index)
 {
-	if (!host_dying)
-		put_hint(1u << 24 | index << 16);
+	put_hint(1u << 24 | index << 16);
 }
 
-void trace_finish(unsigned int handovers, unsigned int atoms)
+void trace_finish(const struct trace_totals *totals)
 {
 	unsigned int i;
 	uint32_t *tids;
 
 	header->event_bytes = used;
 	memcpy(reserve(4 * header->nr_hints), hints, 4 * header->nr_hints);
-	header->nr_tids = host_nr_tasks;
-	tids = reserve(4 * host_nr_tasks);
-	for (i = 0; i < host_nr_tasks; i++)
-		tids[i] = host_task(i)->pid;
-	header->report_bytes = strlen(host_report);
-	memcpy(reserve(header->report_bytes), host_report,
+	header->nr_tids = totals->nr_tids;
+	tids = reserve(4 * totals->nr_tids);
+	for (i = 0; i < totals->nr_tids; i++)
+		tids[i] = totals->first_tid + i;
+	header->report_bytes = strnlen(totals->report, MAX_REPORT);
+	memcpy(reserve(header->report_bytes), totals->report,
 	       header->report_bytes);
-	header->handovers = handovers;
-	header->atoms = atoms;
+	header->handovers = totals->handovers;
+	header->atoms = totals->atoms;
+	header->preemptions = totals->preemptions;
 }

@@ -36,8 +36,6 @@ static long futex_wait(unsigned long addr, bool private, uint32_t val,
 		return -EFAULT;
 	if (word != val)
 		return -EAGAIN;
-	if (!ticks)
-		return -ETIMEDOUT;
 	list_add_tail(&me.node, &waiters);
 	host_timer_add(&timer, ticks);
 	while (!me.woken && !timer.fired && !signal_pending(current)) {
@@ -71,7 +69,8 @@ static void wake_one(unsigned long addr, bool private, unsigned int n)
 			break;
 	list_del_init(&waiter->node);
 	waiter->woken = true;
-	host_hint_pick(waiter->task->index);
+	if (!host_dying)
+		trace_hint_pick(waiter->task->index);
 	wake_up_process(waiter->task);
 }
 

@@ -6,8 +6,9 @@
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
+#include <asm/syscall.h>
 
-#include "../kernel/syslet.h"
+#include <linux/syslet.h>
 #include "host.h"
 
 void syslet_move_context(struct task_struct *from, struct task_struct *to,
@@ -18,6 +19,12 @@ void syslet_move_context(struct task_struct *from, struct task_struct *to,
 	task_pt_regs(from)->orig_ax = -1UL;
 	task_pt_regs(from)->sp = stack;
 	task_pt_regs(from)->ip = ip;
+}
+
+long syslet_dispatch(unsigned int nr, const unsigned long *args)
+{
+	return sys_call_table[nr](args[0], args[1], args[2], args[3], args[4],
+				  args[5]);
 }
 
 struct task_struct *syslet_create_thread(int (*fn)(void *), void *arg)

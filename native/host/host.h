@@ -14,18 +14,12 @@
 #include <linux/sched/task.h>
 #include <linux/wait.h>
 
-#define ARENA_BASE		0x10000000UL
-#define PAGE_SIZE		4096UL
-#define ARENA_PAGES		8
-#define ARENA_SIZE		(ARENA_PAGES * PAGE_SIZE)
+#include "../executor/executor.h"
+
+#define PAGE_SIZE		ARENA_PAGE
 #define TASK_SIZE_MAX		0x7ffffffff000UL
 
 #define HOST_PID		1000
-#define HOST_MAX_TASKS		256	/* a hint has 8 bits for the index */
-#define PIPE_FD			100
-#define EVENTFD_FD		120
-#define MAX_PIPES		8
-#define MAX_EVENTFDS		8
 
 #ifdef __SANITIZE_ADDRESS__
 # define HOST_ASAN		1
@@ -46,6 +40,7 @@ void host_fiber_started(struct host_fiber *from);
 /* sched.c: tasks, who runs next, schedule points */
 extern struct list_head host_tasks;		/* all that live */
 extern unsigned int host_nr_tasks;		/* created in this program */
+extern unsigned int host_preemptions;		/* at schedule points */
 extern struct task_struct *host_settler;	/* the head, giving way */
 extern bool host_dying;				/* the program has ended */
 
@@ -67,8 +62,6 @@ extern uint8_t *host_cov_map;	/* NULL outside a run */
 void host_user_mode(void) __attribute__((noreturn));
 void host_nothing_runnable(void);	/* makes something runnable, or stops */
 void host_group_exited(void);	/* the last user context is gone */
-void host_hint_run(unsigned int index, unsigned int points);
-void host_hint_pick(unsigned int index);
 
 /* bug.c */
 extern char host_report[512];		/* empty if all is well */

@@ -17,7 +17,7 @@
 
 #define GUARD_BYTES	(64 * 1024UL)
 
-enum { PAGE_ABSENT, PAGE_READ_ONLY, PAGE_READ_WRITE };
+
 
 uint8_t *host_arena;
 static uint8_t kinds[ARENA_PAGES];

@@ -8,20 +8,21 @@
 #include <linux/errno.h>
 #include <linux/err.h>
 
-#include "../kernel/syslet.h"
+#include <linux/syslet.h>
 #include "host.h"
 
 struct task_struct *host_current;
 struct task_struct *host_settler;
 struct list_head host_tasks = LIST_HEAD_INIT(host_tasks);
 unsigned int host_nr_tasks;
+unsigned int host_preemptions;
 bool host_dying;
 int host_preempt_count;
 bool host_irqs_off;
 
 static struct list_head runnable = LIST_HEAD_INIT(runnable);
 static unsigned int nr_runnable;
-static struct task_struct table[HOST_MAX_TASKS];
+static struct task_struct table[MAX_TASKS];
 static struct host_fiber main_fiber;
 static struct host_fiber *came_from;
 static bool idle;		/* the present task does not really run */
@@ -97,14 +98,10 @@ void wake_up_process(struct task_struct *tsk)
 
 static void end_run(void)
 {
-	const unsigned int n = 0xffff;
-
 	if (host_dying || !in_run)
 		return;
 	in_run = false;
-	for (; points > n; points -= n)
-		host_hint_run(current->index, n);
-	host_hint_run(current->index, points);
+	trace_hint_run(current->index, points);
 }
 
 static void begin_run(struct task_struct *tsk)
@@ -197,6 +194,7 @@ void syslet_point(void)
 			next = dequeue(pick - 1);
 			end_run();
 			enqueue(current);
+			host_preemptions++;
 			switch_to(next);
 		}
 	}
@@ -228,7 +226,7 @@ struct task_struct *host_task_create(int (*fn)(void *), void *arg)
 
 	if (current && signal_pending(current))
 		return ERR_PTR(-ERESTARTNOINTR);
-	if (host_nr_tasks == HOST_MAX_TASKS)
+	if (host_nr_tasks == MAX_TASKS)
 		return ERR_PTR(-EAGAIN);
 	tsk = &table[host_nr_tasks];
 	tsk->__state = TASK_INTERRUPTIBLE;
@@ -286,6 +284,7 @@ void host_sched_start(const uint8_t *bytes, unsigned int n)
 	host_dying = false;
 	host_settler = NULL;
 	host_nr_tasks = 0;
+	host_preemptions = 0;
 	host_preempt_count = 0;
 	host_irqs_off = false;
 	in_run = false;

@@ -72,7 +72,7 @@ int host_get_ticks(unsigned long addr, uint64_t *ticks)
 	    __builtin_add_overflow(ns, ts[1], &ns))
 		*ticks = HOST_NEVER;
 	else
-		*ticks = ns / NSEC_PER_TICK + !!(ns % NSEC_PER_TICK);
+		*ticks = ns / NSEC_PER_TICK + (!ns || ns % NSEC_PER_TICK);
 	return 0;
 }
 
@@ -82,7 +82,7 @@ SYSCALL_DEFINE1(nanosleep, unsigned long, rqtp)
 	uint64_t ticks;
 	int err = host_get_ticks(rqtp, &ticks);
 
-	if (err || !ticks)
+	if (err)
 		return err;
 	host_timer_add(&timer, ticks);
 	while (!timer.fired && !signal_pending(current)) {

@@ -32,13 +32,13 @@
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/syscalls.h>
+#include <linux/syslet.h>
 #include <linux/uaccess.h>
 #include <linux/wait.h>
-#include <asm/syscall.h>
+#include <asm/unistd.h>
 #include <uapi/linux/syslet.h>
 
 #include "faults.h"
-#include "syslet.h"
 #include "syslet_internal.h"
 
 #define CREATE_TRACE_POINTS
@@ -338,7 +338,6 @@ static bool syslet_wants_restart(unsigned int nr, long ret)
 static long syslet_call(struct syslet_task *st, const struct syslet_atom *atom)
 {
 	unsigned int nr = array_index_nospec(atom->nr, NR_syscalls);
-	const unsigned long *args = atom->args;
 	long ret;
 
 	if (syslet_call_refused(nr))
@@ -346,8 +345,7 @@ static long syslet_call(struct syslet_task *st, const struct syslet_atom *atom)
 	syslet_point();
 	st->nr = nr;
 	for (;;) {
-		ret = sys_call_table[nr](args[0], args[1], args[2],
-					 args[3], args[4], args[5]);
+		ret = syslet_dispatch(nr, atom->args);
 		if (!syslet_wants_restart(nr, ret))
 			break;
 		ret = -EINTR;

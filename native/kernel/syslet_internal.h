@@ -11,7 +11,7 @@
 #include <linux/wait.h>
 #include <uapi/linux/syslet.h>
 
-#include "syslet.h"
+#include <linux/syslet.h>
 
 /* What a head and its family share, whichever rings it uses (D14). */
 struct syslet_ctx {

@@ -14,7 +14,7 @@
 #include <linux/syscalls.h>
 #include <asm/unistd.h>
 
-#include "syslet.h"
+#include <linux/syslet.h>
 
 static const bool refused_calls[NR_syscalls] = {
 	[__NR_fork] = true,		/* frame: the child returns with it */

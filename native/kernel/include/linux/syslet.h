@@ -58,8 +58,10 @@ void __syslet_sleeping(struct task_struct *tsk);
 
 static inline void syslet_sleeping(struct task_struct *tsk)
 {
+#ifdef CONFIG_SYSLETS
 	if (unlikely(tsk->syslet))
 		__syslet_sleeping(tsk);
+#endif
 }
 
 /* From do_exit(@code), while the task can still sleep. */
@@ -67,9 +69,36 @@ void __syslet_exit(struct task_struct *tsk, long code);
 
 static inline void syslet_exit(struct task_struct *tsk, long code)
 {
+#ifdef CONFIG_SYSLETS
 	if (unlikely(tsk->syslet))
 		__syslet_exit(tsk, code);
+#endif
 }
+
+/* From exec, when @tsk has become the only thread of its group. */
+#ifdef CONFIG_SYSLETS
+void syslet_exec(struct task_struct *tsk);
+#else
+static inline void syslet_exec(struct task_struct *tsk) { }
+#endif
+
+/*
+ * For the observer of small programs (CONFIG_SYSLET_OBSERVER): who is taken
+ * from a queue of the real-time class, that the CPU goes to @next, and that a
+ * futex wakes @tsk.
+ */
+#ifdef CONFIG_SYSLET_OBSERVER
+struct list_head *syslet_pick(struct list_head *queue);
+void syslet_switch(struct task_struct *next);
+void syslet_futex_picked(struct task_struct *tsk);
+#else
+static inline struct list_head *syslet_pick(struct list_head *queue)
+{
+	return queue->next;
+}
+static inline void syslet_switch(struct task_struct *next) { }
+static inline void syslet_futex_picked(struct task_struct *tsk) { }
+#endif
 
 /* syslet_refused.c */
 bool syslet_call_refused(unsigned int nr);
@@ -85,6 +114,11 @@ bool syslet_call_refused(unsigned int nr);
  */
 void syslet_move_context(struct task_struct *from, struct task_struct *to,
 			 unsigned long stack, unsigned long ip);
+
+/*
+ * Calls the handler of @nr, a number of the table, as if user space had done.
+ */
+long syslet_dispatch(unsigned int nr, const unsigned long *args);
 
 /*
  * A new thread of the group that will execute @fn(@arg) and then go to user

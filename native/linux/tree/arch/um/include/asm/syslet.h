@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _ASM_UM_SYSLET_H
+#define _ASM_UM_SYSLET_H
+
+struct pt_regs;
+struct task_struct;
+
+/*
+ * Gives @to the user registers that @from entered the kernel with, and the
+ * result 0. Neither is in user mode; @to is not running.
+ */
+void arch_syslet_copy_context(struct task_struct *from, struct task_struct *to);
+
+/* Calls entry @nr of the system-call table. */
+long arch_syslet_call(unsigned int nr, const unsigned long *args);
+
+#ifdef CONFIG_SYSLET_OBSERVER
+#include <linux/types.h>
+
+/* User mode will make this call, at @ip. */
+void arch_syslet_set_call(struct pt_regs *regs, unsigned long ip,
+			  unsigned int nr, const u64 *args);
+void arch_syslet_args(struct pt_regs *regs, unsigned long *args);
+/* A number that user mode keeps, in a register that no call changes. */
+unsigned long arch_syslet_step(const struct pt_regs *regs);
+void arch_syslet_set_step(struct pt_regs *regs, unsigned long step);
+
+/* The system call of an observed task; false: none of the observer's. */
+bool syslet_observer_call(struct pt_regs *regs, int nr);
+#else
+static inline bool syslet_observer_call(struct pt_regs *regs, int nr)
+{
+	return false;
+}
+#endif
+
+#endif

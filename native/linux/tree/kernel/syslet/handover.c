@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The hand-over at home in Linux: what user space takes for the state of its
+ * thread goes from the task that blocks to its heir. Registers are the
+ * architecture's; everything else is here.
+ */
+#include <linux/cred.h>
+#include <linux/kernel.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/slab.h>
+#include <linux/syslet.h>
+#include <linux/task_work.h>
+#include <linux/user_namespace.h>
+#include <asm/syslet.h>
+
+#include "points.h"
+
+/* A chain runs as who submitted it; the heir is who the head is (D32). */
+static void move_credentials(struct task_struct *from, struct task_struct *to)
+{
+	const struct cred *old = to->real_cred;
+	const struct cred *new = from->real_cred;
+
+	if (new == old)
+		return;
+	get_cred_many(new, 2);
+	inc_rlimit_ucounts(new->ucounts, UCOUNT_RLIMIT_NPROC, 1);
+	rcu_assign_pointer(to->real_cred, new);
+	rcu_assign_pointer(to->cred, new);
+	dec_rlimit_ucounts(old->ucounts, UCOUNT_RLIMIT_NPROC, 1);
+	put_cred_many(old, 2);
+}
+
+/*
+ * What is pending for the head goes to the heir, and what a spare had received
+ * for itself is dropped; who is left behind hears KILL and STOP only (D27).
+ */
+static void move_signals(struct task_struct *from, struct task_struct *to)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&from->sighand->siglock, flags);
+	flush_sigqueue(&to->pending);
+	list_splice_tail_init(&from->pending.list, &to->pending.list);
+	to->pending.signal = from->pending.signal;
+	sigemptyset(&from->pending.signal);
+	to->blocked = from->blocked;
+	siginitsetinv(&from->blocked, sigmask(SIGKILL) | sigmask(SIGSTOP));
+	set_tsk_thread_flag(to, TIF_SIGPENDING);	/* make it look */
+	spin_unlock_irqrestore(&from->sighand->siglock, flags);
+}
+
+static void move_thread_state(struct task_struct *from, struct task_struct *to)
+{
+#ifdef CONFIG_FUTEX
+	to->robust_list = from->robust_list;
+	from->robust_list = NULL;
+#endif
+	to->clear_child_tid = from->clear_child_tid;
+	from->clear_child_tid = NULL;
+	to->sas_ss_sp = from->sas_ss_sp;
+	to->sas_ss_size = from->sas_ss_size;
+	to->sas_ss_flags = from->sas_ss_flags;
+	sas_ss_reset(from);
+	to->personality = from->personality;
+	memcpy(to->comm, from->comm, sizeof(to->comm));
+}
+
+/*
+ * @stack and @ip stay with the task that lost its context, which never returns
+ * to user space before it takes over another one (D27): nothing uses them.
+ */
+void syslet_move_context(struct task_struct *from, struct task_struct *to,
+			 unsigned long stack, unsigned long ip)
+{
+	arch_syslet_copy_context(from, to);
+	move_thread_state(from, to);
+	move_credentials(from, to);
+	move_signals(from, to);
+}
+
+long syslet_dispatch(unsigned int nr, const unsigned long *args)
+{
+	long ret = -ENOSYS;
+
+	if (syslet_in_world(nr, args))
+		ret = arch_syslet_call(nr, args);
+	/*
+	 * What user mode would do on its way back, such as the last put of a
+	 * file, cannot wait: a busy task may not go there for a long time.
+	 */
+	if (task_work_pending(current))
+		task_work_run();
+	return ret;
+}
+
+struct task_struct *syslet_create_thread(int (*fn)(void *), void *arg)
+{
+	struct kernel_clone_args args = {
+		.flags	= CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |
+			  CLONE_THREAD | CLONE_IO | CLONE_SYSVSEM |
+			  CLONE_UNTRACED,
+		.fn	= fn,
+		.fn_arg	= arg,
+	};
+	struct task_struct *tsk;
+
+	tsk = copy_process(NULL, 0, NUMA_NO_NODE, &args);
+	if (IS_ERR(tsk))
+		return tsk;
+	spin_lock_irq(&tsk->sighand->siglock);
+	siginitsetinv(&tsk->blocked, sigmask(SIGKILL) | sigmask(SIGSTOP));
+	spin_unlock_irq(&tsk->sighand->siglock);
+	return tsk;
+}
+
+void syslet_start_thread(struct task_struct *tsk)
+{
+	wake_up_new_task(tsk);
+	syslet_run_to_sleep(tsk);
+}
+
+static bool signal_counts(int sig)
+{
+	__sighandler_t handler;
+
+	handler = current->sighand->action[sig - 1].sa.sa_handler;
+	if (handler == SIG_IGN)
+		return false;
+	return handler != SIG_DFL ||
+	       !(sig_kernel_ignore(sig) || sig_kernel_stop(sig));
+}
+
+bool syslet_interrupted(void)
+{
+	sigset_t pending;
+	bool counts = false;
+	int sig;
+
+	if (!signal_pending(current))
+		return false;
+	if (fatal_signal_pending(current))
+		return true;
+	spin_lock_irq(&current->sighand->siglock);
+	sigorsets(&pending, &current->pending.signal,
+		  &current->signal->shared_pending.signal);
+	sigandnsets(&pending, &pending, &current->blocked);
+	for (sig = 1; sig <= _NSIG && !counts; sig++)
+		counts = sigismember(&pending, sig) && signal_counts(sig);
+	spin_unlock_irq(&current->sighand->siglock);
+	return counts;
+}
+
+/* Everything but KILL and STOP is blocked, so no handler is ever wanted. */
+void syslet_take_signal(void)
+{
+	struct ksignal ksig;
+
+	WARN_ON_ONCE(get_signal(&ksig));
+}
+
+/* The other threads are gone: what was a head has never been one. */
+void syslet_exec(struct task_struct *tsk)
+{
+	if (tsk->syslet)
+		__syslet_exit(tsk, 0);
+}

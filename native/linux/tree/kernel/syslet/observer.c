@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The observer: init, in the kernel, in the lowest real-time priority. When it
+ * runs, nobody of the program can; then it writes down what is to be seen,
+ * moves the clock, or ends the program. It sends no signal before the end.
+ */
+#include <linux/fdtable.h>
+#include <linux/idr.h>
+#include <linux/init_task.h>
+#include <linux/kernel.h>
+#include <linux/pid_namespace.h>
+#include <linux/rcupdate.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/syslet.h>
+#include <linux/wait.h>
+#include <trace/events/syslet.h>
+#include <uapi/linux/sched/types.h>
+
+#include "../sched/sched.h"
+#include "observer.h"
+#include "points.h"
+
+#define FIRST_PID	1000
+/* Some callbacks wait for a grace period, and those for a moment of rest. */
+#define REST_EVERY	32
+
+struct syslet_program syslet_program;
+static u8 *shared;
+
+const u8 *executor_arena(void)
+{
+	return syslet_world_arena;
+}
+
+/* A program ends with the first report; the writer of traces has no room. */
+void executor_bug(const char *what)
+{
+	if (!*syslet_program.report)
+		strscpy(syslet_program.report, what);
+	syslet_program.over = true;
+}
+
+static u32 sleeps_in(const struct task_struct *tsk)
+{
+	const struct syslet_task *st = tsk->syslet;
+
+	if (st && st->nr >= 0)
+		return st->nr;
+	if (!st || st->role == SYSLET_HEAD)
+		return syslet_program.head_call;
+	return NO_CALL;
+}
+
+unsigned int executor_tasks(struct task_view *view)
+{
+	struct task_struct *tsk;
+	unsigned int n = 0;
+
+	rcu_read_lock();
+	for_each_thread(syslet_program.leader, tsk) {
+		if (tsk->exit_state)
+			continue;
+		view[n++] = (struct task_view){
+			.index = tsk->pid - FIRST_PID,
+			.role = tsk->syslet ? tsk->syslet->role : SYSLET_HEAD,
+			.call = sleeps_in(tsk),
+		};
+	}
+	rcu_read_unlock();
+	return n;
+}
+
+static void park_if_over(void)
+{
+	if (!syslet_program.over)
+		return;
+	if (current->syslet)
+		current->syslet->armed = false;
+	syslet_head_park();
+}
+
+void syslet_program_stop(enum end end)
+{
+	struct syslet_program *p = &syslet_program;
+
+	if (!p->over)
+		p->end = end;
+	p->over = true;
+	park_if_over();
+}
+
+void trace_syslet_fetch(const struct syslet_uatom __user *uatom)
+{
+	if (!syslet_observed(current))
+		return;
+	park_if_over();
+	if (syslet_program.fetches++ == syslet_program.block->fuel)
+		syslet_program_stop(END_FUEL);
+}
+
+void trace_syslet_execute(unsigned long nr)
+{
+	syslet_program.atoms += syslet_observed(current);
+}
+
+void trace_syslet_handover(struct task_struct *from, struct task_struct *to)
+{
+	syslet_program.handovers += syslet_observed(from);
+}
+
+static bool group_gone(void)
+{
+	return syslet_program.leader->exit_state == EXIT_ZOMBIE &&
+	       thread_group_empty(syslet_program.leader);
+}
+
+/* Whoever is made runnable here runs before this goes on. */
+static void settled(struct task_struct *head)
+{
+	struct syslet_program *p = &syslet_program;
+	u64 due;
+
+	if (p->now < p->until) {
+		due = p->until;
+		if (syslet_world_next_timer(&due))
+			due = min(due, p->until);
+		syslet_world_move_clock(due);
+		return;
+	}
+	p->settler = NULL;
+	wake_up_process(head);
+}
+
+static void observe(void)
+{
+	struct syslet_program *p = &syslet_program;
+	u64 due;
+
+	while (!p->over) {
+		if (p->settler) {
+			settled(p->settler);
+			continue;
+		}
+		if (group_gone()) {
+			p->end = END_EXITED;
+			p->over = true;
+			p->step++;
+			break;
+		}
+		trace_observe(EVENT_BLOCKED, p->step);
+		if (!syslet_world_next_timer(&due)) {
+			p->end = END_STUCK;
+			p->over = true;
+			break;
+		}
+		syslet_world_move_clock(due);
+	}
+}
+
+/* D20: the exit code is the head's, whoever the leader is. */
+static void check_exit(int status)
+{
+	struct syslet_program *p = &syslet_program;
+	int code = p->block->steps[p->step - 1].word[0] & 0xff;
+
+	if (status != code << 8)
+		snprintf(p->report, sizeof(p->report),
+			 "exit with %d seen as %#x", code, status);
+}
+
+/* The whole group ends, and nothing is left of it (D26). */
+static void end_group(void)
+{
+	struct syslet_program *p = &syslet_program;
+	unsigned int i;
+	int status = 0;
+
+	if (!group_gone())
+		do_send_sig_info(SIGKILL, SEND_SIG_PRIV, p->leader,
+				 PIDTYPE_TGID);
+	for (i = 0; i < 10 && !group_gone(); i++)
+		schedule_timeout_uninterruptible(1);
+	if (!group_gone()) {
+		if (!*p->report)
+			strscpy(p->report, "leak: a task is still there");
+		return;
+	}
+	kernel_wait(FIRST_PID, &status);
+	if (p->end == END_EXITED)
+		check_exit(status);
+}
+
+static struct task_struct *create_leader(void)
+{
+	struct kernel_clone_args args = {
+		.flags		= CLONE_VM | CLONE_FS,
+		.exit_signal	= SIGCHLD,
+		.fn		= syslet_head,
+	};
+	const struct sched_param param = {
+		.sched_priority = SYSLET_RT_PRIORITY,
+	};
+	struct task_struct *tsk;
+
+	idr_set_cursor(&task_active_pid_ns(current)->idr, FIRST_PID);
+	tsk = copy_process(NULL, 0, NUMA_NO_NODE, &args);
+	if (IS_ERR(tsk))
+		return tsk;
+	get_task_struct(tsk);
+	sched_setscheduler_nocheck(tsk, SCHED_FIFO, &param);
+	if (tsk->pid != FIRST_PID)
+		executor_bug("leak: the first process number is taken");
+	return tsk;
+}
+
+static unsigned int count_tids(void)
+{
+	return idr_get_cursor(&task_active_pid_ns(current)->idr) - FIRST_PID;
+}
+
+static void finish(void)
+{
+	struct syslet_program *p = &syslet_program;
+	struct trace_totals totals = {
+		.handovers	= p->handovers,
+		.atoms		= p->atoms,
+		.preemptions	= syslet_schedule.preemptions,
+		.nr_tids	= count_tids(),
+		.first_tid	= FIRST_PID,
+		.report		= p->report,
+	};
+
+	if (!*p->report)
+		trace_end(p->end, p->step);
+	syslet_schedule_stop();
+	syslet_coverage_map = NULL;
+	end_group();
+	if (*p->report)
+		trace_end_with_report(p->step);
+	trace_finish(&totals);
+}
+
+static bool run(const struct program *block, bool deep)
+{
+	struct syslet_program *p = &syslet_program;
+	unsigned long user_call = p->user_call;
+
+	if (!program_valid(block))
+		return false;
+	*p = (struct syslet_program){
+		.block = block,
+		.user_call = user_call,
+		.head_call = -1,
+		.base = ktime_get(),
+	};
+	trace_start(shared + TRACE_AT, block->memory);
+	if (syslet_world_memory(block)) {
+		executor_bug("the program's memory cannot be mapped");
+		trace_end_with_report(0);
+		trace_finish(&(struct trace_totals){ .report = p->report });
+		return true;
+	}
+	arch_syslet_clock(true);
+	p->leader = create_leader();
+	syslet_schedule_start(program_choices(block), block->nr_choices,
+			      FIRST_PID, deep);
+	syslet_observed_signal = p->leader->signal;
+	syslet_coverage_map = shared + COVERAGE_AT;
+	wake_up_new_task(p->leader);
+	observe();
+	finish();
+	arch_syslet_clock(false);
+	put_task_struct(p->leader);
+	return true;
+}
+
+/* Nothing but the page with the calls, and no descriptor (D52, D75). */
+static void undress(unsigned long user_call)
+{
+	unsigned long page = user_call & PAGE_MASK;
+	int fd;
+
+	vm_munmap(PAGE_SIZE, page - PAGE_SIZE);
+	vm_munmap(page + PAGE_SIZE, TASK_SIZE - page - PAGE_SIZE);
+	for (fd = 0; fd < 3; fd++)
+		close_fd(fd);
+}
+
+void syslet_observer_serve(u8 *shm, unsigned long user_call)
+{
+	const struct program *block = (void *)(shm + PROGRAM_AT);
+	unsigned int programs = 0;
+	u8 byte;
+
+	shared = shm;
+	syslet_program.user_call = user_call;
+	undress(user_call);
+	if (syslet_world_init())
+		panic("no memory for the observer");
+	sysctl_sched_rt_runtime = -1;
+	sched_set_fifo_low(current);
+	/* The timers turn exact with the first ticks. */
+	schedule_timeout_uninterruptible(2);
+	while (!arch_syslet_ring(&byte) && byte != 'q') {
+		if (byte == 'p') {
+			arch_syslet_answer('p');
+		} else if (byte == 'r' || byte == 'R') {
+			arch_syslet_answer(run(block, byte == 'R') ? 'd' : 'b');
+			if (++programs % REST_EVERY == 0)
+				schedule_timeout_uninterruptible(1);
+		}
+	}
+	arch_syslet_quit();
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* One program at a time: its process, its world, and what is seen of it. */
+#ifndef _SYSLET_OBSERVER_H
+#define _SYSLET_OBSERVER_H
+
+#include <linux/sched.h>
+#include <linux/types.h>
+
+#include "executor/executor.h"
+
+struct pt_regs;
+
+#define SYSLET_SHM_SIZE		SHM_SIZE
+/* Calls of user mode that only the observer knows; far out of the table. */
+#define SYSLET_CALL_SERVE	0x53590001
+#define SYSLET_CALL_NEXT	0x53590002
+
+struct syslet_program {
+	const struct program	*block;
+	struct task_struct	*leader;
+	unsigned long		user_call;	/* where user mode calls */
+
+	unsigned int		step;		/* begun last */
+	int			head_call;	/* the head is in it, or -1 */
+	struct task_struct	*settler;	/* the head, giving way... */
+	u64			until;		/* ...up to this tick */
+	bool			over;		/* nothing counts any more */
+	enum end		end;
+
+	u64			base;		/* ns, when the tick was 0 */
+	u64			now;		/* ticks */
+
+	unsigned int		fetches;
+	unsigned int		atoms;
+	unsigned int		handovers;
+	char			report[512];
+};
+
+extern struct syslet_program syslet_program;
+
+/* The program ends here, for everybody. */
+void syslet_program_stop(enum end end);
+
+/* steps.c: what the head does in user mode. */
+int syslet_head(void *unused);
+void syslet_step_call(struct pt_regs *regs, unsigned int nr);
+void syslet_step_done(struct pt_regs *regs, long result);
+void syslet_head_park(void);
+
+/* world.c */
+int syslet_world_init(void);
+int syslet_world_memory(const struct program *block);
+int syslet_world_files(const struct program *block);
+extern u8 *syslet_world_arena;		/* always writable view */
+bool syslet_world_next_timer(u64 *tick);
+void syslet_world_move_clock(u64 tick);
+
+/* observer.c; never returns. */
+void syslet_observer_serve(u8 *shm, unsigned long user_call);
+
+/* What the architecture does for the observer. */
+int arch_syslet_ring(u8 *byte);			/* waits for the bell */
+void arch_syslet_answer(u8 byte);
+void arch_syslet_delay(u64 ns);			/* moves the clock */
+void arch_syslet_clock(bool stands);
+void arch_syslet_quit(void) __noreturn;
+
+#endif

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The world of a program: memory, descriptors, the clock. */
+#include <linux/eventfd.h>
+#include <linux/fdtable.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/futex.h>
+#include <linux/hrtimer.h>
+#include <linux/mm.h>
+#include <linux/mman.h>
+#include <linux/pipe_fs_i.h>
+#include <linux/sched.h>
+#include <linux/syscalls.h>
+#include <linux/vmalloc.h>
+#include <asm/syslet.h>
+
+#include "../time/tick-internal.h"
+#include "observer.h"
+#include "points.h"
+
+u8 *syslet_world_arena;
+static u8 kinds[ARENA_PAGES];
+static struct page *pages[ARENA_PAGES];		/* what user space sees */
+static struct page *absent[ARENA_PAGES];	/* what it does not */
+static enum hrtimer_restart (*wakes_sleeper)(struct hrtimer *timer);
+
+/* Calls that mean something to a program; all others are empty (D42, D48). */
+bool syslet_in_world(unsigned int nr, const unsigned long *args)
+{
+	if (!syslet_observed(current))
+		return true;
+	switch (nr) {
+	case __NR_read:
+	case __NR_write:
+	case __NR_close:
+	case __NR_sched_yield:
+	case __NR_nanosleep:
+	case __NR_getpid:
+	case __NR_gettid:
+	case __NR_async_exec:
+	case __NR_async_wait:
+	case __NR_umem_add:
+	case __NR_async_thread:
+		return true;
+	case __NR_futex:
+		return ((u32)args[1] & ~FUTEX_PRIVATE_FLAG) <= FUTEX_WAKE;
+	default:
+		return false;
+	}
+}
+
+static int map_page(unsigned int i, u8 kind)
+{
+	unsigned long addr = ARENA_BASE + i * PAGE_SIZE, err;
+	unsigned long protect[6] = { addr, PAGE_SIZE, PROT_READ };
+
+	if (kind == PAGE_ABSENT)
+		return 0;
+	err = vm_mmap(NULL, addr, PAGE_SIZE, PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, 0);
+	if (IS_ERR_VALUE(err))
+		return err;
+	if (get_user_pages_unlocked(addr, 1, &pages[i], FOLL_WRITE) != 1)
+		return -ENOMEM;
+	if (kind == PAGE_READ_ONLY)
+		return arch_syslet_call(__NR_mprotect, protect);
+	return 0;
+}
+
+static int map_arena(const u8 *wanted)
+{
+	struct page *view[ARENA_PAGES];
+	unsigned int i;
+	int err;
+
+	if (syslet_world_arena)
+		vunmap(syslet_world_arena);
+	syslet_world_arena = NULL;
+	vm_munmap(ARENA_BASE, ARENA_SIZE);
+	for (i = 0; i < ARENA_PAGES; i++) {
+		if (pages[i])
+			put_page(pages[i]);
+		pages[i] = NULL;
+		err = map_page(i, wanted[i]);
+		if (err)
+			return err;
+		view[i] = pages[i] ?: absent[i];
+	}
+	syslet_world_arena = vmap(view, ARENA_PAGES, VM_MAP, PAGE_KERNEL);
+	if (!syslet_world_arena)
+		return -ENOMEM;
+	memcpy(kinds, wanted, sizeof(kinds));
+	return 0;
+}
+
+/* Programs mostly want the same pages, and mapping them is dear. */
+int syslet_world_memory(const struct program *block)
+{
+	int err = 0;
+
+	if (!syslet_world_arena || memcmp(kinds, block->pages, sizeof(kinds)))
+		err = map_arena(block->pages);
+	if (!err)
+		memcpy(syslet_world_arena, block->memory, ARENA_SIZE);
+	return err;
+}
+
+static int add_file(unsigned int fd, struct file *file)
+{
+	int err = replace_fd(fd, file, 0);
+
+	fput(file);
+	return err < 0 ? err : 0;
+}
+
+/* Of one page each, whatever the limits of their owner say (D45). */
+static int add_pipe(unsigned int i)
+{
+	struct file *files[2];
+	long size;
+	int err, err2;
+
+	err = create_pipe_files(files, 0);
+	if (err)
+		return err;
+	size = pipe_fcntl(files[1], F_SETPIPE_SZ, PAGE_SIZE);
+	err = add_file(PIPE_FD + 2 * i, files[0]);
+	err2 = add_file(PIPE_FD + 2 * i + 1, files[1]);
+	if (size != PAGE_SIZE)
+		return size < 0 ? size : -EINVAL;
+	return err ?: err2;
+}
+
+static int add_eventfd(unsigned int i, u32 count, bool semaphore)
+{
+	unsigned long args[6] = { count, semaphore ? EFD_SEMAPHORE : 0 };
+	struct file *file;
+	int fd, err;
+
+	fd = arch_syslet_call(__NR_eventfd2, args);
+	if (fd < 0)
+		return fd;
+	file = eventfd_fget(fd);
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	err = add_file(EVENTFD_FD + i, file);
+	close_fd(fd);
+	return err;
+}
+
+int syslet_world_files(const struct program *block)
+{
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; i < MAX_PIPES && !err; i++)
+		if (block->pipes & (1 << i))
+			err = add_pipe(i);
+	for (i = 0; i < MAX_EVENTFDS && !err; i++)
+		if (block->eventfds & (1 << i))
+			err = add_eventfd(i, block->counters[i],
+					  block->semaphores & (1 << i));
+	return err;
+}
+
+static ktime_t first_sleeper(struct hrtimer_clock_base *base)
+{
+	struct timerqueue_node *node = timerqueue_getnext(&base->active);
+	struct hrtimer_sleeper *sleeper;
+	struct hrtimer *timer;
+
+	for (; node; node = timerqueue_iterate_next(node)) {
+		timer = container_of(node, struct hrtimer, node);
+		if (timer->function != wakes_sleeper)
+			continue;
+		sleeper = container_of(timer, struct hrtimer_sleeper, timer);
+		if (sleeper->task && syslet_observed(sleeper->task))
+			return ktime_sub(hrtimer_get_expires(timer),
+					 base->offset);
+	}
+	return KTIME_MAX;
+}
+
+/*
+ * The tick at which the next time-out of the program is due. They are rounded
+ * up, and none ends at once (D49).
+ */
+bool syslet_world_next_timer(u64 *tick)
+{
+	struct hrtimer_cpu_base *cpu = this_cpu_ptr(&hrtimer_bases);
+	ktime_t first = KTIME_MAX;
+	unsigned int i;
+
+	for (i = 0; i < HRTIMER_MAX_CLOCK_BASES; i++)
+		first = min(first, first_sleeper(&cpu->clock_base[i]));
+	if (first == KTIME_MAX)
+		return false;
+	first = max_t(ktime_t, ktime_sub(first, syslet_program.base), 0);
+	*tick = max(DIV_ROUND_UP_ULL(first, NSEC_PER_MSEC),
+		    syslet_program.now + 1);
+	return true;
+}
+
+/*
+ * All time-outs up to there end before anybody runs (D55). Nothing is due in
+ * the ticks before the last: those pass asleep, so that the timer interrupt
+ * does not count them one by one.
+ */
+void syslet_world_move_clock(u64 tick)
+{
+	ktime_t target = syslet_program.base + tick * NSEC_PER_MSEC;
+	ktime_t before = target - NSEC_PER_MSEC;
+
+	if (tick - syslet_program.now > 10) {
+		set_current_state(TASK_UNINTERRUPTIBLE);
+		schedule_hrtimeout(&before, HRTIMER_MODE_ABS);
+	}
+	preempt_disable();
+	arch_syslet_delay(target - ktime_get());
+	syslet_program.now = tick;
+	preempt_enable();
+}
+
+int syslet_world_init(void)
+{
+	struct hrtimer_sleeper probe;
+	unsigned int i;
+
+	hrtimer_init_sleeper_on_stack(&probe, CLOCK_MONOTONIC,
+				      HRTIMER_MODE_ABS);
+	wakes_sleeper = probe.timer.function;
+	destroy_hrtimer_on_stack(&probe.timer);
+	for (i = 0; i < ARENA_PAGES; i++) {
+		absent[i] = alloc_page(GFP_KERNEL);
+		if (!absent[i])
+			return -ENOMEM;
+	}
+	return 0;
+}
