@@ -332,6 +332,12 @@ PIPE_8 = _clause(
     "A write whose buffer faults adds nothing of that buffer: the count so far, or -EFAULT.",
 )
 PIPE_9 = _clause("PIPE-9", _W, "D45, Linux", "A read or write of 0 bytes gives 0.")
+PIPE_10 = _clause(
+    "PIPE-10",
+    _W,
+    "D45, Linux",
+    "The new buffer of a write that faults stays, empty: it is room taken; a read drops it and goes on.",
+)
 EVENTFD_1 = _clause(
     "EVENTFD-1", _W, "D47, Linux", "Sizes other than 8 (reads: below 8), and the value 2^64-1, give -EINVAL."
 )

@@ -2,8 +2,11 @@
 """Pipes of one buffer of one page (D45), as fs/pipe.c of Linux 6.12 treats them.
 
 A buffer is (offset of its first byte, bytes held); None is a free one. Bytes that were read leave a gap in
-front, so a buffer's end never moves back before it is emptied.
+front, so a buffer's end never moves back before it is emptied. One without bytes is what a write left behind
+that took it and then faulted.
 """
+
+from typing import Final
 
 from model import abi, clauses
 from model.layout import PAGE
@@ -11,12 +14,19 @@ from model.machine import Machine, Task
 from model.world.files import leave
 
 
+_HOLLOW: Final = (0, b"")
+
+
 def read(m: Machine, t: Task) -> bool:
-    """PIPE-1 to PIPE-4 and PIPE-9; entered again after each sleep."""
+    """PIPE-1 to PIPE-4, PIPE-9 and PIPE-10; entered again after each sleep."""
     pipe, count = t.key >> 1, t.word
     if not count:
         return leave(m, t, 0, clauses.PIPE_9)
     held = m.buffers[pipe]
+    if held == _HOLLOW:
+        m.hit[clauses.PIPE_10] = 1
+        held = m.buffers[pipe] = None
+        m.wake(t.key | 1)
     if held is None:
         if not m.references[t.key | 1]:
             return leave(m, t, 0, clauses.PIPE_3)
@@ -61,7 +71,7 @@ def write(m: Machine, t: Task) -> bool:
 
 
 def _fill(m: Machine, t: Task) -> bool:
-    """PIPE-6 to PIPE-8: whole buffers, sleeping in between."""
+    """PIPE-6 to PIPE-8 and PIPE-10: whole buffers, sleeping in between."""
     pipe, count = t.key >> 1, t.word
     if not m.references[t.key & ~1]:
         return leave(m, t, t.value or -abi.EPIPE, clauses.PIPE_7)
@@ -69,6 +79,8 @@ def _fill(m: Machine, t: Task) -> bool:
         address = t.args[1] + t.value
         chunk = min(PAGE, count - t.value)
         if m.span(address, chunk, 1) < chunk:
+            m.buffers[pipe] = _HOLLOW
+            m.wake(t.key & ~1)
             return leave(m, t, t.value or -abi.EFAULT, clauses.PIPE_8)
         m.buffers[pipe] = (0, m.get(address, chunk))
         t.value += chunk

@@ -20,6 +20,7 @@
 struct pipe {
 	int			fd[2];
 	size_t			held;		/* bytes in the one buffer */
+	bool			hollow;		/* it is there, without any */
 	unsigned int		refs[2];	/* of the ends */
 	wait_queue_head_t	wait[2];	/* readers, writers */
 };
@@ -58,6 +59,7 @@ void host_pipe_start(unsigned int index)
 	if (!pipe->fd[1])
 		make_pipe(pipe);
 	empty(pipe);
+	pipe->hollow = false;
 	pipe->refs[0] = pipe->refs[1] = 0;
 	init_waitqueue_head(&pipe->wait[0]);
 	init_waitqueue_head(&pipe->wait[1]);
@@ -123,6 +125,10 @@ long host_pipe_read(unsigned int index, unsigned long buf, size_t count)
 	if (!count)
 		return 0;
 	while (!pipe->held) {
+		if (pipe->hollow) {
+			pipe->hollow = false;
+			wake_up(&pipe->wait[1]);
+		}
 		if (!pipe->refs[1])
 			return 0;
 		if (!pipe_sleep(&pipe->wait[0]))
@@ -143,6 +149,7 @@ static long real_write(struct pipe *pipe, unsigned long buf, size_t count)
 
 	if (n > 0) {
 		pipe->held += n;
+		pipe->hollow = false;
 		wake_up(&pipe->wait[0]);
 	}
 	return n;
@@ -169,20 +176,31 @@ static long merge(struct pipe *pipe, unsigned long buf, size_t chars)
 }
 
 /*
- * Fill a new buffer. A real write that faults here would leave an empty buffer
- * in the pipe, before Linux 6.15; so whether it would is looked up first.
+ * Fill a new buffer. Linux 6.12 leaves it in the pipe, empty, when this faults;
+ * the kernel this runs on may not, so whether it would is looked up first.
  */
 static long fill(struct pipe *pipe, unsigned long buf, size_t count)
 {
 	long n;
 
 	count = min(count, PAGE_SIZE);
-	if (host_user_extent(buf, count, false) < count)
+	if (host_user_extent(buf, count, false) < count) {
+		pipe->hollow = true;
+		wake_up(&pipe->wait[0]);
 		return -EFAULT;
+	}
 	n = real_write(pipe, buf, count);
 	if (n != (long)count)
 		host_bug("write of %zu bytes to a pipe gave %ld", count, n);
 	return n;
+}
+
+/* What is hollow here is empty there: all of it fits. */
+static long merge_hollow(struct pipe *pipe, unsigned long buf, size_t chars)
+{
+	if (host_user_extent(buf, chars, false) < chars)
+		return -EFAULT;
+	return fill(pipe, buf, chars);
 }
 
 long host_pipe_write(unsigned int index, unsigned long buf, size_t count)
@@ -195,8 +213,9 @@ long host_pipe_write(unsigned int index, unsigned long buf, size_t count)
 		return 0;
 	if (!pipe->refs[0])
 		return -EPIPE;
-	if (count % PAGE_SIZE && pipe->held) {
-		n = merge(pipe, buf, count % PAGE_SIZE);
+	if (count % PAGE_SIZE && (pipe->held || pipe->hollow)) {
+		n = pipe->held ? merge(pipe, buf, count % PAGE_SIZE) :
+				 merge_hollow(pipe, buf, count % PAGE_SIZE);
 		if (n < 0)
 			return n;
 		done = n;
@@ -206,7 +225,7 @@ long host_pipe_write(unsigned int index, unsigned long buf, size_t count)
 	for (;;) {
 		if (!pipe->refs[0])
 			return done ? (long)done : -EPIPE;
-		if (!pipe->held) {
+		if (!pipe->held && !pipe->hollow) {
 			n = fill(pipe, buf + done, count - done);
 			if (n < 0)
 				return done ? (long)done : n;
