@@ -30,7 +30,7 @@ def futex(m: Machine, t: Task) -> bool:
         return returns(m, t, -abi.EINVAL, clauses.FUTEX_1)
     if address + 4 > USER_LIMIT:
         return returns(m, t, -abi.EFAULT, clauses.FUTEX_1)
-    if not operation & _PRIVATE and not m.span(address, 4, 1):
+    if not operation & _PRIVATE and not m.span(address, 4, 2):
         return returns(m, t, -abi.EFAULT, clauses.FUTEX_1)
     key = (address, operation & _PRIVATE)
     if command == _WAKE:

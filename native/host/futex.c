@@ -107,7 +107,7 @@ SYSCALL_DEFINE4(futex, unsigned long, addr, uint32_t, op, uint32_t, val,
 		return -EINVAL;
 	if (addr >= TASK_SIZE_MAX)
 		return -EFAULT;
-	if (!private && !host_user_page_present(addr))
+	if (!private && !host_user_page_writable(addr))
 		return -EFAULT;
 	if (op == FUTEX_WAKE)
 		return futex_wake(addr, private, (int)val);

@@ -75,7 +75,7 @@ void host_mm_init(void);
 void host_mm_start(const uint8_t *pages, const uint8_t *memory);
 /* How many bytes from @addr on, @n at most, user mode could access. */
 size_t host_user_extent(unsigned long addr, size_t n, bool write);
-bool host_user_page_present(unsigned long addr);
+bool host_user_page_writable(unsigned long addr);
 
 /* time.c: ticks of 1 ms */
 struct host_timer {

@@ -89,9 +89,9 @@ size_t host_user_extent(unsigned long addr, size_t n, bool write)
 	return min(end - off, n);
 }
 
-bool host_user_page_present(unsigned long addr)
+bool host_user_page_writable(unsigned long addr)
 {
-	return host_user_extent(addr, 1, false) == 1;
+	return host_user_extent(addr, 1, true) == 1;
 }
 
 int host_copy_from_user(void *to, unsigned long from, size_t n)
