@@ -122,10 +122,8 @@ static void settled(struct task_struct *head)
 	u64 due;
 
 	if (p->now < p->until) {
-		due = p->until;
-		if (syslet_world_next_timer(&due))
-			due = min(due, p->until);
-		syslet_world_move_clock(due);
+		syslet_world_next_timer(&due);
+		syslet_world_move_clock(min(due, p->until));
 		return;
 	}
 	p->settler = NULL;

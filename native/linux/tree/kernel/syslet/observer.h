@@ -3,6 +3,7 @@
 #ifndef _SYSLET_OBSERVER_H
 #define _SYSLET_OBSERVER_H
 
+#include <linux/ktime.h>
 #include <linux/sched.h>
 #include <linux/types.h>
 
@@ -27,7 +28,7 @@ struct syslet_program {
 	bool			over;		/* nothing counts any more */
 	enum end		end;
 
-	u64			base;		/* ns, when the tick was 0 */
+	ktime_t			base;		/* when the tick was 0 */
 	u64			now;		/* ticks */
 
 	unsigned int		fetches;
@@ -52,7 +53,7 @@ int syslet_world_init(void);
 int syslet_world_memory(const struct program *block);
 int syslet_world_files(const struct program *block);
 extern u8 *syslet_world_arena;		/* always writable view */
-bool syslet_world_next_timer(u64 *tick);
+bool syslet_world_next_timer(u64 *tick);	/* without any: U64_MAX */
 void syslet_world_move_clock(u64 tick);
 
 /* observer.c; never returns. */

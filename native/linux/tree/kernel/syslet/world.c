@@ -163,22 +163,44 @@ int syslet_world_files(const struct program *block)
 	return err;
 }
 
-static ktime_t first_sleeper(struct hrtimer_clock_base *base)
+/* A time-out of the program that is pending; NULL for any other timer. */
+static struct hrtimer *sleeper_at(struct timerqueue_node *node)
 {
-	struct timerqueue_node *node = timerqueue_getnext(&base->active);
+	struct hrtimer *timer = container_of(node, struct hrtimer, node);
 	struct hrtimer_sleeper *sleeper;
-	struct hrtimer *timer;
 
-	for (; node; node = timerqueue_iterate_next(node)) {
-		timer = container_of(node, struct hrtimer, node);
-		if (timer->function != wakes_sleeper)
-			continue;
-		sleeper = container_of(timer, struct hrtimer_sleeper, timer);
-		if (sleeper->task && syslet_observed(sleeper->task))
-			return ktime_sub(hrtimer_get_expires(timer),
-					 base->offset);
+	if (timer->function != wakes_sleeper)
+		return NULL;
+	sleeper = container_of(timer, struct hrtimer_sleeper, timer);
+	if (!sleeper->task || !syslet_observed(sleeper->task))
+		return NULL;
+	return hrtimer_get_expires(timer) == KTIME_MAX ? NULL : timer;
+}
+
+/* All of them, by clock and time; none is lost, none is met twice. */
+static unsigned int find_sleepers(struct hrtimer **timers)
+{
+	struct hrtimer_cpu_base *cpu = this_cpu_ptr(&hrtimer_bases);
+	struct timerqueue_node *node;
+	unsigned int i, n = 0;
+
+	for (i = 0; i < HRTIMER_MAX_CLOCK_BASES; i++) {
+		node = timerqueue_getnext(&cpu->clock_base[i].active);
+		for (; node && n < MAX_TASKS; node = timerqueue_iterate_next(node)) {
+			timers[n] = sleeper_at(node);
+			n += !!timers[n];
+		}
 	}
-	return KTIME_MAX;
+	return n;
+}
+
+/* Ticks from the start of the program to the end of a time-out. */
+static u64 due_tick(const struct hrtimer *timer)
+{
+	u64 ns = hrtimer_get_expires(timer) - timer->base->offset -
+		 syslet_program.base;
+
+	return max(DIV_ROUND_UP_ULL(ns, NSEC_PER_MSEC), syslet_program.now + 1);
 }
 
 /*
@@ -187,34 +209,42 @@ static ktime_t first_sleeper(struct hrtimer_clock_base *base)
  */
 bool syslet_world_next_timer(u64 *tick)
 {
-	struct hrtimer_cpu_base *cpu = this_cpu_ptr(&hrtimer_bases);
-	ktime_t first = KTIME_MAX;
-	unsigned int i;
+	static struct hrtimer *timers[MAX_TASKS + 1];
+	unsigned int n = find_sleepers(timers);
 
-	for (i = 0; i < HRTIMER_MAX_CLOCK_BASES; i++)
-		first = min(first, first_sleeper(&cpu->clock_base[i]));
-	if (first == KTIME_MAX)
-		return false;
-	first = max_t(ktime_t, ktime_sub(first, syslet_program.base), 0);
-	*tick = max(DIV_ROUND_UP_ULL(first, NSEC_PER_MSEC),
-		    syslet_program.now + 1);
-	return true;
+	*tick = U64_MAX;
+	while (n--)
+		*tick = min(*tick, due_tick(timers[n]));
+	return *tick != U64_MAX;
 }
 
 /*
- * All time-outs up to there end before anybody runs (D55). Nothing is due in
- * the ticks before the last: those pass asleep, so that the timer interrupt
- * does not count them one by one.
+ * Years may pass in a program, and the kernel would count each of their ticks.
+ * So its clock stays, and the time-outs come nearer: all that a program can see
+ * of a clock.
  */
+static void skip(u64 ns)
+{
+	static struct hrtimer *timers[MAX_TASKS + 1];
+	unsigned int n = find_sleepers(timers);
+
+	syslet_program.base -= ns;
+	while (n--) {
+		hrtimer_cancel(timers[n]);
+		hrtimer_add_expires_ns(timers[n], -ns);
+		hrtimer_start_expires(timers[n], HRTIMER_MODE_ABS);
+	}
+}
+
+/* All time-outs up to there end before anybody runs (D55). */
 void syslet_world_move_clock(u64 tick)
 {
-	ktime_t target = syslet_program.base + tick * NSEC_PER_MSEC;
-	ktime_t before = target - NSEC_PER_MSEC;
+	u64 ticks = tick - syslet_program.now;
+	ktime_t target;
 
-	if (tick - syslet_program.now > 10) {
-		set_current_state(TASK_UNINTERRUPTIBLE);
-		schedule_hrtimeout(&before, HRTIMER_MODE_ABS);
-	}
+	if (ticks > 1)
+		skip((ticks - 1) * NSEC_PER_MSEC);
+	target = syslet_program.base + tick * NSEC_PER_MSEC;
 	preempt_disable();
 	arch_syslet_delay(target - ktime_get());
 	syslet_program.now = tick;
