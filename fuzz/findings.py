@@ -42,6 +42,7 @@ class Origin:
     run: int
     build: str = "fast"
     fault: str = ""
+    target: str = "host"
 
 
 @attrs.define

@@ -46,7 +46,7 @@ class Judgement:
 
 
 _VARYING: Final = re.compile(r"==\d+==|0x[0-9a-f]+|\bpid \d+\b|\bpc \S+|\b\d{3,}\b")
-_HEADLINE: Final = re.compile(r"ERROR:|runtime error:|BUG|WARNING|assert|signal|leak", re.IGNORECASE)
+_HEADLINE: Final = re.compile(r"ERROR:|runtime error:|BUG|WARNING|panic|deadlock|assert|signal|leak", re.IGNORECASE)
 
 
 def first_line(report: str) -> str:
@@ -88,6 +88,18 @@ def judge(
         answer = target.run(image)
     except WireError as problem:
         return Judgement(program, None, _target_fault(Kind.CRASH, None), str(problem))
+    return _judge_answer(program, image, answer, budget=budget, variant=variant, features=features)
+
+
+def _judge_answer(
+    program: Program,
+    image: layout.Image,
+    answer: Trace | Failure,
+    *,
+    budget: int,
+    variant: Variant = PINNED,
+    features: bytearray | None = None,
+) -> Judgement:
     if isinstance(answer, Failure):
         return Judgement(program, None, _target_fault(answer.kind, None), answer.text)
     return judge_trace(program, image, answer, budget=budget, variant=variant, features=features)
@@ -107,9 +119,13 @@ def judge_safely(
     nothing is searched.
     """
     try:
-        if like is not None and like.trace is not None and target.run(layout.build(program)) == like.trace:
+        if like is None or like.trace is None:
+            return judge(program, target, budget=budget, features=features)
+        image = layout.build(program)
+        answer = target.run(image)
+        if answer == like.trace:
             return like
-        return judge(program, target, budget=budget, features=features)
+        return _judge_answer(program, image, answer, budget=budget, features=features)
     except TargetUnavailable:
         raise
     except Exception as error:  # noqa: BLE001

@@ -150,7 +150,8 @@ def build_id(flavour: Flavour = Flavour.FAST, fault: str | None = None) -> str:
 
 
 @contextmanager
-def _locked(path: Path) -> Iterator[None]:
+def locked(path: Path) -> Iterator[None]:
+    """Nobody else holds this lock file meanwhile."""
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
@@ -163,7 +164,7 @@ def _cached(name: str, fill: Callable[[Path], None]) -> Path:
         return folder
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with _locked(folder.parent / f"{name}.lock"):
+        with locked(folder.parent / f"{name}.lock"):
             if folder.exists():
                 return folder
             temporary = Path(tempfile.mkdtemp(prefix=f"{name}.", dir=folder.parent))

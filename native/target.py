@@ -13,6 +13,7 @@ import select
 import signal
 import subprocess
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Final, Protocol, Self
@@ -37,7 +38,7 @@ class Failure:
     """The target did not survive a program.
 
     Attributes:
-        kind: crash or hang.
+        kind: crash, hang or kernel report.
         text: how it ended, and the last it said (a sanitizer's report, for example).
     """
 
@@ -59,6 +60,9 @@ class Target(Protocol):
     def run(self, image: Image) -> Trace | Failure:
         """Run one program. A failing target is an answer, not an exception."""
 
+    def fresh(self) -> None:
+        """Have the next program run by a target that has run no other."""
+
     def close(self) -> None:
         """End the target."""
 
@@ -79,17 +83,27 @@ def _pin(pid: int, cpu: int | None) -> None:
         raise TargetUnavailable(f"CPU {cpu} cannot be used: {problem}") from None
 
 
+Command = Callable[[int, int, int], list[str]]
+"""The command line for the descriptors of the shared memory, of the doorbell and of the answers."""
+
+
+def executor_command(*command: str) -> Command:
+    """Of a program that takes the descriptors as the protocol says."""
+    return lambda shm, bell, answer: [*command, f"--shm-fd={shm}", f"--in-fd={bell}", f"--out-fd={answer}"]
+
+
 class _Process:
     """One executor process with its doorbell."""
 
-    def __init__(self, command: list[str], shm: int, errors: IO[bytes], cpu: int | None) -> None:
+    def __init__(self, command: Command, shm: int, errors: IO[bytes], cpu: int | None) -> None:
         in_read, self.bell = os.pipe()
         self.answer, out_write = os.pipe()
         try:
             errors.seek(0)
             errors.truncate()
+            words = command(shm, in_read, out_write)
             self.popen = subprocess.Popen(
-                [*command, f"--shm-fd={shm}", f"--in-fd={in_read}", f"--out-fd={out_write}"],
+                words,
                 stdin=subprocess.DEVNULL,
                 stdout=errors,
                 stderr=errors,
@@ -100,7 +114,7 @@ class _Process:
         except OSError as problem:
             os.close(self.bell)
             os.close(self.answer)
-            raise TargetUnavailable(_cannot_run(command[0], problem)) from None
+            raise TargetUnavailable(_cannot_run(words[0], problem)) from None
         finally:
             os.close(in_read)
             os.close(out_write)
@@ -126,14 +140,14 @@ class ExecutorTarget:
     Not for use by several threads at once, and the thread that starts the executor must outlive it.
 
     Args:
-        command: the executor's command line, without the three descriptors.
+        command: the executor's command line.
         build_id: name of what it runs.
         cpu: run the executor and the calling thread on this CPU. Sharing one makes a round trip a mere
             switch, several times faster than waking an idle CPU.
         timeout: seconds after which a program counts as hanging.
     """
 
-    def __init__(self, command: list[str], build_id: str, *, cpu: int | None = None, timeout: float = 2.0) -> None:
+    def __init__(self, command: Command, build_id: str, *, cpu: int | None = None, timeout: float = 2.0) -> None:
         self._command = command
         self._build_id = build_id
         self._cpu = cpu
@@ -165,6 +179,10 @@ class ExecutorTarget:
     ) -> None:
         """End the executor."""
         self.close()
+
+    def fresh(self) -> None:
+        """Have the next program run by a new executor."""
+        self._end()
 
     def close(self) -> None:
         """End the executor and give the memory back, except to those who still look at the coverage map."""
@@ -263,10 +281,14 @@ class ExecutorTarget:
         if kind is Kind.CRASH:
             how = signal.Signals(-status).name if status < 0 else f"status {status}"
             what = f"{what} ({how})"
-        size = self._errors.seek(0, os.SEEK_END)
-        self._errors.seek(max(0, size - _TAIL))
-        said = self._errors.read().decode(errors="replace").strip()
+        said = self._said()
         return Failure(kind, f"{what}\n{said}" if said else what)
+
+    def _said(self, since: int = 0) -> str:
+        """The last of what the executor wrote to standard error."""
+        size = self._errors.seek(0, os.SEEK_END)
+        self._errors.seek(max(since, size - _TAIL))
+        return self._errors.read().decode(errors="replace").strip()
 
 
 class HostTarget(ExecutorTarget):
@@ -292,4 +314,4 @@ class HostTarget(ExecutorTarget):
             file: Path = build.executor(flavour, fault)
         except build.NoCompiler as problem:
             raise TargetUnavailable(str(problem)) from None
-        super().__init__([str(file)], build.build_id(flavour, fault), cpu=cpu, timeout=timeout)
+        super().__init__(executor_command(str(file)), build.build_id(flavour, fault), cpu=cpu, timeout=timeout)

@@ -59,7 +59,7 @@ class Source:
 def drive(session: Session, seed: int, go_on: Callable[[], bool]) -> None:
     """Evaluate programs of the stream for as long as `go_on` says."""
     source = Source(seed)
-    coverage = session.target.coverage
+    coverage = session.steering.coverage
     seen = 0
     counters = session.stats.counters
     while go_on():

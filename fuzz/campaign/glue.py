@@ -23,12 +23,11 @@ def main() -> None:
         with atheris.instrument_imports(include=["model"], enable_loader_override=False):
             import model.check  # noqa: F401
     from fuzz.campaign import stats as s
-    from fuzz.campaign.cpu import choose
+    from fuzz.campaign.opened import open_targets
     from fuzz.campaign.session import FindingLost, Session
     from fuzz.generate import codec, mutate
     from model import features
-    from native.build import Flavour
-    from native.target import HostTarget, TargetUnavailable
+    from native.target import TargetUnavailable
 
     stats = s.Stats.shared(Path(options.stats))
     counters = stats.counters
@@ -42,12 +41,13 @@ def main() -> None:
         return mutate.crossover(first, second, max_size, seed)
 
     try:
-        target = HostTarget(Flavour(options.build), fault=options.fault, cpu=choose())
-        target.__enter__()
+        opening = open_targets(options)  # closed with the process
+        opened = opening.__enter__()
     except TargetUnavailable as error:
         sys.stderr.write(f"{error}\n")
         os._exit(77)
-    session = Session(target, options, stats)
+    session = Session(opened, options, stats)
+    target = list(opened.values())[-1]
     map_view = target.coverage[MODEL_FEATURES_AT : MODEL_FEATURES_AT + features.SIZE]
 
     def test_one_input(data: bytes) -> None:

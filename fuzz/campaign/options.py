@@ -13,6 +13,7 @@ class Options(msgspec.Struct, frozen=True):
     """A campaign.
 
     Attributes:
+        targets: names of what each program is run on; the last one's coverage steers.
         engine: `atheris` (steered by coverage) or `random` (repeatable byte for byte).
         seed: start of everything random.
         seconds: when to stop, or None.
@@ -29,6 +30,7 @@ class Options(msgspec.Struct, frozen=True):
         arguments: passed to libFuzzer as they are.
     """
 
+    targets: tuple[str, ...] = ("host",)
     engine: str = "atheris"
     seed: int = 1
     seconds: int | None = None

@@ -89,6 +89,15 @@ class Progress:
         return Panel(table, title=f"{self._title} · {self.seconds:.0f} s", expand=False)
 
 
+def target_of(folder: Path) -> str:
+    """Where the first finding of a group was met."""
+    import msgspec
+
+    for record in sorted(folder.glob("*/finding.json")):
+        return str(msgspec.json.decode(record.read_bytes()).get("target", "host"))
+    return "host"
+
+
 def _common(folder: Path) -> dict[str, str]:
     import msgspec
 
@@ -131,9 +140,11 @@ def summary(stats: s.Stats, seconds: float, findings: Path, groups: list[Path]) 
         f"{c[s.UNKNOWN]:,} unknown ({stats.share(s.UNKNOWN):.3%})"
     )
     exercised = (
-        f"{len(hit)} of {len(s.IN_REACH)} clauses, {c[s.ATOMS]:,} atoms, {c[s.HANDOVERS]:,} hand-overs; "
+        f"{len(hit)} of {len(s.IN_REACH)} clauses, {c[s.ATOMS]:,} atoms, {c[s.HANDOVERS]:,} hand-overs, "
+        f"{c[s.PREEMPTIONS]:,} forced preemptions; "
         f"{stats.share(s.WITH_ATOM):.0%} of the programs executed an atom, "
-        f"{stats.share(s.WITH_HANDOVER):.0%} saw a hand-over"
+        f"{stats.share(s.WITH_HANDOVER):.0%} saw a hand-over, "
+        f"{stats.share(s.STUCK):.0%} got stuck and cost their process"
     )
     lines = [
         f"{c[s.RUNS]:,} programs in {seconds:.1f} s ({rate:,.0f}/s): {verdicts}",

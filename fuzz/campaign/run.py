@@ -11,13 +11,12 @@ from rich.console import Console
 
 from fuzz.campaign import engine_atheris, engine_random
 from fuzz.campaign import stats as s
-from fuzz.campaign.cpu import choose
+from fuzz.campaign.opened import open_targets
 from fuzz.campaign.options import Options
 from fuzz.campaign.panel import Progress, by_weight, summary
 from fuzz.campaign.session import FindingLost, Session, StrictFinding
 from fuzz.findings import Store
-from native.build import Flavour
-from native.target import HostTarget
+from native import targets
 
 _ENOUGH: Final = 2_000
 """Programs after which a coverage-steered campaign without one call of our mutator is broken."""
@@ -61,16 +60,17 @@ def run(options: Options, console: Console) -> Outcome:
 
 
 def _with_atheris(options: Options, path: Path, stats: s.Stats, progress: Progress) -> None:
-    # Builds the native side, so that a missing compiler is told about here and not in the child's log.
-    HostTarget(Flavour(options.build), fault=options.fault).close()
+    # Builds the native side, so that what is missing is told about here and not in the child's log.
+    for name in options.targets:
+        targets.open_target(name, build=options.build, fault=options.fault).close()
     engine_atheris.drive(options, path, stats, progress)
     if stats.counters[s.RUNS] > _ENOUGH and not stats.counters[s.MUTATIONS]:
         raise engine_atheris.CampaignError("libFuzzer never called the custom mutator: it was loaded too early")
 
 
 def _with_random(options: Options, stats: s.Stats, progress: Progress) -> None:
-    with HostTarget(Flavour(options.build), fault=options.fault, cpu=choose()) as target:
-        session = Session(target, options, stats)
+    with open_targets(options) as opened:
+        session = Session(opened, options, stats)
         try:
             engine_random.drive(session, options.seed, _until(options, stats, progress))
         except StrictFinding:

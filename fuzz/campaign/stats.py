@@ -13,8 +13,8 @@ from model.clauses import CLAUSES
 
 (
     RUNS, ALLOWED, DIVERGENCE, UNKNOWN, NEW, KNOWN, WITH_ATOM, WITH_HANDOVER, ATOMS, HANDOVERS, MUTATIONS,
-    CROSSOVERS, EDGES, CORPUS, EFFORT, RESTARTS,
-) = range(16)  # fmt: skip
+    CROSSOVERS, EDGES, CORPUS, EFFORT, RESTARTS, PREEMPTIONS, STUCK,
+) = range(18)  # fmt: skip
 
 _COUNTERS: Final = 32
 _BYTES: Final = _COUNTERS * 8 + features.SIZE
@@ -69,7 +69,7 @@ class Stats:
         names = (
             "runs", "allowed", "divergence", "unknown", "findings_new", "findings_known", "with_atom",
             "with_handover", "atoms", "handovers", "mutations", "crossovers", "coverage", "corpus", "effort",
-            "restarts",
+            "restarts", "preemptions", "stuck",
         )  # fmt: skip
         hit = self.clauses_hit()
         return {

@@ -20,6 +20,7 @@ _COMMANDS = {
     "minimize": "fuzz.cli.shrink",
     "triage": "fuzz.cli.shrink",
     "bench": "fuzz.cli.bench",
+    "kernel": "fuzz.cli.kernel",
 }
 
 

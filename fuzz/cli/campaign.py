@@ -11,7 +11,7 @@ import click
 from rich.console import Console
 
 from fuzz.campaign.options import Options
-from fuzz.cli.common import build_option, fault_option, print_json, target_option
+from fuzz.cli.common import build_option, fault_option, print_json, targets_option
 from fuzz.cli.errors import Unavailable, Unreadable
 
 
@@ -22,9 +22,10 @@ from fuzz.cli.errors import Unavailable, Unreadable
 Examples:
   syslet fuzz --time 60
   syslet fuzz --engine random --seed 7 --runs 10000
+  syslet fuzz --target host,uml --time 600
   syslet fuzz --time 600 -- -use_value_profile=1""",
 )
-@target_option
+@targets_option
 @click.option(
     "--engine",
     type=click.Choice(["atheris", "random"]),
@@ -51,7 +52,7 @@ Examples:
 @click.option("--json", "as_json", is_flag=True, help="Print the counters as JSON at the end, progress on stderr.")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[-- LIBFUZZER ARGS]")
 def fuzz_command(
-    target: str,
+    names: tuple[str, ...],
     engine: str,
     seconds: int | None,
     runs: int | None,
@@ -65,7 +66,7 @@ def fuzz_command(
     as_json: bool,
     arguments: tuple[str, ...],
 ) -> None:
-    """Fuzz the model against the target until the time or the runs are over, or Ctrl-C.
+    """Fuzz the model against the targets until the time or the runs are over, or Ctrl-C.
 
     Nothing a target does ends a campaign: crashes, hangs and reports are findings like any other.
     """
@@ -79,6 +80,7 @@ def fuzz_command(
     from native.target import TargetUnavailable
 
     options = Options(
+        targets=names,
         engine=engine,
         seed=secrets.randbelow(2**31 - 1) + 1 if seed is None else seed,
         seconds=seconds,
@@ -92,7 +94,7 @@ def fuzz_command(
         arguments=arguments,
     )
     console = Console(stderr=as_json)
-    console.print(f"syslet fuzz: engine {engine}, seed {options.seed}", highlight=False)
+    console.print(f"syslet fuzz: {' and '.join(names)}, engine {engine}, seed {options.seed}", highlight=False)
     try:
         outcome = run(options, console)
     except TargetUnavailable as error:
@@ -103,7 +105,7 @@ def fuzz_command(
         print_json({"seed": options.seed, "findings": [str(x) for x in outcome.groups], **outcome.counted})
     else:
         click.echo(outcome.text)
-        for line in _next_steps(outcome.groups, build, fault):
+        for line in _next_steps(outcome.groups, build, fault, names):
             click.echo(line)
     raise click.exceptions.Exit(1 if outcome.counted["divergence"] else 0)
 
@@ -123,12 +125,17 @@ def check_writable(folder: Path) -> None:
                 path.rmdir()
 
 
-def _next_steps(groups: list[Path], build: str, fault: str | None) -> list[str]:
+def _next_steps(groups: list[Path], build: str, fault: str | None, names: tuple[str, ...]) -> list[str]:
     """Commands for the first group, with the options that show it again."""
     if not groups:
         return []
     options = (f" --fault {fault}" if fault else "") + (f" --build {build}" if build != "fast" else "")
+    from fuzz.campaign.panel import target_of
+
     group = groups[0]
+    found_on = target_of(group)
+    if found_on in names and found_on != "host":
+        options += f" --target {found_on}"
     return [
         "next:",
         f"  syslet diff {group / 'smallest.syslet'}{options}",

@@ -11,14 +11,16 @@ from typing import Any, Final, TypeVar
 import click
 import msgspec
 
+from fuzz.campaign.cpu import choose
 from fuzz.cli.errors import Unavailable, Unreadable
 from fuzz.generate import codec
 from fuzz.text import Case, TextError, parse
 from fuzz.tracefile import TraceFileError, from_json
 from model.program import ProgramError
 from model.trace import Trace
-from native.build import FAULTS, ROOT, Flavour
-from native.target import HostTarget, TargetUnavailable
+from native import targets
+from native.build import FAULTS, ROOT
+from native.target import ExecutorTarget, TargetUnavailable
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -72,10 +74,10 @@ def read_trace(path: str) -> Trace:
 
 
 @contextmanager
-def open_target(fault: str | None, build: str = "fast") -> Iterator[HostTarget]:
-    """The native target; exits with 77 when it cannot be had here."""
+def open_target(name: str, fault: str | None, build: str = "fast") -> Iterator[ExecutorTarget]:
+    """The target of that name; exits with 77 when it cannot be had here."""
     try:
-        with HostTarget(Flavour(build), fault=fault) as target:
+        with targets.open_target(name, build=build, fault=fault, cpu=choose()) as target:
             yield target
     except TargetUnavailable as error:
         raise Unavailable(str(error)) from None
@@ -87,11 +89,37 @@ def print_json(value: Any) -> None:
 
 
 def target_option(function: F) -> F:
-    """`--target host`: the only target so far."""
+    """`--target`: what to run on."""
     option = click.option(
-        "--target", type=click.Choice(["host"]), default="host", show_default=True, help="What to run on."
+        "--target",
+        type=click.Choice(targets.NAMES),
+        default="host",
+        show_default=True,
+        help="What to run on: the kernel file in user space, or the real kernel (`syslet kernel` builds it).",
     )
     return option(function)
+
+
+def targets_option(function: F) -> F:
+    """`--target host,uml`: every program on each of them."""
+    option = click.option(
+        "--target",
+        "names",
+        default="host",
+        show_default=True,
+        metavar="NAME[,NAME]...",
+        callback=_known_targets,
+        help=f"What to run every program on: {', '.join(targets.NAMES)}.",
+    )
+    return option(function)
+
+
+def _known_targets(_: click.Context, __: click.Parameter, value: str) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(x.strip() for x in value.split(",")))
+    for name in names:
+        if name not in targets.NAMES:
+            raise click.BadParameter(f"no target is called {name!r}; there are: {', '.join(targets.NAMES)}")
+    return names
 
 
 def fault_option(function: F) -> F:

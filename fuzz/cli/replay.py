@@ -15,7 +15,7 @@ from fuzz.oracle import judge, judge_trace
 from fuzz.text import Case, expect
 from model import layout, run
 from model.verdict import Outcome
-from native.target import HostTarget
+from native.target import Target
 
 
 @attrs.frozen
@@ -53,7 +53,7 @@ def replay_command(
     cases = [(path, read_case(path)) for path in _expand(paths)]
     if not cases:
         raise Unreadable(f"no .syslet files in {' '.join(paths) or 'the corpus'}")
-    with open_target(fault, build) as native:
+    with open_target(target, fault, build) as native:
         results = [_replay(path, case, native) for path, case in cases]
     if junit_xml:
         Path(junit_xml).write_bytes(_junit(results))
@@ -76,7 +76,7 @@ def _expand(paths: tuple[str, ...]) -> list[str]:
     return found
 
 
-def _replay(path: str, case: Case, native: HostTarget) -> Replayed:
+def _replay(path: str, case: Case, native: Target) -> Replayed:
     image = layout.build(case.program)
     judgement = judge(case.program, native)
     problems = []

@@ -25,7 +25,7 @@ from fuzz.oracle import Judgement, judge
 from fuzz.report import sentence
 from fuzz.text import print_program
 from model.verdict import Outcome
-from native.target import HostTarget
+from native.target import Target
 
 _RUNS: Final = click.option(
     "--runs",
@@ -57,7 +57,7 @@ def minimize_command(
     The exit status is that of the simplified program.
     """
     program = read_case(prog).program
-    with open_target(fault, build) as native:
+    with open_target(target, fault, build) as native:
         judgement = judge(program, native)
         if judgement.verdict.outcome is Outcome.ALLOWED:
             click.echo(f"{prog}: allowed, nothing to minimize", err=True)
@@ -132,7 +132,7 @@ def triage_command(directory: str, target: str, build: str, fault: str | None, a
         raise Unreadable(str(error)) from None
     rows = []
     if store.groups:
-        with open_target(fault, build) as native:
+        with open_target(target, fault, build) as native:
             rows = [_look(group.folder, signature, native) for signature, group in store.groups.items()]
     if as_json:
         print_json([attrs.asdict(row) for row in rows])
@@ -155,7 +155,7 @@ def _count(number: int, what: str) -> str:
     return f"{number} {what}{'s' * (number != 1)}"
 
 
-def _look(folder: Path, signature: tuple[str, str, str], native: HostTarget) -> _Row:
+def _look(folder: Path, signature: tuple[str, str, str], native: Target) -> _Row:
     smallest = folder / "smallest.syslet"
     program = read_case(str(smallest)).program
     judgement = judge(program, native)

@@ -24,6 +24,7 @@ from model import layout, run
 from model.program import Program
 from model.trace import Trace
 from model.verdict import DEFAULT_BUDGET
+from native import targets
 from native.target import Failure
 
 _BUDGET: Final = click.option(
@@ -43,7 +44,7 @@ _BUDGET: Final = click.option(
 )
 @click.argument("prog")
 @click.option(
-    "--target", type=click.Choice(["model", "host"]), default="model", show_default=True, help="What to run on."
+    "--target", type=click.Choice(["model", *targets.NAMES]), default="model", show_default=True, help="What to run on."
 )
 @build_option
 @fault_option
@@ -56,7 +57,7 @@ def run_command(prog: str, target: str, build: str, fault: str | None, as_json: 
     if target == "model":
         answer = run.run(image)
     else:
-        with open_target(fault, build) as native:
+        with open_target(target, fault, build) as native:
             answer = native.run(image)
     if isinstance(answer, Failure):
         _target_failed(answer, as_json)
@@ -107,7 +108,7 @@ def diff_command(prog: str, target: str, build: str, fault: str | None, budget: 
     Shows the last common event, the first difference, the clause with its sentence, and what was allowed.
     """
     program: Program = read_case(prog).program
-    with open_target(fault, build) as native:
+    with open_target(target, fault, build) as native:
         judgement = judge(program, native, budget=budget)
     _answer(judgement, as_json)
 

@@ -54,6 +54,7 @@ def work_up(judgement: Judgement, target: Target, *, reruns: int = 5, limit: int
         return shows(candidate, judgement)
 
     def again() -> bool:
+        target.fresh()  # nothing that other programs left behind counts
         return shows(judge_safely(judgement.program, target, budget=budget, like=judgement), judgement)
 
     same = sum(again() for _ in range(reruns))

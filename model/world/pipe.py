@@ -13,7 +13,6 @@ from model.layout import PAGE
 from model.machine import Machine, Task
 from model.world.files import leave
 
-
 _HOLLOW: Final = (0, b"")
 
 

@@ -23,6 +23,9 @@ class ModelTarget:
         self._variant = variant
         self._special = special
 
+    def fresh(self) -> None:
+        """It keeps nothing from one program to the next."""
+
     def close(self) -> None:
         """Nothing to end."""
 

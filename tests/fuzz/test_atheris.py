@@ -130,7 +130,7 @@ def test_the_random_engine_repeats_byte_for_byte_on_the_host(tmp_path: Path) -> 
 def test_killing_the_executor_does_not_end_a_campaign(tmp_path: Path) -> None:
     options = Options(engine="random", findings=str(tmp_path))
     with HostTarget() as target:
-        session = Session(target, options, stats.Stats.private())
+        session = Session({"host": target}, options, stats.Stats.private())
 
         def go_on() -> bool:
             runs = session.stats.counters[stats.RUNS]

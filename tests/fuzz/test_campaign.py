@@ -28,7 +28,7 @@ EXIT = program("syslet 1\nexit 3\n")
 
 def session(tmp_path: Path, target: ModelTarget, *, strict: bool = False) -> Session:
     options = Options(engine="random", findings=str(tmp_path), strict=strict)
-    return Session(target, options, s.Stats.private())
+    return Session({"host": target}, options, s.Stats.private())
 
 
 def for_runs(counted: Session, runs: int) -> Callable[[], bool]:
@@ -137,7 +137,7 @@ from fuzz.campaign.session import Session
 from model.variant import BadNrStores, Variant
 from tests.fuzz.targets import ModelTarget
 target = ModelTarget(Variant(bad_nr_stores=BadNrStores.YES))
-run = Session(target, Options(engine="random", findings=sys.argv[1]), stats.Stats.private())
+run = Session({"host": target}, Options(engine="random", findings=sys.argv[1]), stats.Stats.private())
 engine_random.drive(run, 5, lambda: run.stats.counters[stats.RUNS] < 150)
 print(bytes(run.stats.counters).hex(), bytes(run.stats.seen).hex())
 """

@@ -35,7 +35,15 @@ def test_a_finding_is_complete(tmp_path: Path) -> None:
     verdict = msgspec.json.decode((folder / "verdict.json").read_bytes())
     assert verdict["outcome"] == "divergence"
     record = msgspec.json.decode((folder / "finding.json").read_bytes())
-    where = {"engine": "random", "seed": 7, "build_id": "build", "run": 12, "build": "fast", "fault": ""}
+    where = {
+        "engine": "random",
+        "seed": 7,
+        "build_id": "build",
+        "run": 12,
+        "build": "fast",
+        "fault": "",
+        "target": "host",
+    }
     assert record == {"version": 1, **where}
     assert "clause" in (folder / "report.txt").read_text()
     assert not list(tmp_path.rglob(".part-*"))

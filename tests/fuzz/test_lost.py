@@ -18,7 +18,7 @@ def test_a_finding_that_cannot_be_written_ends_the_campaign(tmp_path: Path) -> N
     program = parse((Path(__file__).parents[2] / FULL).read_text()).program
     blocked = tmp_path / "findings"
     with HostTarget(fault="FULL_SLOT_OVERWRITTEN") as target:
-        session = Session(target, Options(findings=str(blocked)), stats.Stats.shared(tmp_path / "stats"))
+        session = Session({"host": target}, Options(findings=str(blocked)), stats.Stats.shared(tmp_path / "stats"))
         blocked.write_text("a file where the folder should be")
         with pytest.raises(FindingLost, match="could not be written"):
             session.evaluate(program)

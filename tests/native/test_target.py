@@ -18,7 +18,7 @@ from model.trace import End, Trace
 from model.verdict import Kind
 from native import wire
 from native.build import Flavour
-from native.target import ExecutorTarget, Failure, HostTarget, TargetUnavailable
+from native.target import ExecutorTarget, Failure, HostTarget, TargetUnavailable, executor_command
 from tests.native.random_programs import program as random_program
 from tests.native.worlds import A, R, W, atom, n, poke, refill, run, submit, trace_bytes, world
 
@@ -192,7 +192,7 @@ def test_executor_ends_with_its_driver() -> None:
 
 def test_a_command_that_is_no_executor() -> None:
     for command in (["/nonexistent"], ["/bin/true"], ["/bin/cat"]):
-        target = ExecutorTarget(command, "none", timeout=0.2)
+        target = ExecutorTarget(executor_command(*command), "none", timeout=0.2)
         with pytest.raises(TargetUnavailable):
             target.ping()
         target.close()

@@ -79,7 +79,7 @@ static inline void syslet_exit(struct task_struct *tsk, long code)
 #ifdef CONFIG_SYSLETS
 void syslet_exec(struct task_struct *tsk);
 #else
-static inline void syslet_exec(struct task_struct *tsk) { }
+# define syslet_exec(tsk)		do { } while (0)
 #endif
 
 /*
@@ -96,8 +96,8 @@ static inline struct list_head *syslet_pick(struct list_head *queue)
 {
 	return queue->next;
 }
-static inline void syslet_switch(struct task_struct *next) { }
-static inline void syslet_futex_picked(struct task_struct *tsk) { }
+# define syslet_switch(next)		do { } while (0)
+# define syslet_futex_picked(tsk)	do { } while (0)
 #endif
 
 /* syslet_refused.c */

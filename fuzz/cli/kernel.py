@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`kernel`: build the real kernels."""
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+import click
+
+from fuzz.cli.errors import Unavailable
+from native.uml import kernel
+
+_MINUTES: Final = "2 to 5 minutes on two processors"
+_EVERY: Final = 10.0
+
+
+@click.command(
+    "kernel",
+    short_help="Build Linux with syslets, to run on.",
+    epilog="""\b
+Examples:
+  syslet kernel
+  LINUX_SOURCE=linux-6.12.tar.xz syslet kernel fast""",
+)
+@click.argument("which", type=click.Choice(["fast", "debug", "all"]), default="all")
+@click.option("--fault", metavar="NAME", help="Build it with this planted fault.")
+def kernel_command(which: str, fault: str | None) -> None:
+    """Obtain Linux 6.12, patch it, and build it as User Mode Linux.
+
+    The fast kernel is the target `uml`, the debug kernel (KASAN, lockdep) `uml-debug`. They are kept in the cache;
+    what is there already is not built again.
+    """
+    if fault is not None and fault not in kernel.faults():
+        raise click.BadParameter(f"no fault is called {fault!r}; there are: {', '.join(kernel.faults())}")
+    for flavour in kernel.Flavour:
+        if which in (flavour.value, "all"):
+            _build(flavour, fault)
+
+
+def _build(flavour: kernel.Flavour, fault: str | None) -> None:
+    try:
+        folder = kernel.built(flavour, fault)
+        if folder is None:
+            click.echo(f"building the {flavour.value} kernel: {_MINUTES} the first time, seconds after a small change")
+            started = time.monotonic()
+            folder = kernel.kernel(flavour, fault, _progress(kernel.OBJECTS[flavour], started))
+            click.echo(f"built in {time.monotonic() - started:.0f} s")
+    except kernel.KernelUnavailable as error:
+        raise Unavailable(str(error)) from None
+    click.echo(f"{kernel.kernel_id(flavour, fault)}: {folder}")
+
+
+def _progress(expected: int, started: float) -> Callable[[str], None]:
+    """Tells each step, and of the compiling how far it is, now and then."""
+    compiled = 0
+    told = started
+
+    def say(line: str) -> None:
+        nonlocal compiled, told
+        if not line.startswith("  ") and not line.startswith("make"):
+            click.echo(f"  {line}")
+            return
+        compiled += line.startswith(("  CC ", "  AS "))
+        now = time.monotonic()
+        if now - told >= _EVERY:
+            told = now
+            click.echo(f"  {now - started:4.0f} s  {compiled} of about {expected} files compiled")
+
+    return say
