@@ -128,4 +128,63 @@
 #define SYSLET_FAULT_USE_AFTER_FREE 0
 #endif
 
+/*
+ * What only the real kernel can show; the host knows nothing of these.
+ */
+
+/* The state of a spare is looked at when it has been freed. */
+#if !defined(SYSLET_FAULT_SPARE_FREED_EARLY)
+#define SYSLET_FAULT_SPARE_FREED_EARLY 0
+#endif
+
+/* The scheduler's hook takes its locks in both orders. */
+#if !defined(SYSLET_FAULT_HOOK_INVERTS_LOCKS)
+#define SYSLET_FAULT_HOOK_INVERTS_LOCKS 0
+#endif
+
+/* A spare that is told between its test and its sleep sleeps on. */
+#if !defined(SYSLET_FAULT_SPARE_MISSES_WAKEUP)
+#define SYSLET_FAULT_SPARE_MISSES_WAKEUP 0
+#endif
+
+/* The general registers stay with the task that blocks. */
+#if !defined(SYSLET_FAULT_MOVE_NO_GENERAL)
+#define SYSLET_FAULT_MOVE_NO_GENERAL 0
+#endif
+
+/* The vector and floating-point registers stay. */
+#if !defined(SYSLET_FAULT_MOVE_NO_VECTORS)
+#define SYSLET_FAULT_MOVE_NO_VECTORS 0
+#endif
+
+/* The credentials stay. */
+#if !defined(SYSLET_FAULT_MOVE_NO_CREDENTIALS)
+#define SYSLET_FAULT_MOVE_NO_CREDENTIALS 0
+#endif
+
+/* The signal mask stays. */
+#if !defined(SYSLET_FAULT_MOVE_NO_MASK)
+#define SYSLET_FAULT_MOVE_NO_MASK 0
+#endif
+
+/* Signals that are pending for the head stay. */
+#if !defined(SYSLET_FAULT_MOVE_NO_PENDING)
+#define SYSLET_FAULT_MOVE_NO_PENDING 0
+#endif
+
+/* The list of robust futexes stays. */
+#if !defined(SYSLET_FAULT_MOVE_NO_ROBUST_LIST)
+#define SYSLET_FAULT_MOVE_NO_ROBUST_LIST 0
+#endif
+
+/* The word that is cleared when the thread ends stays. */
+#if !defined(SYSLET_FAULT_MOVE_NO_CLEAR_TID)
+#define SYSLET_FAULT_MOVE_NO_CLEAR_TID 0
+#endif
+
+/* The alternate signal stack stays. */
+#if !defined(SYSLET_FAULT_MOVE_NO_ALTSTACK)
+#define SYSLET_FAULT_MOVE_NO_ALTSTACK 0
+#endif
+
 #endif /* _SYSLET_FAULTS_H */

@@ -142,7 +142,8 @@ static void syslet_give_context(struct syslet_task *st,
 
 	trace_syslet_handover(st->task, heir);
 	syslet_move_context(st->task, heir, st->stack, st->ip);
-	smp_store_release(&spare->handed, true);	/* may be freed now */
+	/* Pairs with the spare's acquire; from here on it may be freed. */
+	smp_store_release(&spare->handed, true);
 	wake_up_process(heir);
 	put_task_struct(heir);
 }
@@ -161,6 +162,12 @@ void __syslet_sleeping(struct task_struct *tsk)
 	if (!st->armed)
 		return;
 	preempt_disable();
+	if (SYSLET_FAULT(HOOK_INVERTS_LOCKS)) {
+		raw_spin_lock_irqsave(&st->ctx->lock, flags);
+		raw_spin_lock(&tsk->pi_lock);
+		raw_spin_unlock(&tsk->pi_lock);
+		raw_spin_unlock_irqrestore(&st->ctx->lock, flags);
+	}
 	raw_spin_lock_irqsave(&tsk->pi_lock, flags);
 	state = READ_ONCE(tsk->__state);
 	if (state != TASK_RUNNING && !signal_pending_state(state, tsk))
@@ -194,9 +201,16 @@ static void syslet_wait_ready(struct syslet_task *st)
 {
 	st->waiting = true;
 	for (;;) {
+		if (SYSLET_FAULT(SPARE_MISSES_WAKEUP) && !st->handed) {
+			syslet_point();
+			set_current_state(TASK_INTERRUPTIBLE);
+			schedule();
+		}
 		set_current_state(TASK_INTERRUPTIBLE);
+		/* Pairs with the release in syslet_give_context(). */
 		if (smp_load_acquire(&st->handed))
 			break;
+		/* Pairs with the release in syslet_end_family(). */
 		if (smp_load_acquire(&st->ctx->exiting)) {
 			__set_current_state(TASK_RUNNING);
 			do_exit(st->ctx->exit_code);
@@ -610,6 +624,7 @@ static void syslet_end_family(struct syslet_ctx *ctx, long code)
 
 	raw_spin_lock_irq(&ctx->lock);
 	ctx->exit_code = code;
+	/* Pairs with the acquire of a waiting spare: it reads the code. */
 	smp_store_release(&ctx->exiting, true);
 	raw_spin_unlock_irq(&ctx->lock);
 	for (;;) {
@@ -639,6 +654,7 @@ static void syslet_await_context(struct syslet_task *st)
 {
 	for (;;) {
 		set_current_state(TASK_UNINTERRUPTIBLE);
+		/* Pairs with the release in syslet_give_context(). */
 		if (smp_load_acquire(&st->handed))
 			break;
 		schedule();
@@ -668,6 +684,8 @@ void __syslet_exit(struct task_struct *tsk, long code)
 	wake_up(&ctx->gone);
 	tsk->syslet = NULL;
 	kfree(st);
+	if (SYSLET_FAULT(SPARE_FREED_EARLY) && st->role == SYSLET_READY)
+		list_del_init(&st->node);
 	if (!SYSLET_FAULT(CONTEXT_LEAKED))
 		syslet_ctx_put(SYSLET_FAULT(USE_AFTER_FREE) ? st->ctx : ctx);
 }

@@ -29,7 +29,7 @@ _GUEST_FLAGS: Final = (
     "-Wl,-z,noseparate-code,-z,max-page-size=4096",
 )  # fmt: skip
 _FIXED: Final = {"KBUILD_BUILD_TIMESTAMP": "0", "KBUILD_BUILD_USER": "syslet", "KBUILD_BUILD_HOST": "syslet"}
-_LINUX_FAULTS: Final = ROOT / "linux" / "tree" / "kernel" / "syslet" / "linux_faults.h"
+_FAULTS: Final = ROOT / "kernel" / "faults.h"
 
 Progress = Callable[[str], None]
 
@@ -46,12 +46,8 @@ OBJECTS: Final = {Flavour.FAST: 950, Flavour.DEBUG: 980}
 
 
 def faults() -> tuple[str, ...]:
-    """Names of all planted faults of the real kernel: those of the common file, and its own."""
-    names = []
-    for path in (ROOT / "kernel" / "faults.h", _LINUX_FAULTS):
-        if path.exists():
-            names += re.findall(r"^#ifndef SYSLET_FAULT_(\w+)$", path.read_text(), re.MULTILINE)
-    return tuple(names)
+    """Names of all planted faults of the real kernel: those that the host has, and those it cannot show."""
+    return tuple(re.findall(r"^#(?:ifndef |if !defined\()SYSLET_FAULT_(\w+)\)?$", _FAULTS.read_text(), re.MULTILINE))
 
 
 def _compiler() -> str:

@@ -76,29 +76,10 @@ static inline void syslet_exit(struct task_struct *tsk, long code)
 }
 
 /* From exec, when @tsk has become the only thread of its group. */
-#ifdef CONFIG_SYSLETS
-void syslet_exec(struct task_struct *tsk);
-#else
-# define syslet_exec(tsk)		do { } while (0)
-#endif
-
-/*
- * For the observer of small programs (CONFIG_SYSLET_OBSERVER): who is taken
- * from a queue of the real-time class, that the CPU goes to @next, and that a
- * futex wakes @tsk.
- */
-#ifdef CONFIG_SYSLET_OBSERVER
-struct list_head *syslet_pick(struct list_head *queue);
-void syslet_switch(struct task_struct *next);
-void syslet_futex_picked(struct task_struct *tsk);
-#else
-static inline struct list_head *syslet_pick(struct list_head *queue)
+static inline void syslet_exec(struct task_struct *tsk)
 {
-	return queue->next;
+	syslet_exit(tsk, 0);
 }
-# define syslet_switch(next)		do { } while (0)
-# define syslet_futex_picked(tsk)	do { } while (0)
-#endif
 
 /* syslet_refused.c */
 bool syslet_call_refused(unsigned int nr);

@@ -15,6 +15,7 @@
 #include <linux/user_namespace.h>
 #include <asm/syslet.h>
 
+#include "faults.h"
 #include "points.h"
 
 /* A chain runs as who submitted it; the heir is who the head is (D32). */
@@ -23,7 +24,7 @@ static void move_credentials(struct task_struct *from, struct task_struct *to)
 	const struct cred *old = to->real_cred;
 	const struct cred *new = from->real_cred;
 
-	if (new == old)
+	if (new == old || SYSLET_FAULT(MOVE_NO_CREDENTIALS))
 		return;
 	get_cred_many(new, 2);
 	inc_rlimit_ucounts(new->ucounts, UCOUNT_RLIMIT_NPROC, 1);
@@ -43,10 +44,13 @@ static void move_signals(struct task_struct *from, struct task_struct *to)
 
 	spin_lock_irqsave(&from->sighand->siglock, flags);
 	flush_sigqueue(&to->pending);
-	list_splice_tail_init(&from->pending.list, &to->pending.list);
-	to->pending.signal = from->pending.signal;
-	sigemptyset(&from->pending.signal);
-	to->blocked = from->blocked;
+	if (!SYSLET_FAULT(MOVE_NO_PENDING)) {
+		list_splice_tail_init(&from->pending.list, &to->pending.list);
+		to->pending.signal = from->pending.signal;
+		sigemptyset(&from->pending.signal);
+	}
+	if (!SYSLET_FAULT(MOVE_NO_MASK))
+		to->blocked = from->blocked;
 	siginitsetinv(&from->blocked, sigmask(SIGKILL) | sigmask(SIGSTOP));
 	set_tsk_thread_flag(to, TIF_SIGPENDING);	/* make it look */
 	spin_unlock_irqrestore(&from->sighand->siglock, flags);
@@ -54,16 +58,20 @@ static void move_signals(struct task_struct *from, struct task_struct *to)
 
 static void move_thread_state(struct task_struct *from, struct task_struct *to)
 {
-#ifdef CONFIG_FUTEX
-	to->robust_list = from->robust_list;
-	from->robust_list = NULL;
-#endif
-	to->clear_child_tid = from->clear_child_tid;
-	from->clear_child_tid = NULL;
-	to->sas_ss_sp = from->sas_ss_sp;
-	to->sas_ss_size = from->sas_ss_size;
-	to->sas_ss_flags = from->sas_ss_flags;
-	sas_ss_reset(from);
+	if (!SYSLET_FAULT(MOVE_NO_ROBUST_LIST)) {
+		to->robust_list = from->robust_list;
+		from->robust_list = NULL;
+	}
+	if (!SYSLET_FAULT(MOVE_NO_CLEAR_TID)) {
+		to->clear_child_tid = from->clear_child_tid;
+		from->clear_child_tid = NULL;
+	}
+	if (!SYSLET_FAULT(MOVE_NO_ALTSTACK)) {
+		to->sas_ss_sp = from->sas_ss_sp;
+		to->sas_ss_size = from->sas_ss_size;
+		to->sas_ss_flags = from->sas_ss_flags;
+		sas_ss_reset(from);
+	}
 	to->personality = from->personality;
 	memcpy(to->comm, from->comm, sizeof(to->comm));
 }
@@ -159,11 +167,4 @@ void syslet_take_signal(void)
 	struct ksignal ksig;
 
 	WARN_ON_ONCE(get_signal(&ksig));
-}
-
-/* The other threads are gone: what was a head has never been one. */
-void syslet_exec(struct task_struct *tsk)
-{
-	if (tsk->syslet)
-		__syslet_exit(tsk, 0);
 }

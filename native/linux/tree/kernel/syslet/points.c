@@ -9,6 +9,7 @@
 #include <linux/sched.h>
 #include <linux/sched/rt.h>
 #include <linux/syslet.h>
+#include <linux/syslet_observer.h>
 
 #include "../sched/sched.h"
 #include "executor/executor.h"

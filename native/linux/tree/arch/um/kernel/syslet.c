@@ -7,6 +7,8 @@
 #include <sysdep/syscalls.h>
 #include <asm/syslet.h>
 
+#include "../../../kernel/syslet/faults.h"
+
 /*
  * The host process that runs user code belongs to the mm, not to the task, and
  * is loaded from here each time user mode is entered. FS and GS base are among
@@ -17,8 +19,10 @@ void arch_syslet_copy_context(struct task_struct *from, struct task_struct *to)
 	struct uml_pt_regs *source = &from->thread.regs.regs;
 	struct uml_pt_regs *target = &to->thread.regs.regs;
 
-	memcpy(target->gp, source->gp, sizeof(target->gp));
-	memcpy(target->fp, source->fp, sizeof(target->fp));
+	if (!SYSLET_FAULT(MOVE_NO_GENERAL))
+		memcpy(target->gp, source->gp, sizeof(target->gp));
+	if (!SYSLET_FAULT(MOVE_NO_VECTORS))
+		memcpy(target->fp, source->fp, sizeof(target->fp));
 	PT_REGS_SET_SYSCALL_RETURN(&to->thread.regs, 0);
 }
 

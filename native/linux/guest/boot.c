@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Init of `syslet boot`: makes the few file systems a program expects, runs it
+ * with its arguments, environment and folder as they are outside, and tells how
+ * it ended. The job is a file, so that arguments may hold any bytes:
+ *
+ *   folder NUL  disk ("1" or "") NUL  number of arguments NUL  arguments,
+ *   each with NUL  variables of the environment, each with NUL
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+
+enum { TTY_IN, TTY_OUT, TTY_ERR, TTY_LOG, TTY_STATUS };
+
+static char *job, *job_end;
+
+static int open_tty(int n, int flags)
+{
+	struct termios raw;
+	char name[16];
+	int fd;
+
+	snprintf(name, sizeof(name), "/dev/ttyS%d", n);
+	fd = open(name, flags | O_NOCTTY | O_CLOEXEC);
+	if (fd >= 0 && !tcgetattr(fd, &raw)) {
+		cfmakeraw(&raw);
+		tcsetattr(fd, TCSANOW, &raw);
+	}
+	return fd;
+}
+
+/* What is written last is waited for: the machine goes off after it. */
+static void finish(const char *how, int value)
+{
+	int fd = open_tty(TTY_STATUS, O_WRONLY);
+
+	tcdrain(STDOUT_FILENO);
+	tcdrain(STDERR_FILENO);
+	dprintf(fd, "%s %d\n", how, value);
+	tcdrain(fd);
+	sync();
+	reboot(RB_POWER_OFF);
+	for (;;)
+		pause();
+}
+
+static void fail(const char *what)
+{
+	dprintf(STDERR_FILENO, "syslet boot: %s: %s\n", what, strerror(errno));
+	finish("failed", 0);
+}
+
+static void read_job(const char *path)
+{
+	struct stat status;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0 || fstat(fd, &status))
+		fail(path);
+	job = malloc(status.st_size + 1);
+	n = read(fd, job, status.st_size);
+	if (n != status.st_size)
+		fail(path);
+	job[n] = 0;
+	job_end = job + n;
+	close(fd);
+}
+
+static char *next_word(char **at)
+{
+	char *word = *at;
+
+	*at += strlen(word) + 1;
+	return word;
+}
+
+static void mount_or_fail(const char *source, const char *place,
+			  const char *type, const char *options)
+{
+	if (mount(source, place, type, 0, options))
+		fail(place);
+}
+
+static void run(char *at)
+{
+	int argc = atoi(next_word(&at)), n = 0;
+	char **argv = calloc(argc + 1, sizeof(*argv));
+	char **envp = calloc(job_end - at + 2, sizeof(*envp));
+	int i;
+
+	for (i = 0; i < argc; i++)
+		argv[i] = next_word(&at);
+	while (at < job_end)
+		envp[n++] = next_word(&at);
+	environ = envp;
+	setsid();
+	signal(SIGPIPE, SIG_DFL);
+	execvpe(argv[0], argv, envp);
+	dprintf(STDERR_FILENO, "syslet boot: %s: %s\n", argv[0],
+		strerror(errno));
+	_exit(errno == ENOENT ? 127 : 126);
+}
+
+/* Everything else that ends here is an orphan. */
+static void wait_for(pid_t child)
+{
+	int status;
+	pid_t pid;
+
+	do {
+		pid = wait(&status);
+	} while (pid != child && (pid > 0 || errno == EINTR));
+	if (WIFSIGNALED(status))
+		finish("killed", WTERMSIG(status));
+	finish("exit", WEXITSTATUS(status));
+}
+
+int main(void)
+{
+	char *at, *folder, *disk;
+	pid_t child;
+
+	mount("dev", "/dev", "devtmpfs", 0, NULL);
+	dup2(open_tty(TTY_IN, O_RDONLY), STDIN_FILENO);
+	dup2(open_tty(TTY_OUT, O_WRONLY), STDOUT_FILENO);
+	dup2(open_tty(TTY_ERR, O_WRONLY), STDERR_FILENO);
+	read_job(getenv("syslet_job"));
+	mount_or_fail("proc", "/proc", "proc", NULL);
+	mount_or_fail("sys", "/sys", "sysfs", NULL);
+	mount_or_fail("tmp", "/tmp", "tmpfs", "mode=1777");
+	at = job;
+	folder = next_word(&at);
+	disk = next_word(&at);
+	if (*disk)
+		mount_or_fail("/dev/ubda", "/mnt", "ext4", NULL);
+	if (chdir(folder) && chdir("/"))
+		fail(folder);
+	child = fork();
+	if (child < 0)
+		fail("fork");
+	if (!child)
+		run(at);
+	wait_for(child);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Where the scheduler and futexes tell the observer of small programs. */
+#ifndef _LINUX_SYSLET_OBSERVER_H
+#define _LINUX_SYSLET_OBSERVER_H
+
+#include <linux/list.h>
+
+struct task_struct;
+
+#ifdef CONFIG_SYSLET_OBSERVER
+/* Who is taken from a queue of the real-time class. */
+struct list_head *syslet_pick(struct list_head *queue);
+/* The CPU goes to @next. */
+void syslet_switch(struct task_struct *next);
+/* A futex wakes @tsk. */
+void syslet_futex_picked(struct task_struct *tsk);
+#else
+static inline struct list_head *syslet_pick(struct list_head *queue)
+{
+	return queue->next;
+}
+
+static inline void syslet_switch(struct task_struct *next) { }
+static inline void syslet_futex_picked(struct task_struct *tsk) { }
+#endif
+
+#endif /* _LINUX_SYSLET_OBSERVER_H */
