@@ -157,7 +157,7 @@ def locked(path: Path) -> Iterator[None]:
         yield
 
 
-def _cached(name: str, fill: Callable[[Path], None]) -> Path:
+def cached(name: str, fill: Callable[[Path], None]) -> Path:
     """The folder `name` of the cache, filled first if there is none; never seen half full."""
     folder = cache_folder() / name
     if folder.exists():
@@ -182,6 +182,19 @@ def _cached(name: str, fill: Callable[[Path], None]) -> Path:
     return folder
 
 
+def digest_of(parts: list[bytes]) -> str:
+    """A short name for these contents."""
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(f"{len(part)}\n".encode() + part)
+    return digest.hexdigest()[:16]
+
+
+def compile_program(source: Path, output: Path, *flags: str) -> None:
+    """A program of one file, for the machine's own libraries. Raises NoCompiler."""
+    _run([*compiler(), "-O2", "-Wall", "-Wextra", *flags, "-o", str(output), str(source)], ROOT)
+
+
 def _compile(part: str, flags: list[str], folder: Path) -> None:
     """Compile each file of a part; run from here, so that paths in messages start at the part."""
     for path in sources():
@@ -198,7 +211,7 @@ def _surroundings(flavour: Flavour) -> Path:
         _compile("host", common, folder)
         _compile("executor", common, folder)
 
-    return _cached(f"objects-{_digest(['host', 'executor'], common)}", fill)
+    return cached(f"objects-{_digest(['host', 'executor'], common)}", fill)
 
 
 def executor(flavour: Flavour = Flavour.FAST, fault: str | None = None) -> Path:
@@ -213,4 +226,4 @@ def executor(flavour: Flavour = Flavour.FAST, fault: str | None = None) -> Path:
         for path in folder.glob("*.o"):
             path.unlink()
 
-    return _cached(build_id(flavour, fault), fill) / "executor"
+    return cached(build_id(flavour, fault), fill) / "executor"

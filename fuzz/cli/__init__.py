@@ -21,6 +21,7 @@ _COMMANDS = {
     "triage": "fuzz.cli.shrink",
     "bench": "fuzz.cli.bench",
     "kernel": "fuzz.cli.kernel",
+    "boot": "fuzz.cli.boot",
 }
 
 

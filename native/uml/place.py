@@ -42,13 +42,14 @@ def memory_folder() -> str:
 
 @cache
 def without_randomization() -> tuple[str, ...]:
-    """The command in front of a kernel that keeps addresses fixed. Raises TargetUnavailable."""
+    """The command in front of a kernel: addresses are fixed, and it ends with us. Raises TargetUnavailable."""
     if platform.machine() != "x86_64":
         raise TargetUnavailable(f"the kernel is built for x86_64, this machine is {platform.machine()}")
-    setarch = shutil.which("setarch")
-    if setarch is None:
-        raise TargetUnavailable("setarch is missing; it comes with util-linux")
-    command = (setarch, "x86_64", "-R")
+    tools = [shutil.which(x) for x in ("setpriv", "setarch")]
+    if None in tools:
+        raise TargetUnavailable("setpriv or setarch is missing; both come with util-linux")
+    # A kernel in virtual time never rests, so it must not outlive who asked for it.
+    command = (str(tools[0]), "--pdeathsig", "KILL", str(tools[1]), "x86_64", "-R")
     done = subprocess.run([*command, "true"], capture_output=True, text=True, check=False)
     if done.returncode:
         raise TargetUnavailable(

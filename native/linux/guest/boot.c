@@ -4,8 +4,9 @@
  * with its arguments, environment and folder as they are outside, and tells how
  * it ended. The job is a file, so that arguments may hold any bytes:
  *
- *   folder NUL  disk ("1" or "") NUL  number of arguments NUL  arguments,
- *   each with NUL  variables of the environment, each with NUL
+ *   folder NUL  disk ("1" or "") NUL  file for standard input, or "" for the
+ *   serial line NUL  number of arguments NUL  arguments, each with NUL
+ *   variables of the environment, each with NUL
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -129,20 +130,22 @@ static void wait_for(pid_t child)
 
 int main(void)
 {
-	char *at, *folder, *disk;
+	char *at, *folder, *disk, *input;
 	pid_t child;
 
 	mount("dev", "/dev", "devtmpfs", 0, NULL);
-	dup2(open_tty(TTY_IN, O_RDONLY), STDIN_FILENO);
 	dup2(open_tty(TTY_OUT, O_WRONLY), STDOUT_FILENO);
 	dup2(open_tty(TTY_ERR, O_WRONLY), STDERR_FILENO);
 	read_job(getenv("syslet_job"));
-	mount_or_fail("proc", "/proc", "proc", NULL);
-	mount_or_fail("sys", "/sys", "sysfs", NULL);
-	mount_or_fail("tmp", "/tmp", "tmpfs", "mode=1777");
 	at = job;
 	folder = next_word(&at);
 	disk = next_word(&at);
+	input = next_word(&at);
+	dup2(*input ? open(input, O_RDONLY) : open_tty(TTY_IN, O_RDONLY),
+	     STDIN_FILENO);
+	mount_or_fail("proc", "/proc", "proc", NULL);
+	mount_or_fail("sys", "/sys", "sysfs", NULL);
+	mount_or_fail("tmp", "/tmp", "tmpfs", "mode=1777");
 	if (*disk)
 		mount_or_fail("/dev/ubda", "/mnt", "ext4", NULL);
 	if (chdir(folder) && chdir("/"))

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`syslet boot`: a program of this machine inside the real kernel."""
+
+import os
+import uuid
+from pathlib import Path
+
+import pytest
+
+from native import build
+from tests.native.guests import boot
+
+pytestmark = pytest.mark.kernel
+
+
+def test_output_and_status_are_passed_through() -> None:
+    done = boot("--", "sh", "-c", "echo out; echo err >&2; exit 7")
+    assert (done.stdout, done.stderr, done.returncode) == ("out\n", "err\n", 7)
+
+
+def test_it_is_our_kernel() -> None:
+    assert boot("--", "uname", "-r").stdout.startswith("6.12.")
+
+
+def test_death_by_a_signal() -> None:
+    assert boot("--", "sh", "-c", "kill -9 $$").returncode == 137
+
+
+def test_a_program_that_is_not_there() -> None:
+    done = boot("--", "no-such-program")
+    assert done.returncode == 127
+    assert "no-such-program" in done.stderr
+
+
+def test_arguments_may_hold_anything() -> None:
+    words = ["a b", "", "quote'\"", "ünï", "line\nfeed", "--disk"]
+    done = boot("--", "printf", "[%s]", *words)
+    assert done.stdout == "".join(f"[{x}]" for x in words)
+
+
+def test_standard_input() -> None:
+    assert boot("--", "tr", "a-z", "A-Z", text="hello\n").stdout == "HELLO\n"
+
+
+def test_long_output_is_whole() -> None:
+    assert len(boot("--", "head", "-c", "1000000", "/dev/zero").stdout) == 1_000_000
+
+
+def test_time_passes_only_when_nothing_runs() -> None:
+    done = boot("--", "sh", "-c", "date +%s; sleep 86400; date +%s")
+    before, after = map(int, done.stdout.split())
+    assert after - before in (86400, 86401)
+
+
+def test_the_host_s_files_cannot_be_changed() -> None:
+    folder = build.cache_folder() / f"boot-test-{uuid.uuid4().hex}"
+    folder.mkdir(parents=True)
+    file = folder / "file"
+    file.write_text("as it was")
+    try:
+        tries = (
+            f"cat {file}; echo x > {file}; touch {folder}/new; rm -f {file}; mount -o remount,rw /; "
+            f"echo x > {file}; mkdir /tmp/again; mount -t hostfs -o {folder} none /tmp/again; echo x > /tmp/again/file; "
+            f"mount -o remount,rw /tmp/again; echo x > /tmp/again/file; chmod 777 {file}"
+        )
+        done = boot("--", "sh", "-c", tries)
+        assert done.stdout == "as it was"
+        assert file.read_text() == "as it was"
+        assert sorted(os.listdir(folder)) == ["file"]
+        assert not file.stat().st_mode & 0o002
+    finally:
+        file.unlink(missing_ok=True)
+        folder.rmdir()
+
+
+def test_a_disk_of_its_own() -> None:
+    script = "echo hello > /mnt/file && sync && cat /mnt/file && stat -f -c %T /mnt"
+    done = boot("--disk", "64M", "--", "sh", "-c", script)
+    assert done.stdout == "hello\next2/ext3\n", done.stderr
+
+
+def test_cold_reads_of_the_disk_make_a_chain_asynchronous(tmp_path: Path) -> None:
+    from tests.native.guests import guest_program
+
+    folder = build.cache_folder() / f"boot-test-{uuid.uuid4().hex}"
+    folder.mkdir(parents=True)
+    program = guest_program("coldread", folder)
+    try:
+        done = boot("--disk", "64M", "--", str(program), "/mnt/file")
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "cold: asynchronous, warm: synchronous" in done.stdout
+    finally:
+        program.unlink()
+        folder.rmdir()
