@@ -5,6 +5,7 @@ import sys
 
 import click
 
+from fuzz.cli.common import fault_option
 from fuzz.cli.errors import Unavailable
 from native.build import NoCompiler
 from native.target import TargetUnavailable
@@ -24,15 +25,16 @@ Examples:
 @click.option("--kernel", "which", type=click.Choice([x.value for x in kernel.Flavour]), default="fast")
 @click.option("--disk", metavar="SIZE", help="A fresh ext4 file system of this size at /mnt, such as 64M.")
 @click.option("--real-time", is_flag=True, help="The host's clock; otherwise time passes when nothing can run.")
+@fault_option
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED, metavar="-- PROGRAM [ARGS]...")
-def boot_command(which: str, disk: str | None, real_time: bool, command: tuple[str, ...]) -> None:
+def boot_command(which: str, disk: str | None, real_time: bool, fault: str | None, command: tuple[str, ...]) -> None:
     """Run PROGRAM inside Linux with syslets, without root.
 
     It sees this machine's files, read-only, a scratch /tmp, and no network. Its output and exit status are passed
     through; 128 + n stands for death by signal n, 70 for a kernel that failed.
     """
     try:
-        status = boot(Job(command, kernel.Flavour(which), disk, real_time))
+        status = boot(Job(command, kernel.Flavour(which), fault, disk, real_time))
     except (TargetUnavailable, NoCompiler, kernel.KernelUnavailable) as error:
         raise Unavailable(str(error)) from None
     sys.exit(status)

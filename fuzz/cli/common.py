@@ -19,8 +19,9 @@ from fuzz.tracefile import TraceFileError, from_json
 from model.program import ProgramError
 from model.trace import Trace
 from native import targets
-from native.build import FAULTS, ROOT
+from native.build import ROOT
 from native.target import ExecutorTarget, TargetUnavailable
+from native.uml import kernel
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -153,16 +154,17 @@ def json_option(function: F) -> F:
 def _known_fault(context: click.Context, _: click.Parameter, value: str | None) -> str | None:
     if value == "list":
         told = _told_faults()
-        width = max(map(len, FAULTS))
-        click.echo("\n".join(f"{name:{width}}  {told.get(name, '')}".rstrip() for name in FAULTS))
+        names = kernel.faults()
+        width = max(map(len, names))
+        click.echo("\n".join(f"{name:{width}}  {told.get(name, '')}".rstrip() for name in names))
         context.exit(0)
-    if value is not None and value not in FAULTS:
-        raise click.BadParameter(f"no fault is called {value!r}; there are: {', '.join(FAULTS)}")
+    if value is not None and value not in kernel.faults():
+        raise click.BadParameter(f"no fault is called {value!r}; there are: {', '.join(kernel.faults())}")
     return value
 
 
 def _told_faults() -> dict[str, str]:
     """What each planted fault does, from the comment above it."""
-    comment = re.compile(r"/\* ([^*]*?) \*/\n#ifndef SYSLET_FAULT_(\w+)\n")
+    comment = re.compile(r"/\* ([^*]*?) \*/\n#(?:ifndef |if !defined\()SYSLET_FAULT_(\w+)")
     text = (ROOT / "kernel" / "faults.h").read_text(encoding="utf-8")
     return {name: " ".join(said.split()) for said, name in comment.findall(text)}

@@ -7,6 +7,7 @@ from typing import Final
 
 import click
 
+from fuzz.cli.common import fault_option
 from fuzz.cli.errors import Unavailable
 from native.uml import kernel
 
@@ -23,15 +24,13 @@ Examples:
   LINUX_SOURCE=linux-6.12.tar.xz syslet kernel fast""",
 )
 @click.argument("which", type=click.Choice(["fast", "debug", "all"]), default="all")
-@click.option("--fault", metavar="NAME", help="Build it with this planted fault.")
+@fault_option
 def kernel_command(which: str, fault: str | None) -> None:
     """Obtain Linux 6.12, patch it, and build it as User Mode Linux.
 
     The fast kernel is the target `uml`, the debug kernel (KASAN, lockdep) `uml-debug`. They are kept in the cache;
     what is there already is not built again.
     """
-    if fault is not None and fault not in kernel.faults():
-        raise click.BadParameter(f"no fault is called {fault!r}; there are: {', '.join(kernel.faults())}")
     for flavour in kernel.Flavour:
         if which in (flavour.value, "all"):
             _build(flavour, fault)

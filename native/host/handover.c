@@ -38,6 +38,12 @@ void syslet_start_thread(struct task_struct *tsk)
 	(void)tsk;
 }
 
+/* There is no such thing here. */
+bool syslet_filtered(void)
+{
+	return false;
+}
+
 bool syslet_interrupted(void)
 {
 	return signal_pending(current);

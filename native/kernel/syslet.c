@@ -156,16 +156,16 @@ void __syslet_sleeping(struct task_struct *tsk)
 {
 	struct syslet_task *st = tsk->syslet;
 	struct task_struct *heir = NULL;
+	unsigned long flags, inner;
 	unsigned int state;
-	unsigned long flags;
 
 	if (!st->armed)
 		return;
 	preempt_disable();
 	if (SYSLET_FAULT(HOOK_INVERTS_LOCKS)) {
 		raw_spin_lock_irqsave(&st->ctx->lock, flags);
-		raw_spin_lock(&tsk->pi_lock);
-		raw_spin_unlock(&tsk->pi_lock);
+		raw_spin_lock_irqsave(&tsk->pi_lock, inner);
+		raw_spin_unlock_irqrestore(&tsk->pi_lock, inner);
 		raw_spin_unlock_irqrestore(&st->ctx->lock, flags);
 	}
 	raw_spin_lock_irqsave(&tsk->pi_lock, flags);
@@ -563,6 +563,8 @@ SYSCALL_DEFINE2(async_exec, struct syslet_uatom __user *, uatom,
 		return PTR_ERR(st);
 	if (st->inside)
 		return -ENOSYS;			/* D4 */
+	if (syslet_filtered())
+		return -EPERM;
 	err = syslet_read_private(st, ahu);
 	if (!err)
 		err = syslet_refill(st->ctx, ahu);

@@ -39,12 +39,14 @@ class Job:
     Attributes:
         command: program and arguments.
         flavour: which kernel.
+        fault: planted fault that it is built with, or None.
         disk: size of the file system at /mnt, as truncate(1) takes it, or None.
         real_time: time is the host's; otherwise it only passes when nothing can run.
     """
 
     command: tuple[str, ...]
     flavour: kernel.Flavour = kernel.Flavour.FAST
+    fault: str | None = None
     disk: str | None = None
     real_time: bool = False
 
@@ -73,7 +75,7 @@ def _input(folder: Path) -> str:
 def _job_file(job: Job, folder: Path) -> Path:
     """The form of this is told in boot.c."""
     kept = [f"{k}={v}" for k, v in os.environ.items() if not k.startswith(("TMPDIR", "LD_", "SYSLET_"))]
-    words = [os.getcwd(), "1" if job.disk else "", _input(folder), str(len(job.command)), *job.command, *kept]
+    words = [str(Path.cwd()), "1" if job.disk else "", _input(folder), str(len(job.command)), *job.command, *kept]
     path = folder / "job"
     path.write_bytes(b"".join(os.fsencode(x) + b"\0" for x in words))
     return path
@@ -176,9 +178,10 @@ def _folder() -> Iterator[Path]:
 
 def boot(job: Job) -> int:
     """Run it; returns its exit status, 128 + n for death by signal n, or BROKEN with the kernel's last words."""
-    built = kernel.built(job.flavour)
+    built = kernel.built(job.flavour, job.fault)
     if built is None:
-        raise TargetUnavailable(f"the {job.flavour.value} kernel is not built; run: syslet kernel {job.flavour.value}")
+        wanted = job.flavour.value + (f" --fault {job.fault}" if job.fault else "")
+        raise TargetUnavailable(f"the {job.flavour.value} kernel is not built; run: syslet kernel {wanted}")
     environment = {**os.environ, "TMPDIR": place.memory_folder()}
     with _folder() as folder:
         lines = _Lines()

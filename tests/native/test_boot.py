@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """`syslet boot`: a program of this machine inside the real kernel."""
 
-import os
 import uuid
 from pathlib import Path
 
@@ -60,13 +59,13 @@ def test_the_host_s_files_cannot_be_changed() -> None:
     try:
         tries = (
             f"cat {file}; echo x > {file}; touch {folder}/new; rm -f {file}; mount -o remount,rw /; "
-            f"echo x > {file}; mkdir /tmp/again; mount -t hostfs -o {folder} none /tmp/again; echo x > /tmp/again/file; "
-            f"mount -o remount,rw /tmp/again; echo x > /tmp/again/file; chmod 777 {file}"
+            f"echo x > {file}; mkdir /tmp/again; mount -t hostfs -o {folder} none /tmp/again; "
+            f"echo x > /tmp/again/file; mount -o remount,rw /tmp/again; echo x > /tmp/again/file; chmod 777 {file}"
         )
         done = boot("--", "sh", "-c", tries)
         assert done.stdout == "as it was"
         assert file.read_text() == "as it was"
-        assert sorted(os.listdir(folder)) == ["file"]
+        assert list(folder.iterdir()) == [file]
         assert not file.stat().st_mode & 0o002
     finally:
         file.unlink(missing_ok=True)

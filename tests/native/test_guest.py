@@ -48,7 +48,7 @@ def test_registers_survive(which: str, programs: Path) -> None:
 def test_processes_with_many_blocked_chains(which: str, programs: Path) -> None:
     done = boot("--kernel", which, "--", str(programs / "processes"))
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.count(": ok") == 14
+    assert done.stdout.count(": ok") == 15
     assert not done.stderr
 
 

@@ -108,6 +108,9 @@ long syslet_dispatch(unsigned int nr, const unsigned long *args);
 struct task_struct *syslet_create_thread(int (*fn)(void *), void *arg);
 void syslet_start_thread(struct task_struct *tsk);
 
+/* System calls of the caller are filtered, and atoms would go around it (D76). */
+bool syslet_filtered(void);
+
 /* A signal that counts is pending: not blocked, not ignored (D23, D28). */
 bool syslet_interrupted(void);
 

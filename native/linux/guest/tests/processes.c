@@ -6,10 +6,12 @@
  */
 #include "client.h"
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <linux/futex.h>
+#include <linux/seccomp.h>
 #include <pthread.h>
 #include <signal.h>
-#include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #define CHAINS	64
@@ -319,6 +321,19 @@ static void refused_calls(void)
 	}
 }
 
+/* Atoms would go around a filter, so there are none under one (D76). */
+static void seccomp_filter(void)
+{
+	struct sock_filter allow = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	struct sock_fprog program = { .len = 1, .filter = &allow };
+	struct call call;
+
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	CHECK(!prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), "prctl");
+	call_set(&call, SYS_getpid, 0, 0, 0);
+	CHECK((long)submit(&call) == -1 && errno == EPERM, "errno %d", errno);
+}
+
 static long number_in(const char *path)
 {
 	FILE *file = fopen(path, "r");
@@ -394,6 +409,7 @@ static const struct check {
 	{ "thread-end", thread_end, 0 },
 	{ "credentials", credentials, 0 },
 	{ "refused", refused_calls, 0 },
+	{ "seccomp", seccomp_filter, 0 },
 	{ "leaks", leaks, 0 },
 };
 

@@ -9,6 +9,7 @@
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
+#include <linux/seccomp.h>
 #include <linux/slab.h>
 #include <linux/syslet.h>
 #include <linux/task_work.h>
@@ -128,6 +129,11 @@ void syslet_start_thread(struct task_struct *tsk)
 {
 	wake_up_new_task(tsk);
 	syslet_run_to_sleep(tsk);
+}
+
+bool syslet_filtered(void)
+{
+	return current->seccomp.mode != 0;
 }
 
 static bool signal_counts(int sig)
