@@ -107,6 +107,11 @@ struct task_view {
 bool program_valid(const struct program *program);
 const uint8_t *program_choices(const struct program *program);
 
+#ifndef __KERNEL__
+/* run.c: on the host. The kernel has an observer. */
+void program_run(const struct program *program, uint8_t *trace);
+#endif
+
 /* trace.c */
 void trace_start(uint8_t *room, const uint8_t *memory);
 void trace_result(unsigned int step, int64_t value);

@@ -18,9 +18,9 @@ from typing import Final
 
 from native.build import ROOT, cache_folder, locked
 from native.uml import source, tools
-from native.uml.source import KernelUnavailable
+from native.uml.source import BuildFailed, KernelUnavailable
 
-__all__ = ["OBJECTS", "Flavour", "KernelUnavailable", "built", "faults", "kernel", "kernel_id"]
+__all__ = ["OBJECTS", "BuildFailed", "Flavour", "KernelUnavailable", "built", "faults", "kernel", "kernel_id"]
 
 _CONFIGS: Final = ROOT / "linux" / "configs"
 _GUEST: Final = ROOT / "linux" / "guest" / "serve.S"
@@ -29,6 +29,10 @@ _GUEST_FLAGS: Final = (
     "-Wl,-z,noseparate-code,-z,max-page-size=4096",
 )  # fmt: skip
 _FIXED: Final = {"KBUILD_BUILD_TIMESTAMP": "0", "KBUILD_BUILD_USER": "syslet", "KBUILD_BUILD_HOST": "syslet"}
+_STEERING: Final = {
+    "ARCH", "SUBARCH", "CROSS_COMPILE", "KCFLAGS", "KCPPFLAGS", "KAFLAGS", "HOSTCFLAGS", "HOSTLDFLAGS", "LLVM",
+    "MAKEFLAGS", "MFLAGS", "GNUMAKEFLAGS", "MAKELEVEL",
+}  # fmt: skip
 _FAULTS: Final = ROOT / "kernel" / "faults.h"
 
 Progress = Callable[[str], None]
@@ -95,23 +99,18 @@ def built(flavour: Flavour = Flavour.FAST, fault: str | None = None) -> Path | N
 def kernel(flavour: Flavour = Flavour.FAST, fault: str | None = None, progress: Progress | None = None) -> Path:
     """The kernel's folder (`linux`, `config`, `root/`), built first if it has to be.
 
-    `progress` is told what is being done, and each line that make prints. Raises KernelUnavailable.
+    `progress` is told what is being done, and each line that make prints. Raises KernelUnavailable when that cannot
+    be done here, and BuildFailed, which is one, when it went wrong.
     """
     say = progress or (lambda _: None)
-    there = built(flavour, fault)
-    if there is not None:
-        return there
-    tools.ensure(say)
-    found = source.obtain(say)
-    folder = cache_folder() / f"{kernel_id(flavour, fault)}-{found.key}"
+    folder = built(flavour, fault)
     try:
-        tree = source.patched_tree(found, say)
-        with locked(tree.with_suffix(".lock")):
-            if not folder.exists():
-                source.lay_over(tree)
-                work = _configured(tree, flavour, say)
-                _make(tree, work, fault, say)
-                _put(work, folder)
+        if folder is None:
+            tools.ensure(say)
+        while folder is None:
+            folder = _build(flavour, fault, say)
+            if folder is None:
+                say("our files were changed meanwhile: building again")
     except OSError as problem:
         raise KernelUnavailable(
             f"the cache {cache_folder()} cannot be used: {problem}; set $SYSLET_CACHE to a folder with 4 GB of room"
@@ -119,24 +118,41 @@ def kernel(flavour: Flavour = Flavour.FAST, fault: str | None = None, progress: 
     return folder
 
 
-def _fragments(flavour: Flavour) -> list[Path]:
-    return [_CONFIGS / "common.config", _CONFIGS / f"{flavour.value}.config"]
+def _build(flavour: Flavour, fault: str | None, say: Progress) -> Path | None:
+    """The kernel's folder; None if our files changed while they were built, so that the name would be wrong."""
+    found = source.obtain(say)
+    tree = source.patched_tree(found, say)
+    with locked(tree.with_suffix(".lock")):
+        name = kernel_id(flavour, fault)
+        folder = cache_folder() / f"{name}-{found.key}"
+        if folder.exists():
+            return folder
+        source.lay_over(tree)
+        work = _configured(tree, flavour, say)
+        _make(tree, work, fault, say)
+
+        def unchanged() -> bool:
+            same_tree = source.tree_of(found) == tree
+            return same_tree and kernel_id(flavour, fault) == name
+
+        return folder if _put(work, folder, unchanged) else None
 
 
 def _configured(tree: Path, flavour: Flavour, say: Progress) -> Path:
     """The folder that this tree is built in, with its configuration."""
-    fragments = _fragments(flavour)
-    text = b"".join(x.read_bytes() for x in fragments) + (tree / "kernel/syslet/Kconfig").read_bytes()
+    fragments = b"".join((_CONFIGS / x).read_bytes() for x in ("common.config", f"{flavour.value}.config"))
+    text = fragments + (tree / "kernel/syslet/Kconfig").read_bytes()
     digest = hashlib.sha256(text + _compiler().encode()).hexdigest()[:8]
     work = tree.with_name(f"{tree.name}-{flavour.value}-{digest}")
     if not (work / ".configured").exists():
         say(f"configuring the {flavour.value} kernel")
         work.mkdir(exist_ok=True)
         _run_make(tree, work, ["tinyconfig"])
+        (work / "wanted.config").write_bytes(fragments)
         merge = ["scripts/kconfig/merge_config.sh", "-m", "-O", str(work), str(work / ".config")]
-        _checked([*merge, *map(str, fragments)], tree)
+        _checked([*merge, str(work / "wanted.config")], tree)
         _run_make(tree, work, ["olddefconfig"])
-        _check_config(work / ".config", fragments)
+        _check_config((work / ".config").read_text(), fragments.decode())
         (work / ".configured").touch()
     return work
 
@@ -146,17 +162,19 @@ def _options(text: str) -> Iterator[tuple[str, str]]:
         yield (unset, "n") if unset else (name, value)
 
 
-def _check_config(config: Path, fragments: list[Path]) -> None:
+def _check_config(config: str, fragments: str) -> None:
     """An option that is not to be had would be dropped in silence."""
-    made = dict(_options(config.read_text()))
-    wanted = dict(x for path in fragments for x in _options(path.read_text()))
+    made = dict(_options(config))
+    wanted = dict(_options(fragments))
     wrong = [f"{name} is {made.get(name, 'n')}, not {v}" for name, v in wanted.items() if made.get(name, "n") != v]
     if wrong:
-        raise KernelUnavailable(f"this source of Linux cannot be configured as it must be: {'; '.join(wrong)}")
+        raise BuildFailed(f"this source of Linux cannot be configured as it must be: {'; '.join(wrong)}")
 
 
 def _environment() -> dict[str, str]:
-    return {**os.environ, **_FIXED}
+    """Ours, without what would steer the build of Linux, which its name does not tell."""
+    kept = {k: v for k, v in os.environ.items() if k not in _STEERING and not k.startswith(("KBUILD_", "KCONFIG_"))}
+    return {**kept, **_FIXED}
 
 
 def _checked(command: list[str], folder: Path) -> None:
@@ -164,7 +182,7 @@ def _checked(command: list[str], folder: Path) -> None:
         command, cwd=folder, env=_environment(), capture_output=True, text=True, errors="replace", check=False
     )
     if done.returncode:
-        raise KernelUnavailable(f"{' '.join(command[:4])} failed:\n{(done.stdout + done.stderr).strip()[-2000:]}")
+        raise BuildFailed(f"{' '.join(command[:4])} failed:\n{(done.stdout + done.stderr).strip()[-2000:]}")
 
 
 def _make_command(work: Path) -> list[str]:
@@ -190,11 +208,11 @@ def _make(tree: Path, work: Path, fault: str | None, say: Progress) -> None:
             last = [*last[-60:], line]
             say(line.rstrip())
     if process.returncode:
-        raise KernelUnavailable(f"the build failed; make said last:\n{''.join(last)}")
+        raise BuildFailed(f"the build failed; make said last:\n{''.join(last)}")
 
 
-def _put(work: Path, folder: Path) -> None:
-    """What is needed to run it, complete or not at all."""
+def _put(work: Path, folder: Path, valid: Callable[[], bool]) -> bool:
+    """What is needed to run it, complete or not at all; not if it is no longer valid when it is complete."""
     temporary = Path(tempfile.mkdtemp(prefix=f"{folder.name}.", dir=folder.parent))
     try:
         _checked(["strip", "--strip-debug", "-o", str(temporary / "linux"), str(work / "linux")], work)
@@ -204,7 +222,12 @@ def _put(work: Path, folder: Path) -> None:
         _checked([*compiler, *_GUEST_FLAGS, "-o", str(temporary / "root" / "init"), str(_GUEST)], work)
         (temporary / "root").chmod(0o755)
         temporary.chmod(0o755)
-        temporary.rename(folder)
+        fit = valid()
+        if fit:
+            temporary.rename(folder)
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
+    if not fit:
+        shutil.rmtree(temporary, ignore_errors=True)
+    return fit

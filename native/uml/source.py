@@ -11,7 +11,8 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +24,7 @@ SERIES: Final = (6, 12)
 PACKAGE: Final = "linux-source-6.12"
 PATCHES: Final = ROOT / "linux" / "patches"
 _INSTALLED: Final = Path("/usr/src")
+_PACKED: Final = (".xz", ".gz", ".bz2", ".zst")
 _MANIFEST: Final = ".syslet-overlay"
 
 Say = Callable[[str], None]
@@ -30,6 +32,10 @@ Say = Callable[[str], None]
 
 class KernelUnavailable(Exception):
     """There is no kernel and none can be built here; the message says what is missing and what to do."""
+
+
+class BuildFailed(KernelUnavailable):
+    """Source and tools are there, and no kernel comes of them: a fault of ours, not something to install."""
 
 
 @attrs.frozen
@@ -41,8 +47,14 @@ class Source:
 
 
 def _key(path: Path) -> str:
+    """Cheap, because it is asked for whenever a kernel is; so a tree that is edited keeps the key of its version."""
     status = path.stat()
-    name = f"{path.name}-{status.st_size}" if path.is_file() else f"{path}-{version(path)}"
+    if not path.is_file():
+        name = f"{path}-{version(path)}"
+    elif os.environ.get("LINUX_SOURCE"):  # may be packed again under the same name
+        name = f"{path.name}-{status.st_size}-{status.st_mtime_ns}"
+    else:
+        name = f"{path.name}-{status.st_size}"
     return hashlib.sha256(name.encode()).hexdigest()[:8]
 
 
@@ -56,32 +68,57 @@ def find() -> Source | None:
         return Source(path, _key(path))
     for folder in (_INSTALLED, cache_folder() / "package" / "usr" / "src"):
         for path in sorted(folder.glob(f"{PACKAGE}*.tar.*")):
-            return Source(path, _key(path))
+            if path.suffix in _PACKED:
+                return Source(path, _key(path))
     return None
 
 
 def obtain(say: Say) -> Source:
     """The source, downloaded if there is none. Raises KernelUnavailable."""
     found = find()
-    if found is not None:
-        return found
+    if found is None:
+        cache_folder().mkdir(parents=True, exist_ok=True)
+        with locked(cache_folder() / "package.lock"):
+            found = find()
+            if found is None:
+                _download(say)
+                found = find()
+    if found is None:
+        raise KernelUnavailable(_no_source(f"the package {PACKAGE} holds no tarball"))
+    return found
+
+
+def _download(say: Say) -> None:
+    """The package without installing it, so without root."""
     if shutil.which("apt-get") is None or shutil.which("dpkg-deb") is None:
         raise KernelUnavailable(_no_source("this is no Debian"))
     say(f"downloading {PACKAGE} (150 MB)")
     with tempfile.TemporaryDirectory() as folder:
         done = _run(["apt-get", "download", PACKAGE], Path(folder))
+        if done.returncode and os.geteuid() == 0:  # a fresh machine does not know its packages yet
+            _run(["apt-get", "update"], Path(folder))
+            done = _run(["apt-get", "download", PACKAGE], Path(folder))
         packages = list(Path(folder).glob("*.deb"))
         if done.returncode or not packages:
             raise KernelUnavailable(_no_source(f"apt-get download {PACKAGE} failed: {done.stderr.strip()[-300:]}"))
-        target = cache_folder() / "package"
-        unpacked = Path(tempfile.mkdtemp(prefix="package.", dir=cache_folder()))
-        _must(["dpkg-deb", "-x", str(packages[0]), str(unpacked)], Path(folder), "unpack the package")
+        with _fresh_folder(cache_folder() / "package") as unpacked:
+            _must(["dpkg-deb", "-x", str(packages[0]), str(unpacked)], Path(folder), "unpack the package")
+
+
+@contextmanager
+def _fresh_folder(target: Path) -> Iterator[Path]:
+    """A temporary folder that becomes `target` when all went well; needs the target's lock."""
+    for old in target.parent.glob(f"{target.name}.part.*"):
+        shutil.rmtree(old, ignore_errors=True)  # of somebody who was killed
+    temporary = Path(tempfile.mkdtemp(prefix=f"{target.name}.part.", dir=target.parent))
+    try:
+        yield temporary
+        temporary.chmod(0o755)
         shutil.rmtree(target, ignore_errors=True)
-        unpacked.rename(target)
-    found = find()
-    if found is None:
-        raise KernelUnavailable(_no_source(f"the package {PACKAGE} holds no tarball"))
-    return found
+        temporary.rename(target)
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
 
 
 def _no_source(why: str) -> str:
@@ -112,25 +149,20 @@ def patches() -> list[Path]:
 
 def patched_tree(source: Source, say: Say) -> Path:
     """A tree with the patches, in the cache. Raises KernelUnavailable when one does not apply."""
-    digest = hashlib.sha256(source.key.encode() + b"".join(x.read_bytes() for x in patches())).hexdigest()[:12]
+    series = {x.name: x.read_bytes() for x in patches()}
+    digest = hashlib.sha256(source.key.encode() + b"".join(series.values())).hexdigest()[:12]
     tree = cache_folder() / f"linux-{digest}"
     cache_folder().mkdir(parents=True, exist_ok=True)
     with locked(cache_folder() / f"linux-{digest}.lock"):
         if tree.exists():
             return tree
         say(f"unpacking {source.path.name} (half a minute, 1.6 GB)")
-        temporary = Path(tempfile.mkdtemp(prefix="linux-part.", dir=cache_folder()))
-        try:
+        with _fresh_folder(tree) as temporary:
             _unpack(source.path, temporary)
             number = version(temporary)
             say(f"patching Linux {number}")
-            for patch in patches():
-                _apply(patch, temporary, number)
-            temporary.chmod(0o755)
-            temporary.rename(tree)
-        except BaseException:
-            shutil.rmtree(temporary, ignore_errors=True)
-            raise
+            for name, content in series.items():
+                _apply(name, content, temporary, number)
     return tree
 
 
@@ -138,17 +170,21 @@ def _unpack(path: Path, folder: Path) -> None:
     if path.is_dir():
         version(path)
         _must(["cp", "-a", "--reflink=auto", f"{path}/.", str(folder)], folder, f"copy {path}")
+        _must(["chmod", "-R", "u+w", str(folder)], folder, f"make the copy of {path} writable")
+        if (folder / ".config").exists():  # was built in; a build elsewhere needs a clean tree
+            _must(["make", "ARCH=um", "mrproper"], folder, f"clean the copy of {path}")
     else:
         _must(["tar", "-xf", str(path), "-C", str(folder), "--strip-components=1"], folder, f"unpack {path}")
 
 
-def _apply(patch: Path, tree: Path, number: str) -> None:
-    command = ["patch", "-p1", "--fuzz=0", "--no-backup-if-mismatch", "--forward", "-i", str(patch)]
-    done = _run(command, tree)
+def _apply(name: str, content: bytes, tree: Path, number: str) -> None:
+    """From memory, so that what is applied is what the tree is named by."""
+    command = ["patch", "-p1", "--fuzz=0", "--no-backup-if-mismatch", "--forward"]
+    done = subprocess.run(command, cwd=tree, input=content, capture_output=True, check=False)
     if done.returncode:
-        raise KernelUnavailable(
-            f"{patch.name} does not apply to Linux {number}; adapt its hunk, or take another release of 6.12:\n"
-            f"{done.stdout.strip()}"
+        raise BuildFailed(
+            f"{name} does not apply to Linux {number}; adapt its hunk, or take another release of 6.12:\n"
+            f"{(done.stdout + done.stderr).decode(errors='replace').strip()}"
         )
 
 
@@ -159,9 +195,10 @@ def overlay() -> dict[str, Path]:
         if not line or line.startswith("#"):
             continue
         pattern, cut, folder = line.split()
-        for path in sorted(ROOT.glob(pattern)):
-            if path.is_file():
-                files[os.path.normpath(Path(folder) / path.relative_to(ROOT / cut))] = path
+        found = [x for x in sorted(ROOT.glob(pattern)) if x.is_file()]
+        if not found:
+            raise BuildFailed(f"overlay.list: no file is called {pattern}")
+        files.update((os.path.normpath(Path(folder) / x.relative_to(ROOT / cut)), x) for x in found)
     return files
 
 
@@ -172,6 +209,9 @@ def lay_over(tree: Path) -> None:
     before = manifest.read_text().splitlines() if manifest.exists() else []
     for gone in set(before) - set(files):
         (tree / gone).unlink(missing_ok=True)
+    for name in set(files) - set(before):
+        if (tree / name).exists():
+            raise BuildFailed(f"{files[name]} would replace a file of Linux, {name}; that is what patches are for")
     manifest.write_text("".join(f"{name}\n" for name in sorted({*before, *files})))
     for name, path in files.items():
         place, content = tree / name, path.read_bytes()
