@@ -44,6 +44,8 @@ def _build(flavour: kernel.Flavour, fault: str | None) -> None:
             started = time.monotonic()
             folder = kernel.kernel(flavour, fault, _progress(kernel.OBJECTS[flavour], started))
             click.echo(f"built in {time.monotonic() - started:.0f} s")
+    except kernel.BuildFailed as error:
+        raise click.ClickException(str(error)) from None
     except kernel.KernelUnavailable as error:
         raise Unavailable(str(error)) from None
     click.echo(f"{kernel.kernel_id(flavour, fault)}: {folder}")

@@ -132,8 +132,7 @@ def _build(flavour: Flavour, fault: str | None, say: Progress) -> Path | None:
         _make(tree, work, fault, say)
 
         def unchanged() -> bool:
-            same_tree = source.tree_of(found) == tree
-            return same_tree and kernel_id(flavour, fault) == name
+            return kernel_id(flavour, fault) == name and source.tree_of(found) == tree
 
         return folder if _put(work, folder, unchanged) else None
 

@@ -11,7 +11,7 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -147,13 +147,20 @@ def patches() -> list[Path]:
     return [PATCHES / line for line in lines if line and not line.startswith("#")]
 
 
+def tree_of(source: Source, contents: Iterable[bytes] | None = None) -> Path:
+    """Where the tree of this source with our patches is kept, or with patches of these contents."""
+    if contents is None:
+        contents = [x.read_bytes() for x in patches()]
+    digest = hashlib.sha256(source.key.encode() + b"".join(contents)).hexdigest()[:12]
+    return cache_folder() / f"linux-{digest}"
+
+
 def patched_tree(source: Source, say: Say) -> Path:
-    """A tree with the patches, in the cache. Raises KernelUnavailable when one does not apply."""
+    """A tree with the patches, in the cache. Raises BuildFailed when one does not apply."""
     series = {x.name: x.read_bytes() for x in patches()}
-    digest = hashlib.sha256(source.key.encode() + b"".join(series.values())).hexdigest()[:12]
-    tree = cache_folder() / f"linux-{digest}"
+    tree = tree_of(source, series.values())
     cache_folder().mkdir(parents=True, exist_ok=True)
-    with locked(cache_folder() / f"linux-{digest}.lock"):
+    with locked(tree.with_suffix(".lock")):
         if tree.exists():
             return tree
         say(f"unpacking {source.path.name} (half a minute, 1.6 GB)")
