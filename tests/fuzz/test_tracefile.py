@@ -37,6 +37,10 @@ def test_what_is_written_today_is_version_1() -> None:
     assert to_json(EVERYTHING) == (HERE / "trace-v1.json").read_bytes()
 
 
+def test_a_file_from_before_preemptions_were_counted_is_read() -> None:
+    assert from_json((HERE / "trace-v1-early.json").read_bytes()) == EVERYTHING
+
+
 @settings(max_examples=100, deadline=None)
 @given(programs())
 def test_nothing_is_lost(program: Program) -> None:
