@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """`kernel`: build the real kernels."""
 
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 import click
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from fuzz.cli.common import fault_option
 from fuzz.cli.errors import Unavailable
@@ -13,6 +16,7 @@ from native.uml import kernel
 
 _MINUTES: Final = "2 to 5 minutes on two processors"
 _EVERY: Final = 10.0
+_COMPILED: Final = ("  CC ", "  AS ")
 
 
 @click.command(
@@ -42,7 +46,8 @@ def _build(flavour: kernel.Flavour, fault: str | None) -> None:
         if folder is None:
             click.echo(f"building the {flavour.value} kernel: {_MINUTES} the first time, seconds after a small change")
             started = time.monotonic()
-            folder = kernel.kernel(flavour, fault, _progress(kernel.OBJECTS[flavour], started))
+            with _progress(kernel.OBJECTS[flavour]) as say:
+                folder = kernel.kernel(flavour, fault, say)
             click.echo(f"built in {time.monotonic() - started:.0f} s")
     except kernel.BuildFailed as error:
         raise click.ClickException(str(error)) from None
@@ -51,17 +56,40 @@ def _build(flavour: kernel.Flavour, fault: str | None) -> None:
     click.echo(f"{kernel.kernel_id(flavour, fault)}: {folder}")
 
 
-def _progress(expected: int, started: float) -> Callable[[str], None]:
-    """Tells each step, and of the compiling how far it is, now and then."""
+@contextmanager
+def _progress(expected: int) -> Iterator[Callable[[str], None]]:
+    """Tells each step, and how far the compiling is: a bar on a terminal, else a line now and then."""
+    if not sys.stdout.isatty():
+        yield _lines(expected)
+        return
+    columns = TextColumn("  files compiled"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    with Progress(*columns, transient=True) as bar:
+        task = bar.add_task("", total=expected)
+
+        def say(line: str) -> None:
+            if _is_step(line):
+                bar.console.print(f"  {line}", markup=False, highlight=False)
+            elif line.startswith(_COMPILED):
+                bar.advance(task)
+
+        yield say
+
+
+def _is_step(line: str) -> bool:
+    """What we say, and not make."""
+    return not line.startswith(("  ", "make"))
+
+
+def _lines(expected: int) -> Callable[[str], None]:
     compiled = 0
-    told = started
+    started = told = time.monotonic()
 
     def say(line: str) -> None:
         nonlocal compiled, told
-        if not line.startswith("  ") and not line.startswith("make"):
+        if _is_step(line):
             click.echo(f"  {line}")
             return
-        compiled += line.startswith(("  CC ", "  AS "))
+        compiled += line.startswith(_COMPILED)
         now = time.monotonic()
         if now - told >= _EVERY:
             told = now

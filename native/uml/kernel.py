@@ -45,7 +45,7 @@ class Flavour(Enum):
     DEBUG = "debug"
 
 
-OBJECTS: Final = {Flavour.FAST: 950, Flavour.DEBUG: 980}
+OBJECTS: Final = {Flavour.FAST: 700, Flavour.DEBUG: 740}
 """About how many files a clean build compiles."""
 
 
