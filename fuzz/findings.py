@@ -183,6 +183,10 @@ class Store:
         """How often a re-run showed the same signature."""
         write_file(folder / "stability.json", _json({"same": same, "runs": runs}))
 
+    def add_log(self, folder: Path, log: str) -> None:
+        """What the target said while the finding was confirmed."""
+        write_file(folder / "target.log", log.encode())
+
     def add_minimized(self, folder: Path, judgement: Judgement, runs: int) -> bool:
         """Keep the minimized witness beside its finding; says whether it is the group's smallest now."""
         signature = judgement.signature

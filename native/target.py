@@ -63,6 +63,9 @@ class Target(Protocol):
     def fresh(self) -> None:
         """Have the next program run by a target that has run no other."""
 
+    def log(self) -> str:
+        """The last of what the target said beside its traces, such as kernel messages."""
+
     def close(self) -> None:
         """End the target."""
 
@@ -183,6 +186,10 @@ class ExecutorTarget:
     def fresh(self) -> None:
         """Have the next program run by a new executor."""
         self._end()
+
+    def log(self) -> str:
+        """The last of what the executor wrote to standard error since it was started."""
+        return self._said()
 
     def close(self) -> None:
         """End the executor and give the memory back, except to those who still look at the coverage map."""

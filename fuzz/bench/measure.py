@@ -5,6 +5,7 @@ import io
 import os
 import platform
 import random
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -18,6 +19,7 @@ from rich.console import Console
 
 from fuzz.bench.programs import in_flight, typical
 from fuzz.campaign import run as campaign
+from fuzz.campaign.cpu import choose
 from fuzz.campaign.options import Options
 from fuzz.campaign.seeds import corpus_files, seed_programs
 from fuzz.generate import codec, mutate
@@ -27,7 +29,8 @@ from fuzz.text import expect, parse
 from model import check, layout, run
 from model.trace import Trace
 from model.verdict import Outcome
-from native.target import Failure, HostTarget
+from native import targets
+from native.target import ExecutorTarget, Failure, Target
 
 CURVE: Final = (1, 2, 4, 8, 16, 32, 64)
 _EMPTY: Final = """
@@ -87,14 +90,14 @@ def empty_atheris() -> float:
     return float(done.stdout.split()[-1])
 
 
-def _trace(target: HostTarget, image: layout.Image) -> Trace:
+def _trace(target: Target, image: layout.Image) -> Trace:
     answer = target.run(image)
     if isinstance(answer, Failure):
         raise BenchmarkError(f"the target failed on a benchmark program: {answer.text}")
     return answer
 
 
-def singles(target: HostTarget, seconds: float) -> dict[str, float]:
+def singles(target: ExecutorTarget, seconds: float) -> dict[str, float]:
     """The parts of the cycle, each alone, on the typical program."""
     program = typical()
     image = layout.build(program)
@@ -113,7 +116,7 @@ def singles(target: HostTarget, seconds: float) -> dict[str, float]:
     }
 
 
-def check_curve(target: HostTarget, seconds: float) -> list[dict[str, float]]:
+def check_curve(target: Target, seconds: float) -> list[dict[str, float]]:
     """Time of a check against the number of syslets in flight."""
     rows = []
     for count in CURVE:
@@ -134,7 +137,7 @@ def check_curve(target: HostTarget, seconds: float) -> list[dict[str, float]]:
     return rows
 
 
-def mutator_shares(target: HostTarget, programs: int) -> dict[str, float]:
+def mutator_shares(target: Target, programs: int) -> dict[str, float]:
     """How many of the mutator's programs execute an atom, and how many see a hand-over."""
     rng = random.Random(1)
     pool = [codec.encode(x) for x in seed_programs()]
@@ -156,10 +159,36 @@ def _campaign(options: Options) -> tuple[campaign.Outcome, float]:
     return outcome, time.perf_counter() - started
 
 
-def cycle(seconds: int) -> dict[str, Any]:
+def boot(name: str, times: int = 10) -> float:
+    """Seconds from starting a kernel to its first answer: the median."""
+    taken = []
+    with targets.open_target(name, cpu=choose()) as target:
+        for _ in range(times):
+            target.fresh()
+            started = time.perf_counter()
+            target.ping()
+            taken.append(time.perf_counter() - started)
+    return statistics.median(taken)
+
+
+def kernel(name: str, seconds: float, cycle_seconds: int) -> dict[str, Any]:
+    """The real kernel as a target: start, round trip, a typical program, the cycle, and the whole corpus once."""
+    image = layout.build(typical())
+    with targets.open_target(name, cpu=choose()) as target:
+        _trace(target, image)
+        made: dict[str, Any] = {
+            "ping": rate(target.ping, seconds),
+            "native": rate(lambda: target.run(image), seconds),
+            "replay": replay(target, len(corpus_files())),
+        }
+    return {"boot": boot(name), **made, "cycle": cycle(cycle_seconds, (name,))}
+
+
+def cycle(seconds: int, names: tuple[str, ...] = ("host",)) -> dict[str, Any]:
     """The full differential cycle under atheris with the coverage map."""
     with tempfile.TemporaryDirectory() as folder:
-        outcome, took = _campaign(Options(seed=1, seconds=seconds, findings=f"{folder}/findings"))
+        options = Options(seed=1, seconds=seconds, findings=f"{folder}/findings", targets=names)
+        outcome, took = _campaign(options)
     counted = outcome.counted
     runs = max(int(str(counted["runs"])), 1)
     return {
@@ -192,7 +221,7 @@ def fault(name: str, seconds: int) -> dict[str, Any]:
     }
 
 
-def replay(target: HostTarget, cases: int = 500) -> dict[str, float]:
+def replay(target: Target, cases: int = 500) -> dict[str, float]:
     """Seconds to replay that many corpus cases (the corpus again and again until there are enough)."""
     files = corpus_files()
     started = time.perf_counter()

@@ -8,6 +8,7 @@ from fuzz.bench import measure
 from fuzz.campaign.cpu import choose
 from native.build import FAULTS
 from native.target import HostTarget
+from native.uml.kernel import Flavour, built
 
 FAULTS_TIMED: Final = 5
 
@@ -35,7 +36,34 @@ def measure_all(
         made["mutator"] = measure.mutator_shares(target, 2_000)
         note("replay")
         made["replay"] = measure.replay(target)
+    made["kernels"] = {}
+    for flavour, name in ((Flavour.FAST, "uml"), (Flavour.DEBUG, "uml-debug")):
+        if built(flavour) is not None:
+            note(f"the real kernel: {name}")
+            made["kernels"][name] = measure.kernel(name, seconds, cycle_seconds)
     return made
+
+
+_GOALS: Final = {"uml": "800, toward 1,500", "uml-debug": "250"}
+
+
+def _kernels(kernels: dict[str, Any]) -> list[str]:
+    """What was measured of the real kernels; nothing when they are not built."""
+    if not kernels:
+        return ["", "the real kernels are not built: syslet kernel"]
+    lines = []
+    for name, one in kernels.items():
+        cycle = one["cycle"]
+        lines += [
+            "",
+            _row(f"{name}: start to the first answer", f"{one['boot'] * 1000:.0f} ms", "goal 50 for uml"),
+            _row(f"{name}: empty round trip", f"{one['ping']:,.0f} /s"),
+            _row(f"{name}: typical program, no check", f"{one['native']:,.0f} /s"),
+            _row(f"{name}: full cycle under atheris", f"{cycle['per_second']:,.0f} /s", f"goal {_GOALS[name]}"),
+            _row(f"{name}: without a verdict", f"{cycle['unknown']:.3%}"),
+            _row(f"{name}: the corpus once", f"{one['replay']['seconds']:.1f} s", "goal 60 for both"),
+        ]
+    return lines
 
 
 def _row(what: str, figure: str, remark: str = "") -> str:
@@ -81,4 +109,5 @@ def table(made: dict[str, Any]) -> str:
             lines.append(f"{row['fault']:34}{figures}  {row['kind']}, {row['clause']}")
         else:
             lines.append(f"{row['fault']:34}{row['seconds']:9.1f}  not found")
+    lines += _kernels(made["kernels"])
     return "\n".join(lines)

@@ -26,6 +26,10 @@ class ModelTarget:
     def fresh(self) -> None:
         """It keeps nothing from one program to the next."""
 
+    def log(self) -> str:
+        """It says nothing."""
+        return ""
+
     def close(self) -> None:
         """Nothing to end."""
 
