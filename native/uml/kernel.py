@@ -25,10 +25,14 @@ __all__ = ["OBJECTS", "BuildFailed", "Flavour", "KernelUnavailable", "built", "f
 _CONFIGS: Final = ROOT / "linux" / "configs"
 _GUEST: Final = ROOT / "linux" / "guest" / "serve.S"
 _GUEST_FLAGS: Final = (
-    "-nostdlib", "-static", "-no-pie", "-Wl,-Ttext=0x6b59530000", "-Wl,--build-id=none",
+    "-nostdlib", "-static", "-no-pie", "-s", "-Wl,-Ttext=0x6b59530000", "-Wl,--build-id=none",
     "-Wl,-z,noseparate-code,-z,max-page-size=4096",
 )  # fmt: skip
-_FIXED: Final = {"KBUILD_BUILD_TIMESTAMP": "0", "KBUILD_BUILD_USER": "syslet", "KBUILD_BUILD_HOST": "syslet"}
+#: Who built it, when and how often is no part of a kernel: those of one name are the same to the byte.
+_FIXED: Final = {
+    "KBUILD_BUILD_TIMESTAMP": "0", "KBUILD_BUILD_VERSION": "1",
+    "KBUILD_BUILD_USER": "syslet", "KBUILD_BUILD_HOST": "syslet",
+}  # fmt: skip
 _STEERING: Final = {
     "ARCH", "SUBARCH", "CROSS_COMPILE", "KCFLAGS", "KCPPFLAGS", "KAFLAGS", "HOSTCFLAGS", "HOSTLDFLAGS", "LLVM",
     "MAKEFLAGS", "MFLAGS", "GNUMAKEFLAGS", "MAKELEVEL",
