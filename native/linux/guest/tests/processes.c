@@ -345,16 +345,17 @@ static long number_in(const char *path)
 	return value;
 }
 
+/* Objects in use, of one cache or (NULL) of all. */
 static long active_objects(const char *cache)
 {
 	FILE *file = fopen("/proc/slabinfo", "r");
 	char line[256], name[64];
-	long active = -1, found;
+	long active = 0, found;
 
 	while (file && fgets(line, sizeof(line), file))
 		if (sscanf(line, "%63s %ld", name, &found) == 2 &&
-		    !strcmp(name, cache))
-			active = found;
+		    (!cache || !strcmp(name, cache)))
+			active += found;
 	if (file)
 		fclose(file);
 	return active;
@@ -363,7 +364,7 @@ static long active_objects(const char *cache)
 /* Ten thousand programs, ten hand-overs each thousand; nothing is left. */
 static void leaks(void)
 {
-	long files = 0, tasks = 0, now;
+	long files = 0, tasks = 0, all = 0, now;
 	int i, status;
 
 	for (i = 0; i < 10100; i++) {
@@ -371,6 +372,7 @@ static void leaks(void)
 			sleep(2);
 			files = number_in("/proc/sys/fs/file-nr");
 			tasks = active_objects("task_struct");
+			all = active_objects(NULL);
 		}
 		if (!fork()) {
 			block(1);
@@ -388,6 +390,10 @@ static void leaks(void)
 	CHECK(now <= files + 2, "%ld files, then %ld", files, now);
 	now = active_objects("task_struct");
 	CHECK(now <= tasks + 16, "%ld tasks, then %ld", tasks, now);
+	/* One object left by each would be ten thousand. */
+	now = active_objects(NULL);
+	CHECK(now <= all + 1000, "%ld objects, then %ld", all, now);
+	printf("%ld objects before, %ld after\n", all, now);
 }
 
 static const struct check {
