@@ -245,7 +245,7 @@ static struct {
 	struct robust_list	entry;
 	uint32_t		word;
 } robust;
-static uint32_t thread_word = 77;
+static uint32_t thread_word = 77, other_word = 78;
 
 /* It exits after a hand-over: what is to be done then is done by the heir. */
 static void *thread_end_start(void *unused)
@@ -256,8 +256,10 @@ static void *thread_end_start(void *unused)
 	robust.entry.next = &robust.head.list;
 	robust.head.futex_offset = (char *)&robust.word - (char *)&robust.entry;
 	syscall(SYS_set_robust_list, &robust.head, sizeof(robust.head));
-	syscall(SYS_set_tid_address, &thread_word);
+	syscall(SYS_set_tid_address, &other_word);
 	block(1);
+	/* Had the old task kept its address, it would clear that word. */
+	syscall(SYS_set_tid_address, &thread_word);
 	me = syscall(SYS_gettid);
 	robust.word = me;
 	(void)!write(pipe_fds[1], "x", 1);
@@ -275,6 +277,7 @@ static void thread_end(void)
 	usleep(20000);
 	CHECK(robust.word & FUTEX_OWNER_DIED, "robust futex: %#x", robust.word);
 	CHECK(!thread_word, "clear_child_tid: %u", thread_word);
+	CHECK(other_word, "clear_child_tid of the task that blocked");
 	_exit(failures != 0);
 }
 
