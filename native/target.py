@@ -27,6 +27,8 @@ from native import build, wire
 
 _TAIL: Final = 16_384
 """Bytes of standard error that go into a failure."""
+_START: Final = 60_000
+"""Milliseconds for an empty round trip. It may have to start the executor first, and says nothing of a program."""
 
 
 class TargetUnavailable(Exception):
@@ -241,7 +243,8 @@ class ExecutorTarget:
         """An empty round trip. Raises TargetUnavailable when there is no answer."""
         answer = self._ring(b"p")
         if answer != b"p":
-            raise TargetUnavailable(f"the executor does not answer: {answer!r}")
+            said = answer.text if isinstance(answer, Failure) else repr(answer)
+            raise TargetUnavailable(f"the executor does not answer: {said}")
 
     def _running(self) -> _Process:
         if self._process is None:
@@ -249,10 +252,11 @@ class ExecutorTarget:
         return self._process
 
     def _ring(self, byte: bytes) -> bytes | Failure:
+        patience = max(self._timeout, _START) if byte == b"p" else self._timeout
         try:
             process = self._send(byte)
-            if not process.poll.poll(self._timeout):
-                return self._fail(Kind.HANG, f"no answer within {self._timeout} ms")
+            if not process.poll.poll(patience):
+                return self._fail(Kind.HANG, f"no answer within {patience} ms")
             answer = os.read(process.answer, 1)
         except BaseException:
             # The answer that is still to come would be taken for the next program's.

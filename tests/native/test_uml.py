@@ -72,7 +72,7 @@ def test_the_debug_kernel_reports(fault: str, headline: str) -> None:
 
 @pytest.mark.kernel
 def test_a_kernel_that_spins_is_a_hang() -> None:
-    with UmlTarget(fault="FULL_RING_SPINS", timeout=1.0, build=True) as target:
+    with UmlTarget(fault="FULL_RING_SPINS", timeout=2.0, build=True) as target:
         answers = [target.run(image) for image in corpus_images()]
         hangs = [x for x in answers if isinstance(x, Failure)]
         assert hangs
