@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """`syslet boot`: a program of this machine inside the real kernel."""
 
+import os
+import subprocess
+import sys
 import uuid
 from pathlib import Path
 
@@ -39,6 +42,57 @@ def test_arguments_may_hold_anything() -> None:
 
 def test_standard_input() -> None:
     assert boot("--", "tr", "a-z", "A-Z", text="hello\n").stdout == "HELLO\n"
+
+
+def test_in_real_time_standard_input_needs_no_end() -> None:
+    command = [sys.executable, "-m", "fuzz.cli", "boot", "--real-time", "--", "sh", "-c", "read line; echo got $line"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write("one\n")
+        process.stdin.flush()
+        assert process.stdout.read() == "got one\n"
+        assert process.wait() == 0
+
+
+def test_in_real_time_standard_input_is_whole() -> None:
+    text = "".join(f"{number}\r\n\x03\x04\x1a" for number in range(30_000))
+    done = boot("--real-time", "--", "wc", "-c", text=text)
+    assert done.stdout == f"{len(text)}\n"
+
+
+def test_in_virtual_time_standard_input_is_waited_for() -> None:
+    command = [sys.executable, "-m", "fuzz.cli", "boot", "--", "cat"]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert "standard input" in process.stderr.readline()
+        process.stdin.write("at last")
+        process.stdin.close()
+        assert process.stdout.read() == "at last"
+
+
+def test_a_home_directory_is_not_needed() -> None:
+    cache = str(build.cache_folder())
+    done = boot("--", "echo", "fine", env={**os.environ, "HOME": "/nonexistent", "SYSLET_CACHE": cache})
+    assert (done.stdout, done.returncode) == ("fine\n", 0), done.stderr
+
+
+def test_what_a_killed_boot_left_is_removed() -> None:
+    folder = build.cache_folder() / "boot" / f"left-{uuid.uuid4().hex}"
+    folder.mkdir(parents=True)
+    (folder / "disk").touch()
+    assert boot("--", "true").returncode == 0
+    assert not folder.exists()
+
+
+def test_a_disk_of_no_size() -> None:
+    done = boot("--disk", "much", "--", "true")
+    assert done.returncode == 2
+    assert "much" in done.stderr
 
 
 def test_long_output_is_whole() -> None:
