@@ -11,6 +11,7 @@
 #include <linux/seccomp.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
@@ -240,6 +241,26 @@ static void alternate_stack(void)
 	unblock(1);
 }
 
+/* What prctl() and personality() say; the spare is older than that. */
+static void name_and_privileges(void)
+{
+	char name[16];
+
+	block(1);
+	unblock(1);
+	prctl(PR_SET_NAME, "renamed");
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	personality(ADDR_NO_RANDOMIZE);
+	block(1);
+	prctl(PR_GET_NAME, name);
+	CHECK(!strcmp(name, "renamed"), "the name is %s", name);
+	CHECK(personality(0xffffffff) == ADDR_NO_RANDOMIZE, "personality %#x",
+	      personality(0xffffffff));
+	CHECK(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1,
+	      "new privileges are to be had");
+	unblock(1);
+}
+
 static struct {
 	struct robust_list_head head;
 	struct robust_list	entry;
@@ -417,6 +438,7 @@ static const struct check {
 	{ "alternate-stack", alternate_stack, 0 },
 	{ "thread-end", thread_end, 0 },
 	{ "credentials", credentials, 0 },
+	{ "name", name_and_privileges, 0 },
 	{ "refused", refused_calls, 0 },
 	{ "seccomp", seccomp_filter, 0 },
 	{ "leaks", leaks, 0 },
