@@ -41,18 +41,42 @@ class Judgement:
         if divergence is None:
             return None
         if divergence.clause in (TARGET_CLAUSE, MODEL_CLAUSE):
-            return (divergence.clause, divergence.kind.value, first_line(self.report))
+            named = first_lines if divergence.kind is Kind.REPORT else first_line
+            return (divergence.clause, divergence.kind.value, named(self.report))
         return divergence.signature
 
 
-_VARYING: Final = re.compile(r"==\d+==|0x[0-9a-f]+|\bpid \d+\b|\bpc \S+|\b\d{3,}\b")
+_VARYING: Final = re.compile(r"==\d+==|0x[0-9a-f]+|\b[0-9a-f]{12,}\b|\bpid:? \d+\b|\bpc \S+|\b\d{3,}\b|\{[-.+?]{4,}\}-")
+_MORE_LINES: Final = 2
+_MACHINE: Final = re.compile(r"$|CPU:|Modules linked|Stack:|Call Trace:|\(")
 _HEADLINE: Final = re.compile(r"ERROR:|runtime error:|BUG|WARNING|panic|deadlock|assert|signal|leak", re.IGNORECASE)
 
 
 def first_line(report: str) -> str:
     """The line that names a report's fault, without what differs between runs (addresses, process numbers)."""
     lines = [line.strip() for line in report.splitlines() if line.strip(" =")]
-    line = next((x for x in lines if _HEADLINE.search(x)), lines[0] if lines else "no report")
+    return _lasting(next((x for x in lines if _HEADLINE.search(x)), lines[0] if lines else "no report"))
+
+
+def first_lines(report: str) -> str:
+    """The line that names a kernel's fault and the two below it: they tell which lock, or what was done to memory.
+
+    No further than to the end of the paragraph, or to where it tells of the machine instead.
+    """
+    headline = first_line(report)
+    lines = [line.strip() for line in report.splitlines()]
+    start = next((n for n, line in enumerate(lines) if line and _lasting(line) == headline), len(lines))
+    told = [headline]
+    for line in lines[start + 1 :]:
+        if len(told) == 1 + _MORE_LINES or _MACHINE.match(line):
+            break
+        if re.search(r"\w", line) and "ainted" not in line:
+            told.append(_lasting(line))
+    return "; ".join(told)
+
+
+def _lasting(line: str) -> str:
+    """Without what differs between runs and builds."""
     line = re.sub(r"\S*/(?=[^/\s]+\.[ch]\b)", "", line)
     return " ".join(_VARYING.sub("…", line).split())[:120]
 

@@ -141,7 +141,7 @@ class Session:
         options = self.options
         witness = work_up(judgement, target, reruns=options.reruns, limit=options.minimize_runs)
         self.store.add_stability(folder, witness.same, witness.reruns)
-        if log := target.log():
-            self.store.add_log(folder, log)
+        if witness.log:
+            self.store.add_log(folder, witness.log)
         if witness.judgement is not None and witness.result is not None:
             self.store.add_minimized(folder, witness.judgement, witness.result.runs)

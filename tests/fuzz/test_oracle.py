@@ -6,7 +6,7 @@ import os
 import pytest
 
 from fuzz import report
-from fuzz.oracle import MODEL_CLAUSE, TARGET_CLAUSE, first_line, judge, judge_trace, model_failure
+from fuzz.oracle import MODEL_CLAUSE, TARGET_CLAUSE, first_line, first_lines, judge, judge_trace, model_failure
 from fuzz.text import parse
 from model import layout
 from model.program import Program
@@ -101,3 +101,43 @@ def test_the_same_crash_has_the_same_signature() -> None:
 )
 def test_the_line_that_names_the_fault(text: str, line: str) -> None:
     assert first_line(text) == line
+
+
+LOCKS = """\
+WARNING: possible circular locking dependency detected
+6.12.{version} #1 Not tainted
+------------------------------------------------------
+init/{pid} is trying to acquire lock:
+{address} (&ctx->lock){{{usage}}}-{{2:2}}, at: {place}+0x4f/0x2a0
+
+but task is already holding lock:
+"""
+
+
+def test_a_kernel_report_is_named_by_its_first_lines() -> None:
+    one = LOCKS.format(version=94, pid=1000, address="00000000624a2820", usage="....", place="syslet_take_spare")
+    again = LOCKS.format(version=117, pid=1003, address="000000006249ec20", usage="-.-.", place="syslet_take_spare")
+    other = LOCKS.format(version=94, pid=1000, address="00000000624a2820", usage="....", place="syslet_finish")
+    assert first_lines(one) == first_lines(again)
+    assert first_lines(one) != first_lines(other)
+    assert first_lines(one).startswith("WARNING: possible circular locking dependency detected; init/…")
+    signature = judge(program("syslet 1\n"), ModelTarget(special=lambda _: Failure(Kind.REPORT, one))).signature
+    assert signature == (TARGET_CLAUSE, "kernel report", first_lines(one))
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("leak: a task is still there", "leak: a task is still there"),
+        (
+            "BUG: KASAN: out-of-bounds in f+0x29f/0x990\nRead of size 4 at addr 0000000061f95520 by task x/1000\n\nx",
+            "BUG: KASAN: out-of-bounds in f+…/…; Read of size 4 at addr … by task x/…",
+        ),
+        (
+            "WARNING: CPU: 0 PID: 1001 at kernel/syslet/syslet.c:81 f+0x1/0x2\nCPU: 0 UID: 0 PID: 1001 Comm: init",
+            "WARNING: CPU: 0 PID: … at syslet.c:81 f+…/…",
+        ),
+    ],
+)
+def test_how_far_the_first_lines_of_a_report_go(text: str, lines: str) -> None:
+    assert first_lines(text) == lines
