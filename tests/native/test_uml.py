@@ -11,9 +11,10 @@ from fuzz.generate import build as generate
 from fuzz.oracle import judge
 from fuzz.text import parse
 from model import layout
+from model.trace import Trace
 from model.verdict import Kind, Outcome
 from native import targets
-from native.target import Failure, TargetUnavailable
+from native.target import ExecutorTarget, Failure, TargetUnavailable
 from native.uml import kernel, report
 from native.uml.target import UmlTarget
 
@@ -46,6 +47,36 @@ def test_programs_do_not_depend_on_those_before() -> None:
         for number in shuffled:
             trace = target.run(images[number])
             assert alone.get(number, trace) == trace
+
+
+OBJECTS = {
+    "pipe": ("pipe p0", "read(p0.r, w1, 8)", "write(p0.w, w2, 8)"),
+    "eventfd": ("eventfd e0 = 0\ninit w2 = 1", "read(e0, w1, 8)", "write(e0, w2, 8)"),
+    "futex": ("", "futex(w0, WAIT, 0)", "futex(w0, WAKE, 1)"),
+}
+
+
+@pytest.mark.kernel
+@pytest.mark.parametrize("name", NAMES)
+def test_coverage_of_objects_whichever_task_runs(name: str) -> None:
+    """A chain that went asynchronous reaches code of the object that its head never calls."""
+
+    def places(target: ExecutorTarget, text: str) -> set[int]:
+        target.coverage[:] = bytes(len(target.coverage))
+        trace = target.run(layout.build(parse(text, "<test>").program))
+        assert isinstance(trace, Trace)
+        return {at for at, count in enumerate(target.coverage[:0xF000]) if count}
+
+    with targets.open_target(name) as target:
+        reached = {}
+        for kind, (declared, sleeps, wakes) in OBJECTS.items():
+            head = f"syslet 1\n{declared}\nhead h0 ring=r0 slots=4 stack=top\natom a0 = {sleeps}\n\n"
+            submitted = places(target, f"{head}async_exec(a0, h0)\n")
+            woken = places(target, f"{head}async_exec(a0, h0)\nsettle\n{wakes}\nsettle\n")
+            assert woken - submitted
+            reached[kind] = woken
+        for kind, woken in reached.items():
+            assert woken - set().union(*(x for other, x in reached.items() if other != kind)), kind
 
 
 @pytest.mark.kernel
