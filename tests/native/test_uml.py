@@ -1,13 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """The real kernel as a target: the corpus, determinism, and what happens when it reports on itself."""
 
+import io
 import itertools
+import json
 import random
+from pathlib import Path
 
 import pytest
+from rich.console import Console
 
+from fuzz.campaign import run as campaign
+from fuzz.campaign.options import Options
 from fuzz.campaign.seeds import corpus_files
 from fuzz.generate import build as generate
+from fuzz.minimize import order
 from fuzz.oracle import judge
 from fuzz.text import parse
 from model import layout
@@ -99,6 +106,30 @@ def test_the_debug_kernel_reports(fault: str, headline: str) -> None:
         failure = next(x for x in answers if isinstance(x, Failure))
         assert failure.kind is Kind.REPORT
         assert headline in failure.text.splitlines()[0] or headline in failure.text.splitlines()[1]
+
+
+@pytest.mark.kernel
+@pytest.mark.parametrize(
+    ("name", "fault", "kind"),
+    [
+        ("uml-debug", "SPARE_FREED_EARLY", "kernel report"),
+        ("uml-debug", "HOOK_INVERTS_LOCKS", "kernel report"),
+        ("uml", "SPARE_MISSES_WAKEUP", "lost wake-up"),
+    ],
+)
+def test_a_campaign_finds_what_only_the_real_kernel_shows(name: str, fault: str, kind: str, tmp_path: Path) -> None:
+    kernel.kernel(kernel.Flavour.DEBUG if name == "uml-debug" else kernel.Flavour.FAST, fault)
+    options = Options(
+        engine="random", seed=1, runs=10_000, strict=True, fault=fault, targets=(name,), findings=str(tmp_path)
+    )
+    outcome = campaign.run(options, Console(file=io.StringIO()))
+    (group,) = outcome.groups
+    witness = parse((group / "smallest.syslet").read_text(), fault).program
+    assert json.loads((group / "signature.json").read_text())["kind"] == kind
+    assert order.lines(witness) <= 8
+    (finding,) = group.glob("*/finding.json")
+    assert json.loads((finding.parent / "stability.json").read_text()) == {"same": 5, "runs": 5}
+    assert "[    0." in (finding.parent / "target.log").read_text()
 
 
 @pytest.mark.kernel

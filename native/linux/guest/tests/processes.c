@@ -328,11 +328,17 @@ static void credentials(void)
 static void refused_calls(void)
 {
 	static const int numbers[] = {
-		SYS_fork, SYS_vfork, SYS_clone, SYS_execve, SYS_exit,
-		SYS_exit_group, SYS_rt_sigreturn, SYS_arch_prctl, SYS_setuid,
-		SYS_setsid, SYS_unshare, SYS_rt_sigprocmask, SYS_sigaltstack,
-		SYS_ppoll, SYS_prctl, SYS_set_robust_list, SYS_rseq,
-		NR_ASYNC_EXEC, NR_ASYNC_WAIT,
+		SYS_fork, SYS_vfork, SYS_clone, SYS_clone3, SYS_execve,
+		SYS_execveat, SYS_exit, SYS_exit_group, SYS_rt_sigreturn,
+		SYS_ioperm, SYS_iopl, SYS_modify_ldt, SYS_arch_prctl,
+		SYS_set_thread_area, SYS_setuid, SYS_setgid, SYS_setreuid,
+		SYS_setregid, SYS_setresuid, SYS_setresgid, SYS_setfsuid,
+		SYS_setfsgid, SYS_setgroups, SYS_setpgid, SYS_setsid,
+		SYS_capset, SYS_unshare, SYS_setns, SYS_rt_sigprocmask,
+		SYS_rt_sigsuspend, SYS_sigaltstack, SYS_ppoll, SYS_pselect6,
+		SYS_epoll_pwait, SYS_epoll_pwait2, SYS_prctl, SYS_ptrace,
+		SYS_set_tid_address, SYS_set_robust_list, SYS_rseq,
+		NR_ASYNC_EXEC, NR_ASYNC_WAIT, NR_ASYNC_THREAD, NR_THREADLET_ON,
 	};
 	struct call call;
 	unsigned int i;
