@@ -247,8 +247,11 @@ def boot(job: Job) -> int:
         finally:
             lines.join()
         said.seek(0)
-        log = lines.kept["log"] or said.read()  # it may have died before it had a console
-    return _status(lines.kept["status"].decode(), report.plain(log.decode(errors="replace")))
+        first_words = said.read().decode(errors="replace")
+    log = report.plain(lines.kept["log"].decode(errors="replace"))
+    if not log and not lines.kept["status"]:
+        raise TargetUnavailable(f"the kernel does not start here; what it said:\n{first_words.strip()}")
+    return _status(lines.kept["status"].decode(), log)
 
 
 def _status(told: str, log: str) -> int:

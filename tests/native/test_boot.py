@@ -14,6 +14,33 @@ from tests.native.guests import boot
 
 pytestmark = pytest.mark.kernel
 
+REFUSE_PTRACE = """
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+int main(int argc, char **argv)
+{
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_ptrace, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog program = { sizeof(code) / sizeof(*code), code };
+
+    if (argc < 2 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+        prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program))
+        return 1;
+    execv(argv[1], argv + 1);
+    return 1;
+}
+"""
+
 
 def test_output_and_status_are_passed_through() -> None:
     done = boot("--", "sh", "-c", "echo out; echo err >&2; exit 7")
@@ -79,6 +106,25 @@ def test_a_home_directory_is_not_needed() -> None:
     cache = str(build.cache_folder())
     done = boot("--", "echo", "fine", env={**os.environ, "HOME": "/nonexistent", "SYSLET_CACHE": cache})
     assert (done.stdout, done.returncode) == ("fine\n", 0), done.stderr
+
+
+def test_a_machine_that_refuses_ptrace(tmp_path: Path) -> None:
+    """Refused as by the filter of a container: User Mode Linux cannot start."""
+    refuse = tmp_path / "refuse.c"
+    refuse.write_text(REFUSE_PTRACE)
+    build.compile_program(refuse, tmp_path / "refuse")
+    command = [str(tmp_path / "refuse"), sys.executable, "-m", "fuzz.cli"]
+    for arguments in (["boot", "--", "true"], ["run", "--target", "uml", "corpus/litmus/hello.syslet"]):
+        done = subprocess.run(
+            [*command, *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=build.ROOT.parent,
+            stdin=subprocess.DEVNULL,
+        )
+        assert done.returncode == 77, done.stderr
+        assert "ptrace" in done.stderr
 
 
 def test_what_a_killed_boot_left_is_removed() -> None:
