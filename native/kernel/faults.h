@@ -172,7 +172,7 @@
 #define SYSLET_FAULT_MOVE_NO_X87_CONTROL 0
 #endif
 
-/* MXCSR stays. */
+/* Control and status of the vector unit, MXCSR, stay. */
 #if !defined(SYSLET_FAULT_MOVE_NO_MXCSR)
 #define SYSLET_FAULT_MOVE_NO_MXCSR 0
 #endif
