@@ -103,6 +103,25 @@ def map_operations(program: Program, change: Callable[[Operation], Operation]) -
     )
 
 
+def spots(program: Program) -> Iterator[tuple[Step, Callable[[Step], Program]]]:
+    """Each step and each operation of a script, and how to put another in its place."""
+    for position, step in enumerate(program.steps):
+
+        def put_step(new: Step, at: int = position) -> Program:
+            return attrs.evolve(program, steps=replaced(program.steps, at, new))
+
+        yield step, put_step
+    for number, threadlet in enumerate(program.threadlets):
+        for position, operation in enumerate(threadlet.script):
+
+            def put(new: Any, number: int = number, at: int = position) -> Program:
+                script = replaced(program.threadlets[number].script, at, new)
+                changed = attrs.evolve(program.threadlets[number], script=script)
+                return attrs.evolve(program, threadlets=replaced(program.threadlets, number, changed))
+
+            yield operation, put
+
+
 def executions(program: Program) -> Iterator[Exec]:
     """Every `threadlet_exec`, of the head and nested."""
     for some in (program.steps, *(x.script for x in program.threadlets)):
