@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Programs that make sense: chains and threadlets that run, block, are handed over, woken, reaped; then a little spoilt.
+"""Programs that make sense: chains and threadlets that run, block, are handed over, woken; then a little spoilt.
 
 Everything depends on the given `random.Random` alone, so a seed is a program.
 """

@@ -15,7 +15,7 @@ WAKE: Final = 129
 
 @attrs.frozen
 class Action:
-    """A call that an atom, an operation or a step may make, and what lets it go on if it blocks (empty: it does not)."""
+    """A call that an atom, operation or step may make, and what lets it go on if it blocks (empty: it does not)."""
 
     nr: int
     args: tuple[Operand, ...] = ()
