@@ -22,7 +22,7 @@ class Confidence(Enum):
 
 @attrs.frozen
 class Clause:
-    """One sentence: `number` is its coverage counter; `source` names sheet sections and decisions."""
+    """One sentence: `number` is its coverage counter; `source` names sheet sections and decisions; `why` is its reason."""
 
     id: str
     number: int
@@ -32,16 +32,23 @@ class Clause:
     switch: str | None = None
     only: str | None = None
     """Set if the clause can apply under another reading only: `switch=value`."""
+    why: str = ""
 
 
 CLAUSES: dict[str, Clause] = {}
 
 
 def _clause(
-    name: str, confidence: Confidence, source: str, text: str, switch: str | None = None, only: str | None = None
+    name: str,
+    confidence: Confidence,
+    source: str,
+    text: str,
+    switch: str | None = None,
+    only: str | None = None,
+    why: str = "",
 ) -> int:
     assert name not in CLAUSES, name
-    CLAUSES[name] = Clause(name, len(CLAUSES), text, confidence, source, switch, only)
+    CLAUSES[name] = Clause(name, len(CLAUSES), text, confidence, source, switch, only, why)
     return CLAUSES[name].number
 
 

@@ -13,9 +13,11 @@ import attrs
 
 from model import abi
 from model.program import (
+    MAX_THREADLETS,
     Advance,
     Atom,
     Call,
+    Exec,
     Exit,
     Head,
     Operand,
@@ -59,6 +61,11 @@ OP_REAP: Final = 3
 OP_SETTLE: Final = 4
 OP_ADVANCE: Final = 5
 OP_EXIT: Final = 6
+OP_EXEC: Final = 7
+
+#: Top of stack `s0`, and what lies between two tops. Nobody reads or writes there; only the numbers are seen.
+STACKS_AT: Final = 0x60010000
+STACK_BYTES: Final = 0x10000
 
 _PLACES: Final = (
     (0, 0),  # Space.INT
@@ -93,6 +100,9 @@ def _blank_arena() -> bytes:
 BLANK: Final = _blank_arena()
 
 
+NO_SCRIPTS: Final[tuple[tuple[tuple[int, ...], ...], ...]] = ((),) * MAX_THREADLETS
+
+
 @attrs.frozen
 class Image:
     """A program with all names resolved to numbers: what is run.
@@ -103,6 +113,7 @@ class Image:
         pipes: numbers of the pipes that exist.
         eventfds: (number, initial counter, semaphore mode) of the eventfds that exist.
         steps: (op, words...) for each step, words as in the protocol.
+        scripts: the same for the operations of each threadlet, by its number.
         choices: chooser bytes.
     """
 
@@ -112,6 +123,7 @@ class Image:
     eventfds: tuple[tuple[int, int, bool], ...]
     steps: tuple[tuple[int, ...], ...]
     choices: bytes
+    scripts: tuple[tuple[tuple[int, ...], ...], ...] = NO_SCRIPTS
 
 
 def resolve(operand: Operand) -> int:
@@ -184,6 +196,17 @@ def _step_words(step: Step) -> tuple[int, ...]:
             return (OP_ADVANCE, ticks)
         case Exit(code):
             return (OP_EXIT, code)
+        case Exec(threadlet, stack, head, cached):
+            return (OP_EXEC, threadlet, stack, resolve(head), int(cached))
+
+
+def _scripts(program: Program) -> tuple[tuple[tuple[int, ...], ...], ...]:
+    if not program.threadlets:
+        return NO_SCRIPTS
+    scripts = list(NO_SCRIPTS)
+    for threadlet in program.threadlets:
+        scripts[threadlet.index] = tuple(map(_step_words, threadlet.script))
+    return tuple(scripts)
 
 
 def build(program: Program) -> Image:
@@ -205,6 +228,7 @@ def build(program: Program) -> Image:
         eventfds=tuple((e.index, e.count, e.semaphore) for e in program.eventfds),
         steps=tuple(map(_step_words, program.steps)),
         choices=bytes(c.skip << 3 | c.pick for c in program.chooser),
+        scripts=_scripts(program),
     )
 
 

@@ -22,6 +22,10 @@ MAX_TIMESPECS: Final = 16
 MAX_PIPES: Final = 8
 MAX_EVENTFDS: Final = 8
 MAX_PAGES: Final = 8
+MAX_THREADLETS: Final = 8
+MAX_STACKS: Final = 8
+MAX_OPERATIONS: Final = 16
+"""Operations of one threadlet's script (D90)."""
 MAX_STEPS: Final = 128
 MAX_POKES: Final = 64
 MAX_CHOICES: Final = 64
@@ -108,6 +112,8 @@ class PageKind(IntEnum):
     ABSENT = 0
     READ_ONLY = 1
     READ_WRITE = 2
+    COLD = 3
+    """Comes in when user mode touches it, one tick later; until then accesses in the kernel fault (D89)."""
 
 
 DEFAULT_PAGES: Final = (
@@ -271,7 +277,38 @@ class Exit:
         _check_number("exit code", self.code, 256)
 
 
-Step = Call | Store | Reap | Settle | Advance | Exit
+@attrs.frozen(cache_hash=True)
+class Exec:
+    """`threadlet_exec(threadlet, stack, head)`: run a script on a stack of its own (D85), or the cached way (D86).
+
+    In a script it is nested: it takes the real calls whatever `cached` says, and is refused.
+    """
+
+    threadlet: int
+    stack: int
+    head: Operand
+    cached: bool = False
+
+    def __attrs_post_init__(self) -> None:
+        _check_number("threadlet", self.threadlet, MAX_THREADLETS)
+        _check_number("stack", self.stack, MAX_STACKS)
+
+
+Step = Call | Store | Reap | Settle | Advance | Exit | Exec
+Operation = Call | Store | Exec
+
+
+@attrs.frozen(cache_hash=True)
+class Threadlet:
+    """A script: what a threadlet does before `threadlet_complete` (D87). One that is not declared is empty."""
+
+    index: int
+    script: tuple[Operation, ...] = ()
+
+    def __attrs_post_init__(self) -> None:
+        _check_number("threadlet", self.index, MAX_THREADLETS)
+        if len(self.script) > MAX_OPERATIONS:
+            raise ProgramError(f"threadlet {self.index} has more than {MAX_OPERATIONS} operations")
 
 
 @attrs.frozen
@@ -300,6 +337,7 @@ class Program:
     heads: tuple[Head, ...] = ()
     atoms: tuple[Atom, ...] = ()
     pokes: tuple[Poke, ...] = ()
+    threadlets: tuple[Threadlet, ...] = ()
     steps: tuple[Step, ...] = ()
     chooser: tuple[Choice, ...] = ()
 
@@ -311,6 +349,7 @@ class Program:
         _check_sorted("timespec", tuple(x.index for x in self.timespecs))
         _check_sorted("head", tuple(x.index for x in self.heads))
         _check_sorted("atom", tuple(x.index for x in self.atoms))
+        _check_sorted("threadlet", tuple(x.index for x in self.threadlets))
         for what, things, limit in (
             ("steps", self.steps, MAX_STEPS),
             ("initial values", self.pokes, MAX_POKES),

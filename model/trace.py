@@ -11,6 +11,8 @@ import attrs
 
 NO_CALL: Final = 0xFFFFFFFF
 """In `TaskView.call`: the task sleeps in no call."""
+FAULT: Final = 0xFFFFFFFE
+"""In `TaskView.call`: the task sleeps in a page fault of user mode (D89)."""
 
 
 class Role(IntEnum):
@@ -57,6 +59,17 @@ class Result:
 
 
 @attrs.define
+class Done:
+    """Operation `place` of the script that step `step` executes returned `value` (signed) in task `task` (D88)."""
+
+    step: int
+    place: int
+    value: int
+    task: int
+    role: int
+
+
+@attrs.define
 class Settled:
     """A `settle` or `advance` is over."""
 
@@ -81,7 +94,7 @@ class Ended:
     seen: Observation | None
 
 
-Event = Result | Settled | Blocked | Ended
+Event = Result | Done | Settled | Blocked | Ended
 
 
 @attrs.define

@@ -74,4 +74,22 @@ struct async_head_user {
 	unsigned long			new_thread_ip;
 };
 
+/*
+ * Shared by a head and the kernel; threadlet_on(0, 0, ahu) makes it, and
+ * returns its address. A store to armed begins a threadlet without entering the
+ * kernel: a token that was never used, plus THREADLET_MAY_MOVE if ready is not
+ * 0. A compare-and-exchange of that value by 0 ends it; where that fails the
+ * threadlet has its own context by now, and has to say so by threadlet_off().
+ * A child after fork() does not have the page (D86).
+ */
+struct threadlet_page {
+	unsigned long			armed;		/* kernel: 0 at a hand-over */
+	unsigned long			restore_stack;	/* user: for the heir */
+	unsigned long			restore_ip;
+	unsigned long			ready;		/* kernel: spares waiting */
+	unsigned long			token;		/* user: the last one, even */
+};
+
+#define THREADLET_MAY_MOVE		0x01
+
 #endif /* _UAPI_LINUX_SYSLET_H */
