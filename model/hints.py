@@ -14,6 +14,9 @@ from model.variant import Variant
 from model.verdict import Alternative, Kind
 
 _ANY_DISTANCE: Final = 1 << 30
+_RUN: Final = 0
+_PICK: Final = 1
+_SLEPT: Final = 2
 
 
 class _Told(Explorer):
@@ -21,13 +24,17 @@ class _Told(Explorer):
 
     pause = Machine.pause
     pause_call = Machine.pause_call
+    pause_inside = Machine.pause_inside
     pick = Machine.pick
 
 
-def follow(image: Image, trace: Trace, variant: Variant, features: bytearray | None = None) -> Difference | None:
+def follow(
+    image: Image, trace: Trace, variant: Variant, features: bytearray | None = None, *, deep: bool = False
+) -> Difference | None:
     """Move as the hints say; None when that explains the whole trace, else where it stopped doing so."""
     matcher = Matcher(image, trace, explain=False)
     m = steps.start(Machine, image, matcher, variant, trace.tids, features)
+    m.deep = deep
     try:
         _run(m, trace.hints)
     except Difference as difference:
@@ -35,11 +42,14 @@ def follow(image: Image, trace: Trace, variant: Variant, features: bytearray | N
     return None
 
 
-def explain_hints(image: Image, trace: Trace, variant: Variant) -> tuple[int, Kind, Alternative] | None:
+def explain_hints(
+    image: Image, trace: Trace, variant: Variant, *, deep: bool = False
+) -> tuple[int, Kind, Alternative] | None:
     """As `follow`, for a trace that is known to be wrong: position, kind and what the model would have shown there."""
     matcher = Matcher(image, trace, explain=True)
     m = steps.start(_Told, image, matcher, variant, trace.tids)
     assert isinstance(m, _Told)
+    m.deep = deep
     m.sharing, m.writers, m.withheld, m.running = Sharing(), {}, {}, m.head
     try:
         _run(m, trace.hints)
@@ -68,20 +78,28 @@ def _next(m: Machine, able: list[Task], hints: tuple[int, ...], position: int) -
     While the head settles the others come first, hinted or not: a hint for the head is kept for later.
     """
     picks: list[int] = []
+    slept = False
     start = position
     while position < len(hints):
         hint = hints[position]
         index = hint >> 16 & 0xFF
         task = m.tasks[index] if index < len(m.tasks) else None
-        if hint >> 24:
+        kind = hint >> 24
+        if kind == _PICK:
             picks.append(index)
+        elif kind == _SLEPT:
+            slept = True
+        elif kind != _RUN:
+            pass
         elif task in able:
             assert task is not None
-            m.picks, m.quantum = picks, hint & 0xFFFF
+            m.picks, m.quantum, m.slept = picks, hint & 0xFFFF, slept
             return position + 1, task
         elif task is not None and m.settling and task.role == Role.HEAD:
             m.quantum = _ANY_DISTANCE
             return start, able[0]
+        if kind == _RUN:
+            slept = False
         position += 1
     m.quantum = _ANY_DISTANCE
     return position, able[0]
