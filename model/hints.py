@@ -14,6 +14,8 @@ from model.variant import Variant
 from model.verdict import Alternative, Kind
 
 _ANY_DISTANCE: Final = 1 << 30
+_LONGEST: Final = 0xFFFF
+"""Points that one hint can tell of."""
 _RUN: Final = 0
 _PICK: Final = 1
 _SLEPT: Final = 2
@@ -59,17 +61,28 @@ def explain_hints(
 
 
 def _run(m: Machine, hints: tuple[int, ...]) -> None:
-    """Let the tasks run in the hinted order; where the hints make no sense, first in, first out."""
-    position = 0
+    """Let the tasks run in the hinted order; where the hints make no sense, first in, first out.
+
+    A head's run that goes on after a settle says that nobody else ran meanwhile. Who is runnable here, woken by what
+    in the target woke somebody else, has nothing to do then; it goes first, and the rest of the run is still owed.
+    """
+    position = owed = 0
     while m.ended is None:
         able = steps.others(m) if m.settling else m.runnable
         if not able:
             steps.nothing_runs(m)
             continue
-        position, task = _next(m, able, hints, position)
+        if owed:
+            task = able[0]
+            alone = task is m.head
+            m.picks, m.quantum, owed = [], owed if alone else _ANY_DISTANCE, 0 if alone else owed
+        else:
+            position, task = _next(m, able, hints, position)
         if isinstance(m, Explorer):
             m.running = task
         steps.run_task(m, task)
+        if m.settling and task is m.head and m.quantum <= _LONGEST:
+            owed = m.quantum
 
 
 def _next(m: Machine, able: list[Task], hints: tuple[int, ...], position: int) -> tuple[int, Task]:
@@ -77,6 +90,10 @@ def _next(m: Machine, able: list[Task], hints: tuple[int, ...], position: int) -
 
     While the head settles the others come first, hinted or not: a hint for the head is kept for later.
     """
+    m.slept = False
+    if m.settling and m.timers and m.timers[0][0] <= m.until and able[0] is m.head:
+        m.quantum = 0  # time goes on, and the head has not run for that
+        return position, able[0]
     picks: list[int] = []
     slept = False
     start = position
