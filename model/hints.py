@@ -115,6 +115,9 @@ def _next(m: Machine, able: list[Task], hints: tuple[int, ...], position: int) -
         elif task is not None and m.settling and task.role == Role.HEAD:
             m.quantum = _ANY_DISTANCE
             return start, able[0]
+        elif task is not None and able[0] is not m.head and any(waiting == index for _, waiting in m.timers):
+            m.quantum = _ANY_DISTANCE  # in the target time went on: who is runnable here has nothing to do
+            return start, able[0]
         if kind == _RUN:
             slept = False
         position += 1

@@ -111,7 +111,7 @@ def fuzz_command(
         print_json({"seed": options.seed, "findings": [str(x) for x in outcome.groups], **outcome.counted})
     else:
         click.echo(outcome.text)
-        for line in _next_steps(outcome.groups, build, fault, names, preempt):
+        for line in next_steps(outcome.groups, build, fault, names, preempt):
             click.echo(line)
     raise click.exceptions.Exit(1 if outcome.counted["divergence"] else 0)
 
@@ -131,7 +131,7 @@ def check_writable(folder: Path) -> None:
                 path.rmdir()
 
 
-def _next_steps(groups: list[Path], build: str, fault: str | None, names: tuple[str, ...], preempt: str) -> list[str]:
+def next_steps(groups: list[Path], build: str, fault: str | None, names: tuple[str, ...], preempt: str) -> list[str]:
     """Commands for the first group, with the options that show it again."""
     if not groups:
         return []
