@@ -27,12 +27,18 @@ Signature = tuple[str, str, str]
 
 @attrs.frozen
 class Judgement:
-    """What came of one program on one target. `trace` is None when the target died or hung."""
+    """What came of one program on one target.
+
+    Attributes:
+        trace: None when the target died or hung.
+        deep: tasks could be preempted inside objects (D77).
+    """
 
     program: Program
     trace: Trace | None
     verdict: Verdict
     report: str = ""
+    deep: bool = False
 
     @property
     def signature(self) -> Signature | None:
@@ -81,14 +87,14 @@ def _lasting(line: str) -> str:
     return " ".join(_VARYING.sub("…", line).split())[:120]
 
 
-def model_failure(program: Program, error: Exception) -> Judgement:
+def model_failure(program: Program, error: Exception, *, deep: bool = False) -> Judgement:
     """The model failed on this program. Its report starts with the place that raised: one bug, one signature."""
     innermost = traceback.extract_tb(error.__traceback__)[-1]
     place = f"{PurePath(innermost.filename).name}, {innermost.name}"
     text = "".join(traceback.format_exception(error))
     divergence = Divergence(Kind.CRASH, MODEL_CLAUSE, 0, None)
     verdict = Verdict(Outcome.DIVERGENCE, divergence=divergence)
-    return Judgement(program, None, verdict, f"ERROR: {type(error).__name__} in {place}\n{text}")
+    return Judgement(program, None, verdict, f"ERROR: {type(error).__name__} in {place}\n{text}", deep)
 
 
 def _target_fault(kind: Kind, trace: Trace | None) -> Verdict:
@@ -111,8 +117,8 @@ def judge(
     try:
         answer = target.run(image)
     except WireError as problem:
-        return Judgement(program, None, _target_fault(Kind.CRASH, None), str(problem))
-    return _judge_answer(program, image, answer, budget=budget, variant=variant, features=features)
+        return Judgement(program, None, _target_fault(Kind.CRASH, None), str(problem), target.deep)
+    return _judge_answer(program, image, answer, budget=budget, variant=variant, features=features, deep=target.deep)
 
 
 def _judge_answer(
@@ -123,10 +129,11 @@ def _judge_answer(
     budget: int,
     variant: Variant = PINNED,
     features: bytearray | None = None,
+    deep: bool = False,
 ) -> Judgement:
     if isinstance(answer, Failure):
-        return Judgement(program, None, _target_fault(answer.kind, None), answer.text)
-    return judge_trace(program, image, answer, budget=budget, variant=variant, features=features)
+        return Judgement(program, None, _target_fault(answer.kind, None), answer.text, deep)
+    return judge_trace(program, image, answer, budget=budget, variant=variant, features=features, deep=deep)
 
 
 def judge_safely(
@@ -149,11 +156,11 @@ def judge_safely(
         answer = target.run(image)
         if answer == like.trace:
             return like
-        return _judge_answer(program, image, answer, budget=budget, features=features)
+        return _judge_answer(program, image, answer, budget=budget, features=features, deep=target.deep)
     except TargetUnavailable:
         raise
     except Exception as error:  # noqa: BLE001
-        return model_failure(program, error)
+        return model_failure(program, error, deep=target.deep)
 
 
 def judge_trace(
@@ -164,10 +171,11 @@ def judge_trace(
     budget: int = DEFAULT_BUDGET,
     variant: Variant = PINNED,
     features: bytearray | None = None,
+    deep: bool = False,
 ) -> Judgement:
     """Ask the model about a trace that is already there."""
     last = trace.events[-1] if trace.events else None
     if isinstance(last, Ended) and last.end is End.REPORT:
-        return Judgement(program, trace, _target_fault(Kind.REPORT, trace), trace.report)
-    verdict = check.check(image, trace, budget=budget, variant=variant, features=features)
-    return Judgement(program, trace, verdict)
+        return Judgement(program, trace, _target_fault(Kind.REPORT, trace), trace.report, deep)
+    verdict = check.check(image, trace, budget=budget, variant=variant, features=features, deep=deep)
+    return Judgement(program, trace, verdict, deep=deep)

@@ -31,7 +31,7 @@ class Clause:
     source: str
     switch: str | None = None
     only: str | None = None
-    """Set if the clause can apply under another reading only: `switch=value`."""
+    """Set if the clause can apply under another reading only, `switch=value`, or in another mode."""
     why: str = ""
 
 
@@ -398,6 +398,22 @@ STEP_4 = _clause("STEP-4", _W, "D26, D56", "A program whose head sleeps for ever
 STEP_5 = _clause("STEP-5", _W, "D57", "A program ends when its fuel is spent.")
 STEP_6 = _clause("STEP-6", _W, "D42", "A number out of the table, or an empty entry, gives the head -ENOSYS.")
 STEP_7 = _clause("STEP-7", _W, "D26, D55", "A program whose steps are done settles once more and ends.")
+
+# The world: preemption inside objects
+OBJECT_1 = _clause(
+    "OBJECT-1",
+    _W,
+    "D77, Linux",
+    "A call on a pipe sleeps, and may hand over, while another task is inside with the pipe's lock.",
+    only="--preempt deep",
+)
+OBJECT_2 = _clause(
+    "OBJECT-2",
+    _W,
+    "D77, D34, Linux",
+    "A call that would sleep does not, if what it waits for comes before it has fallen asleep.",
+    only="--preempt deep",
+)
 
 BY_NUMBER: tuple[Clause, ...] = tuple(CLAUSES.values())
 TARGET = "TARGET"

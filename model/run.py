@@ -82,11 +82,15 @@ class _Chosen(Machine):
         return candidates[self.decide(len(candidates))]
 
 
-def run(image: Image, variant: Variant = PINNED) -> Trace:
-    """Run a program with its chooser, first in first out where it is silent. Never raises on valid input (R3)."""
+def run(image: Image, variant: Variant = PINNED, *, deep: bool = False, features: bytearray | None = None) -> Trace:
+    """Run a program with its chooser, first in first out where it is silent. Never raises on valid input (R3).
+
+    `deep`: the chooser may preempt inside the code of objects as well (D77). `features`: as for `check`.
+    """
     recorder = Recorder(image)
-    m = steps.start(_Chosen, image, recorder, variant)
+    m = steps.start(_Chosen, image, recorder, variant, features=features)
     assert isinstance(m, _Chosen)
+    m.deep = deep
     m.prepare()
     stopped: set[int] = set()
     while m.ended is None:

@@ -59,6 +59,10 @@ class Target(Protocol):
     def coverage(self) -> memoryview:
         """The map of 65,536 counters."""
 
+    @property
+    def deep(self) -> bool:
+        """Whether programs may be preempted inside the code of objects (D77)."""
+
     def run(self, image: Image) -> Trace | Failure:
         """Run one program. A failing target is an answer, not an exception."""
 
@@ -150,11 +154,15 @@ class ExecutorTarget:
         cpu: run the executor and the calling thread on this CPU. Sharing one makes a round trip a mere
             switch, several times faster than waking an idle CPU.
         timeout: seconds after which a program counts as hanging.
+        deep: run programs in deep mode; only for an executor that has it.
     """
 
-    def __init__(self, command: Command, build_id: str, *, cpu: int | None = None, timeout: float = 2.0) -> None:
+    def __init__(
+        self, command: Command, build_id: str, *, cpu: int | None = None, timeout: float = 2.0, deep: bool = False
+    ) -> None:
         self._command = command
         self._build_id = build_id
+        self._deep = deep
         self._cpu = cpu
         self._affinity = os.sched_getaffinity(0)
         self._timeout = int(timeout * 1000)
@@ -209,6 +217,11 @@ class ExecutorTarget:
         return self._build_id
 
     @property
+    def deep(self) -> bool:
+        """Whether it runs programs in deep mode."""
+        return self._deep
+
+    @property
     def pid(self) -> int:
         """The executor's process number."""
         return self._running().popen.pid
@@ -229,7 +242,7 @@ class ExecutorTarget:
         Raises WireError for an image that the protocol cannot carry; whatever the executor does is an answer.
         """
         wire.encode_into(image, self._program)
-        answer = self._ring(b"r")
+        answer = self._ring(b"R" if self._deep else b"r")
         if isinstance(answer, Failure):
             return answer
         if answer == b"b":

@@ -195,7 +195,7 @@ def _decode(block: bytes | memoryview) -> Trace:
     data = bytes(block[:total])
     hint_words = _numbers(data, after, hints)
     for hint in hint_words:
-        if hint >> 25 or hint >> 16 & 0xFF >= tids:
+        if hint >> 24 > 2 or hint >> 16 & 0xFF >= tids:
             raise WireError(f"hint {hint:#x} with {tids} tasks")
     after += 4 * hints
     return Trace(

@@ -121,7 +121,8 @@ class Session:
 
     def _origin(self, name: str) -> Origin:
         options, run, build_id = self.options, self.stats.counters[s.RUNS], self.targets[name].build_id
-        return Origin(options.engine, options.seed, build_id, run, options.build, options.fault or "", name)
+        fault = options.fault or ""
+        return Origin(options.engine, options.seed, build_id, run, options.build, fault, name, options.preempt)
 
     def _found(self, name: str, judgement: Judgement) -> None:
         signature = judgement.signature

@@ -35,7 +35,7 @@ class UmlTarget(ExecutorTarget):
     Args:
         flavour: fast, or with the kernel's own checkers.
         fault: name of a planted fault, or None.
-        cpu: as for `ExecutorTarget`.
+        cpu, deep: as for `ExecutorTarget`.
         timeout: seconds after which a program counts as spinning; by default more for the slower kernel.
         build: build the kernel when it is not there (minutes); otherwise that is an error.
 
@@ -50,6 +50,7 @@ class UmlTarget(ExecutorTarget):
         cpu: int | None = None,
         timeout: float | None = None,
         build: bool = False,
+        deep: bool = False,
     ) -> None:
         place.without_randomization()
         try:
@@ -67,6 +68,7 @@ class UmlTarget(ExecutorTarget):
             kernel.kernel_id(flavour, fault),
             cpu=cpu,
             timeout=_TIMEOUT[flavour] if timeout is None else timeout,
+            deep=deep,
         )
         self._heard = 0
 

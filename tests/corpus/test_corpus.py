@@ -113,6 +113,8 @@ def test_every_clause_is_met(host: HostTarget) -> None:
         check(image, trace, features=met)
         if any(value == "D5" for _, value in case.meta):
             check(image, trace, features=met, variant=attrs.evolve(PINNED, refill_failure=RefillFailure.RUN_SYNC))
+        if ("preempt", "deep") in case.meta:
+            run(image, deep=True, features=met)
     missing = [c.id for c in clauses.BY_NUMBER if not met[c.number] and c.switch != BARE_OFF]
     assert not missing
 

@@ -7,6 +7,7 @@ import json
 import random
 from pathlib import Path
 
+import attrs
 import pytest
 from rich.console import Console
 
@@ -16,8 +17,10 @@ from fuzz.campaign.seeds import corpus_files
 from fuzz.generate import build as generate
 from fuzz.minimize import order
 from fuzz.oracle import judge
-from fuzz.text import parse
-from model import layout
+from fuzz.text import Case, parse
+from model import clauses, layout
+from model.check import check
+from model.features import SIZE
 from model.trace import Trace
 from model.verdict import Kind, Outcome
 from native import targets
@@ -93,6 +96,57 @@ def test_random_programs_are_explained(name: str) -> None:
         for seed in range(300):
             judgement = judge(generate.program(random.Random(seed)), target)
             assert judgement.verdict.outcome is Outcome.ALLOWED, seed
+
+
+def deep_cases() -> list[Case]:
+    """Litmus files that show something only where objects are no obstacle to preemption (D77)."""
+    cases = [parse(x.read_text(), str(x)) for x in corpus_files()]
+    return [case for case in cases if ("preempt", "deep") in case.meta]
+
+
+@pytest.mark.kernel
+@pytest.mark.parametrize("name", NAMES)
+def test_deep_mode_shows_what_only_it_allows(name: str) -> None:
+    met = bytearray(SIZE)
+    with targets.open_target(name) as plain, targets.open_target(name, preempt="deep") as deep:
+        for case in deep_cases():
+            image = layout.build(case.program)
+            before, after = plain.run(image), deep.run(image)
+            assert isinstance(before, Trace)
+            assert isinstance(after, Trace)
+            assert check(image, before).outcome is Outcome.ALLOWED
+            assert check(image, after).outcome is Outcome.DIVERGENCE
+            verdict = check(image, after, deep=True, features=met)
+            assert verdict.outcome is Outcome.ALLOWED
+            assert verdict.effort == 0, "the hints do not explain the trace: points are counted differently"
+            assert check(image, attrs.evolve(after, hints=()), deep=True).outcome is Outcome.ALLOWED
+    assert met[clauses.OBJECT_1]
+    assert met[clauses.OBJECT_2]
+
+
+@pytest.mark.kernel
+def test_a_lock_makes_a_chain_go_async() -> None:
+    case = next(x for x in deep_cases() if ("clause", "OBJECT-1") in x.meta)
+    image = layout.build(case.program)
+    with targets.open_target("uml") as plain, targets.open_target("uml", preempt="deep") as deep:
+        before, after = plain.run(image), deep.run(image)
+    assert isinstance(before, Trace)
+    assert isinstance(after, Trace)
+    assert (before.handovers, after.handovers) == (1, 2)
+
+
+@pytest.mark.kernel
+@pytest.mark.parametrize("name", NAMES)
+def test_deep_mode_is_repeatable_and_explained(name: str) -> None:
+    with (
+        targets.open_target(name, preempt="deep") as first,
+        targets.open_target(name, preempt="deep") as second,
+    ):
+        for seed in range(200):
+            program = generate.program(random.Random(seed))
+            judgement = judge(program, first)
+            assert judgement.verdict.outcome is Outcome.ALLOWED, seed
+            assert second.run(layout.build(program)) == judgement.trace
 
 
 @pytest.mark.kernel
