@@ -40,7 +40,8 @@ def explain_hints(image: Image, trace: Trace, variant: Variant) -> tuple[int, Ki
     matcher = Matcher(image, trace, explain=True)
     m = steps.start(_Told, image, matcher, variant, trace.tids)
     assert isinstance(m, _Told)
-    m.sharing, m.writers, m.withheld, m.running = Sharing(), {}, {}, m.head
+    m.prepare(Sharing())
+    m.writers = {}
     try:
         _run(m, trace.hints)
     except Difference as difference:
