@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`async_exec` up to its first fetch: the head's own stack, a spare, arming (sheet 2.1, 3.3 to 3.5, D35)."""
+"""`async_exec` up to its first fetch, and `threadlet_on`: a spare, then arming (sheet 2.1, 3.3 to 3.5, 7.1, D35)."""
 
 from model import abi, clauses
 from model.abi import MASK
+from model.call import recursion_error
 from model.chain import begin_atom
 from model.machine import LISTS, Machine, Phase, Task
+from model.trace import Role
 from model.variant import EntryReads, RefillFailure
 from model.world.base import returns
 
@@ -17,6 +19,16 @@ def async_exec(m: Machine, t: Task) -> bool:
         t.phase = _look_for_spare
     else:
         t.phase = _read_head_stack
+    return True
+
+
+def threadlet_on(m: Machine, t: Task) -> bool:
+    """THREAD-3: the guard; then a spare, as for a chain. The head's own pair is left alone (D80)."""
+    if t.inside or t.role != Role.HEAD:
+        return returns(m, t, recursion_error(m), clauses.THREAD_3)
+    t.ahu = t.args[2]
+    m.has_context = True
+    t.phase = _look_for_spare
     return True
 
 
@@ -100,8 +112,10 @@ def _clear_stack(m: Machine, t: Task) -> bool:
 
 
 def _start(m: Machine, t: Task) -> bool:
-    """Arm, and run the chain."""
+    """Arm, and run the chain; THREAD-2: or go back to user mode for the threadlet."""
     t.armed = t.inside = True
+    if t.nr == abi.NR_THREADLET_ON:
+        return returns(m, t, 0, clauses.THREAD_2)
     t.atom = t.submitted
     t.chain = m.step
     t.phase = begin_atom

@@ -52,7 +52,8 @@ def explain_hints(
     m = steps.start(_Told, image, matcher, variant, trace.tids)
     assert isinstance(m, _Told)
     m.deep = deep
-    m.sharing, m.writers, m.withheld, m.running = Sharing(), {}, {}, m.head
+    m.prepare(Sharing())
+    m.writers = {}
     try:
         _run(m, trace.hints)
     except Difference as difference:

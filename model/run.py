@@ -6,7 +6,7 @@ from typing import Final
 from model import steps
 from model.layout import FUEL, Image
 from model.machine import Machine, Task
-from model.observer import observe_written
+from model.observer import observe_written, view_done
 from model.trace import Blocked, End, Ended, Event, Result, Settled, Trace
 from model.variant import PINNED, Variant
 
@@ -23,6 +23,10 @@ class Recorder:
     def result(self, machine: Machine, value: int) -> None:
         """See `Observer`."""
         self.events.append(Result(machine.step, value))
+
+    def done(self, machine: Machine, task: Task, value: int) -> None:
+        """See `Observer`."""
+        self.events.append(view_done(task, value))
 
     def settled(self, machine: Machine) -> None:
         """See `Observer`."""

@@ -20,9 +20,9 @@ PAGE = ROOT / "docs" / "spec" / "clauses.md"
 CHAPTERS = {
     "ENTRY": "Entering the kernel", "FETCH": "Fetching an atom", "ATOM": "Executing an atom", "STOP": "Stop conditions",
     "NEXT": "The successor", "EXEC": "What async_exec returns", "MOVE": "The hand-over", "RING": "Completion",
-    "POOL": "Becoming ready", "WAIT": "async_wait", "UMEM": "umem_add", "THREAD": "async_thread", "EXIT": "Exit",
+    "POOL": "Becoming ready", "WAIT": "async_wait", "UMEM": "umem_add", "THREAD": "Threadlets", "EXIT": "Exit",
     "FILE": "Descriptors", "PIPE": "Pipes", "EVENTFD": "Eventfds", "FUTEX": "Futexes", "TIME": "Time",
-    "IDENT": "Identity", "YIELD": "sched_yield", "STEP": "Programs",
+    "IDENT": "Identity", "YIELD": "sched_yield", "PAGE": "Cold pages", "STEP": "Programs",
     "OBJECT": "Preemption inside objects",
 }  # fmt: skip
 
@@ -36,12 +36,12 @@ def _page() -> str:
         "numbers its decisions and those of [decisions.md](decisions.md).",
     ]
     for prefix, title in CHAPTERS.items():
-        lines += ["", f"## {title}", "", "| clause | says | confidence | source | switch |", "|---|---|---|---|---|"]
+        lines += ["", f"## {title}", "", "| clause | says | confidence | source | switch | why |", "|---" * 6 + "|"]
         for clause in BY_NUMBER:
             if clause.id.rsplit("-", 1)[0] == prefix:
                 switch = f"`{clause.switch}`" if clause.switch else f"only with `{clause.only}`" if clause.only else ""
                 anchor = f'<a id="{clause.id}"></a>{clause.id}'
-                cells = [anchor, clause.text, clause.confidence.value, clause.source, switch]
+                cells = [anchor, clause.text, clause.confidence.value, clause.source, switch, clause.why]
                 lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
 
