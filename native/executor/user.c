@@ -325,7 +325,7 @@ static void leave_script(struct pt_regs *regs, int64_t value)
 }
 
 /* threadlet_complete() */
-static bool complete(struct pt_regs *regs, struct user_call *call)
+static bool end_script(struct pt_regs *regs, struct user_call *call)
 {
 	uint64_t armed = user.stacks[stack_number(regs)].armed;
 
@@ -341,7 +341,7 @@ static bool begin_operation(struct pt_regs *regs, struct user_call *call)
 	const struct step *step = operation(regs);
 
 	if (!step)
-		return !executor_over() && complete(regs, call);
+		return !executor_over() && end_script(regs, call);
 	syslet_point();
 	if (executor_over())
 		return false;
