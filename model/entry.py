@@ -12,10 +12,10 @@ from model.world.base import returns
 
 
 def async_exec(m: Machine, t: Task) -> bool:
-    """ENTRY-1: a task that was never head here before reads its own pair first."""
+    """ENTRY-1: the original task reads its own pair first, once; a spare was created with one."""
     t.submitted, t.ahu = t.args[0], t.args[1]
     m.has_context = True
-    if t.was_head or m.variant.entry_reads is EntryReads.HEAD_PAIR_IGNORED:
+    if t.has_pair or m.variant.entry_reads is EntryReads.HEAD_PAIR_IGNORED:
         t.phase = _look_for_spare
     else:
         t.phase = _read_head_stack
@@ -55,7 +55,7 @@ def _read_head_ip(m: Machine, t: Task) -> bool:
 
 def _met(m: Machine, t: Task) -> bool:
     m.hit[clauses.ENTRY_1] = 1
-    t.was_head = True
+    t.has_pair = True
     t.phase = _look_for_spare
     return True
 
@@ -94,6 +94,7 @@ def _read_ip(m: Machine, t: Task) -> bool:
 def _create(m: Machine, t: Task) -> bool:
     """ENTRY-4: the spare, ready before it ever ran."""
     spare = Task(len(m.tasks), m.tid_of(len(m.tasks)))
+    spare.has_pair = True
     m.touch_lists()
     m.tasks.append(spare)
     m.ready.append(spare)

@@ -41,7 +41,7 @@ ARRIVALS: Final = -20
 Phase = Callable[["Machine", "Task"], bool]
 
 _ATTRIBUTES: Final = (
-    "index", "tid", "role", "phase", "asleep", "call", "stopped", "was_head",
+    "index", "tid", "role", "phase", "asleep", "call", "stopped", "has_pair",
     "inside", "armed", "rearm", "back", "submitted", "ahu", "atom", "word", "flags", "nr", "ret_ptr", "next", "args",
     "pointer", "ret", "done", "key", "place", "deadline", "value", "ring", "slots", "slot", "kernel_idx", "posted",
     "minimum", "have", "sample", "chain", "inner", "again", "script",
@@ -98,7 +98,7 @@ class Task:
         self.again: Phase | None = None
         self.asleep = True
         self.call = NO_CALL
-        self.stopped = self.was_head = self.inside = self.armed = self.rearm = self.posted = False
+        self.stopped = self.has_pair = self.inside = self.armed = self.rearm = self.posted = False
         self.args: tuple[int, ...] = ()
         self.chain = -1
         self.script: Script | None = None
@@ -393,7 +393,6 @@ class Machine:
         task.role = Role.BUSY
         self.busy.append(task)
         new.role = Role.HEAD
-        new.was_head = True
         new.inside = False
         new.ret = 0
         new.done = why
