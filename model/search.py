@@ -54,10 +54,10 @@ class Search:
     def _start(self, sharing: Sharing) -> Explorer:
         m = steps.start(Explorer, self.image, self._matcher, self.variant, self.trace.tids)
         assert isinstance(m, Explorer)
-        m.prepare(sharing)
-        m.writers = {}
         last = self.trace.events[-1]
         m.fuel_matters = isinstance(last, Ended) and last.end is End.FUEL
+        m.prepare(sharing)
+        m.writers = {}
         return m
 
     def _once(self, sharing: Sharing) -> Outcome:
