@@ -43,11 +43,15 @@ class Decision(NamedTuple):
 
 
 class Sharing:
-    """Who touched what in which window, and what is therefore shared. Grows from one search to the next."""
+    """Who touched what in which window, and what is therefore shared. Grows from one search to the next.
+
+    `windows` are those in which memory is shared, `ordered` those in which two tasks show events.
+    """
 
     def __init__(self) -> None:
         self.shared: set[tuple[int, int]] = set()
         self.windows: set[int] = set()
+        self.ordered: set[int] = set()
         self.grew = False
         self._touched: dict[tuple[int, int], list[int]] = {}
 
@@ -64,6 +68,8 @@ class Sharing:
             self.shared.add(key)
             if location >= 0 or ARRIVALS - PAGES < location <= ARRIVALS:
                 self.windows.add(window)
+            elif location == SHOWN:
+                self.ordered.add(window)
             self.grew = True
 
     @staticmethod
@@ -90,6 +96,8 @@ class Explorer(Machine):
     running: Task
     arriving: frozenset[int] = NO_PAGES
     """Pages that were cold at first."""
+    ordered = False
+    """Two tasks show events in this window: their order is open."""
     undecided: list[int] | None = None
     lost = NOBODY
     withheld: dict[int, int]
@@ -101,6 +109,7 @@ class Explorer(Machine):
         self.withheld = {}
         self.running = self.head
         self.arriving = self.cold
+        self.ordered = self.fuel_matters or self.window in sharing.ordered
 
     def go(self, task: Task) -> None:
         """Run one block of a task. One that wakes tries again at the object it slept on, without a point."""
@@ -148,7 +157,7 @@ class Explorer(Machine):
             return True
         if location == STEP and self._step_matters():
             return True
-        if (self.fuel_matters or (window, SHOWN) in shared) and self._may_show(task, location):
+        if self.ordered and self._may_show(task, location):
             return True
         if location < 0:
             return (window, location) in shared
@@ -214,6 +223,7 @@ class Explorer(Machine):
     def rest(self) -> None:
         """A new window begins: nobody is in the middle of anything."""
         self.window += 1
+        self.ordered = self.fuel_matters or self.window in self.sharing.ordered
 
     def touch_lists(self) -> None:
         """Note an access to the lists."""

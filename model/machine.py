@@ -11,6 +11,7 @@ nothing else. Alternatives branch by `copy` (docs/design/checker.md tells why th
 from bisect import insort
 from collections.abc import Callable, Mapping
 from enum import IntEnum
+from operator import attrgetter
 from typing import ClassVar, Final, NamedTuple
 
 from model import abi, clauses
@@ -46,6 +47,7 @@ _ATTRIBUTES: Final = (
     "pointer", "ret", "done", "key", "place", "deadline", "value", "ring", "slots", "slot", "kernel_idx", "posted",
     "minimum", "have", "sample", "chain", "inner", "again", "script",
 )  # fmt: skip
+_values_of: Final[Callable[["Task"], tuple[object, ...]]] = attrgetter(*_ATTRIBUTES)
 
 
 class Way(IntEnum):
@@ -112,13 +114,13 @@ class Task:
     def copy(self) -> "Task":
         """An independent task in the same state."""
         other = Task.__new__(Task)
-        for name in _ATTRIBUTES:
-            setattr(other, name, getattr(self, name))
+        for name, value in zip(_ATTRIBUTES, _values_of(self), strict=True):
+            setattr(other, name, value)
         return other
 
     def state(self) -> tuple[object, ...]:
         """Everything that can matter for the future, hashable."""
-        return tuple([getattr(self, name) for name in _ATTRIBUTES])
+        return _values_of(self)
 
 
 class Machine:

@@ -56,10 +56,10 @@ class Search:
         m = steps.start(Explorer, self.image, self._matcher, self.variant, self.trace.tids)
         assert isinstance(m, Explorer)
         m.deep = self.deep
-        m.prepare(sharing)
-        m.writers = {}
         last = self.trace.events[-1]
         m.fuel_matters = isinstance(last, Ended) and last.end is End.FUEL
+        m.prepare(sharing)
+        m.writers = {}
         return m
 
     def _once(self, sharing: Sharing) -> Outcome:

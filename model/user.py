@@ -13,8 +13,6 @@ def fetches(m: Machine, t: Task, address: int, write: bool) -> bool:
 
     The pages are asked in order of address; one that refuses for good ends the asking, and the access will fault.
     """
-    if not m.cold:
-        return False
     first = (address - BASE) // PAGE
     for page in range(first, (address + 7 - BASE) // PAGE + 1):
         if page in m.cold:
@@ -52,7 +50,7 @@ def _arrives(m: Machine, t: Task) -> bool:
 
 def read(m: Machine, t: Task, address: int, into: str, then: Phase, fault: Phase) -> bool:
     """Read the word at `address` into the task's attribute `into`, and go on with `then`; at a bad one with `fault`."""
-    if fetches(m, t, address, False):
+    if m.cold and fetches(m, t, address, False):
         return False
     m.touch(address, 8, False)
     value = m.load(address)
@@ -66,7 +64,7 @@ def read(m: Machine, t: Task, address: int, into: str, then: Phase, fault: Phase
 
 def write(m: Machine, t: Task, address: int, value: int, clause: int, then: Phase, fault: Phase) -> bool:
     """Write the word at `address`, and go on with `then`; at a bad address with `fault`."""
-    if fetches(m, t, address, True):
+    if m.cold and fetches(m, t, address, True):
         return False
     m.touch(address, 8, True)
     t.phase = then if m.store(address, value, clause) else fault
