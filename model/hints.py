@@ -56,13 +56,13 @@ def _run(m: Machine, hints: tuple[int, ...]) -> None:
         if not able:
             steps.nothing_runs(m)
             continue
-        position, task = _next(m, able, hints, position)
+        position, task = next_task(m, able, hints, position)
         if isinstance(m, Explorer):
             m.running = task
         steps.run_task(m, task)
 
 
-def _next(m: Machine, able: list[Task], hints: tuple[int, ...], position: int) -> tuple[int, Task]:
+def next_task(m: Machine, able: list[Task], hints: tuple[int, ...], position: int) -> tuple[int, Task]:
     """Who runs now, how far (`Machine.quantum`), and with which picks; hints for tasks that cannot run are skipped.
 
     While the head settles the others come first, hinted or not: a hint for the head is kept for later.
