@@ -4,6 +4,8 @@
 Runs that nobody looks at are not slowed down: everything here hangs on subclasses, and on the names of phases.
 """
 
+from collections.abc import Callable
+
 from fuzz.show.story import Beat, Change, Part
 from fuzz.show.teller import Teller, id_of, states
 from model import chain, completion, layout, steps
@@ -96,13 +98,32 @@ class _ChosenNarrator(Narrator, Chosen):
     """Decisions from the program's chooser."""
 
 
+class _Heard(list[Event]):
+    """A recorder's events; each is told at once, while the machine stands as it was observed."""
+
+    def __init__(self, hear: Callable[[Event], None]) -> None:
+        super().__init__()
+        self._hear = hear
+
+    def append(self, event: Event) -> None:
+        super().append(event)
+        self._hear(event)
+
+
 class Looker:
-    """Looks on while tasks run: phases are what there is to see, and what the recorder wrote down."""
+    """Looks on while tasks run: phases are what there is to see, and what the recorder writes down.
+
+    `shown` has, for each event of the trace, the beat that shows it and how many beats there were then.
+    """
 
     def __init__(self, machine: Narrator, recorder: Recorder, teller: Teller) -> None:
-        self.machine, self.recorder, self.teller = machine, recorder, teller
-        self.told = 0
+        self.machine, self.teller = machine, teller
         self.shown: list[tuple[Event, Beat, int]] = []
+        recorder.events = _Heard(self._hear)
+
+    def _hear(self, event: Event) -> None:
+        beat = self.teller.observed(event)
+        self.shown.append((event, beat, len(self.teller.beats)))
 
     def run_task(self, m: Machine, task: Task) -> None:
         """As `steps.run_task`, with a look before and after each phase."""
@@ -121,7 +142,6 @@ class Looker:
                 self.teller.spare_made(task, m.tasks[-1])
             if more:
                 self._after(phase, task)
-            self.look()
             phase = task.phase
         self.teller.stops(task)
         self.machine.mover = None
@@ -137,13 +157,6 @@ class Looker:
         elif phase is make_call:
             self.teller.call_begins(task)
 
-    def look(self) -> None:
-        """Tell the events that were recorded since the last look."""
-        for event in self.recorder.events[self.told :]:
-            self.told += 1
-            beat = self.teller.observed(event)
-            self.shown.append((event, beat, len(self.teller.beats)))
-
 
 def narrate(program: Program, variant: Variant = PINNED) -> Part:
     """Run a program on the model, by its chooser, and tell what happens."""
@@ -154,9 +167,7 @@ def narrate(program: Program, variant: Variant = PINNED) -> Part:
     teller = Teller(program)
     m.tell(teller)
     before = states(m)
-    looker = Looker(m, recorder, teller)
-    drive(m, looker.run_task)
-    looker.look()
+    drive(m, Looker(m, recorder, teller).run_task)
     teller.close()
     teller.rings.fill(bytearray(image.memory), teller.beats)
     return Part("the specification", tuple(teller.beats), before)

@@ -66,7 +66,6 @@ def follow(program: Program, trace: Trace, variant: Variant = PINNED) -> Followe
             looker.run_task(m, task)
         else:
             steps.nothing_runs(m)
-            looker.look()
     teller.close()
     teller.rings.fill(bytearray(image.memory), teller.beats)
     events = 0
@@ -204,3 +203,13 @@ def silent(target: str, common: Part, kind: str, text: str) -> Story:
     nothing = Part(target, (), common.before)
     banner = (f"divergence: {kind}", f"{clauses.TARGET}: {words.sentence(clauses.TARGET)}")
     return Story(target, nothing, (common, Part(target, (beat,), common.before)), banner, clauses.TARGET)
+
+
+def alone(trace: Trace, target: str) -> Story:
+    """A trace whose program nobody knows: only what was observed."""
+    program = Program()
+    memory = bytearray(layout.build(program).memory)
+    before = (TaskState(0, Role.HEAD, asleep=False),)
+    beats = from_trace_alone(program, trace.events, before, Rings(program), memory)
+    banner = ("the program is not known", "This is what was observed; with the program there is more to tell.")
+    return Story(target, Part(target, (), before), (Part(target, beats, before),), banner)

@@ -16,7 +16,7 @@ from model import abi, clauses
 from model.completion import EXIT_KEY, LOCK_KEY
 from model.layout import BASE
 from model.machine import Machine, Task
-from model.program import Advance, Call, Program, Reap, Settle, Step
+from model.program import Advance, Call, Program, Step
 from model.trace import Blocked, Done, End, Ended, Event, Result, Role, Settled
 
 _LOST: Final[dict[int, tuple[str, str]]] = {
@@ -75,6 +75,10 @@ class Teller:
         if self.beats:
             beat, m = self.beats[-1], self.machine
             beat.tasks, beat.objects, beat.now = states(m), words.objects(m), m.now
+            held = dict(beat.objects)
+            for lane in beat.arrow or ():
+                if lane in held:
+                    beat.boxes[lane] = words.short(held[lane].split(",")[0])
 
     def _begin(self, kind: Kind, task: Task, title: str = "", text: str = "", label: str = "") -> Beat:
         beat = self.add(kind, task, title, text)
@@ -140,7 +144,6 @@ class Teller:
         beat = self._open.get(task.index)
         if beat is None or beat.kind is not Kind.ATOM:
             beat = self._begin(Kind.RETURN, task, words.atom_text(task), label=f"= {words.short(result)}")
-            beat.text = "the call is over"
             self._brings(task, beat)
         beat.title += f" = {result}"
         beat.cite(id_of(task.done))
@@ -179,6 +182,8 @@ class Teller:
         beat.blocked = True
         if lane is not None:
             beat.arrow = (task_lane(task.index), lane)
+        if lane is CLOCK and task.deadline:
+            beat.boxes[CLOCK] = f"at {task.deadline} ms"
 
     def hands_over(self, task: Task, heir: Task) -> None:
         """MOVE-1, before it happens."""
@@ -344,11 +349,9 @@ class Teller:
 def _return_meaning(step: Step, value: int) -> str:
     match step:
         case Call(abi.NR_ASYNC_EXEC, _) if not value:
-            return "NULL: the chain went on without the caller"
+            return "the chain goes on without the caller"
         case Call(abi.NR_ASYNC_EXEC, _) if value > 0:
-            return "the chain stayed in the caller: its last atom"
-        case Call() | Reap() | Settle():
-            return "the step is over"
+            return "the chain ran to its end in the caller: its last atom"
     return ""
 
 

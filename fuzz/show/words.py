@@ -96,15 +96,15 @@ def step_meaning(step: Step) -> str:
     """What a step is for, to a reader who sees it for the first time."""
     match step:
         case Call(abi.NR_ASYNC_EXEC, args) if args:
-            return f"the head submits the chain that begins at {names.operand(args[0], pointer=True)}"
+            return f"submits the chain that begins at {names.operand(args[0], pointer=True)}"
         case Call(abi.NR_ASYNC_WAIT, _):
-            return "the head asks for events"
+            return "asks for events"
         case Store(target, _) if names.FIELD_AT.get(target.space, {}).get(target.value) == "stack":
-            return "user space provides a stack for the next spare"
+            return "provides a stack for the next spare"
         case Settle():
-            return "the head lets the others run until none can"
+            return "lets the others run until none can"
         case Advance(ticks):
-            return f"the head lets {ticks} ms pass"
+            return f"lets {ticks} ms pass"
         case Exit():
             return "the head's thread exits"
     return ""
@@ -118,7 +118,7 @@ def object_lane(nr: int, args: tuple[int, ...], existing: frozenset[str]) -> Lan
             return None
         return object_named(name[:2])
     if nr == abi.NR_FUTEX:
-        return Lane(Way.OBJECT, _FUTEX_LANES + (args[0] & abi.MASK), f"futex {symbols.name_of(args[0], word=True)}")
+        return _futex_lane(args[0] & abi.MASK)
     return CLOCK if nr == abi.NR_NANOSLEEP else None
 
 
@@ -167,8 +167,15 @@ def objects(m: Machine) -> tuple[tuple[Lane, str], ...]:
         made.append((object_named(f"p{pipe}"), words))
     for number, _, semaphore in m.image.eventfds:
         mode = ", semaphore" if semaphore else ""
-        made.append((object_named(f"e{number}"), f"counter {m.counters[number]}{mode}"))
+        made.append((object_named(f"e{number}"), f"= {m.counters[number]}{mode}"))
+    for address in sorted({key[0] for key, _ in m.futexes}):
+        count = sum(key[0] == address for key, _ in m.futexes)
+        made.append((_futex_lane(address), f"{count} wait{'s' * (count == 1)}"))
     return tuple(made)
+
+
+def _futex_lane(address: int) -> Lane:
+    return Lane(Way.OBJECT, _FUTEX_LANES + address, f"futex {symbols.name_of(address, word=True)}")
 
 
 def value_text(value: int, program: Program | None = None, *, pointer: bool = False) -> str:
