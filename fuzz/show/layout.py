@@ -17,6 +17,7 @@ GUTTER: Final = 34
 TITLE_SIZE: Final = 12.5
 TEXT_SIZE: Final = 12
 BOX_SIZE: Final = 12
+SEEN_SIZE: Final = 11.5
 CLAUSE_SIZE: Final = 10.5
 HEAD_SIZE: Final = 12.5
 LINE: Final = 17
@@ -173,8 +174,9 @@ def _row(beat: Beat, number: int, columns: _Columns, x: float, y: float, *, spel
     put(title, "title", TITLE_SIZE)
     put(metrics.wrap(beat.text, TEXT_SIZE, columns.room) if beat.text else [], "words", TEXT_SIZE)
     if spell_out:
-        for line in beat.observed:
-            put(metrics.wrap(line, TEXT_SIZE, columns.room - 14, monospaced=True), "seen", 11.5, columns.words + 14)
+        for line in beat.spelled_out():
+            style = "seen differs" if line in beat.differs else "seen"
+            put(metrics.wrap(line, SEEN_SIZE, columns.room - 14, monospaced=True), style, SEEN_SIZE, columns.words + 14)
     if beat.mark:
         put([beat.mark], "mark", TEXT_SIZE)
     bottom = at
@@ -224,7 +226,10 @@ def _look(state: TaskState | None) -> tuple[int, bool] | None:
     return None if state is None else (state.role, state.asleep)
 
 
-def _diagram(part: Part, x: float, y: float, words: float, first: int, *, spell_out: bool, titled: bool) -> Diagram:
+def _diagram(
+    part: Part, x: float, y: float, words: float, first: int, *, spell_out: bool, titled: bool, lead: float = 0
+) -> Diagram:
+    """A part; `lead` is room before its first row."""
     columns = _Columns(part, x, words)
     labels = []
     top = y
@@ -235,7 +240,7 @@ def _diagram(part: Part, x: float, y: float, words: float, first: int, *, spell_
         width = metrics.sans(lane.name, HEAD_SIZE)
         label = Label(columns.middle[lane] - width / 2, top, width, lane.name, "lane", HEAD_SIZE, "middle")
         labels.append(label)
-    at = top + _HEADER - 14
+    at = top + _HEADER - 14 + lead
     rows = []
     for number, beat in enumerate(part.beats, first):
         row = _row(beat, number, columns, x, at, spell_out=spell_out)
@@ -271,12 +276,22 @@ def place(story: Story, name: str) -> Picture:
 
 
 def _sides(story: Story, y: float) -> list[Diagram]:
+    """The sides beside each other, with what differs at one height."""
+    plain = _beside(story, y, [0.0] * len(story.sides))
+    heights = [next((row.y for row in side.rows if row.beat.mark), None) for side in plain]
+    if len(plain) < 2 or None in heights:
+        return plain
+    known = [height for height in heights if height is not None]
+    return _beside(story, y, [max(known) - height for height in known])
+
+
+def _beside(story: Story, y: float, leads: list[float]) -> list[Diagram]:
     made: list[Diagram] = []
     x: float = MARGIN
     words = _WORDS_OF_SIDES if len(story.sides) > 1 else _WORDS
-    for part in story.sides:
-        first = len(story.common.beats) + 1
-        made.append(_diagram(part, x, y, words, first, spell_out=True, titled=True))
+    first = len(story.common.beats) + 1
+    for part, lead in zip(story.sides, leads, strict=True):
+        made.append(_diagram(part, x, y, words, first, spell_out=True, titled=True, lead=lead))
         x += made[-1].width + _BETWEEN
     return made
 

@@ -23,7 +23,6 @@ from model.trace import Blocked, Done, Ended, Event, Observation, Result, Role, 
 from model.variant import PINNED, Variant
 from model.verdict import Divergence, Verdict
 
-SPECIFICATION = "the specification"
 _MOST_OBSERVED = 12
 
 
@@ -157,22 +156,28 @@ def retell(
         against_model: where the trace leaves the specification, tell the specification's side too.
     """
     told = follow(program, trace)
-    common = Part(target, told.beats[: told.common], told.before)
+    on = f"on {target}"
+    common = Part(on, told.beats[: told.common], told.before)
     if told.events == len(trace.events) and told.common == len(told.beats):
-        return Story(target, common)
+        return Story(on, common)
     tasks = common.beats[-1].tasks if common.beats else told.before
     memory = bytearray(layout.build(program).memory)
     told.rings.fill(memory, common.beats)
     beats = from_trace_alone(program, trace.events[told.events :], tasks, told.rings, memory)
     divergence = verdict.divergence if verdict is not None else None
     banner, clause = _banner(target, told, beats, divergence)
-    observed = Part(target, beats, tasks)
+    observed = Part(f"{target} shows", beats, tasks)
     if not against_model or (verdict is not None and divergence is None):
-        return Story(target, common, (observed,), banner, clause)
+        return Story(on, common, (observed,), banner, clause)
     ours = told.beats[told.common :]
+    first = next((beat for beat in beats if beat.mark), None)
     if told.allowed is not None:
         told.allowed.mark = "allowed here"
-    return Story(target, common, (Part(SPECIFICATION, ours, tasks), observed), banner, clause)
+        if first is not None:
+            seen, allowed = set(first.observed), set(told.allowed.observed)
+            first.differs, told.allowed.differs = frozenset(seen - allowed), frozenset(allowed - seen)
+    sides = (Part("the specification allows", ours, tasks), Part(f"{target} shows", beats, tasks))
+    return Story(on, common, sides, banner, clause)
 
 
 def _banner(
@@ -202,7 +207,8 @@ def silent(target: str, common: Part, kind: str, text: str) -> Story:
     beat.mark, beat.tasks = "first difference", common.before
     nothing = Part(target, (), common.before)
     banner = (f"divergence: {kind}", f"{clauses.TARGET}: {words.sentence(clauses.TARGET)}")
-    return Story(target, nothing, (common, Part(target, (beat,), common.before)), banner, clauses.TARGET)
+    sides = (attrs.evolve(common, title="the specification allows"), Part(f"{target} shows", (beat,), common.before))
+    return Story(f"on {target}", nothing, sides, banner, clauses.TARGET)
 
 
 def alone(trace: Trace, target: str) -> Story:
@@ -212,4 +218,4 @@ def alone(trace: Trace, target: str) -> Story:
     before = (TaskState(0, Role.HEAD, asleep=False),)
     beats = from_trace_alone(program, trace.events, before, Rings(program), memory)
     banner = ("the program is not known", "This is what was observed; with the program there is more to tell.")
-    return Story(target, Part(target, (), before), (Part(target, beats, before),), banner)
+    return Story(f"on {target}", Part(target, (), before), (Part(f"{target} shows", beats, before),), banner)

@@ -92,7 +92,8 @@ class Beat:
         blocked: the deed sleeps.
         clauses: ids of the clauses at work.
         changes: memory that changed.
-        observed: lines that an observer outside saw.
+        observed: lines that an observer outside saw; differs: those of them that the other side does not show.
+        differs: those of `observed` that the other side does not show.
         step: the head's step.
         mark: why it deserves attention, or empty.
         tasks, objects, now: the state after it; objects as (lane, words), the clock in ticks.
@@ -109,6 +110,7 @@ class Beat:
     clauses: list[str] = attrs.Factory(list)
     changes: list[Change] = attrs.Factory(list)
     observed: tuple[str, ...] = ()
+    differs: frozenset[str] = frozenset()
     step: int = 0
     mark: str = ""
     tasks: tuple[TaskState, ...] = ()
@@ -124,6 +126,10 @@ class Beat:
     def say(self, words: str) -> None:
         """Add to the sentence."""
         self.text = f"{self.text}; {words}" if self.text else words
+
+    def spelled_out(self) -> tuple[str, ...]:
+        """What was observed, where it is worth a look beside the other side."""
+        return self.observed if self.mark or self.kind is Kind.OBSERVED or self.changes else ()
 
     def lanes(self) -> set[Lane]:
         """Every lane it touches."""

@@ -31,6 +31,7 @@ STYLE: Final = """\
 }
 .syslet .heading, .syslet .side, .syslet .headline, .syslet .lane, .syslet .mark { font-weight: 600; }
 .syslet .title { font-weight: 600; }
+.syslet .differs { fill: var(--bad); font-weight: 600; } .syslet .allowed .differs { fill: var(--wake); }
 .syslet .words { fill: var(--soft); }
 .syslet .number, .syslet .clause { fill: var(--soft); }
 .syslet .headline, .syslet .mark { fill: var(--bad); }

@@ -171,8 +171,9 @@ def _words(beat: Beat, width: int, style: Style, *, spell_out: bool) -> list[str
         text += f" [{' '.join(beat.clauses)}]"
     lines = textwrap.wrap(text, width, subsequent_indent="  ") or [""]
     if spell_out:
-        for line in beat.observed:
-            lines += textwrap.wrap(line, width, initial_indent="    ", subsequent_indent="      ")
+        for line in beat.spelled_out():
+            indent = "  ! " if line in beat.differs else "    "
+            lines += textwrap.wrap(line, width, initial_indent=indent, subsequent_indent="      ")
     if beat.mark:
         lines.append(f"  ^ {beat.mark}")
     return lines
