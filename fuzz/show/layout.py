@@ -254,7 +254,7 @@ def _diagram(
 def place(story: Story, name: str) -> Picture:
     """Find a place for everything."""
     heading = f"{name} {story.title}".strip()
-    y = MARGIN + _LEGEND
+    y: float = MARGIN + _LEGEND
     diagrams = []
     if story.common.beats:
         diagrams.append(_diagram(story.common, MARGIN, y, _WORDS, 1, spell_out=False, titled=False))
@@ -303,6 +303,8 @@ def _banner(lines: tuple[str, ...], y: float, width: float) -> tuple[list[Label]
     for i, text in enumerate(lines):
         size = TEXT_SIZE if i else 15
         for line in metrics.wrap(text, size, room):
-            labels.append(Label(MARGIN + 16, at, room, line, "words" if i else "headline", size, height=LINE if i else 22))
+            labels.append(
+                Label(MARGIN + 16, at, room, line, "words" if i else "headline", size, height=LINE if i else 22)
+            )
             at += LINE if i else 26
     return labels, at + 12

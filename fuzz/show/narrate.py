@@ -66,21 +66,22 @@ class Narrator(Machine):
 
     def store(self, address: int, value: int, clause: int) -> bool:
         """See `Machine`."""
-        if self.span(address, 8, 2) == 8:
-            self._changes(address, value.to_bytes(8, "little"), clause)
-        return super().store(address, value, clause)
+        before = bytes(self.memory[address - BASE : address - BASE + 8])
+        done = super().store(address, value, clause)
+        if done:
+            self._changed(address, before, value.to_bytes(8, "little"), clause)
+        return done
 
     def put(self, address: int, data: bytes, clause: int) -> None:
         """See `Machine`."""
-        if data:
-            self._changes(address, data, clause)
+        before = bytes(self.memory[address - BASE : address - BASE + len(data)])
         super().put(address, data, clause)
+        if data:
+            self._changed(address, before, data, clause)
 
-    def _changes(self, address: int, data: bytes, clause: int) -> None:
-        offset = address - BASE
-        before = bytes(self.memory[offset : offset + len(data)])
+    def _changed(self, address: int, before: bytes, after: bytes, clause: int) -> None:
         assert self.mover is not None
-        self.teller.stored(self.mover, Change(offset, before, data, id_of(clause)), clause)
+        self.teller.stored(self.mover, Change(address - BASE, before, after, id_of(clause)), clause)
 
     def withhold(self, address: int, clause: int) -> None:
         """See `Machine`."""

@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from fuzz.show.memory import change_lines
-from fuzz.show.story import Beat, Kind, Part, Story, TaskState, Way
+from fuzz.show.story import Beat, Kind, Lane, Part, Story, TaskState, Way
 from model.program import Program
 from model.trace import Role
 
@@ -121,7 +121,8 @@ class _Writer:
         """An arrow between two tracks: each end lies in a slice that is open there."""
         assert beat.arrow is not None
         source, target = beat.arrow
-        if target.way is not Way.TASK or not any(s.index == target.number for s in beat.tasks):
+        alive = {Lane(Way.TASK, s.index, "") for s in beat.tasks if s.role in tuple(Role)}
+        if target not in alive:
             return
         self._flow += 1
         tid = source.number + 1 if source.way is Way.TASK else _CLOCK_THREAD

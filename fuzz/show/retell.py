@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Stories of traces: a target's log of who ran how far is followed in the model, for as long as that explains the trace.
+"""Stories of traces: a target's log of who ran how far is followed in the model, while that explains the trace.
 
 From the first event that it does not explain, the trace speaks for itself: results, roles and memory as they were
 observed, and nothing of what happened in between.

@@ -57,8 +57,10 @@ STYLE: Final = """\
 .syslet .arrow.hand-over { stroke: var(--head); stroke-width: 3.5; }
 .syslet .arrow.wake-up { stroke: var(--wake); } .syslet .arrow.event { stroke: var(--event); stroke-width: 2.25; }
 .syslet .arrow.bad { stroke: var(--bad); stroke-dasharray: 5 4; }
-.syslet .tip { fill: var(--soft); } .syslet .tip.blocked { fill: var(--busy); } .syslet .tip.hand-over { fill: var(--head); }
-.syslet .tip.wake-up { fill: var(--wake); } .syslet .tip.event { fill: var(--event); } .syslet .tip.bad { fill: var(--bad); }
+.syslet .tip { fill: var(--soft); } .syslet .tip.blocked { fill: var(--busy); } 
+.syslet .tip.hand-over { fill: var(--head); }
+.syslet .tip.wake-up { fill: var(--wake); } .syslet .tip.event { fill: var(--event); }
+.syslet .tip.bad { fill: var(--bad); }
 .syslet .banner { fill: var(--bad-soft); stroke: var(--bad); }
 """
 
@@ -80,9 +82,12 @@ def render(story: Story, name: str = "", program: Program | None = None) -> str:
 def draw(picture: Picture, title: str, wrap: Wrapper) -> str:
     """The picture; `wrap` gives attributes for a row's group, and what stands inside it first."""
     width, height = _n(picture.width), _n(picture.height)
-    parts = [
+    start = (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="syslet" width="{width}" height="{height}" '
-        f'viewBox="0 0 {width} {height}" role="img" aria-label={quoteattr(title)}>',
+        f'viewBox="0 0 {width} {height}" role="img" aria-label={quoteattr(title)}>'
+    )
+    parts = [
+        start,
         f"<style>\n{STYLE}</style>",
         f'<rect class="paper" width="{width}" height="{height}" rx="8"/>',
         *(_text(label) for label in picture.labels),
@@ -117,7 +122,9 @@ def _text(label: Label, extra: str = "") -> str:
     y = label.y + label.height / 2 + label.size * 0.35
     anchor = "" if label.anchor == "start" else f' text-anchor="{label.anchor}"'
     style = f"{label.style} {extra}".strip()
-    return f'<text class="{style}" x="{_n(x)}" y="{_n(y)}" font-size="{label.size:g}"{anchor}>{escape(label.text)}</text>'
+    return (
+        f'<text class="{style}" x="{_n(x)}" y="{_n(y)}" font-size="{label.size:g}"{anchor}>{escape(label.text)}</text>'
+    )
 
 
 def _legend(y: float) -> Iterator[str]:

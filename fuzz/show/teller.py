@@ -234,7 +234,7 @@ class Teller:
     # Memory and completion
 
     def stored(self, task: Task, change: Change, clause: int) -> None:
-        """Memory is about to change."""
+        """Memory changed."""
         if clause == clauses.RING_1:
             self._posts(task, change)
         elif clause == clauses.STEP_2:
@@ -256,7 +256,9 @@ class Teller:
         slot = self.rings.slot(BASE + change.offset)
         event = symbols.name_of(task.atom, self.program)
         where = symbols.name_of(BASE + change.offset, word=True)
-        beat = self._begin(Kind.POST, task, f"event: {where} = {event}", f"task {task.index} posts the last atom it ran")
+        beat = self._begin(
+            Kind.POST, task, f"event: {where} = {event}", f"task {task.index} posts the last atom it ran"
+        )
         if slot is not None:
             beat.boxes[slot[0]] = words.short(f"[{slot[1]}] = {event}")
             beat.arrow = (task_lane(task.index), slot[0])

@@ -67,6 +67,22 @@ reap h0
 """
 """Every kind of object, a ring that overflows, and some 60 beats."""
 
+RACE: Final = """\
+syslet 1
+pipe p0
+head h0 ring=r0 slots=1 stack=top
+atom a0 = read(p0.r, w3, 8) -> w1
+init r0[0] = 7
+choose 4:1
+
+async_exec(a0, h0)
+refill h0
+async_exec(a0, h0)
+write(p0.w, pg4, 8)
+settle
+"""
+"""Two readers and one piece of data: one is interrupted, one sleeps again, and the event finds its slot taken."""
+
 
 def program(text: str) -> Program:
     return parse(text).program
