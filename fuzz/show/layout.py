@@ -140,7 +140,7 @@ class _Columns:
         at = x + GUTTER
         for lane in self.lanes:
             width = max(
-                metrics.sans(lane.name, HEAD_SIZE),
+                metrics.bold(lane.name, HEAD_SIZE),
                 *(metrics.mono(beat.boxes[lane], BOX_SIZE) + 16 for beat in part.beats if lane in beat.boxes),
                 _LEAST_LANE - _LANE_GAP,
             )
@@ -148,7 +148,9 @@ class _Columns:
             at += width + _LANE_GAP
         self.words = at + 18
         self.clauses = self.words + words + 10
-        self.end = self.clauses + _CLAUSES
+        widths = [metrics.sans(clause, CLAUSE_SIZE) for beat in part.beats for clause in beat.clauses]
+        self.cited = max([_CLAUSES, *widths])
+        self.end = self.clauses + self.cited
         self.room = words
 
 
@@ -182,7 +184,7 @@ def _row(beat: Beat, number: int, columns: _Columns, x: float, y: float, *, spel
     bottom = at
     at = centre - LINE / 2
     for clause in beat.clauses:
-        labels.append(Label(columns.clauses, at, _CLAUSES, clause, "clause", CLAUSE_SIZE))
+        labels.append(Label(columns.clauses, at, columns.cited, clause, "clause", CLAUSE_SIZE))
         at += LINE
     height = max(bottom, at, centre + BOX / 2) - y + ROW_PAD
     arrow = _arrow(beat, columns, pills, centre)
@@ -237,7 +239,7 @@ def _diagram(
         labels.append(Label(x, top, columns.end - x, part.title, "side", 14, height=22))
         top += 32
     for lane in columns.lanes:
-        width = metrics.sans(lane.name, HEAD_SIZE)
+        width = metrics.bold(lane.name, HEAD_SIZE)
         label = Label(columns.middle[lane] - width / 2, top, width, lane.name, "lane", HEAD_SIZE, "middle")
         labels.append(label)
     at = top + _HEADER - 14 + lead
@@ -259,7 +261,7 @@ def place(story: Story, name: str) -> Picture:
     if story.common.beats:
         diagrams.append(_diagram(story.common, MARGIN, y, _WORDS, 1, spell_out=False, titled=False))
         y += diagrams[-1].height + 14
-    width = max([_LEAST_WIDTH, *(d.x + d.width + MARGIN for d in diagrams)])
+    width = max([_LEAST_WIDTH, metrics.bold(heading, 16) + 2 * MARGIN, *(d.x + d.width + MARGIN for d in diagrams)])
     banner_at = y
     sides = _sides(story, y)
     width = max([width, *(d.x + d.width + MARGIN for d in sides)])
@@ -270,9 +272,8 @@ def place(story: Story, name: str) -> Picture:
         sides = _sides(story, end + 22)
         y = end + 22
     y = max([y, *(d.y + d.height for d in sides)])
-    titles = metrics.wrap(heading, 16, width - 2 * MARGIN)
-    heads = tuple(Label(MARGIN, MARGIN - 6, width - 2 * MARGIN, text, "heading", 16, height=24) for text in titles[:1])
-    return Picture(width, y + MARGIN, heads, MARGIN + 34, (*diagrams, *sides), banner)
+    head = Label(MARGIN, MARGIN - 6, width - 2 * MARGIN, heading, "heading", 16, height=24)
+    return Picture(width, y + MARGIN, (head,), MARGIN + 34, (*diagrams, *sides), banner)
 
 
 def _sides(story: Story, y: float) -> list[Diagram]:
@@ -302,7 +303,7 @@ def _banner(lines: tuple[str, ...], y: float, width: float) -> tuple[list[Label]
     at = y + 14
     for i, text in enumerate(lines):
         size = TEXT_SIZE if i else 15
-        for line in metrics.wrap(text, size, room):
+        for line in metrics.wrap(text, size, room / 1.12):
             labels.append(
                 Label(MARGIN + 16, at, room, line, "words" if i else "headline", size, height=LINE if i else 22)
             )

@@ -57,7 +57,7 @@ STYLE: Final = """\
 .syslet .arrow.hand-over { stroke: var(--head); stroke-width: 3.5; }
 .syslet .arrow.wake-up { stroke: var(--wake); } .syslet .arrow.event { stroke: var(--event); stroke-width: 2.25; }
 .syslet .arrow.bad { stroke: var(--bad); stroke-dasharray: 5 4; }
-.syslet .tip { fill: var(--soft); } .syslet .tip.blocked { fill: var(--busy); } 
+.syslet .tip { fill: var(--soft); } .syslet .tip.blocked { fill: var(--busy); }
 .syslet .tip.hand-over { fill: var(--head); }
 .syslet .tip.wake-up { fill: var(--wake); } .syslet .tip.event { fill: var(--event); }
 .syslet .tip.bad { fill: var(--bad); }

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from fuzz.generate import strategies
-from fuzz.show import html, layout, perfetto, svg, text
+from fuzz.show import html, layout, metrics, perfetto, svg, text
 from fuzz.show.media import MEDIA, draw
 from fuzz.show.narrate import narrate
 from fuzz.show.retell import alone, retell, silent
@@ -182,7 +182,17 @@ def check_everywhere(story: Story, made: Program) -> None:
     check_perfetto(json.loads(perfetto.render(story, made)))
 
 
+def width_of(label: layout.Label) -> float:
+    style = label.style.split()[0]
+    if style in ("box", "title", "seen"):
+        return metrics.mono(label.text, label.size)
+    bold = style in ("heading", "side", "headline", "lane", "mark")
+    return metrics.bold(label.text, label.size) if bold else metrics.sans(label.text, label.size)
+
+
 def check_boxes(picture: layout.Picture) -> None:
+    for label in picture.every_label():
+        assert width_of(label) <= label.width + 0.01, label
     boxes = [(label.x, label.y, label.x + label.width, label.y + label.height) for label in picture.every_label()]
     for left, top, right, bottom in boxes:
         assert left >= 0
