@@ -16,7 +16,7 @@ from model import abi, clauses
 from model.completion import EXIT_KEY, LOCK_KEY
 from model.layout import BASE
 from model.machine import Machine, Task
-from model.program import Advance, Call, Program, Step
+from model.program import Advance, Call, Program, Step, Store
 from model.trace import Blocked, Done, End, Ended, Event, Result, Role, Settled
 
 _LOST: Final[dict[int, tuple[str, str]]] = {
@@ -77,7 +77,7 @@ class Teller:
             beat.tasks, beat.objects, beat.now = states(m), words.objects(m), m.now
             held = dict(beat.objects)
             for lane in beat.arrow or ():
-                if lane in held:
+                if lane in held and (beat.blocked or not lane.name.startswith("futex")):
                     beat.boxes[lane] = words.short(held[lane].split(",")[0])
 
     def _begin(self, kind: Kind, task: Task, title: str = "", text: str = "", label: str = "") -> Beat:
@@ -207,8 +207,8 @@ class Teller:
             beat.say("the completion lock is free")
         elif key == EXIT_KEY:
             beat.say("nothing is busy any more")
-        elif lane is not None and lane is not CLOCK:
-            beat.say(f"it tries {lane.name.split(' ', 1)[1]} again" if key is not None else "")
+        elif lane is not None and key is not None:
+            beat.say(f"it tries {lane.name.split(' ', 1)[1]} again")
         elif waker is not None and self.machine.waiting and task.role == Role.HEAD:
             beat.say("enough events, or nothing is busy")
             beat.cite(id_of(clauses.WAIT_7))
@@ -340,6 +340,8 @@ class Teller:
             beat.boxes[task_lane(head.index)] = f"= {words.short(result)}"
             if isinstance(step, Call) and step.nr == abi.NR_READ:
                 self._brings(head, beat)
+        elif isinstance(step, Store):
+            beat.text = f"fails: {result}" if value else beat.text
         else:
             beat.title += f" = {result}"
             self._failed(head, beat)
