@@ -6,8 +6,9 @@ Runs that nobody looks at are not slowed down: everything here hangs on subclass
 
 from collections.abc import Callable
 
+from fuzz.show.ledger import states
 from fuzz.show.story import Beat, Change, Part
-from fuzz.show.teller import Teller, id_of, states
+from fuzz.show.teller import Teller, id_of
 from model import chain, completion, layout, steps
 from model.call import make_call
 from model.layout import BASE

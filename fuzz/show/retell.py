@@ -8,10 +8,11 @@ observed, and nothing of what happened in between.
 import attrs
 
 from fuzz.show import words
+from fuzz.show.ledger import states
 from fuzz.show.memory import Rings
 from fuzz.show.narrate import Looker, Narrator
 from fuzz.show.story import Beat, Change, Kind, Part, Story, TaskState, task_lane
-from fuzz.show.teller import Teller, states
+from fuzz.show.teller import Teller
 from fuzz.text import symbols
 from fuzz.text.printer import print_step
 from model import clauses, layout, steps

@@ -134,7 +134,7 @@ def test_every_program_can_be_drawn(made: Program) -> None:
     check_everywhere(story, made)
 
 
-@SLOW
+@settings(SLOW, max_examples=12)
 @given(strategies.sensible_programs())
 def test_every_lie_can_be_drawn(made: Program) -> None:
     image = memory.build(made)
