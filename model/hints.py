@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Following a target's log of who ran how far (docs/protocol.md): the short way through the set of all runs."""
 
+from collections.abc import Callable
 from typing import Final
 
 from model import steps
@@ -38,7 +39,7 @@ def follow(
     m = steps.start(Machine, image, matcher, variant, trace.tids, features)
     m.deep = deep
     try:
-        _run(m, trace.hints)
+        drive(m, trace.hints)
     except Difference as difference:
         return difference
     return None
@@ -55,14 +56,16 @@ def explain_hints(
     m.prepare(Sharing())
     m.writers = {}
     try:
-        _run(m, trace.hints)
+        drive(m, trace.hints)
     except Difference as difference:
         return (difference.position, *explain(m, matcher, difference))
     return None
 
 
-def _run(m: Machine, hints: tuple[int, ...]) -> None:
+def drive(m: Machine, hints: tuple[int, ...], run_task: Callable[[Machine, Task], None] = steps.run_task) -> None:
     """Let the tasks run in the hinted order; where the hints make no sense, first in, first out.
+
+    `run_task` lets somebody look on while a task runs.
 
     A head's run that goes on after a settle says that nobody else ran meanwhile. Who is runnable here, woken by what
     in the target woke somebody else, has nothing to do then; it goes first, and the rest of the run is still owed.
@@ -81,7 +84,7 @@ def _run(m: Machine, hints: tuple[int, ...]) -> None:
             position, task = _next(m, able, hints, position)
         if isinstance(m, Explorer):
             m.running = task
-        steps.run_task(m, task)
+        run_task(m, task)
         if m.settling and task is m.head and m.quantum <= _LONGEST:
             owed = m.quantum
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One run of the model: the same rules as the checker's, with one choice taken at each decision."""
 
+from collections.abc import Callable
 from typing import Final
 
 from model import steps
@@ -44,7 +45,7 @@ class Recorder:
         self.events.append(Ended(machine.step, end, seen))
 
 
-class _Chosen(Machine):
+class Chosen(Machine):
     """A machine whose decisions come from the program's chooser (docs/protocol.md); by default the first option."""
 
     passing = False
@@ -92,9 +93,17 @@ def run(image: Image, variant: Variant = PINNED, *, deep: bool = False, features
     `deep`: the chooser may preempt inside the code of objects as well (D77). `features`: as for `check`.
     """
     recorder = Recorder(image)
-    m = steps.start(_Chosen, image, recorder, variant, features=features)
-    assert isinstance(m, _Chosen)
+    m = steps.start(Chosen, image, recorder, variant, features=features)
+    assert isinstance(m, Chosen)
     m.deep = deep
+    drive(m)
+    atoms = FUEL - m.fuel
+    tids = tuple(m.tid_of(t.index) for t in m.tasks)
+    return Trace(tuple(recorder.events), tids, handovers=m.handovers, atoms=atoms)
+
+
+def drive(m: Chosen, run_task: Callable[[Machine, Task], None] = steps.run_task) -> None:
+    """Run a machine from its beginning to its end; `run_task` lets somebody look on while a task runs."""
     m.prepare()
     stopped: set[int] = set()
     while m.ended is None:
@@ -109,11 +118,8 @@ def run(image: Image, variant: Variant = PINNED, *, deep: bool = False, features
             task = able[m.decide(len(able))]
         m.passing = task.index in stopped
         stopped.discard(task.index)
-        steps.run_task(m, task)
+        run_task(m, task)
         if m.preempted >= 0:
             stopped.add(task.index)
             m.runnable.remove(task)
             m.runnable.append(task)
-    atoms = FUEL - m.fuel
-    tids = tuple(m.tid_of(t.index) for t in m.tasks)
-    return Trace(tuple(recorder.events), tids, handovers=m.handovers, atoms=atoms)
