@@ -9,6 +9,7 @@ from model.explorer import Explorer, Sharing
 from model.layout import Image
 from model.machine import Machine, Task
 from model.matcher import Difference, Matcher
+from model.run import Drive
 from model.trace import Role, Trace
 from model.variant import Variant
 from model.verdict import Alternative, Kind
@@ -24,12 +25,18 @@ class _Told(Explorer):
     pick = Machine.pick
 
 
-def follow(image: Image, trace: Trace, variant: Variant, features: bytearray | None = None) -> Difference | None:
+def follow(
+    image: Image,
+    trace: Trace,
+    variant: Variant,
+    features: bytearray | None = None,
+    drive: Drive = steps.run_task,
+) -> Difference | None:
     """Move as the hints say; None when that explains the whole trace, else where it stopped doing so."""
     matcher = Matcher(image, trace, explain=False)
     m = steps.start(Machine, image, matcher, variant, trace.tids, features)
     try:
-        _run(m, trace.hints)
+        _run(m, trace.hints, drive)
     except Difference as difference:
         return difference
     return None
@@ -48,7 +55,7 @@ def explain_hints(image: Image, trace: Trace, variant: Variant) -> tuple[int, Ki
     return None
 
 
-def _run(m: Machine, hints: tuple[int, ...]) -> None:
+def _run(m: Machine, hints: tuple[int, ...], drive: Drive = steps.run_task) -> None:
     """Let the tasks run in the hinted order; where the hints make no sense, first in, first out."""
     position = 0
     while m.ended is None:
@@ -59,7 +66,7 @@ def _run(m: Machine, hints: tuple[int, ...]) -> None:
         position, task = _next(m, able, hints, position)
         if isinstance(m, Explorer):
             m.running = task
-        steps.run_task(m, task)
+        drive(m, task)
 
 
 def _next(m: Machine, able: list[Task], hints: tuple[int, ...], position: int) -> tuple[int, Task]:
