@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """`explain`: what the specification allows for a program."""
 
+import sys
+
 import click
 
 from fuzz.cli.common import json_option, print_json, read_case
@@ -62,7 +64,7 @@ def explain_command(
     if interactive:
         from fuzz.explain.interactive import interact
 
-        interact(program, variant, click.get_text_stream("stdin"), click.echo)
+        interact(program, variant, sys.stdin, click.echo)
         return
     found = answer(program, variant, budget)
     if not settings:

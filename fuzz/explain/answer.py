@@ -7,7 +7,7 @@ from itertools import zip_longest
 import attrs
 
 from fuzz.explain.choices import Chooser, Recorded, Taken, choose_line
-from fuzz.explain.outcomes import DEFAULT_BUDGET, Path, explore, key
+from fuzz.explain.outcomes import DEFAULT_BUDGET, Found, Path, explore, key
 from fuzz.explain.tell import Line, Teller
 from model import layout
 from model.machine import Machine, Task
@@ -72,7 +72,7 @@ def answer(program: Program, variant: Variant = PINNED, budget: int = DEFAULT_BU
     found = explore(image, variant, budget)
     keys = {key(base.events): Outcome(base.events, choose_line(base.options), base.options)}
     if len(found.outcomes) > 1 or not found.complete:
-        _single_turns(chooser, base, keys)
+        _single_turns(chooser, base, keys, found)
     for outcome, (events, path) in found.outcomes.items():
         if outcome not in keys:
             keys[outcome] = _by_path(chooser, events, path, outcome)
@@ -93,10 +93,12 @@ def _options_of(program: Program) -> tuple[int, ...]:
     return tuple(option for choice in program.chooser for option in (*[0] * choice.skip, choice.pick))
 
 
-def _single_turns(chooser: Chooser, base: Taken, keys: dict[str, Outcome]) -> None:
-    """Outcomes that one other decision leads to, by the first such decision."""
+def _single_turns(chooser: Chooser, base: Taken, keys: dict[str, Outcome], found: Found) -> None:
+    """Outcomes that one other decision leads to, by the first such decision, until none is left to look for."""
     for _, _, taken in chooser.deviations(base):
         keys.setdefault(key(taken.events), Outcome(taken.events, choose_line(taken.options), taken.options))
+        if found.complete and len(keys) == len(found.outcomes):
+            return
 
 
 def _by_path(chooser: Chooser, events: tuple[Event, ...], path: Path, outcome: str) -> Outcome:

@@ -15,7 +15,7 @@ from model.run import Chosen, run
 from model.trace import Event
 from model.variant import Variant
 
-DEFAULT_RUNS: Final = 2_000
+DEFAULT_RUNS: Final = 1_000
 """Runs that looking for short choices may cost."""
 _MAX_SKIP: Final = 31
 _MAX_PICK: Final = 7

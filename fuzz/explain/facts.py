@@ -2,6 +2,7 @@
 """Outcomes compared: what all of them show, and what each shows besides."""
 
 from collections.abc import Sequence
+from itertools import groupby
 
 from fuzz.text import symbols
 from model.program import Program
@@ -34,14 +35,14 @@ def besides(outcome: Sequence[Fact], shared: Sequence[Fact]) -> list[Fact]:
     return [fact for fact in outcome if fact not in known]
 
 
-def print_facts(found: Sequence[Fact], indent: str = "  ") -> list[str]:
-    """Events with what belongs to them, a line each, long lists folded by their events."""
+def print_facts(found: Sequence[Fact], indent: str = "  ", width: int = 0) -> list[str]:
+    """Each event with what belongs to it below, or behind it where that fits into `width`."""
     lines: list[str] = []
-    present = ""
-    for where, what in found:
-        if where != present:
-            lines.append(f"{indent}{where}")
-            present = where
-        if what:
-            lines.append(f"{indent}  {what}")
+    for where, belonging in groupby(found, key=lambda fact: fact[0]):
+        below = [what for _, what in belonging if what]
+        folded = f"{indent}{where}: {', '.join(below)}"
+        if below and len(folded) <= width:
+            lines.append(folded)
+        else:
+            lines += [f"{indent}{where}", *(f"{indent}  {what}" for what in below)]
     return lines

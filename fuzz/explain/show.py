@@ -14,6 +14,7 @@ from fuzz.text.printer import print_step
 
 DEFAULT_MOST: Final = 12
 """Outcomes that are printed one by one."""
+_WIDTH: Final = 110
 
 
 def print_answer(answer: Answer, most: int = DEFAULT_MOST) -> str:
@@ -64,7 +65,7 @@ def _outcomes(answer: Answer, most: int) -> str:
             lines += ["", f"… and {count - most} more outcomes (--most {count} prints them)"]
             break
         lines += ["", f"outcome {number}, {_how(outcome, number)}:"]
-        lines += print_facts(besides(found, shared)) or ["  nothing else"]
+        lines += print_facts(besides(found, shared), width=_WIDTH) or ["  nothing else"]
     return "\n".join(lines)
 
 
@@ -121,7 +122,7 @@ def _outcome_change(
         how = f", {outcome.choose}" if outcome.choose else ""
         yield ""
         yield f"{sign} {title}{how}:"
-        yield from print_facts(besides(facts(outcome.events, answer.program), shared), f"{sign}   ")
+        yield from print_facts(besides(facts(outcome.events, answer.program), shared), f"{sign}   ", _WIDTH)
     if len(outcomes) > DEFAULT_MOST:
         yield f"{sign} … and {len(outcomes) - DEFAULT_MOST} more"
 

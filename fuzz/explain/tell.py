@@ -84,6 +84,10 @@ class Teller:
             woken = _list(f"task {t.index}" for t in m.runnable)
             self.say(m, None, f"nothing can run, so the clock goes to tick {m.now} and wakes {woken}", clauses.TIME_5)
 
+    def forget(self, m: Machine) -> None:
+        """The machine went back to an earlier time."""
+        self._now = m.now
+
     def once(self, m: Machine, t: Task) -> bool:
         """Run one phase and tell what it did; False when the task cannot go on."""
         phase = t.phase

@@ -19,6 +19,7 @@ from model.variant import Variant
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "spec" / "clauses.md"
 
+
 def test_the_page_is_up_to_date() -> None:
     page = pages.page()
     if os.environ.get("SYSLET_UPDATE"):
