@@ -12,8 +12,9 @@ from fuzz.explain.outcomes import explore, key
 from fuzz.text import parse, print_program
 from model import layout, run
 from model.program import MAX_CHOICES, Program
-from model.trace import End, Ended
+from model.trace import End, Ended, Trace
 from model.variant import PINNED, RefillFailure
+from native.target import HostTarget
 from tests.model.outcomes import EverySplit, outcomes
 
 CORPUS = Path(__file__).parents[2] / "corpus"
@@ -57,6 +58,16 @@ def test_each_choice_leads_to_its_outcome(name: str) -> None:
         assert outcome.choose is not None
         again = run.run(layout.build(with_choice(answered, outcome.choose)))
         assert key(again.events) == key(outcome.events)
+
+
+@pytest.mark.parametrize("name", RACES)
+def test_each_choice_leads_a_target_there_as_well(name: str, host: HostTarget) -> None:
+    answered = answer(program(name))
+    for outcome in answered.outcomes:
+        assert outcome.choose is not None
+        trace = host.run(layout.build(with_choice(answered, outcome.choose)))
+        assert isinstance(trace, Trace)
+        assert trace.events == outcome.events
 
 
 @pytest.mark.parametrize("name", RACES)
