@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Coverage of the specification as one HTML page that needs nothing else: no script, no font, no network."""
 
+import re
 from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Final
@@ -20,7 +21,7 @@ td, th { text-align: left; vertical-align: top; padding: .25rem .75rem .25rem 0;
 td.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 tr.never td { color: var(--miss); }
 td { overflow-wrap: anywhere; }
-td:first-child { overflow-wrap: normal; }
+td[id] { white-space: nowrap; }
 pre { font: 13px/1.45 ui-monospace, monospace; overflow-x: auto; }
 pre span { display: block; padding-left: .5rem; border-left: 4px solid transparent; }
 pre .hit { border-color: var(--hit); }
@@ -69,10 +70,15 @@ def _clauses(covered: Coverage) -> Iterator[str]:
         for clause in clauses:
             programs = covered.clauses[clause.id]
             yield (
-                f'<tr{_never_class(programs)}><td id="{clause.id}">{clause.id}</td><td>{escape(clause.text)}</td>'
+                f'<tr{_never_class(programs)}><td id="{clause.id}">{clause.id}</td><td>{_prose(clause.text)}</td>'
                 f'<td class="n">{sum(programs.values())}</td><td>{_programs(programs)}</td></tr>'
             )
         yield "</table>"
+
+
+def _prose(text: str) -> str:
+    """A sentence with its code set as such."""
+    return re.sub(r"`([^`]*)`", r"<code>\1</code>", escape(text))
 
 
 def _never_class(programs: Mapping[str, int]) -> str:

@@ -15,8 +15,8 @@ from model.run import Chosen, run
 from model.trace import Event
 from model.variant import Variant
 
-DEFAULT_RUNS: Final = 1_000
-"""Runs that looking for short choices may cost."""
+DEFAULT_WORK: Final = 60_000
+"""Decisions, in all runs together, that looking for short choices may cost."""
 _MAX_SKIP: Final = 31
 _MAX_PICK: Final = 7
 
@@ -170,12 +170,12 @@ def choose_line(options: tuple[int, ...]) -> str | None:
 
 
 class Chooser:
-    """Finds short choices for the outcomes of one program, within so many runs."""
+    """Finds short choices for the outcomes of one program, within so much work (decisions of its runs)."""
 
-    def __init__(self, image: Image, variant: Variant, runs: int = DEFAULT_RUNS) -> None:
+    def __init__(self, image: Image, variant: Variant, work: int = DEFAULT_WORK) -> None:
         self.image = attrs.evolve(image, choices=b"")
         self.variant = variant
-        self.left = runs
+        self.left = work
 
     def take(self, options: tuple[int, ...]) -> Taken:
         """Run with these options."""
@@ -186,7 +186,6 @@ class Chooser:
         return self._run(type("_Way", (_Guided,), {"way": path}))
 
     def _run(self, machine: type[Recorded]) -> Taken:
-        self.left -= 1
         seen: list[Recorded] = []
 
         def drive(m: Machine, t: Task) -> None:
@@ -196,6 +195,7 @@ class Chooser:
             steps.run_task(m, t)
 
         trace = run(self.image, self.variant, machine=machine, drive=drive)
+        self.left -= len(seen[0].log) + 1
         return Taken(tuple(seen[0].log), trace.events)
 
     def deviations(self, base: Taken) -> Iterator[tuple[int, int, Taken]]:

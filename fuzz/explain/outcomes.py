@@ -91,6 +91,8 @@ class _Walker(Explorer):
     told = 0
     seen: bytes = b""
     passed = 0
+    unfinished = False
+    """The last block stopped at a point: if its task goes on, that is one block."""
 
     def go(self, task: Task) -> None:
         """See `Explorer`; notes the block."""
@@ -99,10 +101,11 @@ class _Walker(Explorer):
         super().go(task)
         block = Block(task.index, self.passed, picks)
         last = self.path[-1] if self.path else None
-        if last is not None and last.task == task.index:
+        if last is not None and last.task == task.index and self.unfinished:
             block = Block(task.index, last.points + block.points, last.picks + picks)
             self.path = self.path[:-1]
         self.path = (*self.path, block)
+        self.unfinished = not task.asleep
 
     def pause(self, task: Task, location: int, write: bool, lists: bool = False) -> bool:
         """See `Explorer`; counts the points that were passed."""

@@ -47,7 +47,7 @@ def _without_numbers(text: str) -> str:
 @pytest.mark.parametrize(("command", "lines"), examples(), ids=lambda x: x if isinstance(x, str) else "")
 def test_an_example_shows_what_is_printed(command: str, lines: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
-    words = command.split(" < ")[0].split()
+    words = command.split(" < ", maxsplit=1)[0].split()
     result = CliRunner().invoke(syslet, words, input=MOVES)
     assert result.exit_code == 0, result.output
     assert pattern(lines).fullmatch(_without_numbers(result.output)), result.output

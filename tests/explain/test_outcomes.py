@@ -2,6 +2,7 @@
 """All outcomes, and the choices that lead to them: against brute force, and by running what was chosen."""
 
 from pathlib import Path
+from random import Random
 
 import attrs
 import pytest
@@ -16,6 +17,7 @@ from model.trace import End, Ended, Trace
 from model.variant import PINNED, RefillFailure
 from native.target import HostTarget
 from tests.model.outcomes import EverySplit, outcomes
+from tests.native.random_programs import program as random_program
 
 CORPUS = Path(__file__).parents[2] / "corpus"
 RACES = (
@@ -81,6 +83,15 @@ def test_each_path_leads_to_its_outcome(name: str) -> None:
         short = chooser.shorten(taken.options, key(events))
         assert sum(map(bool, short)) <= sum(map(bool, taken.options))
         assert key(chooser.take(short).events) == key(events)
+
+
+@pytest.mark.parametrize("seed", [1033, 1098, *range(12)])
+def test_paths_of_random_programs_lead_to_their_outcomes(seed: int) -> None:
+    """Heads that sleep and go on by themselves, wake-ups to choose, whole stretches of time."""
+    image = layout.build(random_program(Random(seed)))
+    chooser = Chooser(image, PINNED)
+    for events, path in explore(image, PINNED, budget=400).outcomes.values():
+        assert key(chooser.follow(path).events) == key(events)
 
 
 def test_three_completions_come_in_any_order() -> None:
