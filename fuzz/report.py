@@ -62,7 +62,7 @@ def explain(judgement: Judgement) -> str:
         lines += ["", "allowed here:"]
         for alternative in divergence.alternatives[:_SHOWN]:
             lines += _indented(_event(judgement, alternative.event))
-            lines += [f"    {_detail(judgement, alternative)} [{alternative.clause}]"]
+            lines += [f"    {detail(judgement, alternative)} [{alternative.clause}]"]
         if len(divergence.alternatives) > _SHOWN:
             lines += [f"  … and {len(divergence.alternatives) - _SHOWN} more"]
     if judgement.report:
@@ -78,8 +78,8 @@ def _blocks(effort: int) -> str:
     return f"{effort:,} block{'s' * (effort != 1)}"
 
 
-def _detail(judgement: Judgement, alternative: Alternative) -> str:
-    """The detail with the program's names instead of numbers."""
+def detail(judgement: Judgement, alternative: Alternative) -> str:
+    """The detail of an alternative with the program's names instead of numbers."""
 
     def word(found: re.Match[str]) -> str:
         place = int(found["place"], 16)

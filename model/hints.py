@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Following a target's log of who ran how far (docs/protocol.md): the short way through the set of all runs."""
 
-from collections.abc import Callable
 from typing import Final
 
 from model import steps
@@ -10,6 +9,7 @@ from model.explorer import Explorer, Sharing
 from model.layout import Image
 from model.machine import Machine, Task
 from model.matcher import Difference, Matcher
+from model.run import Drive
 from model.trace import Role, Trace
 from model.variant import Variant
 from model.verdict import Alternative, Kind
@@ -32,14 +32,20 @@ class _Told(Explorer):
 
 
 def follow(
-    image: Image, trace: Trace, variant: Variant, features: bytearray | None = None, *, deep: bool = False
+    image: Image,
+    trace: Trace,
+    variant: Variant,
+    features: bytearray | None = None,
+    drive: Drive = steps.run_task,
+    *,
+    deep: bool = False,
 ) -> Difference | None:
     """Move as the hints say; None when that explains the whole trace, else where it stopped doing so."""
     matcher = Matcher(image, trace, explain=False)
     m = steps.start(Machine, image, matcher, variant, trace.tids, features)
     m.deep = deep
     try:
-        drive(m, trace.hints)
+        retrace(m, trace.hints, drive)
     except Difference as difference:
         return difference
     return None
@@ -56,16 +62,16 @@ def explain_hints(
     m.prepare(Sharing())
     m.writers = {}
     try:
-        drive(m, trace.hints)
+        retrace(m, trace.hints)
     except Difference as difference:
         return (difference.position, *explain(m, matcher, difference))
     return None
 
 
-def drive(m: Machine, hints: tuple[int, ...], run_task: Callable[[Machine, Task], None] = steps.run_task) -> None:
+def retrace(m: Machine, hints: tuple[int, ...], drive: Drive = steps.run_task) -> None:
     """Let the tasks run in the hinted order; where the hints make no sense, first in, first out.
 
-    `run_task` lets somebody look on while a task runs.
+    `drive` lets somebody look on while a task runs.
 
     A head's run that goes on after a settle says that nobody else ran meanwhile. Who is runnable here, woken by what
     in the target woke somebody else, has nothing to do then; it goes first, and the rest of the run is still owed.
@@ -84,7 +90,7 @@ def drive(m: Machine, hints: tuple[int, ...], run_task: Callable[[Machine, Task]
             position, task = _next(m, able, hints, position)
         if isinstance(m, Explorer):
             m.running = task
-        run_task(m, task)
+        drive(m, task)
         if m.settling and task is m.head and m.quantum <= _LONGEST:
             owed = m.quantum
 

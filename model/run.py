@@ -13,6 +13,9 @@ from model.variant import PINNED, Variant
 
 _ANY_DISTANCE: Final = 1 << 30
 
+Drive = Callable[[Machine, Task], None]
+"""Lets one task run until it sleeps, ends, or must let another go first."""
+
 
 class Recorder:
     """Makes a trace of what can be observed."""
@@ -82,28 +85,46 @@ class Chosen(Machine):
         self.preempted = rivals[choice - 1].index
         return True
 
+    def next_mover(self, able: list[Task]) -> Task:
+        """Who goes on where nobody has to."""
+        return able[self.decide(len(able))]
+
     def pick(self, candidates: list[int]) -> int:
         """Which of several waiters."""
         return candidates[self.decide(len(candidates))]
 
 
-def run(image: Image, variant: Variant = PINNED, *, deep: bool = False, features: bytearray | None = None) -> Trace:
+def run(
+    image: Image,
+    variant: Variant = PINNED,
+    *,
+    machine: type[Chosen] = Chosen,
+    drive: Drive = steps.run_task,
+    features: bytearray | None = None,
+    deep: bool = False,
+) -> Trace:
     """Run a program with its chooser, first in first out where it is silent. Never raises on valid input (R3).
 
-    `deep`: the chooser may preempt inside the code of objects as well (D77). `features`: as for `check`.
+    Args:
+        image: the program.
+        variant: the reading of v3 to run it by.
+        machine: one that decides otherwise than the program's chooser.
+        drive: lets a task run (`steps.run_task`), for those who watch.
+        features: counters to fill (`model.features.SIZE` bytes) with clauses and results.
+        deep: the chooser may preempt inside the code of objects as well (D77).
     """
     recorder = Recorder(image)
-    m = steps.start(Chosen, image, recorder, variant, features=features)
+    m = steps.start(machine, image, recorder, variant, features=features)
     assert isinstance(m, Chosen)
     m.deep = deep
-    drive(m)
+    play(m, drive)
     atoms = FUEL - m.fuel
     tids = tuple(m.tid_of(t.index) for t in m.tasks)
     return Trace(tuple(recorder.events), tids, handovers=m.handovers, atoms=atoms)
 
 
-def drive(m: Chosen, run_task: Callable[[Machine, Task], None] = steps.run_task) -> None:
-    """Run a machine from its beginning to its end; `run_task` lets somebody look on while a task runs."""
+def play(m: Chosen, drive: Drive = steps.run_task) -> None:
+    """Run a machine from its beginning to its end; `drive` lets somebody look on while a task runs."""
     m.prepare()
     stopped: set[int] = set()
     while m.ended is None:
@@ -115,10 +136,10 @@ def drive(m: Chosen, run_task: Callable[[Machine, Task], None] = steps.run_task)
             task = m.tasks[m.preempted]
             m.preempted = -1
         else:
-            task = able[m.decide(len(able))]
+            task = m.next_mover(able)
         m.passing = task.index in stopped
         stopped.discard(task.index)
-        run_task(m, task)
+        drive(m, task)
         if m.preempted >= 0:
             stopped.add(task.index)
             m.runnable.remove(task)

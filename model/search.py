@@ -29,6 +29,7 @@ class Search:
     Attributes:
         effort: blocks run so far. position: events explained by the best run.
         alternatives: what the runs that came furthest would have shown instead, with its kind.
+        left: the state each of them was in.
     """
 
     def __init__(self, image: Image, trace: Trace, variant: Variant, budget: int, *, deep: bool = False) -> None:
@@ -40,6 +41,7 @@ class Search:
         self.effort = 0
         self.position = -1
         self.alternatives: list[tuple[Kind, Alternative]] = []
+        self.left: list[Explorer] = []
         self._matcher = Matcher(image, trace, explain=True)
         self._operations = any(isinstance(event, Done) for event in trace.events)
 
@@ -65,6 +67,7 @@ class Search:
     def _once(self, sharing: Sharing) -> Outcome:
         self.position = -1
         self.alternatives.clear()
+        self.left.clear()
         visited: set[int] = set()
         stack: list[tuple[Explorer, int]] = [(self._start(sharing), NOBODY)]
         while stack:
@@ -166,7 +169,9 @@ class Search:
         if difference.position > self.position:
             self.position = difference.position
             self.alternatives.clear()
+            self.left.clear()
         if len(self.alternatives) < MAX_ALTERNATIVES:
             found = explain(m, self._matcher, difference)
             if all(found[1].detail != other.detail for _, other in self.alternatives):
                 self.alternatives.append(found)
+                self.left.append(m)

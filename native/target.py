@@ -130,15 +130,18 @@ class _Process:
         try:
             _pin(self.popen.pid, cpu)
         except TargetUnavailable:
-            self.end()
+            self.end(0)
             raise
         self.poll = select.poll()
         self.poll.register(self.answer, select.POLLIN)
 
-    def end(self) -> int:
-        """Kill it and reap it; returns its exit status."""
+    def end(self, patience: float) -> int:
+        """Give it so many seconds to end by itself, then kill it; returns its exit status."""
         os.close(self.bell)
         os.close(self.answer)
+        if patience:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.popen.wait(patience)
         self.popen.kill()
         return self.popen.wait()
 
@@ -148,6 +151,9 @@ class ExecutorTarget:
 
     Not for use by several threads at once, and the thread that starts the executor must outlive it.
 
+    Attributes:
+        patience: seconds that an executor gets to end by itself before it is killed.
+
     Args:
         command: the executor's command line.
         build_id: name of what it runs.
@@ -156,6 +162,8 @@ class ExecutorTarget:
         timeout: seconds after which a program counts as hanging.
         deep: run programs in deep mode; only for an executor that has it.
     """
+
+    patience = 0.0
 
     def __init__(
         self, command: Command, build_id: str, *, cpu: int | None = None, timeout: float = 2.0, deep: bool = False
@@ -294,7 +302,7 @@ class ExecutorTarget:
 
     def _end(self) -> int:
         process, self._process = self._process, None
-        return process.end() if process else 0
+        return process.end(self.patience) if process else 0
 
     def _fail(self, kind: Kind, what: str) -> Failure:
         if kind is Kind.CRASH and self._process:

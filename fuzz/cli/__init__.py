@@ -23,6 +23,9 @@ _COMMANDS = {
     "bench": "fuzz.cli.bench",
     "kernel": "fuzz.cli.kernel",
     "boot": "fuzz.cli.boot",
+    "spec": "fuzz.cli.spec",
+    "explain": "fuzz.cli.explain",
+    "cover": "fuzz.cli.cover",
 }
 
 

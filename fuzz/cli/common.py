@@ -12,6 +12,7 @@ import click
 import msgspec
 
 from fuzz.campaign.cpu import choose
+from fuzz.campaign.seeds import corpus_files
 from fuzz.cli.errors import Unavailable, Unreadable
 from fuzz.generate import codec
 from fuzz.text import Case, TextError, parse
@@ -72,6 +73,19 @@ def read_trace(path: str) -> Trace:
         return from_json(read_bytes(path))
     except TraceFileError as error:
         raise Unreadable(f"{path}: {error}") from None
+
+
+def program_files(paths: tuple[str, ...]) -> list[str]:
+    """Files as they are named, and the program texts of folders; without any, the project's own corpus."""
+    if not paths:
+        return [str(path) for path in corpus_files()]
+    found: list[str] = []
+    for path in paths:
+        if Path(path).is_dir():
+            found += [str(x) for x in sorted(Path(path).rglob("*.syslet"))]
+        else:
+            found.append(path)
+    return found
 
 
 @contextmanager

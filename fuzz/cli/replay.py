@@ -8,7 +8,6 @@ import attrs
 import click
 
 from fuzz import report
-from fuzz.campaign.seeds import corpus_files
 from fuzz.cli.common import (
     build_option,
     fault_option,
@@ -16,6 +15,7 @@ from fuzz.cli.common import (
     open_target,
     preempt_option,
     print_json,
+    program_files,
     read_case,
     target_option,
 )
@@ -66,7 +66,7 @@ def replay_command(
 
     PATH is a file or a folder; without one, the project's own corpus is replayed.
     """
-    cases = [(path, read_case(path)) for path in _expand(paths)]
+    cases = [(path, read_case(path)) for path in program_files(paths)]
     if not cases:
         raise Unreadable(f"no .syslet files in {' '.join(paths) or 'the corpus'}")
     with open_target(target, fault, build, preempt) as native:
@@ -78,18 +78,6 @@ def replay_command(
     else:
         _print(results)
     raise click.exceptions.Exit(_status(results))
-
-
-def _expand(paths: tuple[str, ...]) -> list[str]:
-    if not paths:
-        return [str(path) for path in corpus_files()]
-    found: list[str] = []
-    for path in paths:
-        if Path(path).is_dir():
-            found += [str(x) for x in sorted(Path(path).rglob("*.syslet"))]
-        else:
-            found.append(path)
-    return found
 
 
 def _replay(path: str, case: Case, native: Target) -> Replayed:

@@ -18,6 +18,7 @@ from fuzz.cli.common import (
     target_option,
 )
 from fuzz.cli.errors import STATUS
+from fuzz.explain.rejected import as_dict, print_rejection, reject
 from fuzz.oracle import Judgement, judge, judge_trace
 from fuzz.text import symbols
 from fuzz.tracefile import to_json
@@ -88,11 +89,22 @@ def _target_failed(failure: Failure, as_json: bool) -> None:
 @_BUDGET
 @json_option
 def check_command(prog: str, trace: str, preempt: str, budget: int, as_json: bool) -> None:
-    """Ask the model whether TRACE, as `syslet run --json` prints it, is an allowed run of PROG."""
+    """Ask the model whether TRACE, as `syslet run --json` prints it, is an allowed run of PROG.
+
+    If it is not: the longest part of it that some run explains, the states that such runs were left in, and for each
+    what would have come next and by which clause.
+    """
     program = read_case(prog).program
-    observed = read_trace(trace)
-    deep = preempt == targets.DEEP
-    _answer(judge_trace(program, layout.build(program), observed, budget=budget, deep=deep), as_json)
+    image = layout.build(program)
+    judgement = judge_trace(program, image, read_trace(trace), budget=budget, deep=preempt == targets.DEEP)
+    rejection = reject(judgement, image, budget)
+    if as_json:
+        print_json({**report.as_dict(judgement), **(as_dict(rejection) if rejection else {})})
+    else:
+        click.echo(report.explain(judgement), nl=False)
+        if rejection:
+            click.echo("\n" + print_rejection(rejection))
+    raise click.exceptions.Exit(STATUS[judgement.verdict.outcome])
 
 
 @click.command(

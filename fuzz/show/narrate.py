@@ -14,7 +14,7 @@ from model.call import make_call
 from model.layout import BASE
 from model.machine import Machine, Task
 from model.program import Program
-from model.run import Chosen, Recorder, drive
+from model.run import Chosen, Recorder, play
 from model.trace import Event
 from model.variant import PINNED, Variant
 
@@ -169,7 +169,7 @@ def narrate(program: Program, variant: Variant = PINNED) -> Part:
     teller = Teller(program)
     m.tell(teller)
     before = states(m)
-    drive(m, Looker(m, recorder, teller).run_task)
+    play(m, Looker(m, recorder, teller).run_task)
     teller.close()
     teller.rings.fill(bytearray(image.memory), teller.beats)
     return Part("the specification", tuple(teller.beats), before)

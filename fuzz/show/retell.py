@@ -16,7 +16,7 @@ from fuzz.show.teller import Teller
 from fuzz.text import symbols
 from fuzz.text.printer import print_step
 from model import clauses, layout, steps
-from model.hints import drive
+from model.hints import retrace
 from model.layout import BASE
 from model.program import Program
 from model.run import Recorder
@@ -58,7 +58,7 @@ def follow(program: Program, trace: Trace, variant: Variant = PINNED) -> Followe
     m.tell(teller)
     before = states(m)
     looker = Looker(m, recorder, teller)
-    drive(m, trace.hints, looker.run_task)
+    retrace(m, trace.hints, looker.run_task)
     teller.close()
     teller.rings.fill(bytearray(image.memory), teller.beats)
     events = 0
