@@ -205,8 +205,10 @@ def racing_program(random: Random) -> Program:
     scripts = tuple((sleeps, *(random.choice(quick) for _ in range(random.randrange(1, 3)))) for _ in range(2))
     late = (random.choice(quick),)
     tail: list[Step] = [
-        random.choice((Exec(2, random.randrange(3), ahu(), random.random() < 0.5), add(1), GETTID, Store(word(1), number(9)),
-                       Call(abi.NR_ASYNC_WAIT, (number(1), number(0), ahu(1)))))
+        random.choice((
+            Exec(2, random.randrange(3), ahu(), random.random() < 0.5), add(1), GETTID, Store(word(1), number(9)),
+            Call(abi.NR_ASYNC_WAIT, (number(1), number(0), ahu(1))),
+        ))
         for _ in range(random.randrange(1, 3))
     ]  # fmt: skip
     refill = Store(stack_word(), number(TOP))
@@ -214,9 +216,9 @@ def racing_program(random: Random) -> Program:
     if random.random() < 0.3:
         starts += [refill, Call(abi.NR_ASYNC_EXEC, (Operand(Space.ATOM, 0), ahu(1)))]
     wake = Poke(word(10), number(3))
-    wakes: Step = Call(abi.NR_WRITE, (EVENT, word(10), number(8))) if sleeps.__class__ is Call else Advance(1)
-    if sleeps.__class__ is Call and sleeps.nr == abi.NR_NANOSLEEP:
-        wakes = sleep(1)
+    wakes: Step = sleep(1)
+    if isinstance(sleeps, Call) and sleeps.nr == abi.NR_READ:
+        wakes = Call(abi.NR_WRITE, (EVENT, word(10), number(8)))
     return program(
         *starts,
         wakes,
