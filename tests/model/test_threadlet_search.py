@@ -53,7 +53,7 @@ CASES: dict[str, Program] = {
         Exec(0, 0, ahu()), REFILL, Exec(0, 1, ahu()), BOTH, Settle(), scripts=((SLEEPER, GETTID),), pokes=TWO
     ),
     "operations-and-results-in-any-order": program(
-        Exec(0, 0, ahu()), write(), GETTID, GETTID, Settle(), scripts=((SLEEPER, GETTID, Call(300)),)
+        Exec(0, 0, ahu()), write(), GETTID, GETTID, Settle(), scripts=((SLEEPER, GETTID, Call(57), Call(999)),)
     ),
     "a-stack-comes-free-under-the-eyes-of-the-head": program(
         Exec(0, 0, ahu()), write(), Exec(1, 0, ahu()), Exec(1, 0, ahu(), True), Settle(), scripts=((SLEEPER,), ())
@@ -83,6 +83,27 @@ CASES: dict[str, Program] = {
         atoms=chain(0, sleep(1), Call(abi.NR_WRITE, (EVENT, Operand(Space.PAGE, 6), number(8))), write()),
         cold=True,
     ),
+    "a-stack-is-free-before-its-task-is-a-spare": program(
+        Exec(0, 0, ahu()), write(), Exec(1, 0, ahu(), True), Settle(), scripts=((SLEEPER,), ())
+    ),
+    "a-page-comes-in-between-two-atoms": program(
+        Exec(0, 0, ahu()),
+        SUBMIT,
+        Advance(1),
+        heads=(head(), head(1)),
+        scripts=((Store(COLD, number(1)),),),
+        atoms=chain(0, sleep(1), *[Call(abi.NR_UMEM_ADD, (Operand(Space.PAGE, 6, 16), number(1)))] * 2),
+        cold=True,
+    ),
+    "a-page-comes-in-between-two-calls-that-look-without-a-point": program(
+        Exec(0, 0, ahu()),
+        SUBMIT,
+        Advance(1),
+        heads=(head(), head(1)),
+        scripts=((Store(COLD, number(1)),),),
+        atoms=chain(0, sleep(1), *[Call(abi.NR_FUTEX, (Operand(Space.PAGE, 6, 16), number(1), number(1)))] * 2),
+        cold=True,
+    ),
     "two-sleep-for-a-page": program(
         Exec(0, 0, ahu()),
         REFILL,
@@ -103,9 +124,9 @@ CASES: dict[str, Program] = {
         SUBMIT,
         BOTH,
         Settle(),
-        Advance(3),
+        Advance(2),
         heads=(head(), head(1)),
-        scripts=((SLEEPER, Store(Operand(Space.TIMESPEC, 2, 8), number(3_000_000)), add(2)),),
+        scripts=((SLEEPER, add(2), Store(Operand(Space.TIMESPEC, 2, 8), number(3_000_000))),),
         atoms=(
             Atom(0, abi.NR_READ, tuple(Arg(x) for x in (EVENT, word(3), number(8))), next=Operand(Space.ATOM, 1)),
             Atom(1, abi.NR_UMEM_ADD, (Arg(word(2)), Arg(number(1))), ret=word(4), next=Operand(Space.ATOM, 2)),
@@ -127,18 +148,18 @@ def test_the_search_sees_what_brute_force_sees(name: str) -> None:
 
 def test_the_search_sees_what_brute_force_sees_of_random_programs() -> None:
     compared = rich = 0
-    for seed in range(60):
-        subject = racing_program(Random(seed))
+    for seed in range(30):
+        subject = racing_program(Random(seed), 1)
         try:
-            everything, _ = outcomes(subject, EverySplit, limit=2000)
+            everything, _ = outcomes(subject, EverySplit, limit=5000)
         except AssertionError:
             continue
         found, _ = outcomes(subject, Explorer)
         assert found == everything, seed
         compared += 1
         rich += len(found) > 1
-    assert compared >= 8
-    assert rich >= 3
+    assert compared >= 5
+    assert rich >= 2
 
 
 @pytest.mark.parametrize("source", [random_program, racing_program])

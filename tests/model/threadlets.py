@@ -195,25 +195,25 @@ def _random_step(random: Random) -> Step:
     return Exit(3)
 
 
-def racing_program(random: Random) -> Program:
-    """Two or three things sleep, are woken together, and meet each other and the head's steps."""
+def racing_program(random: Random, length: int = 2) -> Program:
+    """Two or three things sleep, are woken together, and meet each other and the head: at most `length` steps."""
     quick = (
         add(1), add(1, 2), GETTID, Store(word(1), number(8)), Exec(0, 0, ahu()), Exec(0, 2, ahu()), write(WRITE_END),
         Store(COLD, number(1)), read(COLD), Call(300),
     )  # fmt: skip
     sleeps = random.choice((read(word(3)), sleep(1), Store(COLD, number(3))))
-    scripts = tuple((sleeps, *(random.choice(quick) for _ in range(random.randrange(1, 3)))) for _ in range(2))
+    scripts = tuple((sleeps, *(random.choice(quick) for _ in range(random.randint(1, length)))) for _ in range(2))
     late = (random.choice(quick),)
     tail: list[Step] = [
         random.choice((
             Exec(2, random.randrange(3), ahu(), random.random() < 0.5), add(1), GETTID, Store(word(1), number(9)),
             Call(abi.NR_ASYNC_WAIT, (number(1), number(0), ahu(1))),
         ))
-        for _ in range(random.randrange(1, 3))
+        for _ in range(random.randint(1, length))
     ]  # fmt: skip
     refill = Store(stack_word(), number(TOP))
     starts: list[Step] = [Exec(0, 0, ahu(), random.random() < 0.5), refill, Exec(1, 1, ahu(), random.random() < 0.5)]
-    if random.random() < 0.3:
+    if length > 1 and random.random() < 0.3:
         starts += [refill, Call(abi.NR_ASYNC_EXEC, (Operand(Space.ATOM, 0), ahu(1)))]
     wake = Poke(word(10), number(3))
     wakes: Step = sleep(1)
