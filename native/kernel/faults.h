@@ -168,7 +168,7 @@
 #define SYSLET_FAULT_PAGE_LEAKED 0
 #endif
 
-/* That page is freed while spares are still counted in it. */
+/* That page is freed when the first task of the family is done, not the last. */
 #ifndef SYSLET_FAULT_PAGE_FREED_EARLY
 #define SYSLET_FAULT_PAGE_FREED_EARLY 0
 #endif
