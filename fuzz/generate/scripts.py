@@ -74,7 +74,7 @@ class Scripts(Calls):
         if index is None:
             return r.randrange(pg.MAX_THREADLETS)
         made: list[Operation] = []
-        for _ in range(r.choices((0, 1, 2), weights=(1, 7, 3))[0]):
+        for _ in range(r.choices((0, 1, 2), weights=(2, 7, 3))[0]):
             made += [self.operation() for _ in range(r.choice((0, 0, 1, 1, 2)))]
             made.append(self.sleeper())
         made += [self.operation() for _ in range(r.choice((0, 1, 1, 2)))]

@@ -3,16 +3,18 @@
 
 import os
 
+import attrs
 import pytest
 
 from fuzz import report
-from fuzz.oracle import MODEL_CLAUSE, TARGET_CLAUSE, first_line, judge, judge_trace, model_failure
+from fuzz.oracle import MODEL_CLAUSE, TARGET_CLAUSE, Judgement, first_line, judge, judge_trace, model_failure
 from fuzz.text import parse
+from fuzz.tracefile import DoneRecord
 from model import layout
 from model.program import Program
-from model.trace import End, Ended, Result, Trace
+from model.trace import Done, End, Ended, Result, Role, Trace
 from model.variant import BadNrStores, Variant
-from model.verdict import Kind, Outcome
+from model.verdict import Alternative, Divergence, Kind, Outcome, Verdict
 from native.target import Failure
 from tests.fuzz.targets import ModelTarget, crash_on_exit
 
@@ -101,3 +103,21 @@ def test_the_same_crash_has_the_same_signature() -> None:
 )
 def test_the_line_that_names_the_fault(text: str, line: str) -> None:
     assert first_line(text) == line
+
+
+def test_an_operation_that_differs_is_shown_with_its_script() -> None:
+    text = "syslet 1\nf1: async_exec(a0, h0)\n\nthreadlet_exec(f1, s0, h0)\n"
+    seen, allowed = Done(0, 0, 0x10000000, 0, Role.BUSY), Done(0, 0, -38, 1, Role.HEAD)
+    detail = "operation 0 of step 0 returns -0x26, not 0x10000000"
+    divergence = Divergence(Kind.VALUE, "MOVE-1", 0, seen, (Alternative(allowed, "MOVE-1", detail),))
+    verdict = Verdict(Outcome.DIVERGENCE, divergence=divergence)
+    judgement = Judgement(program(text), Trace((seen,)), verdict)
+    assert judgement.signature == ("MOVE-1", "return value", "done")
+    told = report.explain(judgement)
+    assert "  step 0  f1[0] async_exec(a0, h0)  = a0 by task 0 (busy)\n" in told
+    assert "  step 0  f1[0] async_exec(a0, h0)  = -ENOSYS by task 1 (head)\n" in told
+    assert "    f1[0] of step 0 returns -ENOSYS, not a0 [MOVE-1]\n" in told
+    odd = attrs.evolve(divergence, alternatives=(Alternative(allowed, "MOVE-1", detail.replace("n 0", "n 7")),))
+    told = report.explain(attrs.evolve(judgement, verdict=attrs.evolve(verdict, divergence=odd)))
+    assert "    operation 7 of step 0 returns -ENOSYS, not a0 [MOVE-1]\n" in told
+    assert report.as_dict(judgement)["divergence"]["observed"] == DoneRecord(0, 0, 0x10000000, 0, "busy")
