@@ -229,12 +229,18 @@ static void enter_script(struct pt_regs *regs, uint64_t armed)
 	const uint64_t *word = words(regs);
 	unsigned int stack = word[1];
 
-	user.stacks[stack].taken = true;
 	user.stacks[stack].caller = stack_number(regs);
 	user.stacks[stack].armed = armed;
 	set_stack(regs, stack);
 	*user_reg(regs, USER_SCRIPT) = word[0] << 8;
 	set_pc(regs, PC_OPERATION);
+}
+
+/* It does not begin, and gives the stack back (D91). */
+static void refuse(struct pt_regs *regs, int64_t err)
+{
+	user.stacks[words(regs)[1]].taken = false;
+	finish(regs, err);
 }
 
 static bool call_on(struct pt_regs *regs, struct user_call *call)
@@ -270,7 +276,7 @@ static bool arm(struct pt_regs *regs, struct user_call *call)
 		err = executor_get(FIELD(struct async_head_user, ahu,
 					 new_thread_stack), &stack);
 		if (err) {
-			finish(regs, err);
+			refuse(regs, err);
 			return false;
 		}
 		if (stack)
@@ -296,6 +302,7 @@ static bool exec(struct pt_regs *regs, struct user_call *call)
 		finish(regs, -EBUSY);
 		return false;
 	}
+	user.stacks[word[1]].taken = true;
 	user.stacks[stack_number(regs)].script = *user_reg(regs, USER_SCRIPT);
 	if (!word[3] || in_script(regs))
 		return call_on(regs, call);
@@ -421,7 +428,7 @@ static void ended_alone(struct pt_regs *regs)
 static void page_made(struct pt_regs *regs, int64_t value)
 {
 	if (value < 0) {
-		finish(regs, value);
+		refuse(regs, value);
 		return;
 	}
 	user.page = value;
@@ -447,7 +454,7 @@ static bool go_on(struct pt_regs *regs, struct user_call *call)
 		return arm(regs, call);
 	case PC_ON:
 		if (value)
-			finish(regs, value);
+			refuse(regs, value);
 		else
 			enter_script(regs, 0);
 		return false;

@@ -168,7 +168,7 @@
 #define SYSLET_FAULT_PAGE_LEAKED 0
 #endif
 
-/* That page is freed while spares are still counted in it. */
+/* That page is freed when the first task of the family is done, not the last. */
 #ifndef SYSLET_FAULT_PAGE_FREED_EARLY
 #define SYSLET_FAULT_PAGE_FREED_EARLY 0
 #endif
@@ -262,14 +262,14 @@
 #define SYSLET_FAULT_MOVE_NO_CLEAR_TID 0
 #endif
 
-/* A threadlet's heir goes wherever user space says, in the kernel or nowhere. */
-#if !defined(SYSLET_FAULT_RESUME_ANYWHERE)
-#define SYSLET_FAULT_RESUME_ANYWHERE 0
-#endif
-
 /* A task that is stopped in a threadlet hands over. */
 #if !defined(SYSLET_FAULT_STOP_HANDS_OVER)
 #define SYSLET_FAULT_STOP_HANDS_OVER 0
+#endif
+
+/* A signal handler in a threadlet hands over. */
+#if !defined(SYSLET_FAULT_HANDLER_HANDS_OVER)
+#define SYSLET_FAULT_HANDLER_HANDS_OVER 0
 #endif
 
 /* The alternate signal stack stays. */

@@ -343,6 +343,10 @@ void syslet_become_ready(struct syslet_task *st, bool posted)
 {
 	struct syslet_ctx *ctx = st->ctx;
 
+	if (SYSLET_FAULT(PAGE_FREED_EARLY) && ctx->page_addr) {
+		syslet_unmap_page(ctx->page, ctx->page_addr);
+		ctx->page_addr = 0;
+	}
 	st->inside = false;
 	st->threadlet = false;
 
@@ -395,8 +399,6 @@ static void syslet_end_family(struct syslet_ctx *ctx, long code)
 	/* Pairs with the acquire of a waiting spare: it reads the code. */
 	smp_store_release(&ctx->exiting, true);
 	raw_spin_unlock_irq(&ctx->lock);
-	if (SYSLET_FAULT(PAGE_FREED_EARLY) && ctx->page)
-		syslet_unmap_page(ctx->page, ctx->page_addr);
 	for (;;) {
 		tsk = NULL;
 		raw_spin_lock_irq(&ctx->lock);
@@ -442,8 +444,7 @@ static void syslet_end_page(struct syslet_ctx *ctx)
 	struct threadlet_page *page = ctx->page;
 
 	ctx->page = NULL;
-	if (page && !SYSLET_FAULT(PAGE_LEAKED) &&
-	    !SYSLET_FAULT(PAGE_FREED_EARLY))
+	if (page && ctx->page_addr && !SYSLET_FAULT(PAGE_LEAKED))
 		syslet_unmap_page(page, ctx->page_addr);
 }
 

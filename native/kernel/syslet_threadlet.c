@@ -68,7 +68,7 @@ bool syslet_in_handler(struct syslet_task *st)
  */
 void __syslet_handler_begins(struct syslet_task *st)
 {
-	if (!syslet_in_threadlet(st))
+	if (!syslet_in_threadlet(st) || SYSLET_FAULT(HANDLER_HANDS_OVER))
 		return;
 	if (!syslet_in_handler(st))
 		st->handlers = 0;

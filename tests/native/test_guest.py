@@ -15,6 +15,7 @@ from tests.native.guests import boot, guest_program
 pytestmark = pytest.mark.kernel
 
 CRASHED = "killed"
+ANYHOW = ""
 CAUGHT_BY = {
     "MOVE_NO_GENERAL": ("registers", "", CRASHED),  # the stack pointer is among them
     "MOVE_NO_VECTORS": ("registers", "", "vectors"),
@@ -31,6 +32,10 @@ CAUGHT_BY = {
     "MOVE_NO_ROBUST_LIST": ("processes", "thread-end", "robust futex"),
     "MOVE_NO_CLEAR_TID": ("processes", "thread-end", "clear_child_tid"),
     "MOVE_NO_ALTSTACK": ("processes", "alternate-stack", "the alternate stack is lost"),
+    "THREADLET_RESTORE_LOST": ("threadlet_registers", "", CRASHED),
+    "STOP_HANDS_OVER": ("threadlets", "stop-inside", ""),
+    "HANDLER_HANDS_OVER": ("threadlets", "signals", ""),
+    "PAGE_LEAKED": ("threadlets", "page-of-thread", ""),
 }
 """The guest program that notices the part is missing, its check, and what it says."""
 
@@ -39,7 +44,7 @@ CAUGHT_BY = {
 def programs() -> Iterator[Path]:
     folder = build.cache_folder() / f"guest-{uuid.uuid4().hex}"
     folder.mkdir(parents=True)
-    for name in ("registers", "processes"):
+    for name in ("registers", "threadlet_registers", "processes", "threadlets"):
         guest_program(name, folder)
     yield folder
     for path in folder.iterdir():
@@ -48,8 +53,9 @@ def programs() -> Iterator[Path]:
 
 
 @pytest.mark.parametrize("which", ["fast", "debug"])
-def test_registers_survive(which: str, programs: Path) -> None:
-    done = boot("--kernel", which, "--", str(programs / "registers"))
+@pytest.mark.parametrize("name", ["registers", "threadlet_registers"])
+def test_registers_survive(name: str, which: str, programs: Path) -> None:
+    done = boot("--kernel", which, "--", str(programs / name))
     assert done.returncode == 0, done.stderr
     assert "64 rounds, xmm, 0 failures" in done.stdout
 
@@ -62,13 +68,30 @@ def test_processes_with_many_blocked_chains(which: str, programs: Path) -> None:
     assert not done.stderr
 
 
-def test_nothing_leaks(programs: Path) -> None:
-    done = boot("--", str(programs / "processes"), "leaks")
+@pytest.mark.parametrize("which", ["fast", "debug"])
+def test_threadlets_of_a_process(which: str, programs: Path) -> None:
+    """What they may do, every end of their process, bad restore pairs, and the page that is shared."""
+    done = boot("--kernel", which, "--", str(programs / "threadlets"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count(": ok") == 23
+    assert not done.stderr
+
+
+@pytest.mark.parametrize("which", ["fast", "debug"])
+def test_a_page_fault_of_user_mode_hands_over(which: str, programs: Path) -> None:
+    done = boot("--kernel", which, "--disk", "64M", "--", str(programs / "threadlets"), "/mnt/file")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout == 2 * "fault: asynchronous, synchronous\nread: asynchronous, synchronous\n"
+
+
+@pytest.mark.parametrize("name", ["processes", "threadlets"])
+def test_nothing_leaks(name: str, programs: Path) -> None:
+    done = boot("--", str(programs / name), "leaks")
     assert done.stdout.endswith("leaks: ok\n"), done.stderr
 
 
 def test_every_planted_part_is_listed() -> None:
-    assert set(CAUGHT_BY) == {x for x in kernel.faults() if x.startswith("MOVE_")}
+    assert set(CAUGHT_BY) >= {x for x in kernel.faults() if x.startswith("MOVE_")}
 
 
 @pytest.mark.parametrize("fault", CAUGHT_BY)
@@ -76,7 +99,9 @@ def test_each_part_of_the_hand_over_is_needed(fault: str, programs: Path, monkey
     kernel.kernel(kernel.Flavour.FAST, fault)
     name, check, complaint = CAUGHT_BY[fault]
     done = boot("--fault", fault, "--", str(programs / name), *([check] if check else []))
-    if complaint is CRASHED:
+    if complaint is ANYHOW:
+        assert done.returncode not in (0, 77), done.stdout + done.stderr
+    elif complaint is CRASHED:
         assert done.returncode == 128 + signal.SIGSEGV, done.stdout + done.stderr
     else:
         assert done.returncode == 1, done.stdout + done.stderr

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Threadlets, by the decisions D80 to D99: each way of entering, ending and handing over, on the host."""
+"""Threadlets, by the decisions D80 to D98: each way of entering, ending and handing over, on the host."""
 
 import pytest
 

@@ -74,8 +74,7 @@ void arch_syslet_copy_context(struct task_struct *from, struct task_struct *to,
 	PT_REGS_SET_SYSCALL_RETURN(&to->thread.regs, resume->result);
 	PT_REGS_SP(&to->thread.regs) = resume->stack;
 	/* Nothing is mapped there, and it is an address for every processor. */
-	PT_REGS_IP(&to->thread.regs) = SYSLET_FAULT(RESUME_ANYWHERE) ?
-				       resume->ip : min(resume->ip, TASK_SIZE);
+	PT_REGS_IP(&to->thread.regs) = min(resume->ip, TASK_SIZE);
 }
 
 long arch_syslet_call(unsigned int nr, const unsigned long *args)
