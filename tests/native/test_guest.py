@@ -33,9 +33,9 @@ CAUGHT_BY = {
     "MOVE_NO_CLEAR_TID": ("processes", "thread-end", "clear_child_tid"),
     "MOVE_NO_ALTSTACK": ("processes", "alternate-stack", "the alternate stack is lost"),
     "THREADLET_RESTORE_LOST": ("threadlet_registers", "", CRASHED),
-    "STOP_HANDS_OVER": ("threadlets", "stop-inside", ""),
-    "HANDLER_HANDS_OVER": ("threadlets", "signals", ""),
-    "PAGE_LEAKED": ("threadlets", "page-of-thread", ""),
+    "STOP_HANDS_OVER": ("threadlets", "stop-inside", ANYHOW),
+    "HANDLER_HANDS_OVER": ("threadlets", "signals", ANYHOW),
+    "PAGE_LEAKED": ("threadlets", "page-of-thread", ANYHOW),
 }
 """The guest program that notices the part is missing, its check, and what it says."""
 
