@@ -31,7 +31,7 @@ class Clause:
     source: str
     switch: str | None = None
     only: str | None = None
-    """Set if the clause can apply under another reading only: `switch=value`."""
+    """Set if the clause can apply under another reading only, `switch=value`, or in another mode."""
     why: str = ""
 
 
@@ -822,6 +822,24 @@ STEP_7 = _clause(
     "D26, D55",
     "A program whose steps are done settles once more and ends.",
     why="What the others still do is part of the outcome.",
+)
+
+# The world: preemption inside objects
+OBJECT_1 = _clause(
+    "OBJECT-1",
+    _W,
+    "D77, Linux",
+    "A call on a pipe sleeps, and may hand over, while another task is inside with the pipe's lock.",
+    only="--preempt deep",
+    why="The lock of a pipe is a mutex, held while a page is copied; a sleep for it is a sleep like any other to the scheduler's hook.",
+)
+OBJECT_2 = _clause(
+    "OBJECT-2",
+    _W,
+    "D77, D34, Linux",
+    "A call that would sleep does not, if what it waits for comes before it has fallen asleep.",
+    only="--preempt deep",
+    why="A waiter gets in line first and then looks once more, so a waker in between makes its sleep none; a task that was woken is never handed over.",
 )
 
 BY_NUMBER: tuple[Clause, ...] = tuple(CLAUSES.values())

@@ -105,7 +105,15 @@ class Explorer(Machine):
 
     def pause_call(self, task: Task) -> bool:
         """A call's accesses to memory are not known before it runs: split if any word is shared now."""
-        task.place = place = location(task)
+        task.place = location(task)
+        return self._pause_at_place(task)
+
+    def pause_inside(self, task: Task) -> bool:
+        """As before a call: what follows works on the same object, and on memory."""
+        return self.deep and self._pause_at_place(task)
+
+    def _pause_at_place(self, task: Task) -> bool:
+        place = task.place
         touches_shared = place != PRIVATE and self.window in self.sharing.windows
         if touches_shared and not task.stopped and len(others(self)) > 1:
             task.stopped = True

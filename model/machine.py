@@ -33,7 +33,7 @@ _ATTRIBUTES: Final = (
     "index", "tid", "role", "phase", "asleep", "call", "stopped", "was_head",
     "inside", "armed", "rearm", "back", "submitted", "ahu", "atom", "word", "flags", "nr", "ret_ptr", "next", "args",
     "pointer", "ret", "done", "key", "place", "deadline", "value", "ring", "slots", "slot", "kernel_idx", "posted",
-    "minimum", "have", "sample", "chain",
+    "minimum", "have", "sample", "chain", "inner", "again",
 )  # fmt: skip
 
 
@@ -49,6 +49,8 @@ class Task:
         atom: address of the atom being executed; flags, nr, ret_ptr, next, args: its snapshot.
         ret: the result at hand, as an unsigned word.
         place: what the call works on (`pause`).
+        inner: what follows inside an object, once its lock is taken or let go (`model.world.inside`);
+            again: what follows when a sleeper is through.
     """
 
     __slots__ = _ATTRIBUTES
@@ -59,6 +61,8 @@ class Task:
         self.role: int = Role.READY
         self.phase: Phase | None = None
         self.back: Phase | None = None
+        self.inner: Phase | None = None
+        self.again: Phase | None = None
         self.asleep = True
         self.call = NO_CALL
         self.stopped = self.was_head = self.inside = self.armed = self.rearm = self.posted = False
@@ -98,10 +102,14 @@ class Machine:
         step: the head's present step; settling: the head waits for the others (settle, advance, the end).
         quantum: points the running task may pass without asking (`pause`).
         why: number of the clause behind the result at hand.
+        deep: there are points inside the code of objects (D77); locks: those of the pipes, by number.
+        slept: by the hints, the present run of the running task ends in a sleep.
     """
 
     unasked: ClassVar[int] = 1 << 30
     """Points any task may pass without asking, at the beginning."""
+    deep = False
+    slept = False
 
     def __init__(
         self,
@@ -168,6 +176,7 @@ class Machine:
             self.counters[number] = count
             self.semaphores[number] = semaphore
         self.waiters: dict[int, tuple[int, ...]] = {}
+        self.locks: dict[int, tuple[int, ...]] = {}
         self.futexes: tuple[tuple[tuple[int, int], int], ...] = ()
         self.timers: list[tuple[int, int]] = []
         self.now = 0
@@ -250,6 +259,14 @@ class Machine:
     def pause_call(self, task: Task) -> bool:
         """The schedule point before a call, which works on an object and, perhaps, on memory."""
         return self.pause(task, PRIVATE, True, task.armed)
+
+    def pause_inside(self, task: Task) -> bool:
+        """A schedule point inside the code of an object (D77)."""
+        return self.deep and self.pause(task, PRIVATE, True, task.armed)
+
+    def told_asleep(self) -> bool:
+        """Whether the hints say that the running task sleeps before its next point."""
+        return self.slept and not self.quantum
 
     def touch(self, address: int, count: int, write: bool) -> None:
         """Note an access that has no point of its own (only a search cares)."""
@@ -373,6 +390,7 @@ class Machine:
         other.buffers = list(self.buffers)
         other.counters = list(self.counters)
         other.waiters = dict(self.waiters)
+        other.locks = dict(self.locks)
         other.timers = list(self.timers)
         other.picks = list(self.picks)
         if self.writers is not None:
@@ -388,6 +406,7 @@ class Machine:
             self.lock_owner, self.waiting, self.settling, self.until, self.step, self.position, self.fuel, self.now,
             tuple(self.descriptors.items()), tuple(self.references), tuple(self.buffers), tuple(self.counters),
             frozenset(self.waiters.items()), self.futexes, tuple(self.timers), self.exiting, self.has_context,
+            tuple(self.locks.items()),
         ))  # fmt: skip
 
 

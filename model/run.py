@@ -94,6 +94,7 @@ def run(
     image: Image,
     variant: Variant = PINNED,
     *,
+    deep: bool = False,
     machine: type[Chosen] = Chosen,
     drive: Drive = steps.run_task,
     features: bytearray | None = None,
@@ -103,6 +104,7 @@ def run(
     Args:
         image: the program.
         variant: the reading of v3 to run it by.
+        deep: the chooser may preempt inside the code of objects as well (D77).
         machine: one that decides otherwise than the program's chooser.
         drive: lets a task run (`steps.run_task`), for those who watch.
         features: counters to fill (`model.features.SIZE` bytes) with clauses and results.
@@ -110,6 +112,7 @@ def run(
     recorder = Recorder(image)
     m = steps.start(machine, image, recorder, variant, features=features)
     assert isinstance(m, Chosen)
+    m.deep = deep
     m.prepare()
     stopped: set[int] = set()
     while m.ended is None:

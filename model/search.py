@@ -32,11 +32,12 @@ class Search:
         left: the state each of them was in.
     """
 
-    def __init__(self, image: Image, trace: Trace, variant: Variant, budget: int) -> None:
+    def __init__(self, image: Image, trace: Trace, variant: Variant, budget: int, *, deep: bool = False) -> None:
         self.image = image
         self.trace = trace
         self.variant = variant
         self.budget = budget
+        self.deep = deep
         self.effort = 0
         self.position = -1
         self.alternatives: list[tuple[Kind, Alternative]] = []
@@ -55,6 +56,7 @@ class Search:
     def _start(self, sharing: Sharing) -> Explorer:
         m = steps.start(Explorer, self.image, self._matcher, self.variant, self.trace.tids)
         assert isinstance(m, Explorer)
+        m.deep = self.deep
         m.sharing = sharing
         m.writers = {}
         m.withheld = {}

@@ -51,7 +51,7 @@ def measure(cases: Iterable[tuple[str, Case]]) -> Coverage:
     """Run each program on the host target, follow it with the model, and count.
 
     Where the host target cannot be built the model's own runs are counted instead. A program that names a clause which
-    applies under another reading only is run by that reading as well.
+    applies under another reading only is run by that reading as well, and one for deep preemption with it.
     """
     made = Coverage([], {clause.id: {} for clause in BY_NUMBER}, {}, [], Lines(), Lines())
     kernel = made.kernel
@@ -84,6 +84,8 @@ def _replay(made: Coverage, path: str, case: Case, target: Target | None) -> Non
         run.run(image, drive=tally.drive)
     for other in _other_readings(case):
         run.run(image, other, drive=tally.drive)
+    if ("preempt", "deep") in case.meta:
+        run.run(image, deep=True, drive=tally.drive)
     tally.finish()
     made.programs.append(path)
     _add(made.clauses, tally.clauses, path)
@@ -92,7 +94,7 @@ def _replay(made: Coverage, path: str, case: Case, target: Target | None) -> Non
 
 def _other_readings(case: Case) -> list[Variant]:
     named = [CLAUSES[value] for key, value in case.meta if key == "clause" and value in CLAUSES]
-    return [reading((clause.only,)) for clause in named if clause.only]
+    return [reading((clause.only,)) for clause in named if clause.only and "=" in clause.only]
 
 
 def _add(found: dict[K, dict[str, int]], counted: Counter[K], path: str) -> None:

@@ -11,6 +11,7 @@ CHAPTERS: Final = {
     "POOL": "Becoming ready", "WAIT": "async_wait", "UMEM": "umem_add", "THREAD": "async_thread", "EXIT": "Exit",
     "FILE": "Descriptors", "PIPE": "Pipes", "EVENTFD": "Eventfds", "FUTEX": "Futexes", "TIME": "Time",
     "IDENT": "Identity", "YIELD": "sched_yield", "STEP": "Programs",
+    "OBJECT": "Preemption inside objects",
 }  # fmt: skip
 
 

@@ -122,6 +122,8 @@ void trace_end(enum end end, unsigned int step);
 void trace_end_with_report(unsigned int step);
 void trace_hint_run(unsigned int index, unsigned int points);
 void trace_hint_pick(unsigned int index);
+/* Before the hint of the run that ended so; only in deep mode. */
+void trace_hint_slept(unsigned int index);
 void trace_finish(const struct trace_totals *totals);
 
 /* What a home of the executor tells the writer of traces. */

@@ -180,6 +180,11 @@ void trace_hint_pick(unsigned int index)
 	put_hint(1u << 24 | index << 16);
 }
 
+void trace_hint_slept(unsigned int index)
+{
+	put_hint(2u << 24 | index << 16);
+}
+
 void trace_finish(const struct trace_totals *totals)
 {
 	unsigned int i;

@@ -157,6 +157,41 @@
 #define SYSLET_FAULT_MOVE_NO_VECTORS 0
 #endif
 
+/* The base of the FS segment stays. */
+#if !defined(SYSLET_FAULT_MOVE_NO_FS_BASE)
+#define SYSLET_FAULT_MOVE_NO_FS_BASE 0
+#endif
+
+/* The base of the GS segment stays. */
+#if !defined(SYSLET_FAULT_MOVE_NO_GS_BASE)
+#define SYSLET_FAULT_MOVE_NO_GS_BASE 0
+#endif
+
+/* The control word of the x87 stays. */
+#if !defined(SYSLET_FAULT_MOVE_NO_X87_CONTROL)
+#define SYSLET_FAULT_MOVE_NO_X87_CONTROL 0
+#endif
+
+/* Control and status of the vector unit, MXCSR, stay. */
+#if !defined(SYSLET_FAULT_MOVE_NO_MXCSR)
+#define SYSLET_FAULT_MOVE_NO_MXCSR 0
+#endif
+
+/* The new head's call does not return NULL. */
+#if !defined(SYSLET_FAULT_MOVE_NO_RESULT)
+#define SYSLET_FAULT_MOVE_NO_RESULT 0
+#endif
+
+/* The name of the thread and its personality stay. */
+#if !defined(SYSLET_FAULT_MOVE_NO_NAME)
+#define SYSLET_FAULT_MOVE_NO_NAME 0
+#endif
+
+/* That it may gain no privileges stays. */
+#if !defined(SYSLET_FAULT_MOVE_NO_NEW_PRIVS)
+#define SYSLET_FAULT_MOVE_NO_NEW_PRIVS 0
+#endif
+
 /* The credentials stay. */
 #if !defined(SYSLET_FAULT_MOVE_NO_CREDENTIALS)
 #define SYSLET_FAULT_MOVE_NO_CREDENTIALS 0

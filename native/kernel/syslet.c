@@ -668,7 +668,7 @@ void __syslet_exit(struct task_struct *tsk, long code)
 {
 	struct syslet_task *st = tsk->syslet;
 	struct syslet_ctx *ctx = st->ctx;
-	bool chosen;
+	bool chosen, spare;
 
 	st->armed = false;
 	raw_spin_lock_irq(&ctx->lock);
@@ -685,8 +685,9 @@ void __syslet_exit(struct task_struct *tsk, long code)
 	raw_spin_unlock_irq(&ctx->lock);
 	wake_up(&ctx->gone);
 	tsk->syslet = NULL;
+	spare = st->role == SYSLET_READY;
 	kfree(st);
-	if (SYSLET_FAULT(SPARE_FREED_EARLY) && st->role == SYSLET_READY)
+	if (SYSLET_FAULT(SPARE_FREED_EARLY) && spare)
 		list_del_init(&st->node);
 	if (!SYSLET_FAULT(CONTEXT_LEAKED))
 		syslet_ctx_put(SYSLET_FAULT(USE_AFTER_FREE) ? st->ctx : ctx);

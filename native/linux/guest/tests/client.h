@@ -18,6 +18,8 @@
 #define NR_ASYNC_EXEC	463
 #define NR_ASYNC_WAIT	464
 #define NR_UMEM_ADD	465
+#define NR_ASYNC_THREAD	466
+#define NR_THREADLET_ON	467
 #define SLOTS		256
 
 static struct syslet_uatom *ring[SLOTS];

@@ -11,6 +11,7 @@
 #include <linux/seccomp.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
@@ -240,6 +241,26 @@ static void alternate_stack(void)
 	unblock(1);
 }
 
+/* What prctl() and personality() say; the spare is older than that. */
+static void name_and_privileges(void)
+{
+	char name[16];
+
+	block(1);
+	unblock(1);
+	prctl(PR_SET_NAME, "renamed");
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	personality(ADDR_NO_RANDOMIZE);
+	block(1);
+	prctl(PR_GET_NAME, name);
+	CHECK(!strcmp(name, "renamed"), "the name is %s", name);
+	CHECK(personality(0xffffffff) == ADDR_NO_RANDOMIZE, "personality %#x",
+	      personality(0xffffffff));
+	CHECK(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1,
+	      "new privileges are to be had");
+	unblock(1);
+}
+
 static struct {
 	struct robust_list_head head;
 	struct robust_list	entry;
@@ -307,11 +328,17 @@ static void credentials(void)
 static void refused_calls(void)
 {
 	static const int numbers[] = {
-		SYS_fork, SYS_vfork, SYS_clone, SYS_execve, SYS_exit,
-		SYS_exit_group, SYS_rt_sigreturn, SYS_arch_prctl, SYS_setuid,
-		SYS_setsid, SYS_unshare, SYS_rt_sigprocmask, SYS_sigaltstack,
-		SYS_ppoll, SYS_prctl, SYS_set_robust_list, SYS_rseq,
-		NR_ASYNC_EXEC, NR_ASYNC_WAIT,
+		SYS_fork, SYS_vfork, SYS_clone, SYS_clone3, SYS_execve,
+		SYS_execveat, SYS_exit, SYS_exit_group, SYS_rt_sigreturn,
+		SYS_ioperm, SYS_iopl, SYS_modify_ldt, SYS_arch_prctl,
+		SYS_set_thread_area, SYS_setuid, SYS_setgid, SYS_setreuid,
+		SYS_setregid, SYS_setresuid, SYS_setresgid, SYS_setfsuid,
+		SYS_setfsgid, SYS_setgroups, SYS_setpgid, SYS_setsid,
+		SYS_capset, SYS_unshare, SYS_setns, SYS_rt_sigprocmask,
+		SYS_rt_sigsuspend, SYS_sigaltstack, SYS_ppoll, SYS_pselect6,
+		SYS_epoll_pwait, SYS_epoll_pwait2, SYS_prctl, SYS_ptrace,
+		SYS_set_tid_address, SYS_set_robust_list, SYS_rseq,
+		NR_ASYNC_EXEC, NR_ASYNC_WAIT, NR_ASYNC_THREAD, NR_THREADLET_ON,
 	};
 	struct call call;
 	unsigned int i;
@@ -417,6 +444,7 @@ static const struct check {
 	{ "alternate-stack", alternate_stack, 0 },
 	{ "thread-end", thread_end, 0 },
 	{ "credentials", credentials, 0 },
+	{ "name", name_and_privileges, 0 },
 	{ "refused", refused_calls, 0 },
 	{ "seccomp", seccomp_filter, 0 },
 	{ "leaks", leaks, 0 },

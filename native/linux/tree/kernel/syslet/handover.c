@@ -25,6 +25,8 @@ static void move_credentials(struct task_struct *from, struct task_struct *to)
 	const struct cred *old = to->real_cred;
 	const struct cred *new = from->real_cred;
 
+	if (task_no_new_privs(from) && !SYSLET_FAULT(MOVE_NO_NEW_PRIVS))
+		task_set_no_new_privs(to);
 	if (new == old || SYSLET_FAULT(MOVE_NO_CREDENTIALS))
 		return;
 	get_cred_many(new, 2);
@@ -73,8 +75,10 @@ static void move_thread_state(struct task_struct *from, struct task_struct *to)
 		to->sas_ss_flags = from->sas_ss_flags;
 		sas_ss_reset(from);
 	}
-	to->personality = from->personality;
-	memcpy(to->comm, from->comm, sizeof(to->comm));
+	if (!SYSLET_FAULT(MOVE_NO_NAME)) {
+		to->personality = from->personality;
+		memcpy(to->comm, from->comm, sizeof(to->comm));
+	}
 }
 
 /*
