@@ -36,16 +36,16 @@ def follow(
     trace: Trace,
     variant: Variant,
     features: bytearray | None = None,
+    drive: Drive = steps.run_task,
     *,
     deep: bool = False,
-    drive: Drive = steps.run_task,
 ) -> Difference | None:
     """Move as the hints say; None when that explains the whole trace, else where it stopped doing so."""
     matcher = Matcher(image, trace, explain=False)
     m = steps.start(Machine, image, matcher, variant, trace.tids, features)
     m.deep = deep
     try:
-        _run(m, trace.hints, drive)
+        retrace(m, trace.hints, drive)
     except Difference as difference:
         return difference
     return None
@@ -59,16 +59,19 @@ def explain_hints(
     m = steps.start(_Told, image, matcher, variant, trace.tids)
     assert isinstance(m, _Told)
     m.deep = deep
-    m.sharing, m.writers, m.withheld, m.running = Sharing(), {}, {}, m.head
+    m.prepare(Sharing())
+    m.writers = {}
     try:
-        _run(m, trace.hints)
+        retrace(m, trace.hints)
     except Difference as difference:
         return (difference.position, *explain(m, matcher, difference))
     return None
 
 
-def _run(m: Machine, hints: tuple[int, ...], drive: Drive = steps.run_task) -> None:
+def retrace(m: Machine, hints: tuple[int, ...], drive: Drive = steps.run_task) -> None:
     """Let the tasks run in the hinted order; where the hints make no sense, first in, first out.
+
+    `drive` lets somebody look on while a task runs.
 
     A head's run that goes on after a settle says that nobody else ran meanwhile. Who is runnable here, woken by what
     in the target woke somebody else, has nothing to do then; it goes first, and the rest of the run is still owed.

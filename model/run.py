@@ -7,7 +7,7 @@ from typing import Final
 from model import steps
 from model.layout import FUEL, Image
 from model.machine import Machine, Task
-from model.observer import observe_written
+from model.observer import observe_written, view_done
 from model.trace import Blocked, End, Ended, Event, Result, Settled, Trace
 from model.variant import PINNED, Variant
 
@@ -27,6 +27,10 @@ class Recorder:
     def result(self, machine: Machine, value: int) -> None:
         """See `Observer`."""
         self.events.append(Result(machine.step, value))
+
+    def done(self, machine: Machine, task: Task, value: int) -> None:
+        """See `Observer`."""
+        self.events.append(view_done(task, value))
 
     def settled(self, machine: Machine) -> None:
         """See `Observer`."""
@@ -94,25 +98,33 @@ def run(
     image: Image,
     variant: Variant = PINNED,
     *,
-    deep: bool = False,
     machine: type[Chosen] = Chosen,
     drive: Drive = steps.run_task,
     features: bytearray | None = None,
+    deep: bool = False,
 ) -> Trace:
     """Run a program with its chooser, first in first out where it is silent. Never raises on valid input (R3).
 
     Args:
         image: the program.
         variant: the reading of v3 to run it by.
-        deep: the chooser may preempt inside the code of objects as well (D77).
         machine: one that decides otherwise than the program's chooser.
         drive: lets a task run (`steps.run_task`), for those who watch.
         features: counters to fill (`model.features.SIZE` bytes) with clauses and results.
+        deep: the chooser may preempt inside the code of objects as well (D77).
     """
     recorder = Recorder(image)
     m = steps.start(machine, image, recorder, variant, features=features)
     assert isinstance(m, Chosen)
     m.deep = deep
+    play(m, drive)
+    atoms = FUEL - m.fuel
+    tids = tuple(m.tid_of(t.index) for t in m.tasks)
+    return Trace(tuple(recorder.events), tids, handovers=m.handovers, atoms=atoms)
+
+
+def play(m: Chosen, drive: Drive = steps.run_task) -> None:
+    """Run a machine from its beginning to its end; `drive` lets somebody look on while a task runs."""
     m.prepare()
     stopped: set[int] = set()
     while m.ended is None:
@@ -132,6 +144,3 @@ def run(
             stopped.add(task.index)
             m.runnable.remove(task)
             m.runnable.append(task)
-    atoms = FUEL - m.fuel
-    tids = tuple(m.tid_of(t.index) for t in m.tasks)
-    return Trace(tuple(recorder.events), tids, handovers=m.handovers, atoms=atoms)

@@ -2,7 +2,7 @@
 """The named switches for what the sources leave open (sheet section 13, docs/spec/decisions.md).
 
 The first value of each enumeration is the pinned one, which the kernel implements. A later primary source flips
-a reading here, in one place. Switches that concern only signals, credentials or threadlets come with those parts.
+a reading here, in one place. Switches that concern only signals or credentials come with those parts.
 """
 
 from collections.abc import Iterator
@@ -192,6 +192,20 @@ class AsyncThreadErrno(Enum):
     """It returns -ENOSYS."""
 
 
+class ThreadletEvent(Enum):
+    """D19, D84: what the completion of an async threadlet puts into the ring."""
+
+    NONE = "none"
+    POSTED = "posted"
+
+
+class ThreadletOffErrno(Enum):
+    """D83: `threadlet_off` outside of a threadlet."""
+
+    EINVAL = "EINVAL"
+    ONE = "one"
+
+
 class ZeroSleep(Enum):
     """D49: a time-out of no ticks."""
 
@@ -230,6 +244,8 @@ class Variant:
     half_posted: HalfPosted = HalfPosted.KEEP
     async_thread_errno: AsyncThreadErrno = AsyncThreadErrno.EINVAL
     zero_sleep: ZeroSleep = ZeroSleep.NEXT_TICK
+    threadlet_event: ThreadletEvent = ThreadletEvent.NONE
+    threadlet_off_errno: ThreadletOffErrno = ThreadletOffErrno.EINVAL
 
     def others(self) -> Iterator[tuple[str, str, "Variant"]]:
         """Every reading that differs in one switch: (switch, value, reading)."""

@@ -17,6 +17,7 @@ _COMMANDS = {
     "run": "fuzz.cli.single",
     "check": "fuzz.cli.single",
     "diff": "fuzz.cli.single",
+    "show": "fuzz.cli.show",
     "minimize": "fuzz.cli.shrink",
     "triage": "fuzz.cli.shrink",
     "bench": "fuzz.cli.bench",

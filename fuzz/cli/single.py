@@ -96,8 +96,7 @@ def check_command(prog: str, trace: str, preempt: str, budget: int, as_json: boo
     """
     program = read_case(prog).program
     image = layout.build(program)
-    deep = preempt == targets.DEEP
-    judgement = judge_trace(program, image, read_trace(trace), budget=budget, deep=deep)
+    judgement = judge_trace(program, image, read_trace(trace), budget=budget, deep=preempt == targets.DEEP)
     rejection = reject(judgement, image, budget)
     if as_json:
         print_json({**report.as_dict(judgement), **(as_dict(rejection) if rejection else {})})

@@ -14,7 +14,7 @@ from fuzz.text.symbols import name_of, print_trace
 from model import layout, steps
 from model.layout import Image
 from model.machine import LISTS, LOCK, NOBODY, STEP, Machine, Task
-from model.observer import observe
+from model.observer import observe, view_done
 from model.program import Program
 from model.trace import Blocked, End, Ended, Event, Result, Settled, Trace
 from model.variant import Variant
@@ -69,6 +69,10 @@ class _Notes:
     def result(self, machine: Machine, value: int) -> None:
         """See `Observer`."""
         self._add(machine, Result(machine.step, value))
+
+    def done(self, machine: Machine, task: Task, value: int) -> None:
+        """See `Observer`."""
+        self._add(machine, view_done(task, value))
 
     def settled(self, machine: Machine) -> None:
         """See `Observer`."""

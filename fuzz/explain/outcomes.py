@@ -12,7 +12,7 @@ from model import steps
 from model.explorer import Explorer, Sharing
 from model.layout import Image
 from model.machine import Machine, Task
-from model.observer import observe
+from model.observer import observe, view_done
 from model.trace import Blocked, End, Ended, Event, Observation, Result, Settled
 from model.variant import Variant
 
@@ -58,6 +58,10 @@ class _Historian:
     def result(self, machine: Machine, value: int) -> None:
         """See `Observer`."""
         self._add(machine, Result(machine.step, value))
+
+    def done(self, machine: Machine, task: Task, value: int) -> None:
+        """See `Observer`."""
+        self._add(machine, view_done(task, value))
 
     def settled(self, machine: Machine) -> None:
         """See `Observer`."""

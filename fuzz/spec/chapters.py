@@ -8,9 +8,9 @@ from model.clauses import BY_NUMBER, Clause
 CHAPTERS: Final = {
     "ENTRY": "Entering the kernel", "FETCH": "Fetching an atom", "ATOM": "Executing an atom", "STOP": "Stop conditions",
     "NEXT": "The successor", "EXEC": "What async_exec returns", "MOVE": "The hand-over", "RING": "Completion",
-    "POOL": "Becoming ready", "WAIT": "async_wait", "UMEM": "umem_add", "THREAD": "async_thread", "EXIT": "Exit",
+    "POOL": "Becoming ready", "WAIT": "async_wait", "UMEM": "umem_add", "THREAD": "Threadlets", "EXIT": "Exit",
     "FILE": "Descriptors", "PIPE": "Pipes", "EVENTFD": "Eventfds", "FUTEX": "Futexes", "TIME": "Time",
-    "IDENT": "Identity", "YIELD": "sched_yield", "STEP": "Programs",
+    "IDENT": "Identity", "YIELD": "sched_yield", "PAGE": "Cold pages", "STEP": "Programs",
     "OBJECT": "Preemption inside objects",
 }  # fmt: skip
 

@@ -30,7 +30,7 @@ async_exec(a0, h0)      => a0
 settle
 expect w0 = 5
 """
-COMMANDS = ("fuzz", "replay", "run", "check", "diff", "minimize", "triage", "bench", "spec", "explain", "cover")
+COMMANDS = ("fuzz", "replay", "run", "check", "diff", "show", "minimize", "triage", "bench", "spec", "explain", "cover")
 FAULT = ("--fault", "BAD_NR_STORES")
 
 
