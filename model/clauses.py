@@ -35,6 +35,9 @@ class Clause:
     why: str = ""
 
 
+NO_PROGRAM = "programs in C"
+"""In `only`: no program of the experiment can show it, since the executor makes this call for it."""
+
 CLAUSES: dict[str, Clause] = {}
 
 
@@ -591,6 +594,7 @@ THREAD_9 = _clause(
     "`threadlet_off` outside of a threadlet gives -EINVAL.",
     "threadlet_off_errno",
     why="A call that ends nothing is a mistake of its caller, which a 1 would hide.",
+    only=NO_PROGRAM,
 )
 THREAD_10 = _clause(
     "THREAD-10",

@@ -14,7 +14,7 @@ from fuzz.cover.tally import Tally, all_phases
 from fuzz.spec.switches import reading
 from fuzz.text import Case
 from model import hints, layout, run
-from model.clauses import BY_NUMBER, CLAUSES
+from model.clauses import BY_NUMBER, CLAUSES, NO_PROGRAM
 from model.trace import Trace
 from model.variant import PINNED, Variant
 from native import build, gcov
@@ -43,8 +43,8 @@ class Coverage:
 
     @property
     def never(self) -> list[str]:
-        """Clauses that no program exercises."""
-        return [clause.id for clause in BY_NUMBER if not self.clauses.get(clause.id)]
+        """Clauses that no program exercises, and one could."""
+        return [clause.id for clause in BY_NUMBER if not self.clauses.get(clause.id) and clause.only != NO_PROGRAM]
 
 
 def measure(cases: Iterable[tuple[str, Case]]) -> Coverage:
@@ -57,11 +57,14 @@ def measure(cases: Iterable[tuple[str, Case]]) -> Coverage:
     kernel = made.kernel
     with tempfile.TemporaryDirectory(prefix="syslet-cover-") as folder:
         target = _open(Path(folder), kernel)
-        with model_lines() as model:
-            for path, case in cases:
-                _replay(made, path, case, target)
+        try:
+            with model_lines() as model:
+                for path, case in cases:
+                    _replay(made, path, case, target)
+        finally:
+            if target is not None:
+                target.close()
         if target is not None:
-            target.close()
             _read_counters(Path(folder), kernel)
     entered = {phase for transition in made.transitions for phase in transition}
     return attrs.evolve(made, phases=sorted(all_phases() - entered), model=model)
