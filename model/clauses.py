@@ -35,6 +35,9 @@ class Clause:
     why: str = ""
 
 
+NO_PROGRAM = "programs in C"
+"""In `only`: no program of the experiment can show it, since the executor makes this call for it."""
+
 CLAUSES: dict[str, Clause] = {}
 
 
@@ -591,6 +594,7 @@ THREAD_9 = _clause(
     "`threadlet_off` outside of a threadlet gives -EINVAL.",
     "threadlet_off_errno",
     why="A call that ends nothing is a mistake of its caller, which a 1 would hide.",
+    only=NO_PROGRAM,
 )
 THREAD_10 = _clause(
     "THREAD-10",
@@ -1006,6 +1010,7 @@ OBJECT_1 = _clause(
     "D77, Linux",
     "A call on a pipe sleeps, and may hand over, while another task is inside with the pipe's lock.",
     only="--preempt deep",
+    why="The lock of a pipe is a mutex, held while a page is copied; a sleep for it is a sleep like any other to the scheduler's hook.",
 )
 OBJECT_2 = _clause(
     "OBJECT-2",
@@ -1013,6 +1018,7 @@ OBJECT_2 = _clause(
     "D77, D34, Linux",
     "A call that would sleep does not, if what it waits for comes before it has fallen asleep.",
     only="--preempt deep",
+    why="A waiter gets in line first and then looks once more, so a waker in between makes its sleep none; a task that was woken is never handed over.",
 )
 
 BY_NUMBER: tuple[Clause, ...] = tuple(CLAUSES.values())

@@ -196,14 +196,18 @@ class ThreadletEvent(Enum):
     """D19, D84: what the completion of an async threadlet puts into the ring."""
 
     NONE = "none"
+    """Nothing: completion is the user's own affair."""
     POSTED = "posted"
+    """An event, as for a chain: the top of the threadlet's stack."""
 
 
 class ThreadletOffErrno(Enum):
     """D83: `threadlet_off` outside of a threadlet."""
 
     EINVAL = "EINVAL"
+    """It returns -EINVAL."""
     ONE = "one"
+    """It returns 1, as if there were nothing to end."""
 
 
 class ZeroSleep(Enum):

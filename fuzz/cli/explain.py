@@ -5,8 +5,9 @@ import sys
 
 import click
 
-from fuzz.cli.common import json_option, print_json, read_case
+from fuzz.cli.common import json_option, preempt_option, print_json, read_case
 from fuzz.cli.errors import Unreadable
+from native.targets import DEEP
 
 
 @click.command(
@@ -27,6 +28,7 @@ Examples:
     help="Print only what this other reading of v3 changes; may be given several times. `list` lists the switches.",
 )
 @click.option("--interactive", is_flag=True, help="Step forward and back, choosing who moves.")
+@preempt_option
 @click.option(
     "--budget",
     type=click.IntRange(1),
@@ -40,7 +42,7 @@ Examples:
 )
 @json_option
 def explain_command(
-    prog: str, settings: tuple[str, ...], interactive: bool, budget: int, most: int, as_json: bool
+    prog: str, settings: tuple[str, ...], interactive: bool, preempt: str, budget: int, most: int, as_json: bool
 ) -> None:
     """Tell what the specification allows for PROG, step by step, with the clauses behind it.
 
@@ -61,19 +63,20 @@ def explain_command(
     except switches.UnknownSwitch as error:
         raise Unreadable(str(error)) from None
     program = read_case(prog).program
+    deep = preempt == DEEP
     if interactive:
-        from fuzz.explain.interactive import interact
+        from fuzz.explain.interactive import Session, interact
 
-        interact(program, variant, sys.stdin, click.echo)
+        interact(Session(program, variant, deep=deep), sys.stdin, click.echo)
         return
-    found = answer(program, variant, budget)
+    found = answer(program, variant, budget, deep=deep)
     if not settings:
         if as_json:
             print_json(show.as_dict(found))
         else:
             click.echo(show.print_answer(found, most))
         return
-    pinned = answer(program, budget=budget)
+    pinned = answer(program, budget=budget, deep=deep)
     reading = ", ".join(settings)
     if as_json:
         print_json({"pinned": show.as_dict(pinned), reading: show.as_dict(found)})

@@ -14,7 +14,7 @@ from fuzz.cover.tally import Tally, all_phases
 from fuzz.spec.switches import reading
 from fuzz.text import Case
 from model import hints, layout, run
-from model.clauses import BY_NUMBER, CLAUSES
+from model.clauses import BY_NUMBER, CLAUSES, NO_PROGRAM
 from model.trace import Trace
 from model.variant import PINNED, Variant
 from native import build, gcov
@@ -43,25 +43,28 @@ class Coverage:
 
     @property
     def never(self) -> list[str]:
-        """Clauses that no program exercises."""
-        return [clause.id for clause in BY_NUMBER if not self.clauses.get(clause.id)]
+        """Clauses that no program exercises, and one could."""
+        return [clause.id for clause in BY_NUMBER if not self.clauses.get(clause.id) and clause.only != NO_PROGRAM]
 
 
 def measure(cases: Iterable[tuple[str, Case]]) -> Coverage:
     """Run each program on the host target, follow it with the model, and count.
 
     Where the host target cannot be built the model's own runs are counted instead. A program that names a clause which
-    applies under another reading only is run by that reading as well.
+    applies under another reading only is run by that reading as well, and one for deep preemption with it.
     """
     made = Coverage([], {clause.id: {} for clause in BY_NUMBER}, {}, [], Lines(), Lines())
     kernel = made.kernel
     with tempfile.TemporaryDirectory(prefix="syslet-cover-") as folder:
         target = _open(Path(folder), kernel)
-        with model_lines() as model:
-            for path, case in cases:
-                _replay(made, path, case, target)
+        try:
+            with model_lines() as model:
+                for path, case in cases:
+                    _replay(made, path, case, target)
+        finally:
+            if target is not None:
+                target.close()
         if target is not None:
-            target.close()
             _read_counters(Path(folder), kernel)
     entered = {phase for transition in made.transitions for phase in transition}
     return attrs.evolve(made, phases=sorted(all_phases() - entered), model=model)
@@ -84,6 +87,8 @@ def _replay(made: Coverage, path: str, case: Case, target: Target | None) -> Non
         run.run(image, drive=tally.drive)
     for other in _other_readings(case):
         run.run(image, other, drive=tally.drive)
+    if ("preempt", "deep") in case.meta:
+        run.run(image, deep=True, drive=tally.drive)
     tally.finish()
     made.programs.append(path)
     _add(made.clauses, tally.clauses, path)
@@ -92,7 +97,7 @@ def _replay(made: Coverage, path: str, case: Case, target: Target | None) -> Non
 
 def _other_readings(case: Case) -> list[Variant]:
     named = [CLAUSES[value] for key, value in case.meta if key == "clause" and value in CLAUSES]
-    return [reading((clause.only,)) for clause in named if clause.only]
+    return [reading((clause.only,)) for clause in named if clause.only and "=" in clause.only]
 
 
 def _add(found: dict[K, dict[str, int]], counted: Counter[K], path: str) -> None:

@@ -64,12 +64,12 @@ class Answer:
     effort: int
 
 
-def answer(program: Program, variant: Variant = PINNED, budget: int = DEFAULT_BUDGET) -> Answer:
-    """Tell one run and explore the others, within a budget of blocks."""
+def answer(program: Program, variant: Variant = PINNED, budget: int = DEFAULT_BUDGET, *, deep: bool = False) -> Answer:
+    """Tell one run and explore the others, within a budget of blocks; `deep`: with points inside objects (D77)."""
     image = layout.build(program)
-    chooser = Chooser(image, variant)
+    chooser = Chooser(image, variant, deep=deep)
     base = chooser.take(_options_of(program))
-    found = explore(image, variant, budget)
+    found = explore(image, variant, budget, deep=deep)
     keys = {key(base.events): Outcome(base.events, choose_line(base.options), base.options)}
     if len(found.outcomes) > 1 or not found.complete:
         _single_turns(chooser, base, keys, found)
@@ -79,7 +79,7 @@ def answer(program: Program, variant: Variant = PINNED, budget: int = DEFAULT_BU
     first, *others = keys.values()
     others.sort(key=lambda x: (x.options is None, _weight(x.options), key(x.events)))
     outcomes = (first, *others)
-    lines, freedom = _told(program, image, variant, base, outcomes)
+    lines, freedom = _told(program, chooser, base, outcomes)
     return Answer(program, variant, lines, freedom, outcomes, found.complete, found.effort)
 
 
@@ -123,7 +123,7 @@ class _Marked(Recorded):
 
 
 def _told(
-    program: Program, image: layout.Image, variant: Variant, base: Taken, outcomes: tuple[Outcome, ...]
+    program: Program, chooser: Chooser, base: Taken, outcomes: tuple[Outcome, ...]
 ) -> tuple[tuple[Line, ...], tuple[Freedom, ...]]:
     """The base run in words, and the points at which it could have turned to another outcome."""
     turns: dict[int, list[tuple[int, int]]] = {}
@@ -145,7 +145,8 @@ def _told(
         teller.drive(m, t)
 
     own = {"wanted": base.options, "turning": staticmethod(turning)}
-    run(attrs.evolve(image, choices=b""), variant, machine=type("_Marking", (_Marked,), own), drive=drive)
+    machine = type("_Marking", (_Marked,), own)
+    run(chooser.image, chooser.variant, deep=chooser.deep, machine=machine, drive=drive)
     teller.stuck(machines[0])
     return tuple(teller.lines), tuple(freedom)
 

@@ -172,7 +172,8 @@ def choose_line(options: tuple[int, ...]) -> str | None:
 class Chooser:
     """Finds short choices for the outcomes of one program, within so much work (decisions of its runs)."""
 
-    def __init__(self, image: Image, variant: Variant, work: int = DEFAULT_WORK) -> None:
+    def __init__(self, image: Image, variant: Variant, work: int = DEFAULT_WORK, *, deep: bool = False) -> None:
+        self.deep = deep
         self.image = attrs.evolve(image, choices=b"")
         self.variant = variant
         self.left = work
@@ -194,7 +195,7 @@ class Chooser:
                 seen.append(m)
             steps.run_task(m, t)
 
-        trace = run(self.image, self.variant, machine=machine, drive=drive)
+        trace = run(self.image, self.variant, deep=self.deep, machine=machine, drive=drive)
         self.left -= len(seen[0].log) + 1
         return Taken(tuple(seen[0].log), trace.events)
 

@@ -109,11 +109,11 @@ class _Point:
 class Session:
     """A program somewhere in its run. Moves return the lines that tell of them."""
 
-    def __init__(self, program: Program, variant: Variant) -> None:
+    def __init__(self, program: Program, variant: Variant, *, deep: bool = False) -> None:
         image: Image = layout.build(program)
         m = steps.start(_Stepper, image, _Notes(), variant)
         assert isinstance(m, _Stepper)
-        m.seen = image.memory
+        m.seen, m.deep = image.memory, deep
         self.program = program
         self.m = m
         self.teller = Teller(program)
@@ -172,9 +172,8 @@ class Session:
         return Trace(self.m.events_seen)
 
 
-def interact(program: Program, variant: Variant, commands: TextIO, say: Callable[[str], object]) -> None:
+def interact(session: Session, commands: TextIO, say: Callable[[str], object]) -> None:
     """Read commands until the end of the input or `q`."""
-    session = Session(program, variant)
     say("? for help")
     step = -1
     while True:

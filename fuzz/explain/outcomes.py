@@ -119,14 +119,22 @@ class _Walker(Explorer):
         return False
 
 
-def explore(image: Image, variant: Variant, budget: int = DEFAULT_BUDGET) -> Found:
-    """Every outcome the specification allows, until the budget is spent."""
+def explore(image: Image, variant: Variant, budget: int = DEFAULT_BUDGET, *, deep: bool = False) -> Found:
+    """Every outcome the specification allows, until the budget is spent; `deep`: with points inside objects (D77)."""
     sharing = Sharing()
     spent = 0
     fuel = False
+
+    def start() -> _Walker:
+        m = steps.start(_Walker, image, _Historian(), variant)
+        assert isinstance(m, _Walker)
+        m.sharing, m.withheld, m.running, m.fuel_matters = sharing, {}, m.head, fuel
+        m.seen, m.deep = image.memory, deep
+        return m
+
     while True:
         sharing.grew = False
-        found = _once(image, variant, sharing, budget - spent, fuel)
+        found = _once(start(), budget - spent)
         spent += found.effort
         if not found.complete:
             return attrs.evolve(found, effort=spent)
@@ -141,18 +149,10 @@ def _is_dry(events: tuple[Event, ...]) -> bool:
     return isinstance(last, Ended) and last.end is End.FUEL
 
 
-def _start(image: Image, variant: Variant, sharing: Sharing, fuel: bool) -> _Walker:
-    m = steps.start(_Walker, image, _Historian(), variant)
-    assert isinstance(m, _Walker)
-    m.sharing, m.withheld, m.running, m.fuel_matters = sharing, {}, m.head, fuel
-    m.seen = image.memory
-    return m
-
-
-def _once(image: Image, variant: Variant, sharing: Sharing, budget: int, fuel: bool) -> Found:
+def _once(start: _Walker, budget: int) -> Found:
     outcomes: dict[str, tuple[tuple[Event, ...], Path]] = {}
     visited: set[tuple[int, int]] = set()
-    stack: list[tuple[_Walker, Task | None]] = [(_start(image, variant, sharing, fuel), None)]
+    stack: list[tuple[_Walker, Task | None]] = [(start, None)]
     effort = 0
     while stack:
         m, mover = stack.pop()

@@ -144,6 +144,11 @@ def _rounded(s: Scene) -> str:
     return "no time is rounded up to one tick" if s.m.variant.zero_sleep is ZeroSleep.NEXT_TICK else "no time: no sleep"
 
 
+def _unless_over(text: str) -> Phrase:
+    """Told when the threadlet begins; that it ends in the same way goes without saying."""
+    return lambda s: "" if clauses.THREAD_13 in s.met else text
+
+
 def _events(count: int) -> str:
     return f"{names.number(count)} event{'s' * (count != 1)}"
 
@@ -216,6 +221,24 @@ PHRASES: Final[dict[int, Phrase]] = {
     clauses.EVENTFD_2: _if_asleep(lambda s: f"{s.object} is 0, so it sleeps"),
     clauses.EVENTFD_5: _if_asleep(lambda s: f"the sum is too big for {s.object}, so it sleeps"),
     clauses.TIME_3: _rounded,
+    clauses.THREAD_2: _plain("the threadlet is armed: if it sleeps, the first spare goes on for its caller"),
+    clauses.THREAD_3: lambda s: f"a threadlet inside a threadlet is refused: {s.result}",
+    clauses.THREAD_8: _plain("it went async, says `threadlet_off`: 0"),
+    clauses.THREAD_11: _plain("it parks itself"),
+    clauses.THREAD_13: _plain("the threadlet is over, and nobody took over: its stack is free"),
+    clauses.THREAD_14: _plain("the stack is still taken"),
+    clauses.THREAD_15: _plain("its stack is free"),
+    clauses.THREAD_16: _plain("nothing of the script runs"),
+    clauses.THREAD_17: _plain("the call is refused inside a threadlet"),
+    clauses.THREAD_18: _plain("there is no such call"),
+    clauses.THREAD_19: _unless_over("a spare is ready: the threadlet is armed without entering the kernel"),
+    clauses.THREAD_20: _unless_over("no spare is ready and there is no stack for one: the threadlet runs unarmed"),
+    clauses.THREAD_21: _unless_over("no spare is ready: the real call is made"),
+    clauses.PAGE_1: _plain("the page is cold, so it sleeps for a tick"),
+    clauses.PAGE_2: _plain("the page is cold, and the kernel does not wait for it"),
+    clauses.PAGE_3: _plain("the page is in"),
+    clauses.OBJECT_1: lambda s: f"another task is inside {s.object}, so it sleeps",
+    clauses.OBJECT_2: _plain("what it waits for is there already: it does not sleep"),
     clauses.STEP_5: _plain("the fuel is spent: the program ends"),
     clauses.TIME_4: lambda s: f"the clock goes to tick {s.m.now}",
     **dict.fromkeys(
@@ -223,7 +246,8 @@ PHRASES: Final[dict[int, Phrase]] = {
             clauses.ATOM_9, clauses.UMEM_1, clauses.UMEM_2, clauses.UMEM_3, clauses.THREAD_1, clauses.FILE_3,
             clauses.PIPE_1, clauses.EVENTFD_1, clauses.EVENTFD_3, clauses.EVENTFD_4, clauses.EVENTFD_6,
             clauses.FUTEX_1, clauses.FUTEX_2, clauses.FUTEX_3, clauses.FUTEX_4, clauses.FUTEX_5, clauses.TIME_1,
-            clauses.TIME_2, clauses.IDENT_1, clauses.YIELD_1, clauses.STEP_6,
+            clauses.TIME_2, clauses.IDENT_1, clauses.YIELD_1, clauses.STEP_6, clauses.THREAD_4, clauses.THREAD_5,
+            clauses.THREAD_6, clauses.THREAD_7, clauses.THREAD_10, clauses.THREAD_12, clauses.THREAD_22,
         ),
         _plain(""),
     ),

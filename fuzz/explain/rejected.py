@@ -38,7 +38,7 @@ def reject(judgement: Judgement, image: Image, budget: int) -> Rejection | None:
         return None
     if not divergence.alternatives:
         return None
-    search = Search(image, trace, PINNED, budget)
+    search = Search(image, trace, PINNED, budget, deep=judgement.deep)
     search.decide()
     alternatives = [alternative for _, alternative in search.alternatives]
     ends = tuple(zip(search.left, alternatives, strict=True))

@@ -33,11 +33,13 @@ def print_state(m: Machine, program: Program) -> str:
 def _task(m: Machine, t: Task, words: Words) -> str:
     role = Role(t.role).name.lower()
     if t.asleep and t.role != Role.READY:
-        doing = "sleeps" if t.call == NO_CALL else f"sleeps in {names.call_name(t.call)}"
+        doing = "sleeps" if t.call == NO_CALL else f"sleeps in {names.sleep_name(t.call)}"
     else:
         doing = "asleep until it is needed" if t.role == Role.READY else "can run"
     inside = ""
-    if t.inside or t.role == Role.BUSY:
+    if t.script is not None:
+        inside = f", executes f{t.script.threadlet}{', may go async' if t.armed else ''}"
+    elif t.inside or t.role == Role.BUSY:
         inside = f", executes {words.thing(t.atom)}{', may go async' if t.armed else ''}"
     return f"task {t.index}: {role}, {doing}{inside}"
 

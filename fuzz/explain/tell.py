@@ -16,8 +16,8 @@ from model.chain import store_result
 from model.clauses import BY_NUMBER
 from model.completion import write_index
 from model.features import SIZE
-from model.machine import Machine, Phase, Task
-from model.program import Call, Program
+from model.machine import Machine, Phase, Script, Task
+from model.program import Call, Operation, Program
 from model.steps import begin_step, step_returns
 from model.trace import NO_CALL, End, Role
 
@@ -96,12 +96,16 @@ class Teller:
         armed, head, role, now = t.armed, m.head, t.role, m.now
         slot = m.load(t.slot) or 0
         asleep = [x for x in m.tasks if x.asleep]
+        script = t.script
         going = phase(m, t)
         met = frozenset(number for number in range(len(BY_NUMBER)) if m.hit[number])
         heir = m.head.index if m.head is not head else -1
         returned = going and t.phase is t.back and phase is not store_result
         scene = Scene(m, t, self.words, met, armed, returned, heir, slot)
-        self._tell(scene, phase, role, going)
+        if script is not None and t.script is not None and t.script.place != script.place:
+            self._operation(scene, script, role)
+        else:
+            self._tell(scene, phase, role, going)
         if m.now != now:
             self._now = m.now
         woken = [x for x in asleep if not x.asleep and x.index != heir]
@@ -140,24 +144,43 @@ class Teller:
             self._user_result(s, m.step - 1)
 
     def _put(self, s: Scene, parts: list[Part], role: int) -> None:
-        """One line for the phase; what an atom's call did begins with the call."""
+        """One line for the phase; what a call of an atom or of a script did begins with the call."""
         t = s.t
         of_atom = t.back is store_result and t.inside
         if s.returned and of_atom:
             parts.append((f"gives {s.result}", (t.done,)))
         if not parts:
             return
-        if of_atom and (s.returned or (t.asleep and t.call != NO_CALL)):
+        call = f"{s.atom} = {s.call}" if of_atom else self._script_call(t.script) if t.script else ""
+        if call and ((s.returned and of_atom) or (t.asleep and t.call != NO_CALL)):
             words, numbers = parts[0]
             glue = " " if s.returned and len(parts) == 1 else ": "
-            parts[0] = (f"{s.atom} = {s.call}{glue}{words}", numbers)
+            parts[0] = (f"{call}{glue}{words}", numbers)
         self.lines.append(Line(s.m.step, _who(t, role), tuple(parts)))
+
+    def _operations(self, script: Script) -> tuple[Operation, ...]:
+        """The whole script; one that is not declared is empty."""
+        return next((x.script for x in self.program.threadlets if x.index == script.threadlet), ())
+
+    def _script_call(self, script: Script) -> str:
+        """The operation at hand: `f0[1] read(p0.r, pg6, 8)`; empty behind the last one."""
+        operations = self._operations(script)
+        if script.place == len(operations):
+            return ""
+        return f"f{script.threadlet}[{script.place}] {print_step(operations[script.place])}"
+
+    def _operation(self, s: Scene, script: Script, role: int) -> None:
+        """An operation of a script returned."""
+        value = print_result(self._operations(script)[script.place], s.t.ret, self.program)
+        numbers = tuple(dict.fromkeys((s.t.done, *sorted(s.met - QUIET))))
+        text = f"{self._script_call(script)} gives {value}"
+        self.lines.append(Line(s.m.step, _who(s.t, role), ((text, numbers),)))
 
     def _result(self, s: Scene, step: int) -> None:
         """A call of the head's step returned."""
         call = self.program.steps[step]
         value = print_result(call, s.t.ret, self.program)
-        name = names.call_name(call.nr) if isinstance(call, Call) else "the step"
+        name = names.call_name(call.nr) if isinstance(call, Call) else "threadlet_exec"
         self.lines.append(Line(step, _who(s.t, s.t.role), ((f"{name} returns {value}", (s.t.done,)),)))
 
     def _user_result(self, s: Scene, step: int) -> None:

@@ -92,7 +92,7 @@ def print_entry(found: Entry) -> str:
     lines += _folded("confidence", f"{clause.confidence.value}: {_MEANS[clause.confidence]}")
     lines += _folded("source", clause.source)
     if clause.only:
-        lines += _folded("applies", f"only under another reading: {clause.only}")
+        lines += _folded("applies", f"only with {clause.only}")
     if clause.switch:
         lines += _folded("switch", clause.switch)
         for value in found.values:

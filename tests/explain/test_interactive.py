@@ -35,7 +35,7 @@ def program(name: str) -> Program:
 
 def play(name: str, *commands: str) -> str:
     said: list[str] = []
-    interact(program(name), PINNED, io.StringIO("".join(f"{x}\n" for x in commands)), said.append)
+    interact(Session(program(name), PINNED), io.StringIO("".join(f"{x}\n" for x in commands)), said.append)
     return "\n".join(said) + "\n"
 
 

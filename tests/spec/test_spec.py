@@ -11,7 +11,7 @@ from fuzz.cli import syslet
 from fuzz.spec import cases, entry, page, switches, where
 from fuzz.text import parse
 from model import layout, run
-from model.clauses import BY_NUMBER, CLAUSES, Clause
+from model.clauses import BY_NUMBER, CLAUSES, NO_PROGRAM, Clause
 from model.features import SIZE
 from model.variant import PINNED, HeadExit, RingFull
 
@@ -27,7 +27,7 @@ def test_a_clause_has_a_reason_code_a_case_and_a_page(clause: Clause) -> None:
     found = entry.entry(clause)
     assert clause.why.endswith(".")
     assert found.code
-    assert found.litmus
+    assert found.litmus or clause.only == NO_PROGRAM
     assert f'<a id="{clause.id}"></a>' in page.page()
     assert all((ROOT / x.path).is_file() for x in (*found.litmus, *found.regressions))
 
@@ -45,7 +45,8 @@ def test_a_docstring_with_a_range_names_every_clause_in_it() -> None:
 
 def test_decisions_lead_to_the_kernel() -> None:
     places = where.kernel_places(CLAUSES["ENTRY-3"])
-    assert {"D5", "native/kernel/syslet.c"} <= {x for place in places for x in (place.decision, place.path)}
+    assert "D5" in {place.decision for place in places}
+    assert all(place.path.startswith("native/kernel/") for place in places)
 
 
 @pytest.mark.parametrize("folder", ["litmus", "regressions"])
@@ -55,13 +56,14 @@ def test_the_clauses_that_the_corpus_names_are_there(folder: str) -> None:
 
 
 def test_a_litmus_file_meets_the_clauses_it_names() -> None:
-    """Under the pinned reading, or under the one that the clause needs."""
+    """Under the pinned reading, or under the one (or in the mode) that the clause needs."""
     for shown in cases.shown("litmus"):
         image = layout.build(parse((ROOT / shown.path).read_text()).program)
         for name in shown.says("clause"):
             only = CLAUSES[name].only
             met = bytearray(SIZE)
-            run.run(image, switches.reading((only,)) if only else PINNED, features=met)
+            reading = switches.reading((only,)) if only and "=" in only else PINNED
+            run.run(image, reading, deep=("preempt", "deep") in shown.meta, features=met)
             assert met[CLAUSES[name].number], f"{shown.path} does not meet {name}"
 
 
