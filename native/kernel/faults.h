@@ -128,6 +128,51 @@
 #define SYSLET_FAULT_USE_AFTER_FREE 0
 #endif
 
+/* A threadlet's heir gets the stack and the instruction pointer of who blocked. */
+#ifndef SYSLET_FAULT_THREADLET_RESTORE_LOST
+#define SYSLET_FAULT_THREADLET_RESTORE_LOST 0
+#endif
+
+/* A threadlet's heir returns 1. */
+#ifndef SYSLET_FAULT_THREADLET_RESUMES_WITH_ONE
+#define SYSLET_FAULT_THREADLET_RESUMES_WITH_ONE 0
+#endif
+
+/* threadlet_off tells a thread of its own that it is still head. */
+#ifndef SYSLET_FAULT_THREADLET_COMPLETES_TWICE
+#define SYSLET_FAULT_THREADLET_COMPLETES_TWICE 0
+#endif
+
+/* A threadlet may begin inside another. */
+#ifndef SYSLET_FAULT_THREADLET_NESTS
+#define SYSLET_FAULT_THREADLET_NESTS 0
+#endif
+
+/* After threadlet_off sleeping still hands over. */
+#ifndef SYSLET_FAULT_THREADLET_ARMED_TOO_LONG
+#define SYSLET_FAULT_THREADLET_ARMED_TOO_LONG 0
+#endif
+
+/* The page's word is not cleared at a hand-over. */
+#ifndef SYSLET_FAULT_PAGE_ARMED_KEPT
+#define SYSLET_FAULT_PAGE_ARMED_KEPT 0
+#endif
+
+/* The page does not learn of spares that come back. */
+#ifndef SYSLET_FAULT_PAGE_COUNT_LATE
+#define SYSLET_FAULT_PAGE_COUNT_LATE 0
+#endif
+
+/* The page that is shared with user mode stays when its family has ended. */
+#ifndef SYSLET_FAULT_PAGE_LEAKED
+#define SYSLET_FAULT_PAGE_LEAKED 0
+#endif
+
+/* That page is freed while spares are still counted in it. */
+#ifndef SYSLET_FAULT_PAGE_FREED_EARLY
+#define SYSLET_FAULT_PAGE_FREED_EARLY 0
+#endif
+
 /*
  * What only the real kernel can show; the host knows nothing of these.
  */
@@ -180,6 +225,16 @@
 /* The word that is cleared when the thread ends stays. */
 #if !defined(SYSLET_FAULT_MOVE_NO_CLEAR_TID)
 #define SYSLET_FAULT_MOVE_NO_CLEAR_TID 0
+#endif
+
+/* A threadlet's heir goes wherever user space says, in the kernel or nowhere. */
+#if !defined(SYSLET_FAULT_RESUME_ANYWHERE)
+#define SYSLET_FAULT_RESUME_ANYWHERE 0
+#endif
+
+/* A task that is stopped in a threadlet hands over. */
+#if !defined(SYSLET_FAULT_STOP_HANDS_OVER)
+#define SYSLET_FAULT_STOP_HANDS_OVER 0
 #endif
 
 /* The alternate signal stack stays. */

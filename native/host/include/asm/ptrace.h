@@ -10,4 +10,7 @@ struct pt_regs {
 	unsigned long	sp;
 };
 
+#define instruction_pointer(regs)	((regs)->ip)
+#define user_stack_pointer(regs)	((regs)->sp)
+
 #endif

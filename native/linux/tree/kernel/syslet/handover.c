@@ -78,13 +78,13 @@ static void move_thread_state(struct task_struct *from, struct task_struct *to)
 }
 
 /*
- * @stack and @ip stay with the task that lost its context, which never returns
- * to user space before it takes over another one (D27): nothing uses them.
+ * A task that lost its context in a chain never returns to user space before it
+ * takes over another one (D27): nothing uses its private stack and ip.
  */
 void syslet_move_context(struct task_struct *from, struct task_struct *to,
-			 unsigned long stack, unsigned long ip)
+			 const struct syslet_resume *resume)
 {
-	arch_syslet_copy_context(from, to);
+	arch_syslet_copy_context(from, to, resume);
 	move_thread_state(from, to);
 	move_credentials(from, to);
 	move_signals(from, to);
@@ -134,6 +134,36 @@ void syslet_start_thread(struct task_struct *tsk)
 bool syslet_filtered(void)
 {
 	return current->seccomp.mode != 0;
+}
+
+/*
+ * A spare that was made before the filter has none (D96). A group that dies may
+ * be writing its core meanwhile, or closing its files.
+ */
+bool syslet_stays(void)
+{
+	return syslet_filtered() || current->flags & PF_EXITING ||
+	       current->signal->flags & SIGNAL_GROUP_EXIT;
+}
+
+/*
+ * A handler may have interrupted the threadlet, and its frame is the caller's
+ * own: user mode returns from it, though an atom does not (D96).
+ */
+bool __syslet_enter(int nr)
+{
+	return nr == __NR_rt_sigreturn || !syslet_refuses(nr);
+}
+
+/* The mask of such a frame is the head's; a busy task has its own (D27). */
+void __syslet_leave(int nr)
+{
+	if (nr != __NR_rt_sigreturn || current->syslet->role != SYSLET_BUSY)
+		return;
+	spin_lock_irq(&current->sighand->siglock);
+	siginitsetinv(&current->blocked, sigmask(SIGKILL) | sigmask(SIGSTOP));
+	recalc_sigpending();
+	spin_unlock_irq(&current->sighand->siglock);
 }
 
 static bool signal_counts(int sig)

@@ -3,13 +3,17 @@
 #define _ASM_UM_SYSLET_H
 
 struct pt_regs;
+struct syslet_resume;
 struct task_struct;
 
 /*
  * Gives @to the user registers that @from entered the kernel with, and the
- * result 0. Neither is in user mode; @to is not running.
+ * result 0, or what @resume says. User space says so, and it may be any number:
+ * one that is no address of user space has to end in SIGSEGV. Neither task is
+ * in user mode; @to is not running.
  */
-void arch_syslet_copy_context(struct task_struct *from, struct task_struct *to);
+void arch_syslet_copy_context(struct task_struct *from, struct task_struct *to,
+			      const struct syslet_resume *resume);
 
 /* Calls entry @nr of the system-call table. */
 long arch_syslet_call(unsigned int nr, const unsigned long *args);
