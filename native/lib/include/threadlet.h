@@ -105,9 +105,8 @@ long threadlet_exec_data(threadlet_fn *fn, void *stack,
  * if it became a thread. Return the value. What fn does between this and its
  * return is no longer inside, and fn returns in either case: after 0 not to
  * the caller but to the end of its thread, so that destructors and buffers of
- * fn are dealt with before the stack is given back. A function that
- * returns without it is completed all the same on stacks from
- * threadlet_stack_alloc() and others. -EINVAL outside, and the second time.
+ * fn are dealt with before the stack is given back. A function that returns
+ * without it is completed all the same. -EINVAL outside, and the second time.
  */
 long threadlet_complete(void);
 

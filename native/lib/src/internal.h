@@ -54,7 +54,8 @@ struct threadlet_block {
 	unsigned long		caller;	/* stack pointer to go back to */
 	long			state;
 	long			foreign; /* not on a stack of the region */
-	unsigned long		unused[2];
+	struct threadlet_block	*next;	/* of those that are foreign */
+	unsigned long		unused;
 };
 
 /*
@@ -91,6 +92,8 @@ struct threadlet_plan {
 hidden struct threadlet_plan threadlet_prepare(unsigned long stack,
 					       struct async_head_user *head,
 					       unsigned long here);
+hidden void threadlet_forget(struct threadlet_block *block);
+hidden long threadlet_complete_foreign(void);
 hidden int threadlet_foreign_busy(unsigned long stack);
 hidden void threadlet_lock_stacks(void);
 hidden void threadlet_unlock_stacks(void);

@@ -72,6 +72,8 @@
 	.hidden	threadlet_region
 	.hidden	threadlet_prepare
 	.hidden	threadlet_alone
+	.hidden	threadlet_forget
+	.hidden	threadlet_complete_foreign
 
 /* rdi: fn, rsi: stack, rdx: head, rcx: data */
 	.globl	threadlet_exec
@@ -235,7 +237,7 @@ slow:
 	.cfi_endproc
 	.size	threadlet_slow, . - threadlet_slow
 
-/* The same through the kernel; rbx: fn, then its result, r12: data */
+/* The same through the kernel; rbx: fn, then the result, r12: data */
 	.type	threadlet_run_real, @function
 threadlet_run_real:
 	.cfi_startproc
@@ -253,51 +255,35 @@ real:
 	xor	%ebp, %ebp
 	mov	%r12, %rdi
 	call	*%rbx
-	mov	%rax, %rbx
-	cmpq	$0, BLOCK_FOREIGN(%rsp)
-	jne	foreign
 	mov	BLOCK_STATE(%rsp), %rax
 	test	%rax, %rax
 	jle	not_done
-	jmp	back
 refused:
 	cmpq	$0, BLOCK_FOREIGN(%rsp)
 	je	back
-	mov	threadlet_self@gottpoff(%rip), %r9
-	lock decq %fs:SELF_FOREIGN(%r9)
+	mov	%rax, %rbx
+	mov	%rsp, %rdi
+	call	threadlet_forget
+	mov	%rbx, %rax
 back:
 	mov	%rsp, %rcx
 	mov	BLOCK_CALLER(%rcx), %rsp
 	movq	$0, BLOCK_OWNER(%rcx)
 	jmp	restore
 
-/*
- * Here threadlet_complete() could not leave its result. If it was not called,
- * do it now; if it was, fn had to return what it got.
- */
-foreign:
-	mov	$NR_threadlet_off, %eax
-	syscall
-	test	%rax, %rax
-	jns	1f
-	cmp	$1, %rbx
-	ja	broken
-	mov	%rbx, %rax
-1:
-	mov	threadlet_self@gottpoff(%rip), %r9
-	lock decq %fs:SELF_FOREIGN(%r9)
-	test	%rax, %rax
-	jnz	back
-	jmp	end
-
 not_done:
 	js	end
 	call	threadlet_complete		/* fn forgot */
 	mov	BLOCK_STATE(%rsp), %rax
 	test	%rax, %rax
-	jg	back
+	jg	refused
 	jz	broken
 end:
+	cmpq	$0, BLOCK_FOREIGN(%rsp)
+	je	1f
+	mov	%rsp, %rdi
+	call	threadlet_forget
+1:
 	mov	%rsp, %rcx
 	movq	$0, BLOCK_OWNER(%rcx)		/* last use of the stack */
 	jmp	syslet_thread_start
@@ -377,9 +363,7 @@ threadlet_complete:
 	mov	%rdx, BLOCK_STATE(%rdi)
 	ret
 3:	/* not on one of our stacks */
-	mov	$NR_threadlet_off, %eax
-	syscall
-	ret
+	jmp	threadlet_complete_foreign
 4:
 	mov	$-EINVAL, %rax
 5:

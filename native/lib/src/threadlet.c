@@ -62,6 +62,61 @@ hidden int threadlet_foreign_busy(unsigned long stack)
 	       owner_mark(block);
 }
 
+/*
+ * All threadlets on foreign stacks, of all pthreads. A stack pointer belongs to
+ * the next block above it.
+ */
+static struct threadlet_block *foreign_blocks;
+
+static void remember(struct threadlet_block *block)
+{
+	__atomic_add_fetch(&threadlet_self.foreign, 1, __ATOMIC_RELAXED);
+	threadlet_lock_stacks();
+	block->next = foreign_blocks;
+	foreign_blocks = block;
+	threadlet_unlock_stacks();
+}
+
+hidden void threadlet_forget(struct threadlet_block *block)
+{
+	struct threadlet_block **link;
+
+	threadlet_lock_stacks();
+	for (link = &foreign_blocks; *link; link = &(*link)->next) {
+		if (*link == block) {
+			*link = block->next;
+			break;
+		}
+	}
+	threadlet_unlock_stacks();
+	__atomic_sub_fetch(&threadlet_self.foreign, 1, __ATOMIC_RELAXED);
+}
+
+static struct threadlet_block *block_above(unsigned long here)
+{
+	struct threadlet_block *block, *best = NULL;
+
+	threadlet_lock_stacks();
+	for (block = foreign_blocks; block; block = block->next)
+		if ((unsigned long)block > here && (!best || block < best))
+			best = block;
+	threadlet_unlock_stacks();
+	return best;
+}
+
+/* The kernel knows whether there is anything to end; then there is a block. */
+hidden long threadlet_complete_foreign(void)
+{
+	struct threadlet_block *block;
+	long ret;
+
+	block = block_above((unsigned long)__builtin_frame_address(0));
+	ret = threadlet_off();
+	if (ret >= 0 && block)
+		block->state = ret ? STATE_DONE : STATE_ASYNC;
+	return ret;
+}
+
 /* The page that this thread shares with the kernel, made when first asked for. */
 static struct threadlet_page *own_page(struct async_head_user *head)
 {
@@ -141,8 +196,7 @@ hidden struct threadlet_plan threadlet_prepare(unsigned long stack,
 		block->token = choose_token(block->page, head);
 	}
 	if (block->foreign)
-		__atomic_add_fetch(&threadlet_self.foreign, 1,
-				   __ATOMIC_RELAXED);
+		remember(block);
 	block->state = STATE_RUNNING;
 	block->owner = owner_mark(block);
 	return plan;
@@ -153,6 +207,7 @@ static void after_fork(void)
 {
 	threadlet_self.page = NULL;
 	threadlet_self.foreign = 0;
+	foreign_blocks = NULL;
 	threadlet_free_all_stacks((unsigned long)__builtin_frame_address(0));
 	threadlet_unlock_stacks();
 }

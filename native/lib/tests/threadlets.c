@@ -249,6 +249,7 @@ static void forks(void *stack)
 	child = fork();
 	if (!child) {
 		failures = 0;
+		CHECK(!pipe(fds), "a pipe of its own");
 		CHECK(!threadlet_self.page, "no page");
 		CHECK(exec(quick, stack, &count) == 1, "a new family");
 		CHECK(exec(quick, stack, &count) == 1, "cached");
