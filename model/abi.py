@@ -98,6 +98,7 @@ REFUSED_CALLS: Final[dict[str, int]] = {
 
 EAGAIN: Final = 11
 EBADF: Final = 9
+EBUSY: Final = 16
 EFAULT: Final = 14
 EINVAL: Final = 22
 EPIPE: Final = 32
@@ -105,6 +106,6 @@ ENOSYS: Final = 38
 ETIMEDOUT: Final = 110
 
 ERRNO_NAMES: Final[dict[int, str]] = {
-    EAGAIN: "EAGAIN", EBADF: "EBADF", EFAULT: "EFAULT", EINVAL: "EINVAL", EPIPE: "EPIPE",
-    ENOSYS: "ENOSYS", ETIMEDOUT: "ETIMEDOUT",
+    EAGAIN: "EAGAIN", EBADF: "EBADF", EBUSY: "EBUSY", EFAULT: "EFAULT", EINVAL: "EINVAL",
+    EPIPE: "EPIPE", ENOSYS: "ENOSYS", ETIMEDOUT: "ETIMEDOUT",
 }  # fmt: skip
