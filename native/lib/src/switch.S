@@ -233,6 +233,7 @@ slow:
 	lea	heir(%rip), %r11
 	mov	%r11, PAGE_RESTORE_IP(%r8)
 	mov	%rsi, %rsp
+	CFI_OUTERMOST
 	jmp	threadlet_run
 	.cfi_endproc
 	.size	threadlet_slow, . - threadlet_slow
@@ -268,8 +269,11 @@ refused:
 back:
 	mov	%rsp, %rcx
 	mov	BLOCK_CALLER(%rcx), %rsp
+	.cfi_remember_state
+	CFI_FRAME
 	movq	$0, BLOCK_OWNER(%rcx)
 	jmp	restore
+	.cfi_restore_state
 
 not_done:
 	js	end
