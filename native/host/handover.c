@@ -49,8 +49,11 @@ void syslet_unmap_page(struct threadlet_page *page, unsigned long addr)
 	kfree(page);
 }
 
+/* To end a threadlet is for user mode; an atom finds an empty entry (D87). */
 long syslet_dispatch(unsigned int nr, const unsigned long *args)
 {
+	if (nr == __NR_threadlet_off)
+		return -ENOSYS;
 	return sys_call_table[nr](args[0], args[1], args[2], args[3], args[4],
 				  args[5]);
 }

@@ -195,7 +195,8 @@ void __syslet_sleeping(struct task_struct *tsk)
 	struct syslet_resume resume;
 	unsigned long flags, inner;
 
-	if (!syslet_armed(st, &resume) || syslet_stays())
+	if (!syslet_armed(st, &resume) || syslet_in_handler(st) ||
+	    syslet_stays())
 		return;
 	preempt_disable();
 	if (SYSLET_FAULT(HOOK_INVERTS_LOCKS)) {

@@ -71,6 +71,9 @@ bool syslet_post(struct syslet_ctx *ctx, struct async_head_user __user *ahu,
 /* The caller is in a threadlet, which may have begun by a store. */
 bool syslet_in_threadlet(struct syslet_task *st);
 
+/* A signal handler has interrupted its threadlet, and has not returned. */
+bool syslet_in_handler(struct syslet_task *st);
+
 /* Only a head enters, and only if it is in no chain and no threadlet (D82). */
 bool syslet_may_enter(struct syslet_task *st);
 

@@ -49,6 +49,39 @@ bool syslet_refuses(unsigned int nr)
 	return syslet_in_threadlet(st);
 }
 
+/* Tokens are not used again; threadlet_on() begins with none. */
+static unsigned long syslet_threadlet_id(struct syslet_task *st)
+{
+	return st->inside ? 0 : READ_ONCE(st->ctx->page->armed);
+}
+
+bool syslet_in_handler(struct syslet_task *st)
+{
+	return st->handlers && syslet_in_threadlet(st) &&
+	       st->interrupted == syslet_threadlet_id(st);
+}
+
+/*
+ * A handler has the mask of signals that are blocked meanwhile, and maybe the
+ * stack for signals. The heir would get them without a way to give them back,
+ * so nothing hands over before the handler returns (D96).
+ */
+void __syslet_handler_begins(struct syslet_task *st)
+{
+	if (!syslet_in_threadlet(st))
+		return;
+	if (!syslet_in_handler(st))
+		st->handlers = 0;
+	st->interrupted = syslet_threadlet_id(st);
+	st->handlers++;
+}
+
+void syslet_handler_ends(struct syslet_task *st)
+{
+	if (syslet_in_handler(st))
+		st->handlers--;
+}
+
 /* A family has one page, as long as it lives. */
 static long syslet_share_page(struct syslet_ctx *ctx)
 {
@@ -97,6 +130,7 @@ SYSCALL_DEFINE3(threadlet_on, unsigned long, restore_stack,
 		.stack	= restore_stack,
 		.ip	= restore_ip,
 	};
+	st->handlers = 0;
 	st->threadlet = true;
 	st->inside = true;
 	st->armed = true;

@@ -48,6 +48,10 @@ struct syslet_task {
 	long			result;		/* ...and what its call gives */
 	int			nr;		/* call of the atom, or -1 */
 	struct syslet_resume	resume;		/* of threadlet_on() */
+
+	/* Signal handlers that interrupted a threadlet, and which one. */
+	unsigned int		handlers;
+	unsigned long		interrupted;
 };
 
 /*
@@ -75,9 +79,8 @@ static inline void syslet_sleeping(struct task_struct *tsk)
 #endif
 }
 
-/* User mode calls @nr: false if it may not. And the end of that call. */
+/* User mode calls @nr: false if it may not. */
 bool __syslet_enter(int nr);
-void __syslet_leave(int nr);
 
 static inline bool syslet_enter(int nr)
 {
@@ -88,13 +91,19 @@ static inline bool syslet_enter(int nr)
 	return true;
 }
 
-static inline void syslet_leave(int nr)
+/* User mode of the caller will execute a signal handler. */
+void __syslet_handler_begins(struct syslet_task *st);
+
+static inline void syslet_handler_begins(void)
 {
 #ifdef CONFIG_SYSLETS
 	if (unlikely(current->syslet))
-		__syslet_leave(nr);
+		__syslet_handler_begins(current->syslet);
 #endif
 }
+
+/* It returns from one. */
+void syslet_handler_ends(struct syslet_task *st);
 
 /* From do_exit(@code), while the task can still sleep. */
 void __syslet_exit(struct task_struct *tsk, long code);
@@ -157,7 +166,7 @@ void syslet_start_thread(struct task_struct *tsk);
 /* System calls of the caller are filtered, and others would not be (D76). */
 bool syslet_filtered(void);
 
-/* The caller is filtered, or about to die: it keeps its context (D96). */
+/* The caller is filtered, or about to die: it keeps its context (D97). */
 bool syslet_stays(void);
 
 /* A signal that counts is pending: not blocked, not ignored (D23, D28). */

@@ -4,7 +4,8 @@
  * what a thread keeps when its user context goes to another task. Each check is
  * a child of its own, so that one that fails leaves the others alone.
  */
-#include "client.h"
+#include "leaks.h"
+#include "checks.h"
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/futex.h>
@@ -337,73 +338,20 @@ static void seccomp_filter(void)
 	CHECK((long)submit(&call) == -1 && errno == EPERM, "errno %d", errno);
 }
 
-static long number_in(const char *path)
+/* A program with one hand-over. */
+static void leave_something(int i)
 {
-	FILE *file = fopen(path, "r");
-	long value = -1;
-
-	if (!file || fscanf(file, "%ld", &value) != 1)
-		exit(2);
-	fclose(file);
-	return value;
+	block(1);
+	if (i & 1)
+		unblock(1);
 }
 
-/* Objects in use, of one cache or (NULL) of all. */
-static long active_objects(const char *cache)
-{
-	FILE *file = fopen("/proc/slabinfo", "r");
-	char line[256], name[64];
-	long active = 0, found;
-
-	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "%63s %ld", name, &found) == 2 &&
-		    (!cache || !strcmp(name, cache)))
-			active += found;
-	if (file)
-		fclose(file);
-	return active;
-}
-
-/* Ten thousand programs, ten hand-overs each thousand; nothing is left. */
 static void leaks(void)
 {
-	long files = 0, tasks = 0, all = 0, now;
-	int i, status;
-
-	for (i = 0; i < 10100; i++) {
-		if (i == 100) {
-			sleep(2);
-			files = number_in("/proc/sys/fs/file-nr");
-			tasks = active_objects("task_struct");
-			all = active_objects(NULL);
-		}
-		if (!fork()) {
-			block(1);
-			if (i & 1)
-				unblock(1);
-			_exit(0);
-		}
-		wait(&status);
-		CHECK(!status, "program %d: %#x", i, status);
-		if (i % 500 == 0)
-			sleep(1);
-	}
-	sleep(5);
-	now = number_in("/proc/sys/fs/file-nr");
-	CHECK(now <= files + 2, "%ld files, then %ld", files, now);
-	now = active_objects("task_struct");
-	CHECK(now <= tasks + 16, "%ld tasks, then %ld", tasks, now);
-	/* One object left by each would be ten thousand. */
-	now = active_objects(NULL);
-	CHECK(now <= all + 1000, "%ld objects, then %ld", all, now);
-	printf("%ld objects before, %ld after\n", all, now);
+	look_for_leaks(leave_something);
 }
 
-static const struct check {
-	const char	*name;
-	void		(*run)(void);
-	int		status;		/* as of wait() */
-} checks[] = {
+static const struct check checks[] = {
 	{ "exit-of-leader", exit_of_leader, 5 << 8 },
 	{ "exit-of-thread", exit_of_thread, 6 << 8 },
 	{ "exit-of-group", exit_of_group, 7 << 8 },
@@ -422,35 +370,16 @@ static const struct check {
 	{ "leaks", leaks, 0 },
 };
 
-static int run_check(const struct check *check)
+static void prepare(void)
 {
-	int status;
-	pid_t child;
-
-	fflush(stdout);
-	child = fork();
-	if (!child) {
-		if (pipe(pipe_fds))
-			exit(2);
-		check->run();
-		exit(failures != 0);
-	}
-	waitpid(child, &status, 0);
-	printf("%s: %s\n", check->name,
-	       (status & ~0x80) == check->status ? "ok" : "FAILED");
-	return (status & ~0x80) != check->status;
+	if (pipe(pipe_fds))
+		exit(2);
 }
 
 int main(int argc, char **argv)
 {
-	unsigned int i;
-	int failed = 0;
-
 	if (argc == 2 && !strcmp(argv[1], "after-exec"))
 		after_exec();
-	for (i = 0; i < sizeof(checks) / sizeof(*checks); i++)
-		if (argc < 2 ? strcmp(checks[i].name, "leaks") != 0 :
-			       !strcmp(checks[i].name, argv[1]))
-			failed += run_check(&checks[i]);
-	return failed != 0;
+	return run_checks(checks, sizeof(checks) / sizeof(*checks), prepare,
+			  argc < 2 ? NULL : argv[1]);
 }

@@ -137,7 +137,7 @@ bool syslet_filtered(void)
 }
 
 /*
- * A spare that was made before the filter has none (D96). A group that dies may
+ * A spare that was made before the filter has none (D97). A group that dies may
  * be writing its core meanwhile, or closing its files.
  */
 bool syslet_stays(void)
@@ -152,18 +152,12 @@ bool syslet_stays(void)
  */
 bool __syslet_enter(int nr)
 {
-	return nr == __NR_rt_sigreturn || !syslet_refuses(nr);
-}
-
-/* The mask of such a frame is the head's; a busy task has its own (D27). */
-void __syslet_leave(int nr)
-{
-	if (nr != __NR_rt_sigreturn || current->syslet->role != SYSLET_BUSY)
-		return;
-	spin_lock_irq(&current->sighand->siglock);
-	siginitsetinv(&current->blocked, sigmask(SIGKILL) | sigmask(SIGSTOP));
-	recalc_sigpending();
-	spin_unlock_irq(&current->sighand->siglock);
+	if (nr != __NR_rt_sigreturn)
+		return !syslet_refuses(nr);
+	if (current->syslet->role == SYSLET_BUSY)
+		return false;		/* it runs no handlers (D27) */
+	syslet_handler_ends(current->syslet);
+	return true;
 }
 
 static bool signal_counts(int sig)

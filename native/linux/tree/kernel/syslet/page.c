@@ -72,7 +72,10 @@ struct threadlet_page *syslet_map_page(unsigned long *addr)
 	return page_address(page);
 }
 
-/* By now something else may be mapped there. The caller may be dying. */
+/*
+ * By now something else may be mapped there, or nobody may unmap it any more;
+ * the caller may be dying.
+ */
 void syslet_unmap_page(struct threadlet_page *shared, unsigned long addr)
 {
 	struct page *page = virt_to_page(shared);
@@ -82,7 +85,7 @@ void syslet_unmap_page(struct threadlet_page *shared, unsigned long addr)
 	mmap_write_lock(mm);
 	vma = vma_lookup(mm, addr);
 	if (vma && vma->vm_ops == &page_vm_ops && vma->vm_private_data == page)
-		WARN_ON(do_munmap(mm, addr, PAGE_SIZE, NULL));
+		(void)do_munmap(mm, addr, PAGE_SIZE, NULL);
 	mmap_write_unlock(mm);
 	put_page(page);
 }

@@ -25,9 +25,8 @@ long arch_syslet_call(unsigned int nr, const unsigned long *args);
 void arch_syslet_set_call(struct pt_regs *regs, unsigned long ip,
 			  unsigned int nr, const u64 *args);
 void arch_syslet_args(struct pt_regs *regs, unsigned long *args);
-/* A number that user mode keeps, in a register that no call changes. */
-unsigned long arch_syslet_step(const struct pt_regs *regs);
-void arch_syslet_set_step(struct pt_regs *regs, unsigned long step);
+/* Of those that no call changes, one for each that user mode needs. */
+unsigned long *arch_syslet_user_reg(struct pt_regs *regs, unsigned int reg);
 
 /* The system call of an observed task; false: none of the observer's. */
 bool syslet_observer_call(struct pt_regs *regs, int nr);
