@@ -39,10 +39,11 @@ static long threadlet(void *data)
 	return threadlet_complete();
 }
 
-static threadlet_fn *volatile function;
-
 static void plain_call(long n)
 {
+	threadlet_fn *function = empty;
+
+	__asm__("" : "+r" (function));	/* whose function, nobody knows */
 	while (n--)
 		sink += function(NULL);
 }
@@ -191,18 +192,17 @@ int main(int argc, char **argv)
 	CPU_ZERO(&one);
 	CPU_SET(sched_getcpu(), &one);
 	sched_setaffinity(0, sizeof(one), &one);
-	function = empty;
 	stack = threadlet_stack_alloc();
 	if (!stack || syslet_head_init(&head, NULL, 0))
 		return 2;
 	if (made_up) {
 		threadlet_self.page = &page;
-	} else if (!syslet_available()) {
+	} else if (syslet_available()) {
+		make_spare();
+	} else {
 		fprintf(stderr, "cost: no syslets in this kernel; try: syslet boot --real-time -- %s\n",
 			argv[0]);
 		return 77;
-	} else {
-		make_spare();
 	}
 	getcontext(&callee);
 	callee.uc_stack.ss_sp = context_stack;

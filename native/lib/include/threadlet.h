@@ -50,8 +50,9 @@
  *  identity		gettid() in a threadlet is that of the caller; if it
  *			blocks, the caller has another one afterwards (D24).
  *			Signals go to the head; a threadlet that went
- *			asynchronous blocks them all. Do not call threadlet_exec
- *			from a signal handler.
+ *			asynchronous blocks them all. While a handler runs in a
+ *			threadlet it does not become a thread. Do not call
+ *			threadlet_exec() from a handler.
  *  the stack		It belongs to the threadlet from threadlet_exec() until
  *			that returns 1 or 2, or else until the threadlet has
  *			ended. Another threadlet_exec() on it gives -EBUSY.
