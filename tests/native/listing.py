@@ -14,7 +14,7 @@ FUNCTIONS: Final = ("threadlet_exec", "threadlet_run", "threadlet_return", "thre
 
 def _plain(text: str, relocation: str | None) -> str:
     """One spelling: no hints, no offsets that a linker fills in, no addresses of labels."""
-    words = re.sub(r"\s+", " ", text.split("#")[0].split("<")[0]).strip()
+    words = re.sub(r"\s+", " ", re.split("[#<]", text)[0]).strip()
     words = re.sub(r"^(j\w+) [0-9a-f]+$", r"\1", words)
     if not relocation:
         words = re.sub(r"0x[0-9a-f]+\(%rip\)", "heir(%rip)", words)
@@ -49,11 +49,12 @@ def listing(folder: Path) -> dict[str, list[str]]:
             current = found.setdefault(name[1], []) if name[1] in FUNCTIONS else None
         elif relocation := re.search(r"R_X86_64_\w+\s+([\w.]+?)(?:[-+]0x[0-9a-f]+)?$", line):
             flush(relocation[1])
-        elif line.startswith("\t") or line.startswith("  "):
+        elif line.startswith(("\t", "  ")):
             flush()
             pending = line
     flush()
-    return {name: [x for x in found[name] if not x.startswith(("nop", "cs nop", "data16", "xchg %ax"))] for name in FUNCTIONS}
+    padding = ("nop", "cs nop", "data16", "xchg %ax")
+    return {name: [x for x in found[name] if not x.startswith(padding)] for name in FUNCTIONS}
 
 
 def documented() -> dict[str, list[str]]:

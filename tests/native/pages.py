@@ -7,7 +7,9 @@ from typing import Final
 
 from native import library
 
-SECTIONS: Final = ["NAME", "LIBRARY", "SYNOPSIS", "DESCRIPTION", "RETURN VALUE", "ERRORS", "NOTES", "EXAMPLES", "SEE ALSO"]
+SECTIONS: Final = [
+    "NAME", "LIBRARY", "SYNOPSIS", "DESCRIPTION", "RETURN VALUE", "ERRORS", "NOTES", "EXAMPLES", "SEE ALSO",
+]  # fmt: skip
 OPTIONAL: Final = {"LIBRARY", "ERRORS", "NOTES"}
 
 

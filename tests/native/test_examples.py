@@ -119,8 +119,7 @@ def test_reads_of_a_file(examples: Path) -> None:
     assert set(share) == keys | {("warm", 1, "pread"), ("cold", 1, "pread")}
     for (heat, _, method), found in share.items():
         if method in ("syslets", "threadlets"):
-            assert found == "0%" if heat == "warm" else int(found[:-1]) > 20
-    assert share["cold", 1, "syslets"] == share["cold", 1, "threadlets"]
+            assert found == "0%" if heat == "warm" else int(found[:-1]) > 5
 
 
 def test_other_kernels_are_recognized(examples: Path) -> None:

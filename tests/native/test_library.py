@@ -55,7 +55,8 @@ def test_headers_in_cplusplus(tmp_path: Path) -> None:
 def test_every_function_has_a_page() -> None:
     text = "".join((library.LIBRARY / "include" / name).read_text() for name in HEADERS)
     text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
-    declared = set(re.findall(r"^(?!typedef)(?:static inline )?\w[\w ]*[ *](\w+)\((?:[^()]|\([^()]*\))*\)(?:;|\n\{)", text, re.M))
+    function = r"^(?!typedef)(?:static inline )?\w[\w ]*[ *](\w+)\((?:[^()]|\([^()]*\))*\)(?:;|\n\{)"
+    declared = set(re.findall(function, text, re.MULTILINE))
     named = {name for page in pages.pages() for name in pages.sections(page)["NAME"].split(r"\-")[0].split(",")}
     files = {Path(x).stem for x in pages.aliases()} | {page.stem for page in pages.pages()}
     assert {"threadlet_exec", "async_exec", "syslet_refill", "syslet_ring_take"} <= declared
