@@ -190,10 +190,11 @@ bool syslet_world_clean(void)
 {
 	struct mm_struct *mm = current->mm;
 	struct vm_area_struct *vma;
+	struct vma_iterator vmi;
 	bool clean = true;
-	VMA_ITERATOR(vmi, mm, 0);
 
 	mmap_read_lock(mm);
+	vma_iter_init(&vmi, mm, 0);
 	for_each_vma(vmi, vma)
 		clean = clean && part_of_world(vma);
 	mmap_read_unlock(mm);
