@@ -53,7 +53,7 @@ FAULTS: list[tuple[str, ModuleType | type, str, str, str]] = [
     ("min 0 fails", wait, "_sample", "return _leave(m, t, 0,", "return _leave(m, t, -22,"),
     ("no spare is taken", machine.Machine, "hand_over", "new = self.ready.pop(0)", "new = self.ready.pop()"),
     ("settle passes time", steps, "_settle", "m.until = -1", "m.until = m.now + 3"),
-    ("reap leaves the slot", steps, "_take_event", "m.store(slot, 0, clauses.STEP_2)", "True"),
+    ("reap leaves the slot", steps, "_reap_clear", "t.slot, 0, clauses", "t.slot, t.value, clauses"),
     ("exit does not wait", steps, "_exit", "if not m.busy or", "if True or"),
     ("reads wait for the whole count", pipe, "_take", "taken = min(count, len(data))", "taken = min(count, len(data), 8)"),
     ("room is bytes", pipe, "_merge", "held[0] + len(held[1]) + odd", "len(held[1]) + odd"),
