@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from fuzz.bench import measure, show
 from native import build, library
 from native.uml import kernel
 from tests.native import pages
@@ -120,6 +121,14 @@ def test_reads_of_a_file(examples: Path) -> None:
     for (heat, _, method), found in share.items():
         if method in ("syslets", "threadlets"):
             assert found == "0%" if heat == "warm" else int(found[:-1]) > 5
+
+
+def test_a_threadlet_that_does_not_block_costs_ten_nanoseconds_at_most() -> None:
+    costs = measure.threadlets()
+    assert costs["threadlet_exec"] - costs["plain_call"] <= 10
+    assert costs["threadlet_exec"] < costs["threadlet_exec_many_processors"] < costs["threadlet_exec_real_calls"]
+    assert costs["threadlet_exec_real_calls"] < costs["pthread_create_and_join"]
+    assert any("ns above the plain call" in line for line in show.threadlets(costs))
 
 
 def test_other_kernels_are_recognized(examples: Path) -> None:
