@@ -55,6 +55,7 @@ bool syslet_in_world(unsigned int nr, const unsigned long *args)
  * taken by a mapping whose faults sleep.
  */
 #define ASIDE		0x6b60000000UL
+#define NO_KIND		0xff
 #define TICK		ns_to_ktime(NSEC_PER_MSEC)
 
 static int page_comes_in(unsigned int i)
@@ -69,7 +70,7 @@ static int page_comes_in(unsigned int i)
 	if (!cold[i])
 		return 0;		/* for somebody else, meanwhile */
 	cold[i] = false;
-	kinds[i] = PAGE_ABSENT;		/* the next program needs another */
+	kinds[i] = NO_KIND;		/* whatever the next program wants */
 	if (arch_syslet_call(__NR_mremap, move) != addr)
 		return -ENOMEM;
 	return arch_syslet_call(__NR_mprotect, protect);
