@@ -170,7 +170,7 @@ def programs(*, size: int = 6) -> st.SearchStrategy[Program]:
         heads=_numbered(pg.MAX_HEADS, size, heads),
         atoms=_numbered(pg.MAX_ATOMS, size, atoms),
         pokes=_some(st.builds(Poke, places(), operands()), size),
-        threadlets=_numbered(pg.MAX_THREADLETS, size, threadlets),
+        threadlets=_numbered(pg.MAX_THREADLETS, min(size, 3), threadlets),
         steps=_some(steps(), 2 * size),
         chooser=_some(st.builds(Choice, st.integers(0, 31), st.integers(0, 7)), size),
     )

@@ -151,7 +151,7 @@ from model.variant import BadNrStores, Variant
 from tests.fuzz.targets import ModelTarget
 target = ModelTarget(Variant(bad_nr_stores=BadNrStores.YES))
 run = Session({"host": target}, Options(engine="random", findings=sys.argv[1]), stats.Stats.private())
-engine_random.drive(run, 5, lambda: run.stats.counters[stats.RUNS] < 150)
+engine_random.drive(run, 2, lambda: run.stats.counters[stats.RUNS] < 150)
 print(bytes(run.stats.counters).hex(), bytes(run.stats.seen).hex())
 """
 
