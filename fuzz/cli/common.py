@@ -106,14 +106,26 @@ def print_json(value: Any) -> None:
     click.echo(msgspec.json.format(msgspec.json.encode(value), indent=1))
 
 
+def target_parameters(*others: str) -> dict[str, Any]:
+    """Of an option that takes one target: ours by name, `others`, or a program that speaks the executor protocol."""
+    names = (*others, *targets.NAMES)
+
+    def known(_: click.Context, __: click.Parameter, value: str) -> str:
+        if value not in names and not targets.is_program(value):
+            raise click.BadParameter(f"no target is called {value!r}; there are {', '.join(names)}, or ./PROGRAM")
+        return value
+
+    return {"callback": known, "metavar": f"[{'|'.join(names)}|./PROGRAM]", "show_default": True}
+
+
 def target_option(function: F) -> F:
     """`--target`: what to run on."""
     option = click.option(
         "--target",
-        type=click.Choice(targets.NAMES),
         default="host",
-        show_default=True,
-        help="What to run on: the kernel file in user space, or the real kernel (`syslet kernel` builds it).",
+        **target_parameters(),
+        help="What to run on: the kernel file in user space, the real kernel (`syslet kernel` builds it), "
+        "or your own executor.",
     )
     return option(function)
 
@@ -127,7 +139,7 @@ def targets_option(function: F) -> F:
         show_default=True,
         metavar="NAME[,NAME]...",
         callback=_known_targets,
-        help=f"What to run every program on: {', '.join(targets.NAMES)}.",
+        help=f"What to run every program on: {', '.join(targets.NAMES)}, or ./PROGRAM.",
     )
     return option(function)
 
@@ -135,7 +147,7 @@ def targets_option(function: F) -> F:
 def _known_targets(_: click.Context, __: click.Parameter, value: str) -> tuple[str, ...]:
     names = tuple(dict.fromkeys(x.strip() for x in value.split(",")))
     for name in names:
-        if name not in targets.NAMES:
+        if not targets.known(name):
             raise click.BadParameter(f"no target is called {name!r}; there are: {', '.join(targets.NAMES)}")
     return names
 

@@ -8,7 +8,7 @@ from typing import Final
 
 import click
 
-from fuzz.cli.common import build_option, fault_option, open_target, read_case, read_trace
+from fuzz.cli.common import build_option, fault_option, open_target, read_case, read_trace, target_parameters
 from fuzz.cli.errors import Unreadable
 from fuzz.oracle import judge_trace
 from fuzz.show.media import MEDIA, draw
@@ -18,7 +18,6 @@ from fuzz.show.story import Story
 from model import layout
 from model.program import Program
 from model.trace import Trace
-from native import targets
 from native.target import Failure
 
 _WITNESSES: Final = (
@@ -44,9 +43,8 @@ Examples:
 @click.option("-o", "--output", metavar="FILE", help="Write to FILE; the default is standard output.")
 @click.option(
     "--target",
-    type=click.Choice(["model", *targets.NAMES]),
+    **target_parameters("model"),
     default="model",
-    show_default=True,
     help="What to run PROG on.",
 )
 @click.option(

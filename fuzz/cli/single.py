@@ -16,6 +16,7 @@ from fuzz.cli.common import (
     read_case,
     read_trace,
     target_option,
+    target_parameters,
 )
 from fuzz.cli.errors import STATUS
 from fuzz.explain.rejected import as_dict, print_rejection, reject
@@ -45,9 +46,7 @@ _BUDGET: Final = click.option(
     epilog="Example: syslet run corpus/litmus/hello.syslet --target model",
 )
 @click.argument("prog")
-@click.option(
-    "--target", type=click.Choice(["model", *targets.NAMES]), default="model", show_default=True, help="What to run on."
-)
+@click.option("--target", **target_parameters("model"), default="model", help="What to run on.")
 @preempt_option
 @build_option
 @fault_option
