@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """`--target ./program`: somebody else's executor."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -47,10 +46,10 @@ def test_what_cannot_be_one_is_told(tmp_path: Path, program: str) -> None:
     missing = call("run", CASE, "--target", str(tmp_path / "nothing"))
     assert missing.exit_code == 77
     assert "cannot be read" in missing.output
-    os.chmod(program, 0o644)
+    Path(program).chmod(0o644)
     assert "chmod +x" in call("run", CASE, "--target", program).output
     assert "no target is called 'mine'" in call("run", CASE, "--target", "mine").output
-    os.chmod(program, 0o755)
+    Path(program).chmod(0o755)
     planted = call("run", CASE, "--target", program, "--fault", "EVENT_OF_FIRST_ATOM")
     assert planted.exit_code == 77
     assert "not built from it" in planted.output
