@@ -12,8 +12,8 @@
  * memory and becomes ready.
  *
  * Numbers like D30 refer to the project's list of decisions. This file executes
- * chains; their families are in syslet_family.c, and in syslet_threadlet.c is
- * the same for functions of user mode.
+ * chains; their families are in syslet_family.c, the hand-over in syslet_move.c,
+ * and in syslet_threadlet.c is the same for functions of user mode.
  *
  * Lock order: completion, then pi_lock, then lock. Nobody is woken under lock,
  * since a wake-up takes pi_lock.

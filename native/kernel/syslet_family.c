@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The family of a head: who owns the user context, who waits for one, who lost
- * one; how it goes from one task to another, and how all of them end.
+ * The family of a head: how it begins, how it gets new spares, and how it ends.
  */
 #include <linux/bug.h>
 #include <linux/err.h>
@@ -23,8 +22,6 @@
 
 #include "faults.h"
 #include "syslet_internal.h"
-
-#include <trace/events/syslet.h>
 
 static void syslet_ctx_put(struct syslet_ctx *ctx)
 {
@@ -81,195 +78,18 @@ struct syslet_task *syslet_current(void)
 	return st;
 }
 
-/* User mode may want to know before it begins a threadlet; under lock. */
-static void syslet_count_ready(struct syslet_ctx *ctx, int more)
+/* User mode may want to know before it begins a threadlet. */
+void syslet_count_ready(struct syslet_ctx *ctx, int more)
 {
 	ctx->nr_ready += more;
 	if (ctx->page && !(SYSLET_FAULT(PAGE_COUNT_LATE) && more > 0))
 		WRITE_ONCE(ctx->page->ready, ctx->nr_ready);
 }
 
-/*
- * Whether the task hands over when it sleeps, and what becomes of its heir. A
- * threadlet that began with a store is known by nobody but the page; any thread
- * may write there, so nothing depends on it but who goes on where.
- */
-static bool syslet_armed(struct syslet_task *st, struct syslet_resume *resume)
-{
-	struct threadlet_page *page = st->ctx->page;
-
-	if (st->inside || st->armed) {
-		*resume = st->resume;
-		return st->armed;
-	}
-	if (!page || st->waiting || st->role != SYSLET_HEAD)
-		return false;
-	*resume = (struct syslet_resume){
-		.stack	= READ_ONCE(page->restore_stack),
-		.ip	= READ_ONCE(page->restore_ip),
-	};
-	return READ_ONCE(page->armed) & THREADLET_MAY_MOVE;
-}
-
-/* Whoever sleeps in a threadlet stays in it, even if only the page knew. */
-static void syslet_stay_inside(struct syslet_task *st)
-{
-	struct threadlet_page *page = st->ctx->page;
-
-	st->armed = false;
-	if (st->inside)
-		return;
-	st->inside = true;
-	st->threadlet = true;
-	if (page && !SYSLET_FAULT(PAGE_ARMED_KEPT))
-		WRITE_ONCE(page->armed, 0);
-}
-
-/*
- * Take the longest waiting spare and swap roles with it. Its task is returned
- * with a reference: once it was told, it may be gone before it is woken.
- */
-static struct task_struct *syslet_take_spare(struct syslet_task *st)
-{
-	struct syslet_ctx *ctx = st->ctx;
-	struct task_struct *heir = NULL;
-	struct syslet_task *spare;
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(&ctx->lock, flags);
-	spare = list_first_entry_or_null(&ctx->ready, struct syslet_task, node);
-	if (spare) {
-		list_del_init(&spare->node);
-		syslet_count_ready(ctx, -1);
-		spare->role = SYSLET_HEAD;
-		list_add_tail(&st->node, &ctx->busy);
-		st->role = SYSLET_BUSY;
-		syslet_stay_inside(st);
-		heir = spare->task;
-		get_task_struct(heir);
-	}
-	raw_spin_unlock_irqrestore(&ctx->lock, flags);
-	return heir;
-}
-
-/* Nobody else writes to the spare: even when killed it waits to be told. */
-static void syslet_give_context(struct syslet_task *st,
-				struct task_struct *heir,
-				struct syslet_resume *resume)
-{
-	struct syslet_task *spare = heir->syslet;
-
-	if (SYSLET_FAULT(THREADLET_RESTORE_LOST)) {
-		resume->stack = user_stack_pointer(task_pt_regs(st->task));
-		resume->ip = instruction_pointer(task_pt_regs(st->task));
-	}
-	if (SYSLET_FAULT(THREADLET_RESUMES_WITH_ONE))
-		resume->result = 1;
-	trace_syslet_handover(st->task, heir);
-	syslet_move_context(st->task, heir, st->threadlet ? resume : NULL);
-	spare->result = st->threadlet ? resume->result : 0;
-	/* Pairs with the spare's acquire; from here on it may be freed. */
-	smp_store_release(&spare->handed, true);
-	wake_up_process(heir);
-	put_task_struct(heir);
-}
-
-/* What sleeps and will be woken; a stopped task does nothing. */
-static bool syslet_sleeps(struct task_struct *tsk)
-{
-	unsigned int state = READ_ONCE(tsk->__state);
-
-	if (!(state & TASK_NORMAL) && !SYSLET_FAULT(STOP_HANDS_OVER))
-		return false;
-	return state != TASK_RUNNING && !signal_pending_state(state, tsk);
-}
-
-/*
- * The state is tested under the lock that a wake-up takes: a task that was
- * already woken will not sleep, and must not give its context away (D34).
- */
-void __syslet_sleeping(struct task_struct *tsk)
-{
-	struct syslet_task *st = tsk->syslet;
-	struct task_struct *heir = NULL;
-	struct syslet_resume resume;
-	unsigned long flags, inner;
-
-	if (!syslet_armed(st, &resume) || syslet_in_handler(st) ||
-	    syslet_stays())
-		return;
-	preempt_disable();
-	if (SYSLET_FAULT(HOOK_INVERTS_LOCKS)) {
-		raw_spin_lock_irqsave(&st->ctx->lock, flags);
-		raw_spin_lock_irqsave(&tsk->pi_lock, inner);
-		raw_spin_unlock_irqrestore(&tsk->pi_lock, inner);
-		raw_spin_unlock_irqrestore(&st->ctx->lock, flags);
-	}
-	raw_spin_lock_irqsave(&tsk->pi_lock, flags);
-	if (syslet_sleeps(tsk))
-		heir = syslet_take_spare(st);
-	raw_spin_unlock_irqrestore(&tsk->pi_lock, flags);
-	if (heir)
-		syslet_give_context(st, heir, &resume);
-	preempt_enable();
-}
-
-/* SYSLET_ASYNC: hand over as if about to sleep, if there is a spare. */
-void syslet_go_async(struct syslet_task *st)
-{
-	struct syslet_resume none = {};
-	struct task_struct *heir;
-
-	syslet_point();
-	if (!st->armed || syslet_stays())
-		return;
-	preempt_disable();
-	heir = syslet_take_spare(st);
-	if (heir)
-		syslet_give_context(st, heir, &none);
-	preempt_enable();
-}
-
-/*
- * Wait, as a ready task, for somebody's user context, and return to user space
- * with it: the result is that of the call. A stop of the whole group leaves the
- * task where it is on the list.
- */
-static long syslet_wait_ready(struct syslet_task *st)
-{
-	st->waiting = true;
-	for (;;) {
-		if (SYSLET_FAULT(SPARE_MISSES_WAKEUP) && !st->handed) {
-			syslet_point();
-			set_current_state(TASK_INTERRUPTIBLE);
-			schedule();
-		}
-		set_current_state(TASK_INTERRUPTIBLE);
-		/* Pairs with the release in syslet_give_context(). */
-		if (smp_load_acquire(&st->handed))
-			break;
-		/* Pairs with the release in syslet_end_family(). */
-		if (smp_load_acquire(&st->ctx->exiting)) {
-			__set_current_state(TASK_RUNNING);
-			do_exit(st->ctx->exit_code);
-		}
-		if (signal_pending(current)) {
-			__set_current_state(TASK_RUNNING);
-			syslet_take_signal();
-			continue;
-		}
-		schedule();
-	}
-	__set_current_state(TASK_RUNNING);
-	st->waiting = false;
-	st->handed = false;
-	return st->result;
-}
-
 /* It has made no call that could have a result. */
 static int syslet_spare(void *arg)
 {
-	syslet_wait_ready(arg);
+	(void)syslet_wait_ready(arg);
 	return 0;
 }
 
@@ -331,57 +151,6 @@ int syslet_refill(struct syslet_ctx *ctx,
 	if (!SYSLET_FAULT(STACK_NOT_CLEARED))
 		(void)syslet_put(0UL, &ahu->new_thread_stack);
 	return 0;
-}
-
-/*
- * From busy to ready, count, wake: in one critical section, so that a woken
- * waiter finds the spare on the list (D30). Waking comes after the lock only
- * for the lock order, with preemption off so that it is not late. A head on
- * another processor that looks between the two sees all of it.
- */
-void syslet_become_ready(struct syslet_task *st, bool posted)
-{
-	struct syslet_ctx *ctx = st->ctx;
-
-	if (SYSLET_FAULT(PAGE_FREED_EARLY) && ctx->page_addr) {
-		syslet_unmap_page(ctx->page, ctx->page_addr);
-		ctx->page_addr = 0;
-	}
-	st->inside = false;
-	st->threadlet = false;
-
-	if (SYSLET_FAULT(WAKE_BEFORE_READY)) {
-		raw_spin_lock_irq(&ctx->lock);
-		ctx->events += posted;
-		posted = false;
-		raw_spin_unlock_irq(&ctx->lock);
-		wake_up(&ctx->wait);
-		syslet_point();
-	}
-
-	preempt_disable();
-	raw_spin_lock_irq(&ctx->lock);
-	list_del_init(&st->node);
-	if (!ctx->exiting) {
-		st->role = SYSLET_READY;
-		if (SYSLET_FAULT(SPARE_AT_FRONT))
-			list_add(&st->node, &ctx->ready);
-		else
-			list_add_tail(&st->node, &ctx->ready);
-		syslet_count_ready(ctx, 1);
-	}
-	ctx->events += posted;
-	raw_spin_unlock_irq(&ctx->lock);
-	wake_up(&ctx->wait);
-	preempt_enable();
-}
-
-/* Afterwards: the caller is a spare, unless its head has exited. */
-long syslet_park(struct syslet_task *st)
-{
-	if (st->role == SYSLET_BUSY)
-		do_exit(st->ctx->exit_code);
-	return syslet_wait_ready(st);
 }
 
 /*

@@ -46,13 +46,23 @@ struct syslet_task *syslet_current(void);
 /* See that there is a spare: 0, or why there is none (D35, step 3). */
 int syslet_refill(struct syslet_ctx *ctx, struct async_head_user __user *ahu);
 
+/* So many @more are ready now; under lock. */
+void syslet_count_ready(struct syslet_ctx *ctx, int more);
+
+/* syslet_move.c */
+
 /* Hand over as if about to sleep, if the task may. */
 void syslet_go_async(struct syslet_task *st);
 
 /*
- * From busy to ready, with an event that was @posted or without, and then to
- * wait for a user context to return to user space with. The result is that of
- * the call in which the caller takes it there.
+ * Wait, as a ready task, for a user context to return to user space with. The
+ * result is that of the call in which it does.
+ */
+long syslet_wait_ready(struct syslet_task *st);
+
+/*
+ * From busy to ready, with an event that was @posted or without; and then to
+ * wait, unless the head has exited.
  */
 void syslet_become_ready(struct syslet_task *st, bool posted);
 long syslet_park(struct syslet_task *st);

@@ -3,6 +3,8 @@
 
 from random import Random
 
+import attrs
+
 from model import abi, layout
 from model.program import (
     Advance,
@@ -11,9 +13,11 @@ from model.program import (
     Call,
     Choice,
     Eventfd,
+    Exec,
     Exit,
     Head,
     Operand,
+    Operation,
     PageKind,
     Poke,
     Program,
@@ -22,6 +26,7 @@ from model.program import (
     Space,
     Step,
     Store,
+    Threadlet,
     Timespec,
 )
 
@@ -140,4 +145,34 @@ def program(random: Random) -> Program:
         chooser=tuple(
             Choice(random.choice((0, 0, 1, 5, 31)), random.randrange(8)) for _ in range(random.randrange(20))
         ),
+    )
+
+
+def _exec(random: Random) -> Exec:
+    return Exec(random.randrange(4), random.randrange(3), Operand(Space.HEAD, 0), random.random() < 0.5)
+
+
+def _operation(random: Random) -> Operation:
+    kind = random.random()
+    if kind < 0.1:
+        return _exec(random)
+    if kind < 0.25:
+        return Store(_address(random), Operand.number(random.randrange(3)))
+    nr = random.choice((0, 0, 1, 1, 35, 35, 39, 186, 202, 202, 465, 463, 464, 466, 467, 468, 469, 57))
+    return Call(nr, tuple(_arguments(random, nr)))
+
+
+def with_threadlets(random: Random) -> Program:
+    """A program whose steps have threadlets between them, and some of whose pages are cold."""
+    plain = program(random)
+    steps: list[Step] = []
+    for step in plain.steps:
+        refill = Store(Operand(Space.HEAD, 0, abi.AHU_NEW_THREAD_STACK), Operand.number(layout.STACK_TOP))
+        steps += [step] if random.random() < 0.5 else [_exec(random), *([refill] * random.randrange(2)), step]
+    scripts = (tuple(_operation(random) for _ in range(random.randrange(5))) for _ in range(4))
+    return attrs.evolve(
+        plain,
+        steps=tuple(steps),
+        threadlets=tuple(Threadlet(index, script) for index, script in enumerate(scripts)),
+        pages=tuple(PageKind.COLD if random.random() < 0.06 else kind for kind in plain.pages),
     )

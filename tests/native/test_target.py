@@ -20,8 +20,10 @@ from native import wire
 from native.build import Flavour
 from native.target import ExecutorTarget, Failure, HostTarget, TargetUnavailable, executor_command
 from tests.native.random_programs import program as random_program
-from tests.native.worlds import A, R, W, atom, n, poke, refill, run, submit, trace_bytes, world
+from tests.native.random_programs import with_threadlets
+from tests.native.worlds import A, R, W, atom, n, poke, refill, run, run_on, scripts, submit, trace_bytes, world
 
+KINDS = (random_program, with_threadlets)
 HELLO = layout.build(world(atom(0, "getpid"), steps=(submit(),)))
 _SHORT = 1.0
 """Seconds for a hang that is expected. What runs in the same test must start and answer within it on a busy machine."""
@@ -35,9 +37,9 @@ def _later(action: Callable[[], None]) -> None:
 
 def test_random_blocks_do_not_kill_it(host: HostTarget) -> None:
     random = Random(2)
-    blocks = [wire.encode(layout.build(random_program(Random(seed)))) for seed in range(20)]
+    blocks = [wire.encode(layout.build(kind(Random(seed)))) for kind in KINDS for seed in range(20)]
     taken = refused = 0
-    for _ in range(1_500):
+    for _ in range(2_000):
         block = bytearray(random.choice(blocks))
         if random.random() < 0.1:
             block = bytearray(random.randbytes(len(block)))
@@ -57,7 +59,7 @@ def test_random_blocks_do_not_kill_it(host: HostTarget) -> None:
 
 
 def test_same_program_same_bytes(host: HostTarget) -> None:
-    images = [layout.build(random_program(Random(seed))) for seed in range(200)]
+    images = [layout.build(kind(Random(seed))) for kind in KINDS for seed in range(200)]
 
     def bytes_of(image: layout.Image) -> bytes:
         host.run(image)
@@ -69,9 +71,32 @@ def test_same_program_same_bytes(host: HostTarget) -> None:
 
 def test_flavours_agree(fast: HostTarget) -> None:
     with HostTarget(Flavour.ASAN) as other:
-        for seed in range(500):
-            image = layout.build(random_program(Random(seed)))
-            assert fast.run(image) == other.run(image), seed
+        for kind in KINDS:
+            for seed in range(500):
+                image = layout.build(kind(Random(seed)))
+                trace = fast.run(image)
+                assert isinstance(trace, Trace), seed
+                assert not trace.report, seed
+                assert trace == other.run(image), seed
+
+
+def _broken(at: int, value: int) -> bytearray:
+    """A program with a script of one operation, `threadlet_exec`, and one byte that is wrong."""
+    image = layout.build(world(steps=(run_on(0),), threadlets=scripts((run_on(1, 1),))))
+    block = bytearray(wire.encode(image))
+    block[at] = value
+    return block
+
+
+def test_what_is_no_script_is_no_program(fast: HostTarget) -> None:
+    step = wire.STEPS_AT
+    operation = step + 64
+    wrong = [(56, 17), (63, 17), (8, 4), (step + 8, 8), (step + 16, 8), (step + 32, 2), (step, 8)]
+    wrong += [(operation, op) for op in (0, 3, 4, 5, 6, 8)] + [(operation + 8, 8), (operation + 16, 8)]
+    for at, value in [(56, 1), *wrong]:
+        block = _broken(at, value)
+        fast._program[: len(block)] = block
+        assert fast._ring(b"r") == (b"d" if (at, value) == (56, 1) else b"b"), (at, value)
 
 
 def _resident(pid: int) -> int:
@@ -83,7 +108,7 @@ def _descriptors(pid: int) -> int:
 
 
 def test_nothing_leaks_over_many_runs(host: HostTarget) -> None:
-    images = [layout.build(random_program(Random(seed))) for seed in range(100)]
+    images = [layout.build(kind(Random(seed))) for kind in KINDS for seed in range(100)]
     for image in images:
         host.run(image)
     pid, fds, bytes_before = host.pid, _descriptors(host.pid), _resident(host.pid)

@@ -21,12 +21,15 @@ from fuzz.text import Case, parse
 from model import clauses, layout
 from model.check import check
 from model.features import SIZE
+from model.program import PageKind, Store
 from model.trace import Trace
 from model.verdict import Kind, Outcome
 from native import targets
 from native.target import ExecutorTarget, Failure, TargetUnavailable
 from native.uml import kernel, report
 from native.uml.target import UmlTarget
+from tests.native.random_programs import with_threadlets
+from tests.native.worlds import P, n, world
 
 NAMES = [name for name in targets.NAMES if name != "host"]
 
@@ -87,6 +90,40 @@ def test_coverage_of_objects_whichever_task_runs(name: str) -> None:
             reached[kind] = woken
         for kind, woken in reached.items():
             assert woken - set().union(*(x for other, x in reached.items() if other != kind)), kind
+
+
+@pytest.mark.kernel
+def test_a_page_that_came_in_is_gone_afterwards() -> None:
+    store = (Store(P(6), n(1)),)
+    ready = [PageKind.READ_WRITE] * 6
+    images = [
+        layout.build(world(steps=store, pages=(*ready, kind, PageKind.READ_WRITE)))
+        for kind in (PageKind.COLD, PageKind.ABSENT, PageKind.COLD, PageKind.READ_ONLY, PageKind.COLD, PageKind.COLD)
+    ]
+    with targets.open_target("uml") as target:
+        for image in images:
+            assert target.run(image) == _alone(image)
+
+
+def _alone(image: layout.Image) -> Trace | Failure:
+    with targets.open_target("uml") as target:
+        return target.run(image)
+
+
+@pytest.mark.kernel
+@pytest.mark.parametrize("name", NAMES)
+def test_threadlets_go_as_on_the_host(name: str) -> None:
+    """Where the objects are asked in the same order, the real kernel gives the very events that the host gives."""
+    images = [layout.build(with_threadlets(random.Random(seed))) for seed in range(1_000)]
+    with targets.open_target(name) as target, targets.open_target("host") as host:
+        same = [_events(target.run(image)) == _events(host.run(image)) for image in images]
+    assert sum(same) > 950
+
+
+def _events(answer: Trace | Failure) -> object:
+    assert isinstance(answer, Trace), answer
+    assert not answer.report
+    return answer.events
 
 
 @pytest.mark.kernel

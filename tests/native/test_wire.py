@@ -25,6 +25,7 @@ from model.trace import Done, Trace
 from native import wire
 from native.target import HostTarget
 from tests.native.random_programs import program as random_program
+from tests.native.random_programs import with_threadlets
 from tests.native.worlds import P, W, atom, call, n, rd, run, submit, trace_bytes, wait, world
 
 
@@ -154,9 +155,9 @@ def test_damaged_traces(fast: HostTarget) -> None:
 
 def test_random_programs_keep_the_format(fast: HostTarget) -> None:
     for seed in range(300):
-        trace = fast.run(layout.build(random_program(Random(seed))))
+        trace = fast.run(layout.build((random_program, with_threadlets)[seed % 2](Random(seed))))
         assert isinstance(trace, Trace)
-        steps = [event.step for event in trace.events]
+        steps = [event.step for event in trace.events if not isinstance(event, Done)]
         assert steps == sorted(steps)
         assert trace.hints
         assert trace.tids == tuple(range(1000, 1000 + len(trace.tids)))

@@ -57,12 +57,15 @@ void syslet_step_done(struct pt_regs *regs, long result);
 void syslet_step_resumed(struct pt_regs *regs, long result);
 void syslet_head_park(void);
 
-/* world.c */
-int syslet_world_init(void);
+/* memory.c */
+int syslet_memory_init(void);
 int syslet_world_memory(const struct program *block);
-int syslet_world_files(const struct program *block);
 bool syslet_world_clean(void);	/* nothing is mapped but that memory */
 extern u8 *syslet_world_arena;		/* always writable view */
+
+/* world.c */
+int syslet_world_init(void);
+int syslet_world_files(const struct program *block);
 bool syslet_world_next_timer(u64 *tick);	/* without any: U64_MAX */
 void syslet_world_move_clock(u64 tick);
 

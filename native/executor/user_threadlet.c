@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0
+/* threadlet_exec() and threadlet_complete() of a program's user mode (D85). */
+#ifdef __KERNEL__
+# include <linux/string.h>
+#else
+# include <string.h>
+#endif
+#include <linux/errno.h>
+#include <asm/unistd.h>
+#include <uapi/linux/syslet.h>
+
+#include "user.h"
+
+/* Tops of the stacks of threadlets, and the head's own behind them. */
+#define STACKS_AT	0x60010000UL
+#define STACK_BYTES	0x10000UL
+#define MAIN_STACK	MAX_STACKS
+
+/* What threadlet_exec() pushes, and what it tells the threadlet. */
+struct stack {
+	bool			taken;		/* by a threadlet... */
+	unsigned int		caller;		/* ...from this stack */
+	uint64_t		armed;		/* cached: with this word */
+	unsigned long		script;		/* of who called from here */
+};
+
+static struct {
+	struct stack		stacks[MAX_STACKS + 1];
+	uint64_t		page;		/* shared with the kernel */
+} user;
+
+static unsigned int stack_number(struct pt_regs *regs)
+{
+	unsigned long at = *user_reg(regs, USER_STACK) - STACKS_AT;
+
+	if (at % STACK_BYTES || at / STACK_BYTES > MAIN_STACK) {
+		executor_bug("user mode is on no stack");
+		return MAIN_STACK;
+	}
+	return at / STACK_BYTES;
+}
+
+static void set_stack(struct pt_regs *regs, unsigned int number)
+{
+	*user_reg(regs, USER_STACK) = STACKS_AT + number * STACK_BYTES;
+}
+
+void user_stacks_start(struct pt_regs *regs)
+{
+	memset(&user, 0, sizeof(user));
+	set_stack(regs, MAIN_STACK);
+}
+
+/* On the new stack, with the caller's place left behind on the old one. */
+static void enter_script(struct pt_regs *regs, uint64_t armed)
+{
+	const uint64_t *word = user_words(regs);
+	unsigned int stack = word[1];
+
+	user.stacks[stack].caller = stack_number(regs);
+	user.stacks[stack].armed = armed;
+	set_stack(regs, stack);
+	*user_reg(regs, USER_SCRIPT) = word[0] << 8;
+	set_pc(regs, PC_OPERATION);
+}
+
+/* It does not begin, and gives the stack back (D91). */
+static void refuse(struct pt_regs *regs, int64_t err)
+{
+	user.stacks[user_words(regs)[1]].taken = false;
+	user_finish(regs, err);
+}
+
+static bool call_on(struct pt_regs *regs, struct user_call *call)
+{
+	uint64_t args[6] = {
+		*user_reg(regs, USER_STACK), executor_resume_ip(),
+		user_words(regs)[2],
+	};
+
+	return user_make_call(regs, call, PC_ON, __NR_threadlet_on, args);
+}
+
+static uint64_t page_get(size_t field)
+{
+	return executor_page_get(user.page + field);
+}
+
+static void page_put(size_t field, uint64_t value)
+{
+	executor_page_put(user.page + field, value);
+}
+
+#define PAGE(field)	offsetof(struct threadlet_page, field)
+
+/* Begin by a store, if nothing has to be done by the kernel (D86). */
+bool user_arm(struct pt_regs *regs, struct user_call *call)
+{
+	uint64_t ahu = user_words(regs)[2], ready = page_get(PAGE(ready));
+	uint64_t token, stack = 0;
+	int err;
+
+	if (!ready) {
+		err = executor_get(FIELD(struct async_head_user, ahu,
+					 new_thread_stack), &stack);
+		if (err) {
+			refuse(regs, err);
+			return false;
+		}
+		if (stack)
+			return call_on(regs, call);
+	}
+	token = page_get(PAGE(token)) + 2;
+	page_put(PAGE(token), token);
+	page_put(PAGE(restore_stack), *user_reg(regs, USER_STACK));
+	page_put(PAGE(restore_ip), executor_resume_ip());
+	token += ready ? THREADLET_MAY_MOVE : 0;
+	page_put(PAGE(armed), token);
+	enter_script(regs, token);
+	return false;
+}
+
+/* threadlet_exec(); one in a script takes the real calls (D85 to D87). */
+bool user_exec(struct pt_regs *regs, struct user_call *call)
+{
+	const uint64_t *word = user_words(regs);
+	const uint64_t make_page[6] = { 0, 0, word[2] };
+
+	if (user.stacks[word[1]].taken) {
+		user_finish(regs, -EBUSY);
+		return false;
+	}
+	user.stacks[word[1]].taken = true;
+	user.stacks[stack_number(regs)].script = *user_reg(regs, USER_SCRIPT);
+	if (!word[3] || in_script(regs))
+		return call_on(regs, call);
+	if (!user.page)
+		return user_make_call(regs, call, PC_PAGE_MADE, __NR_threadlet_on,
+				 make_page);
+	set_pc(regs, PC_ARM);
+	return false;
+}
+
+void user_back_at_caller(struct pt_regs *regs, int64_t value)
+{
+	unsigned int caller = stack_number(regs);
+
+	*user_reg(regs, USER_SCRIPT) = user.stacks[caller].script;
+	user_finish(regs, value);
+}
+
+static void leave_script(struct pt_regs *regs, int64_t value)
+{
+	struct stack *stack = &user.stacks[stack_number(regs)];
+
+	stack->taken = false;
+	set_stack(regs, stack->caller);
+	user_back_at_caller(regs, value);
+}
+
+/* threadlet_complete() */
+bool user_complete(struct pt_regs *regs, struct user_call *call)
+{
+	uint64_t armed = user.stacks[stack_number(regs)].armed;
+
+	if (!armed || page_get(PAGE(armed)) != armed)
+		return user_make_call(regs, call, PC_OFF, __NR_threadlet_off, NULL);
+	page_put(PAGE(armed), 0);
+	leave_script(regs, armed & THREADLET_MAY_MOVE ? 1 : 2);
+	return false;
+}
+
+void user_page_made(struct pt_regs *regs, int64_t value)
+{
+	if (value < 0) {
+		refuse(regs, value);
+		return;
+	}
+	user.page = value;
+	set_pc(regs, PC_ARM);
+}
+
+void user_on_returns(struct pt_regs *regs, int64_t value)
+{
+	if (value)
+		refuse(regs, value);
+	else
+		enter_script(regs, 0);
+}
+
+/* On 0 it has become a context of its own, which leaves the stack (D85). */
+void user_off_returns(struct pt_regs *regs, int64_t value)
+{
+	if (value) {
+		leave_script(regs, value);
+	} else {
+		user.stacks[stack_number(regs)].taken = false;
+		set_pc(regs, PC_PARK);
+	}
+}
