@@ -89,10 +89,12 @@ class _Onlooker:
                 result = symbols.print_result(step, value, self.program)
                 beat.title += f" = {result}"
                 beat.boxes[task_lane(head)] = f"= {words.short(result)}"
-            case Done(_, place, value, task, _):
+            case Done(number, place, value, task, role):
                 beat.task = task
-                beat.title = f"operation {place} = {words.value_text(value)}"
-                beat.boxes[task_lane(task)] = f"= {words.short(words.value_text(value))}"
+                title, result = words.operation_text(self.program, number, place, value)
+                beat.title = f"{title} = {result}"
+                beat.text = f"by task {task} ({symbols.role_name(role)})"
+                beat.boxes[task_lane(task)] = f"= {words.short(result)}"
             case Settled(_, seen):
                 beat.kind, beat.text = Kind.OBSERVED, "observed when nothing else could run"
             case Blocked(_, seen):

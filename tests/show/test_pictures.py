@@ -32,6 +32,8 @@ STORIES = {
     "blocks": (stories.on_model(stories.BLOCKS), stories.BLOCKS),
     "race": (stories.on_model(stories.RACE), stories.RACE),
     "many": (stories.on_model(stories.MANY), stories.MANY),
+    "threadlet": (stories.on_model(stories.THREADLET), stories.THREADLET),
+    "cold": (stories.on_model(stories.COLD), stories.COLD),
     "divergence": (stories.divergence(), stories.BLOCKS),
 }
 SLOW = settings(
