@@ -179,12 +179,13 @@ class Looker:
             self.teller.armed(task, task.script)
 
 
-def narrate(program: Program, variant: Variant = PINNED) -> Part:
-    """Run a program on the model, by its chooser, and tell what happens."""
+def narrate(program: Program, variant: Variant = PINNED, *, deep: bool = False) -> Part:
+    """Run a program on the model, by its chooser, and tell what happens; `deep` as in `model.run.run`."""
     image = layout.build(program)
     recorder = Recorder(image)
     m = steps.start(_ChosenNarrator, image, recorder, variant)
     assert isinstance(m, _ChosenNarrator)
+    m.deep = deep
     teller = Teller(program)
     m.tell(teller)
     before = states(m)

@@ -48,12 +48,13 @@ class Followed:
     allowed: Beat | None
 
 
-def follow(program: Program, trace: Trace, variant: Variant = PINNED) -> Followed:
-    """Move as the trace's hints say, and tell it."""
+def follow(program: Program, trace: Trace, variant: Variant = PINNED, *, deep: bool = False) -> Followed:
+    """Move as the trace's hints say, and tell it; `deep` if tasks could be preempted inside objects."""
     image = layout.build(program)
     recorder = Recorder(image)
     m = steps.start(Narrator, image, recorder, variant, trace.tids)
     assert isinstance(m, Narrator)
+    m.deep = deep
     teller = Teller(program)
     m.tell(teller)
     before = states(m)
@@ -140,7 +141,13 @@ def from_trace_alone(
 
 
 def retell(
-    program: Program, trace: Trace, target: str, verdict: Verdict | None = None, *, against_model: bool = True
+    program: Program,
+    trace: Trace,
+    target: str,
+    verdict: Verdict | None = None,
+    *,
+    against_model: bool = True,
+    deep: bool = False,
 ) -> Story:
     """The story of a trace of `target`.
 
@@ -150,8 +157,9 @@ def retell(
         target: its name, for headings.
         verdict: what the oracle says of the trace, if it was asked.
         against_model: where the trace leaves the specification, tell the specification's side too.
+        deep: tasks could be preempted inside objects (D77).
     """
-    told = follow(program, trace)
+    told = follow(program, trace, deep=deep)
     on = f"on {target}"
     common = Part(on, told.beats[: told.common], told.before)
     if told.events == len(trace.events) and told.common == len(told.beats):

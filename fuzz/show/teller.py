@@ -96,7 +96,8 @@ class Teller(ThreadletTeller):
         if call == FAULT:
             self._objects[task.index] = words.page_lane(task.key)
         lane = self._objects.get(task.index)
-        why = words.why_asleep(task, call, lane)
+        locked = call == task.nr and task.index in self.machine.locks.get(task.key >> 1, ())[1:]
+        why = words.why_locked(call, lane) if locked else words.why_asleep(task, call, lane)
         beat = self._open.pop(task.index, None)
         if beat is None or not beat.boxes.keys() <= {task_lane(task.index), CLOCK}:
             beat = self.add(Kind.SLEEP, task, text=f"{why} (task {task.index})")
@@ -108,6 +109,8 @@ class Teller(ThreadletTeller):
             beat.arrow = (task_lane(task.index), lane)
         if call == FAULT:
             beat.cite(id_of(clauses.PAGE_1))
+        if locked:
+            beat.cite(id_of(clauses.OBJECT_1))
         if (lane is CLOCK or call == FAULT) and task.deadline:
             beat.boxes[CLOCK] = f"at {task.deadline} ms"
 

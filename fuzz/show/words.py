@@ -184,6 +184,12 @@ def why_asleep(task: Task, call: int, lane: Lane | None) -> str:
     return f"{what} sleeps {_WAITS.get(call, '')}".rstrip()
 
 
+def why_locked(call: int, lane: Lane | None) -> str:
+    """Why a call sleeps that finds another task inside its pipe."""
+    name = lane.name.split(" ", 1)[1] if lane is not None else "the pipe"
+    return f"another task is inside {name}: {names.call_name(call)} sleeps until it is out"
+
+
 def call_name(call: int) -> str:
     """Name of the call a task sleeps in, or empty."""
     if call == NO_CALL:
