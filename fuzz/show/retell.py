@@ -88,12 +88,12 @@ class _Onlooker:
         match event:
             case Result(_, value):
                 result = symbols.print_result(step, value, self.program)
-                beat.title += f" = {result}"
+                beat.title = _with_result(title, result)
                 beat.boxes[task_lane(head)] = f"= {words.short(result)}"
             case Done(number, place, value, task, role):
                 beat.task = task
                 title, result = words.operation_text(self.program, number, place, value)
-                beat.title = f"{title} = {result}"
+                beat.title = _with_result(title, result)
                 beat.text = f"by task {task} ({symbols.role_name(role)})"
                 beat.boxes[task_lane(task)] = f"= {words.short(result)}"
             case Settled(_, seen):
@@ -128,6 +128,11 @@ class _Onlooker:
                     event = symbols.name_of(value, self.program, pointer=True)
                     beat.boxes[slot[0]] = words.short(f"[{slot[1]}] = {event}")
             self.memory[offset:end] = data[: end - offset]
+
+
+def _with_result(title: str, result: str) -> str:
+    """`read(p0.r, pg6, 8) = 8`; behind a store, which has its own sign, `=>` as in a program's text."""
+    return f"{title} {'=>' if ' = ' in title else '='} {result}"
 
 
 def from_trace_alone(

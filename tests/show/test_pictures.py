@@ -14,9 +14,10 @@ from hypothesis import HealthCheck, Phase, given, settings
 from fuzz.generate import strategies
 from fuzz.show import html, layout, metrics, perfetto, svg, text, words
 from fuzz.show.media import MEDIA, draw
+from fuzz.show.memory import Rings
 from fuzz.show.narrate import narrate
-from fuzz.show.retell import alone, retell, silent
-from fuzz.show.story import Kind, Story, task_lane
+from fuzz.show.retell import alone, from_trace_alone, retell, silent
+from fuzz.show.story import Beat, Kind, Story, TaskState, task_lane
 from fuzz.text import parse
 from model import check, run
 from model import layout as memory
@@ -123,8 +124,15 @@ def test_a_lie_about_an_operation_names_it() -> None:
     seen = next(beat for beat in told.sides[1].beats if beat.mark)
     assert seen.title == "f0[1] read(p0.r, pg6, 8) = 7"
     assert seen.text == "by task 0 (busy)"
+    assert "f0[0] store w0 = 1 => 0" in [beat.title for beat in alone_with(made, trace)]
     allowed = next(beat for beat in told.sides[0].beats if beat.mark)
     assert allowed.title == "f0[1] read(p0.r, pg6, 8) = 8"
+
+
+def alone_with(made: Program, trace: Trace) -> tuple[Beat, ...]:
+    """What a trace says for itself from its first event on."""
+    before = (TaskState(0, Role.HEAD, asleep=False),)
+    return from_trace_alone(made, trace.events, before, Rings(made), bytearray(memory.build(made).memory))
 
 
 def test_every_kind_of_beat_is_drawn() -> None:
