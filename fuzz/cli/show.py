@@ -8,7 +8,15 @@ from typing import Final
 
 import click
 
-from fuzz.cli.common import build_option, fault_option, open_target, read_case, read_trace, target_parameters
+from fuzz.cli.common import (
+    build_option,
+    fault_option,
+    open_target,
+    preempt_option,
+    read_case,
+    read_trace,
+    target_parameters,
+)
 from fuzz.cli.errors import Unreadable
 from fuzz.oracle import judge_trace
 from fuzz.show.media import MEDIA, draw
@@ -56,6 +64,7 @@ Examples:
 )
 @build_option
 @fault_option
+@preempt_option
 @click.option("--width", type=click.IntRange(40), metavar="N", help="Columns of text; the default is the terminal's.")
 @click.option("--ascii", "plain", is_flag=True, help="Text without other characters than ASCII.")
 def show_command(
@@ -67,6 +76,7 @@ def show_command(
     against: str,
     build: str,
     fault: str | None,
+    preempt: str,
     width: int | None,
     plain: bool,
 ) -> None:
@@ -75,16 +85,18 @@ def show_command(
     PROG is run on the model, or on --target. With TRACE, or for a trace file or the folder of a finding, nothing is
     run: the trace is told as far as the model can follow it. Where it leaves the specification, both sides are shown.
     """
-    both = against == "model"
+    both, deep = against == "model", preempt == targets.DEEP
     if trace is None:
         what, trace = _find(what)
     if trace is not None:
         program = read_case(what).program if what else Program()
         observed = read_trace(trace)
-        story = _of_trace(program, observed, "the target", both=both) if what else alone(observed, "the target")
+        story = (
+            _of_trace(program, observed, "the target", both=both, deep=deep) if what else alone(observed, "the target")
+        )
     else:
         program = read_case(what).program
-        story = _of_run(program, target, build, fault, both=both)
+        story = _of_run(program, target, build, fault, both=both, deep=deep)
     name = Path(what or trace or "").name.removesuffix(".syslet") if what != "-" else "standard input"
     drawn = draw(story, medium, program, name, width=width or _terminal(), plain=plain or (not output and _plain()))
     if output is None or output == "-":
@@ -126,16 +138,16 @@ def _find(what: str) -> tuple[str, str | None]:
     return "", what
 
 
-def _of_trace(program: Program, trace: Trace, target: str, *, both: bool) -> Story:
-    judgement = judge_trace(program, layout.build(program), trace)
-    return retell(program, trace, target, judgement.verdict, against_model=both)
+def _of_trace(program: Program, trace: Trace, target: str, *, both: bool, deep: bool) -> Story:
+    judgement = judge_trace(program, layout.build(program), trace, deep=deep)
+    return retell(program, trace, target, judgement.verdict, against_model=both, deep=deep)
 
 
-def _of_run(program: Program, target: str, build: str, fault: str | None, *, both: bool) -> Story:
+def _of_run(program: Program, target: str, build: str, fault: str | None, *, both: bool, deep: bool) -> Story:
     if target == "model":
-        return Story("on the model", narrate(program))
-    with open_target(target, fault, build) as native:
+        return Story("on the model", narrate(program, deep=deep))
+    with open_target(target, fault, build, targets.DEEP if deep else targets.POINTS) as native:
         answer = native.run(layout.build(program))
     if isinstance(answer, Failure):
-        return silent(target, narrate(program), answer.kind.value, answer.text)
-    return _of_trace(program, answer, target, both=both)
+        return silent(target, narrate(program, deep=deep), answer.kind.value, answer.text)
+    return _of_trace(program, answer, target, both=both, deep=deep)

@@ -13,9 +13,9 @@ from fuzz.text.printer import print_step
 from fuzz.text.symbols import name_of, print_trace
 from model import layout, steps
 from model.layout import Image
-from model.machine import LISTS, LOCK, NOBODY, STEP, Machine, Task
+from model.machine import LISTS, LOCK, NOBODY, STACKS, STEP, Machine, Task
 from model.observer import observe, view_done
-from model.program import Program
+from model.program import MAX_STACKS, Program
 from model.trace import Blocked, End, Ended, Event, Result, Settled, Trace
 from model.variant import Variant
 
@@ -218,6 +218,8 @@ def _about(session: Session, number: int) -> str:
     location, write = m.points[number]
     if location >= 0:
         return f" (about to {'write' if write else 'read'} {name_of(location, word=True)})"
+    if 0 <= STACKS - location < MAX_STACKS:
+        return f" (about to {'leave' if write else 'look at'} stack s{STACKS - location})"
     return f" (about to {_POINTS.get(location, 'make its call')})"
 
 

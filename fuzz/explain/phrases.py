@@ -15,14 +15,15 @@ from fuzz.text import names
 from model import abi, clauses
 from model.abi import FLAG_NAMES, MASK
 from model.clauses import BY_NUMBER
-from model.machine import Machine, Task
+from model.layout import OP_EXEC
+from model.machine import Machine, Script, Task
 from model.observer import DEAD
 from model.variant import RingFull, SeveralStopBits, ZeroSleep
 
 QUIET: Final = frozenset({
     clauses.FETCH_1, clauses.FETCH_2, clauses.FETCH_5, clauses.ATOM_8, clauses.STOP_6, clauses.EXEC_2, clauses.EXEC_3,
     clauses.MOVE_3, clauses.MOVE_4, clauses.MOVE_5, clauses.RING_5, clauses.RING_6, clauses.RING_9, clauses.WAIT_9,
-    clauses.UMEM_4, clauses.STEP_3, clauses.STEP_7, clauses.STEP_1, clauses.STEP_2,
+    clauses.UMEM_4, clauses.STEP_3, clauses.STEP_7, clauses.STEP_1, clauses.STEP_2, clauses.THREAD_22,
 })  # fmt: skip
 
 
@@ -32,7 +33,7 @@ class Scene:
 
     Attributes:
         met: numbers of the clauses that applied.
-        armed: the task could go async before.
+        armed: the task could go async before; inside: it executed a chain or threadlet; script: its script then.
         returned: a call came to its end here.
         heir: number of the task that took over, or -1.
         slot: what the ring's slot held before.
@@ -43,6 +44,8 @@ class Scene:
     words: Words
     met: frozenset[int]
     armed: bool
+    inside: bool
+    script: Script | None
     returned: bool
     heir: int
     slot: int
@@ -70,6 +73,15 @@ class Scene:
     def field(self, offset: int) -> str:
         """A word of the `async_head_user`."""
         return self.words.place(self.t.ahu + offset & MASK)
+
+    @property
+    def stack(self) -> str:
+        """The stack that a threadlet of the step, or one nested in its script, is to run on."""
+        if self.script is None:
+            return f"s{self.m.image.steps[self.m.step][2]}"
+        script = self.m.image.scripts[self.script.threadlet]
+        nested = self.script.place < len(script) and script[self.script.place][0] == OP_EXEC
+        return f"s{script[self.script.place][2] if nested else self.script.stack}"
 
     @property
     def stopping(self) -> bool:
@@ -144,9 +156,21 @@ def _rounded(s: Scene) -> str:
     return "no time is rounded up to one tick" if s.m.variant.zero_sleep is ZeroSleep.NEXT_TICK else "no time: no sleep"
 
 
-def _unless_over(text: str) -> Phrase:
+def _cached(s: Scene) -> str:
     """Told when the threadlet begins; that it ends in the same way goes without saying."""
-    return lambda s: "" if clauses.THREAD_13 in s.met else text
+    return "" if clauses.THREAD_13 in s.met else "a spare is ready: the threadlet is armed without entering the kernel"
+
+
+def _look(s: Scene) -> str:
+    if s.returned:
+        return f"no spare is ready, and {s.field(abi.AHU_NEW_THREAD_STACK)} cannot be read"
+    return f"no spare is ready, but {s.field(abi.AHU_NEW_THREAD_STACK)} is there: the real call is made"
+
+
+def _recursion(s: Scene) -> str:
+    if s.t.script is not None:
+        return "calls of syslets are not allowed inside a threadlet"
+    return f"{s.atom} = {s.call} is not allowed inside a syslet: {s.result}"
 
 
 def _events(count: int) -> str:
@@ -168,7 +192,7 @@ PHRASES: Final[dict[int, Phrase]] = {
     clauses.ENTRY_4: lambda s: f"{_spare(s)}, which becomes NULL",
     clauses.ENTRY_5: _plain("the new thread's stack or ip cannot be read: no spare, and nothing is executed"),
     clauses.ENTRY_6: lambda s: f"{_spare(s)}, which cannot be set to NULL",
-    clauses.ENTRY_7: lambda s: f"{s.atom} = {s.call} is not allowed inside a syslet: {s.result}",
+    clauses.ENTRY_7: _recursion,
     clauses.FETCH_3: lambda s: f"a word of {s.atom} cannot be read: the call ends",
     clauses.FETCH_4: lambda s: f"a word of {s.atom} cannot be read: the chain ends without an event",
     clauses.ATOM_1: _async_flag,
@@ -222,21 +246,22 @@ PHRASES: Final[dict[int, Phrase]] = {
     clauses.EVENTFD_5: _if_asleep(lambda s: f"the sum is too big for {s.object}, so it sleeps"),
     clauses.TIME_3: _rounded,
     clauses.THREAD_2: _plain("the threadlet is armed: if it sleeps, the first spare goes on for its caller"),
-    clauses.THREAD_3: lambda s: f"a threadlet inside a threadlet is refused: {s.result}",
-    clauses.THREAD_8: _plain("it went async, says `threadlet_off`: 0"),
-    clauses.THREAD_11: _plain("it parks itself"),
-    clauses.THREAD_13: _plain("the threadlet is over, and nobody took over: its stack is free"),
-    clauses.THREAD_14: _plain("the stack is still taken"),
-    clauses.THREAD_15: _plain("its stack is free"),
+    clauses.THREAD_3: _plain("a threadlet inside a threadlet is refused"),
+    clauses.THREAD_8: _plain("the script is over: `threadlet_off` gives 0, since it went async"),
+    clauses.THREAD_11: _plain("it parks itself by `async_thread`"),
+    clauses.THREAD_10: _plain("a threadlet posts no event"),
+    clauses.THREAD_13: lambda s: f"the script is over, and nobody took over: {s.stack} is free",
+    clauses.THREAD_14: lambda s: f"{s.stack} is still taken",
+    clauses.THREAD_15: lambda s: f"{s.stack} is free",
     clauses.THREAD_16: _plain("nothing of the script runs"),
-    clauses.THREAD_17: _plain("the call is refused inside a threadlet"),
+    clauses.THREAD_17: lambda s: "" if clauses.ENTRY_7 in s.met else "the call is refused inside a threadlet",
     clauses.THREAD_18: _plain("there is no such call"),
-    clauses.THREAD_19: _unless_over("a spare is ready: the threadlet is armed without entering the kernel"),
-    clauses.THREAD_20: _unless_over("no spare is ready and there is no stack for one: the threadlet runs unarmed"),
-    clauses.THREAD_21: _unless_over("no spare is ready: the real call is made"),
-    clauses.PAGE_1: _plain("the page is cold, so it sleeps for a tick"),
+    clauses.THREAD_19: _cached,
+    clauses.THREAD_20: _plain(""),
+    clauses.THREAD_21: _look,
+    clauses.PAGE_1: lambda s: f"pg{s.t.key} is cold, so it sleeps for a tick",
     clauses.PAGE_2: _plain("the page is cold, and the kernel does not wait for it"),
-    clauses.PAGE_3: _plain("the page is in"),
+    clauses.PAGE_3: lambda s: f"pg{s.t.key} is in",
     clauses.OBJECT_1: lambda s: f"another task is inside {s.object}, so it sleeps",
     clauses.OBJECT_2: _plain("what it waits for is there already: it does not sleep"),
     clauses.STEP_5: _plain("the fuel is spent: the program ends"),
@@ -247,7 +272,7 @@ PHRASES: Final[dict[int, Phrase]] = {
             clauses.PIPE_1, clauses.EVENTFD_1, clauses.EVENTFD_3, clauses.EVENTFD_4, clauses.EVENTFD_6,
             clauses.FUTEX_1, clauses.FUTEX_2, clauses.FUTEX_3, clauses.FUTEX_4, clauses.FUTEX_5, clauses.TIME_1,
             clauses.TIME_2, clauses.IDENT_1, clauses.YIELD_1, clauses.STEP_6, clauses.THREAD_4, clauses.THREAD_5,
-            clauses.THREAD_6, clauses.THREAD_7, clauses.THREAD_10, clauses.THREAD_12, clauses.THREAD_22,
+            clauses.THREAD_6, clauses.THREAD_7, clauses.THREAD_12,
         ),
         _plain(""),
     ),

@@ -1,15 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The state of a machine for people: tasks, rings, words that changed, objects, the clock."""
+"""The state of a machine for people: tasks, stacks, rings, words that changed, objects, the clock."""
+
+from typing import Final
 
 from fuzz.explain.words import Words
 from fuzz.text import names, symbols
 from model import abi
 from model.abi import MASK
 from model.layout import PIPE_FD, RING_BYTES
-from model.machine import NOBODY, Machine, Task
+from model.machine import NOBODY, Machine, Script, Task
 from model.observer import DEAD, differing_words, runs
-from model.program import Program
+from model.parking import top_of
+from model.program import MAX_STACKS, Program
 from model.trace import NO_CALL, Observation, Role
+
+_TOPS: Final = frozenset(top_of(stack) for stack in range(MAX_STACKS))
 
 
 def print_state(m: Machine, program: Program) -> str:
@@ -21,6 +26,10 @@ def print_state(m: Machine, program: Program) -> str:
     if m.lock_owner != NOBODY:
         lines.append(f"the completion lock: task {m.lock_owner}")
     lines += [_ring(m, ahu, words) for ahu in sorted({t.ahu for t in m.tasks if t.ahu})]
+    for t in m.tasks:
+        if t.script is not None:
+            lines.append(f"stack s{t.script.stack}: taken for f{t.script.threadlet}, by task {t.index}")
+    lines += [f"pg{page}: cold, not in yet" for page in sorted(m.cold)]
     lines += _objects(m)
     if m.now or m.timers:
         timers = ", ".join(f"task {index} at tick {deadline}" for deadline, index in m.timers)
@@ -38,10 +47,17 @@ def _task(m: Machine, t: Task, words: Words) -> str:
         doing = "asleep until it is needed" if t.role == Role.READY else "can run"
     inside = ""
     if t.script is not None:
-        inside = f", executes f{t.script.threadlet}{', may go async' if t.armed else ''}"
+        inside = f", executes f{t.script.threadlet}{_place(m, t.script)}{', may go async' if t.armed else ''}"
+    elif t.role == Role.BUSY and t.atom in _TOPS:
+        inside = ", parks itself: its threadlet is over"
     elif t.inside or t.role == Role.BUSY:
         inside = f", executes {words.thing(t.atom)}{', may go async' if t.armed else ''}"
     return f"task {t.index}: {role}, {doing}{inside}"
+
+
+def _place(m: Machine, script: Script) -> str:
+    """`[1]`: the operation at hand; or that none is left."""
+    return f"[{script.place}]" if script.place < len(m.image.scripts[script.threadlet]) else " to its end"
 
 
 def _ring(m: Machine, ahu: int, words: Words) -> str:

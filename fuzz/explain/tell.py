@@ -16,14 +16,21 @@ from model.chain import store_result
 from model.clauses import BY_NUMBER
 from model.completion import write_index
 from model.features import SIZE
-from model.machine import Machine, Phase, Script, Task
-from model.program import Call, Operation, Program
+from model.machine import Machine, Phase, Script, Task, Way
+from model.program import Call, Exec, Operation, Program
 from model.steps import begin_step, step_returns
 from model.trace import NO_CALL, End, Role
 
 _ORDER: Final = {number: place for place, number in enumerate(PHRASES)}
 _UNCLEAR: Final = len(_ORDER)
 
+
+_MEANS: Final = {
+    0: ": the threadlet goes on without its caller",
+    1: ": it ran to its end in the caller",
+    2: ": it ran to its end in the caller, unarmed",
+}
+"""What the results of `threadlet_exec` say, errors aside."""
 
 Part = tuple[str, tuple[int, ...]]
 """Words, and the numbers of the clauses they come from."""
@@ -70,6 +77,7 @@ class Teller:
         self.words = Words(program)
         self.lines: list[Line] = []
         self._now = 0
+        self._reasons: dict[int, list[Part]] = {}
 
     def drive(self, m: Machine, t: Task) -> None:
         """Let one task run until it sleeps, ends, or must let another go first."""
@@ -93,7 +101,7 @@ class Teller:
         phase = t.phase
         assert phase is not None
         m.hit = bytearray(SIZE)
-        armed, head, role, now = t.armed, m.head, t.role, m.now
+        armed, inside, head, role, now = t.armed, t.inside, m.head, t.role, m.now
         slot = m.load(t.slot) or 0
         asleep = [x for x in m.tasks if x.asleep]
         script = t.script
@@ -101,7 +109,7 @@ class Teller:
         met = frozenset(number for number in range(len(BY_NUMBER)) if m.hit[number])
         heir = m.head.index if m.head is not head else -1
         returned = going and t.phase is t.back and phase is not store_result
-        scene = Scene(m, t, self.words, met, armed, returned, heir, slot)
+        scene = Scene(m, t, self.words, met, armed, inside, script, returned, heir, slot)
         if script is not None and t.script is not None and t.script.place != script.place:
             self._operation(scene, script, role)
         else:
@@ -139,6 +147,7 @@ class Teller:
         if t.asleep and t.call in SLEEPS:
             number, words = SLEEPS[t.call]
             parts.insert(0, (words(s), (number,)))
+        parts += _begins(s)
         self._put(s, [part for part in parts if part[0]], role)
         if going and t.phase is begin_step:
             self._user_result(s, m.step - 1)
@@ -146,6 +155,9 @@ class Teller:
     def _put(self, s: Scene, parts: list[Part], role: int) -> None:
         """One line for the phase; what a call of an atom or of a script did begins with the call."""
         t = s.t
+        if s.script is not None and s.returned and s.inside and t.inside and clauses.PAGE_3 not in s.met:
+            self._reasons[t.index] = parts  # told with the result, which comes next
+            return
         of_atom = t.back is store_result and t.inside
         if s.returned and of_atom:
             parts.append((f"gives {s.result}", (t.done,)))
@@ -174,14 +186,16 @@ class Teller:
         value = print_result(self._operations(script)[script.place], s.t.ret, self.program)
         numbers = tuple(dict.fromkeys((s.t.done, *sorted(s.met - QUIET))))
         text = f"{self._script_call(script)} gives {value}"
-        self.lines.append(Line(s.m.step, _who(s.t, role), ((text, numbers),)))
+        reasons = self._reasons.pop(s.t.index, [])
+        self.lines.append(Line(s.m.step, _who(s.t, role), ((text, numbers), *reasons)))
 
     def _result(self, s: Scene, step: int) -> None:
         """A call of the head's step returned."""
         call = self.program.steps[step]
         value = print_result(call, s.t.ret, self.program)
-        name = names.call_name(call.nr) if isinstance(call, Call) else "threadlet_exec"
-        self.lines.append(Line(step, _who(s.t, s.t.role), ((f"{name} returns {value}", (s.t.done,)),)))
+        name = names.call_name(call.nr) if isinstance(call, Call) else names.EXEC
+        means = _MEANS.get(s.t.ret, "") if isinstance(call, Exec) else ""
+        self.lines.append(Line(step, _who(s.t, s.t.role), ((f"{name} returns {value}{means}", (s.t.done,)),)))
 
     def _user_result(self, s: Scene, step: int) -> None:
         """A store or reap is done, or a settle or advance is over."""
@@ -202,6 +216,19 @@ class Teller:
         """Tell of a program whose head sleeps for ever, which no phase does."""
         if m.ended is End.STUCK:
             self.say(m, None, "the head sleeps and no timer is left: the program is stuck", clauses.STEP_4)
+
+
+def _begins(s: Scene) -> list[Part]:
+    """What happens before a script: its stack is taken; and no clause applies yet where it runs unarmed."""
+    script = s.t.script
+    if script is None:
+        return []
+    if s.script is None:
+        return [(f"{s.stack} is taken for f{script.threadlet}", (clauses.THREAD_15,))]
+    if s.t.inside and not s.inside and script.way is Way.UNARMED:
+        text = "no spare is ready, and there is no stack for one: the threadlet runs unarmed, so nobody takes over"
+        return [(text, (clauses.THREAD_20,))]
+    return []
 
 
 def _who(t: Task, role: int) -> str:

@@ -7,7 +7,8 @@ task has not slept, been interrupted, or begun something else.
 
 from fuzz.show import words
 from fuzz.show.memory import Rings
-from fuzz.show.story import Beat, Change, Kind, Lane, TaskState, task_lane
+from fuzz.show.story import CLOCK, Beat, Change, Kind, Lane, TaskState, task_lane
+from model import abi
 from model.machine import Machine, Task
 from model.program import Program, Step
 from model.trace import Role
@@ -55,6 +56,18 @@ class Ledger:
             beat.boxes[task_lane(task.index)] = label
         self._open[task.index] = beat
         return beat
+
+    def _brings(self, task: Task, beat: Beat) -> None:
+        """A read that slept comes back with something from its object."""
+        lane = self._objects.get(task.index)
+        if lane is not None and lane is not CLOCK and task.nr == abi.NR_READ and not task.ret >> 63:
+            beat.arrow = (lane, task_lane(task.index))
+
+    @staticmethod
+    def _failed(task: Task, beat: Beat) -> None:
+        """A call that failed moved nothing."""
+        if task.ret >> 63 and beat.arrow is not None and not beat.blocked:
+            beat.arrow = None
 
     def _step(self) -> Step | None:
         steps, number = self.program.steps, self.machine.step

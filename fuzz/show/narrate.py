@@ -8,11 +8,13 @@ from collections.abc import Callable
 
 from fuzz.show.ledger import states
 from fuzz.show.story import Beat, Change, Part
-from fuzz.show.teller import Teller, id_of
-from model import chain, completion, layout, steps
+from fuzz.show.teller import Teller
+from fuzz.show.words import id_of
+from model import chain, completion, layout, script, steps
 from model.call import make_call
 from model.layout import BASE
-from model.machine import Machine, Task
+from model.machine import Machine, Script, Task
+from model.parking import threadlet_complete
 from model.program import Program
 from model.run import Chosen, Recorder, play
 from model.trace import Event
@@ -138,10 +140,14 @@ class Looker:
                 self.teller.finishes(task)
             elif phase is chain.after_atom:
                 self.teller.atom_ends(task)
-            tasks = len(m.tasks)
+            tasks, executed, inside, cold = len(m.tasks), task.script, task.inside, m.cold
             more = phase(m, task)
             if len(m.tasks) > tasks:
                 self.teller.spare_made(task, m.tasks[-1])
+            if executed is not task.script or inside is not task.inside:
+                self._threadlet(task, executed, inside=inside)
+            if cold is not m.cold:
+                self.teller.page_in(task, min(cold - m.cold))
             if more:
                 self._after(phase, task)
             phase = task.phase
@@ -156,16 +162,30 @@ class Looker:
                 self.teller.atom_begins(task)
             else:
                 self.teller.fetch_faults(task)
+        elif phase is script.next_operation:
+            if task.phase is not threadlet_complete:
+                self.teller.operation_begins(task)
         elif phase is make_call:
             self.teller.call_begins(task)
 
+    def _threadlet(self, task: Task, before: Script | None, *, inside: bool) -> None:
+        """What user mode does around a script can be seen by what it leaves in the task."""
+        if before is None:
+            if task.script is not None:
+                self.teller.stack_taken(task, task.script)
+        elif task.script is None:
+            self.teller.stack_free(task, before)
+        elif task.inside and not inside:
+            self.teller.armed(task, task.script)
 
-def narrate(program: Program, variant: Variant = PINNED) -> Part:
-    """Run a program on the model, by its chooser, and tell what happens."""
+
+def narrate(program: Program, variant: Variant = PINNED, *, deep: bool = False) -> Part:
+    """Run a program on the model, by its chooser, and tell what happens; `deep` as in `model.run.run`."""
     image = layout.build(program)
     recorder = Recorder(image)
     m = steps.start(_ChosenNarrator, image, recorder, variant)
     assert isinstance(m, _ChosenNarrator)
+    m.deep = deep
     teller = Teller(program)
     m.tell(teller)
     before = states(m)

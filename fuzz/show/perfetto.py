@@ -3,7 +3,8 @@
 
 One side is a process, one task a thread. A beat lasts one millisecond of the viewer's time, since virtual time stands
 still while tasks run; the clock of the program is in the arguments. On a thread's track slices nest and never overlap:
-the role, in it what the task sleeps in, in it the beats. Chains are asynchronous slices, paired by id and name.
+the role, in it what the task sleeps in, in it the beats. Chains and threadlets are asynchronous slices, paired by id
+and name.
 Hand-overs and wake-ups are flows; their ends lie inside the slices they bind to.
 """
 
@@ -20,6 +21,7 @@ BEAT: Final = 1000
 """Microseconds of the viewer that a beat lasts."""
 
 _FLOWS: Final = {Kind.HANDOVER: "hand-over", Kind.WAKE: "wake-up", Kind.SPARE: "spare"}
+_SUBMITS: Final = ("async_exec", "threadlet_exec")
 _CLOCK_THREAD: Final = 900
 
 
@@ -83,15 +85,16 @@ class _Writer:
                     self._slice(pid, index + 1, begin + first, last - first, name, "sleep")
 
     def _chains(self, pid: int, part: Part) -> None:
-        """From the submission of a chain to its end, wherever that is."""
+        """From the submission of a chain or threadlet to its end, wherever that is."""
         running: dict[int, tuple[int, str]] = {}
         for at, beat in enumerate(part.beats):
             over = beat.kind in (Kind.READY, Kind.RETURN) and beat.task in running
-            if over and (beat.kind is Kind.READY or beat.title.startswith("async_exec")):
+            if over and (beat.kind is Kind.READY or beat.title.startswith(_SUBMITS)):
                 self._chain_ends(pid, beat.task, at + 1, running.pop(beat.task))
-            if beat.kind is Kind.STEP and beat.title.startswith("async_exec") and " = " not in beat.title:
+            if beat.kind is Kind.STEP and beat.title.startswith(_SUBMITS) and " = " not in beat.title:
                 self._flow += 1
-                identity, name = self._flow, f"chain: {beat.title}"
+                what = "chain" if beat.title.startswith("async_exec") else "threadlet"
+                identity, name = self._flow, f"{what}: {beat.title}"
                 if beat.task in running:
                     self._chain_ends(pid, beat.task, at, running.pop(beat.task))
                 running[beat.task] = (identity, name)

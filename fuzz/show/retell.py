@@ -48,12 +48,13 @@ class Followed:
     allowed: Beat | None
 
 
-def follow(program: Program, trace: Trace, variant: Variant = PINNED) -> Followed:
-    """Move as the trace's hints say, and tell it."""
+def follow(program: Program, trace: Trace, variant: Variant = PINNED, *, deep: bool = False) -> Followed:
+    """Move as the trace's hints say, and tell it; `deep` if tasks could be preempted inside objects."""
     image = layout.build(program)
     recorder = Recorder(image)
     m = steps.start(Narrator, image, recorder, variant, trace.tids)
     assert isinstance(m, Narrator)
+    m.deep = deep
     teller = Teller(program)
     m.tell(teller)
     before = states(m)
@@ -87,12 +88,14 @@ class _Onlooker:
         match event:
             case Result(_, value):
                 result = symbols.print_result(step, value, self.program)
-                beat.title += f" = {result}"
+                beat.title = _with_result(title, result)
                 beat.boxes[task_lane(head)] = f"= {words.short(result)}"
-            case Done(_, place, value, task, _):
+            case Done(number, place, value, task, role):
                 beat.task = task
-                beat.title = f"operation {place} = {words.value_text(value)}"
-                beat.boxes[task_lane(task)] = f"= {words.short(words.value_text(value))}"
+                title, result = words.operation_text(self.program, number, place, value)
+                beat.title = _with_result(title, result)
+                beat.text = f"by task {task} ({symbols.role_name(role)})"
+                beat.boxes[task_lane(task)] = f"= {words.short(result)}"
             case Settled(_, seen):
                 beat.kind, beat.text = Kind.OBSERVED, "observed when nothing else could run"
             case Blocked(_, seen):
@@ -127,6 +130,11 @@ class _Onlooker:
             self.memory[offset:end] = data[: end - offset]
 
 
+def _with_result(title: str, result: str) -> str:
+    """`read(p0.r, pg6, 8) = 8`; behind a store, which has its own sign, `=>` as in a program's text."""
+    return f"{title} {'=>' if ' = ' in title else '='} {result}"
+
+
 def from_trace_alone(
     program: Program, events: tuple[Event, ...], tasks: tuple[TaskState, ...], rings: Rings, memory: bytearray
 ) -> tuple[Beat, ...]:
@@ -138,7 +146,13 @@ def from_trace_alone(
 
 
 def retell(
-    program: Program, trace: Trace, target: str, verdict: Verdict | None = None, *, against_model: bool = True
+    program: Program,
+    trace: Trace,
+    target: str,
+    verdict: Verdict | None = None,
+    *,
+    against_model: bool = True,
+    deep: bool = False,
 ) -> Story:
     """The story of a trace of `target`.
 
@@ -148,8 +162,9 @@ def retell(
         target: its name, for headings.
         verdict: what the oracle says of the trace, if it was asked.
         against_model: where the trace leaves the specification, tell the specification's side too.
+        deep: tasks could be preempted inside objects (D77).
     """
-    told = follow(program, trace)
+    told = follow(program, trace, deep=deep)
     on = f"on {target}"
     common = Part(on, told.beats[: told.common], told.before)
     if told.events == len(trace.events) and told.common == len(told.beats):

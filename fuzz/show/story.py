@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What happened in a run, in order: the one stream that every picture is drawn from.
 
-A *beat* is one thing that happened. It belongs to a task and touches *lanes*: tasks, rings, objects, the clock.
+A *beat* is one thing that happened. It belongs to a task and touches *lanes*: tasks, stacks, rings, objects, the clock.
 A story is a common part, and where two sides part, one more part for each of them.
 """
 
@@ -14,14 +14,15 @@ class Way(Enum):
     """Kinds of lanes, in the order in which they stand side by side."""
 
     TASK = 0
-    RING = 1
-    OBJECT = 2
-    CLOCK = 3
+    STACK = 1
+    RING = 2
+    OBJECT = 3
+    CLOCK = 4
 
 
 @attrs.frozen(order=True)
 class Lane:
-    """A task (by its number), a ring (by its address), an object, or the clock."""
+    """A task or a threadlet's stack (by number), a ring (by address), an object or cold page, or the clock."""
 
     way: Way = attrs.field(order=lambda way: way.value)
     number: int
@@ -38,9 +39,12 @@ class Kind(Enum):
     RETURN = "returns"
     SPARE = "makes a spare"
     ATOM = "atom"
+    ARM = "armed"
+    OPERATION = "operation"
     HANDOVER = "hand-over"
     SLEEP = "sleeps"
     WAKE = "wake-up"
+    PAGE = "page comes in"
     POST = "event"
     LOST = "event lost"
     READY = "turns ready"

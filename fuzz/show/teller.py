@@ -4,16 +4,17 @@
 from typing import Final
 
 from fuzz.show import words
-from fuzz.show.ledger import Ledger
 from fuzz.show.story import CLOCK, Beat, Change, Kind, task_lane
+from fuzz.show.threadlets import ThreadletTeller
+from fuzz.show.words import id_of
 from fuzz.text import symbols
 from fuzz.text.printer import print_step
 from model import abi, clauses
 from model.completion import EXIT_KEY, LOCK_KEY
 from model.layout import BASE
 from model.machine import Task
-from model.program import Advance, Call, Step, Store
-from model.trace import Blocked, Done, End, Ended, Event, Result, Role, Settled
+from model.program import Advance, Call, Exec, Step, Store
+from model.trace import FAULT, Blocked, Done, End, Ended, Event, Result, Role, Settled
 
 _LOST: Final[dict[int, tuple[str, str]]] = {
     clauses.RING_2: ("no event", "NO_COMPLETE: the chain ends without an event"),
@@ -35,12 +36,7 @@ _ENDS: Final[dict[End, str]] = {
 }
 
 
-def id_of(clause: int) -> str:
-    """A clause's id by its number."""
-    return clauses.BY_NUMBER[clause].id
-
-
-class Teller(Ledger):
+class Teller(ThreadletTeller):
     """Turns what is told into beats."""
 
     # Steps and atoms
@@ -86,16 +82,6 @@ class Teller(Ledger):
         self._failed(task, beat)
         self._objects.pop(task.index, None)
 
-    def _brings(self, task: Task, beat: Beat) -> None:
-        """A read that slept comes back with something from its object."""
-        lane = self._objects.get(task.index)
-        if lane is not None and lane is not CLOCK and task.nr == abi.NR_READ and not task.ret >> 63:
-            beat.arrow = (lane, task_lane(task.index))
-
-    def _failed(self, task: Task, beat: Beat) -> None:
-        if task.ret >> 63 and beat.arrow is not None and not beat.blocked:
-            beat.arrow = None
-
     def decided(self, task: Task, clause: int) -> None:
         """How the chain goes on after an atom."""
         beat = self._open.get(task.index)
@@ -107,10 +93,13 @@ class Teller(Ledger):
 
     def sleeps(self, task: Task, call: int) -> None:
         """The task is about to sleep."""
+        if call == FAULT:
+            self._objects[task.index] = words.page_lane(task.key)
         lane = self._objects.get(task.index)
-        why = words.why_asleep(task, call, lane)
+        locked = call == task.nr and task.index in self.machine.locks.get(task.key >> 1, ())[1:]
+        why = words.why_locked(call, lane) if locked else words.why_asleep(task, call, lane)
         beat = self._open.pop(task.index, None)
-        if beat is None:
+        if beat is None or not beat.boxes.keys() <= {task_lane(task.index), CLOCK}:
             beat = self.add(Kind.SLEEP, task, text=f"{why} (task {task.index})")
             beat.boxes[task_lane(task.index)] = "sleeps"
         else:
@@ -118,14 +107,21 @@ class Teller(Ledger):
         beat.blocked = True
         if lane is not None:
             beat.arrow = (task_lane(task.index), lane)
-        if lane is CLOCK and task.deadline:
+        if call == FAULT:
+            beat.cite(id_of(clauses.PAGE_1))
+        if locked:
+            beat.cite(id_of(clauses.OBJECT_1))
+        if (lane is CLOCK or call == FAULT) and task.deadline:
             beat.boxes[CLOCK] = f"at {task.deadline} ms"
 
     def hands_over(self, task: Task, heir: Task) -> None:
         """MOVE-1, before it happens."""
         asleep = task.asleep
         beat = self.add(Kind.HANDOVER, task, f"hand-over: task {heir.index} is the head now")
-        if asleep:
+        if task.script is not None:
+            beat.title += ", threadlet_exec returns 0"
+            beat.text = f"the caller does not wait: task {task.index} finishes f{task.script.threadlet}, busy"
+        elif asleep:
             beat.text = f"the caller does not wait: task {task.index} finishes the chain, busy"
         else:
             beat.text = f"ASYNC: task {task.index} goes on with the chain, busy"
@@ -211,7 +207,7 @@ class Teller(Ledger):
                 beat.boxes[slot[0]] = f"[{slot[1]}] is full"
                 beat.arrow = (task_lane(task.index), slot[0])
             beat.cite(id_of(clause))
-        elif task.index in self._open:
+        elif clause == clauses.ATOM_4 and task.index in self._open:
             self._open[task.index].say("no such call: no result is stored")
 
     def finishes(self, task: Task) -> None:
@@ -222,6 +218,9 @@ class Teller(Ledger):
         if task.done == clauses.RING_8:
             beat.say("the ring's index could not be stored")
             beat.cite(id_of(clauses.RING_8))
+        if task.done == clauses.THREAD_10:
+            beat.say("a threadlet posts no event")
+            beat.cite(id_of(clauses.THREAD_10))
         beat.cite(id_of(clauses.POOL_1))
         self._open.pop(task.index)
 
@@ -232,10 +231,8 @@ class Teller(Ledger):
         match event:
             case Result(number, value):
                 return self._returns(number, value)
-            case Done(_, place, value, index, _):
-                task = self.machine.tasks[index]
-                text = f"operation {place} of the threadlet"
-                return self._begin(Kind.RETURN, task, f"= {words.value_text(value)}", text, "returns")
+            case Done():
+                return self.operation_done(event)
             case Settled(_, seen):
                 beat = self._settled()
                 beat.observed = tuple(symbols.print_observation(seen, self.program))
@@ -272,7 +269,7 @@ class Teller(Ledger):
         result = symbols.print_result(step, value, self.program)
         beat = self._open.pop(head.index, None)
         if beat is None or beat.kind is not Kind.STEP:
-            beat = self.add(Kind.RETURN, head, f"{print_step(step)} = {result}", _return_meaning(step, value))
+            beat = self.add(Kind.RETURN, head, f"{print_step(step)} = {result}")
             beat.boxes[task_lane(head.index)] = f"= {words.short(result)}"
             if isinstance(step, Call) and step.nr == abi.NR_READ:
                 self._brings(head, beat)
@@ -281,6 +278,10 @@ class Teller(Ledger):
         else:
             beat.title += f" = {result}"
             self._failed(head, beat)
+        if isinstance(step, Exec):
+            self.threadlet_returns(head, step, value, beat)
+        elif beat.kind is Kind.RETURN:
+            beat.text = _return_meaning(step, value)
         self._objects.pop(head.index, None)
         beat.cite(id_of(self.machine.why))
         return beat

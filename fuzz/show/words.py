@@ -5,11 +5,24 @@ from typing import Final
 
 from fuzz.show.story import CLOCK, Lane, Way
 from fuzz.text import names, symbols
-from fuzz.text.printer import print_flags
+from fuzz.text.printer import print_flags, print_step
 from model import abi, clauses
-from model.layout import EVENTFD_FD, PIPE_FD
+from model.layout import EVENTFD_FD, OP_EXEC, PIPE_FD
 from model.machine import Machine, Task
-from model.program import MAX_EVENTFDS, MAX_PIPES, Advance, Call, Exit, Program, Reap, Settle, Step, Store
+from model.program import (
+    MAX_EVENTFDS,
+    MAX_PIPES,
+    Advance,
+    Call,
+    Exec,
+    Exit,
+    PageKind,
+    Program,
+    Reap,
+    Settle,
+    Step,
+    Store,
+)
 from model.trace import FAULT, NO_CALL
 
 _ARGUMENTS: Final[dict[int, int]] = {
@@ -25,8 +38,9 @@ _ARGUMENTS: Final[dict[int, int]] = {
 }
 _ON_DESCRIPTORS: Final = frozenset((abi.NR_READ, abi.NR_WRITE, abi.NR_CLOSE))
 _LONGEST_LABEL: Final = 14
-_FUTEX_LANES: Final = 1 << 40
 _EVENTFD_LANES: Final = 1 << 20
+_PAGE_LANES: Final = 1 << 30
+_FUTEX_LANES: Final = 1 << 40
 
 #: What a call waits for when it sleeps, where the object does not say more.
 _WAITS: Final[dict[int, str]] = {
@@ -107,7 +121,19 @@ def step_meaning(step: Step) -> str:
             return f"lets {ticks} ms pass"
         case Exit():
             return "the head's thread exits"
+        case Exec(threadlet, stack, _, cached):
+            how = ", without a call if a spare is ready" if cached else ""
+            return f"runs f{threadlet} on stack s{stack}{how}"
     return ""
+
+
+def operation_text(program: Program, step: int, place: int, value: int) -> tuple[str, str]:
+    """An operation of the script that a step runs, `f0[1] read(p0.r, pg6, 8)`, and its result."""
+    found = symbols.operation_of(program, step, place)
+    if found is None:
+        return f"operation {place}", symbols.name_of(value)
+    threadlet, operation = found
+    return f"f{threadlet}[{place}] {print_step(operation)}", symbols.print_result(operation, value, program)
 
 
 def object_lane(nr: int, args: tuple[int, ...], existing: frozenset[str]) -> Lane | None:
@@ -129,12 +155,22 @@ def object_named(name: str) -> Lane:
     return Lane(Way.OBJECT, _EVENTFD_LANES + int(name[1:]), f"eventfd {name}")
 
 
+def stack_lane(number: int) -> Lane:
+    """The lane of stack `s0`."""
+    return Lane(Way.STACK, number, f"stack s{number}")
+
+
+def page_lane(number: int) -> Lane:
+    """The lane of page `pg0`, cold at first."""
+    return Lane(Way.OBJECT, _PAGE_LANES + number, f"page pg{number}")
+
+
 def why_asleep(task: Task, call: int, lane: Lane | None) -> str:
     """Why a call sleeps, as the end of a sentence."""
     if call == NO_CALL:
         return "sleeps until the completion lock is free"
     if call == FAULT:
-        return "sleeps until the page is there"
+        return f"pg{task.key} is cold: the access sleeps for a tick, until {task.deadline} ms"
     what = names.call_name(call)
     if lane is not None and lane.way is Way.OBJECT:
         name = lane.name.split(" ", 1)[1]
@@ -148,6 +184,12 @@ def why_asleep(task: Task, call: int, lane: Lane | None) -> str:
     return f"{what} sleeps {_WAITS.get(call, '')}".rstrip()
 
 
+def why_locked(call: int, lane: Lane | None) -> str:
+    """Why a call sleeps that finds another task inside its pipe."""
+    name = lane.name.split(" ", 1)[1] if lane is not None else "the pipe"
+    return f"another task is inside {name}: {names.call_name(call)} sleeps until it is out"
+
+
 def call_name(call: int) -> str:
     """Name of the call a task sleeps in, or empty."""
     if call == NO_CALL:
@@ -156,8 +198,12 @@ def call_name(call: int) -> str:
 
 
 def objects(m: Machine) -> tuple[tuple[Lane, str], ...]:
-    """What the objects of a program hold now."""
+    """What the objects of a program hold now, and its stacks and cold pages."""
     made = []
+    holders = {t.script.stack: (t.script.threadlet, t.index) for t in m.tasks if t.script is not None}
+    for stack in _stacks(m):
+        taken = holders.get(stack)
+        made.append((stack_lane(stack), f"f{taken[0]}, by task {taken[1]}" if taken else "free"))
     for pipe in m.image.pipes:
         held = m.buffers[pipe]
         words = "empty" if held is None else f"{len(held[1])} bytes"
@@ -168,10 +214,18 @@ def objects(m: Machine) -> tuple[tuple[Lane, str], ...]:
     for number, _, semaphore in m.image.eventfds:
         mode = ", semaphore" if semaphore else ""
         made.append((object_named(f"e{number}"), f"= {m.counters[number]}{mode}"))
+    for page, kind in enumerate(m.image.pages):
+        if kind == PageKind.COLD:
+            made.append((page_lane(page), "cold" if page in m.cold else "in"))
     for address in sorted({key[0] for key, _ in m.futexes}):
         count = sum(key[0] == address for key, _ in m.futexes)
         made.append((_futex_lane(address), f"{count} wait{'s' * (count == 1)}"))
     return tuple(made)
+
+
+def _stacks(m: Machine) -> list[int]:
+    """The stacks that steps run threadlets on."""
+    return sorted({step[2] for step in m.image.steps if step[0] == OP_EXEC})
 
 
 def _futex_lane(address: int) -> Lane:
@@ -181,6 +235,11 @@ def _futex_lane(address: int) -> Lane:
 def value_text(value: int, program: Program | None = None, *, pointer: bool = False) -> str:
     """A word as a text has it."""
     return symbols.name_of(value, program, pointer=pointer)
+
+
+def id_of(clause: int) -> str:
+    """A clause's id by its number."""
+    return clauses.BY_NUMBER[clause].id
 
 
 def sentence(clause: str) -> str:

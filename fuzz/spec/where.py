@@ -19,12 +19,17 @@ import native
 from model.clauses import CLAUSES, Clause
 
 _MODEL: Final = Path(model.__file__ or "").parent
-_KERNEL: Final = Path(native.__file__ or "").parent / "kernel"
+_NATIVE: Final = Path(native.__file__ or "").parent
+_KERNEL: Final = ("kernel", "linux/tree/kernel/syslet")
+"""The files that the host program shares with the real kernel, and those that only the kernel has."""
 _NO_RULES: Final = ("clauses.py", "blame.py")
 """The registry itself, and the search for a culprit, which implements nothing."""
 
 _RANGE: Final = re.compile(r"\b([A-Z]+)-(\d+)(?: to \1-(\d+))?\b")
-_C_FUNCTION: Final = re.compile(r"^[a-z][^;={}]*?\b(\w+)\([^;{}]*\)\n\{\n.*?^\}", re.MULTILINE | re.DOTALL)
+_C_FUNCTION: Final = re.compile(
+    r"^(?:SYSCALL_DEFINE\d\((?P<call>\w+)[^;{}]*\)|[a-z][^;={}]*?\b(?P<name>\w+)\([^;{}]*\))\n\{\n.*?^\}",
+    re.MULTILINE | re.DOTALL,
+)
 _C_COMMENT: Final = re.compile(r"/\*(?:[^*]|\*(?!/))*\*/\n\Z")
 _DECISION: Final = re.compile(r"\bD\d+\b")
 
@@ -92,14 +97,15 @@ def _named(text: str) -> set[str]:
 def in_kernel() -> dict[str, list[Place]]:
     """For each decision the functions of the kernel files that cite it, in their bodies or in the comment above."""
     found: dict[str, set[Place]] = {}
-    for path in sorted(_KERNEL.glob("*.c")):
+    for path in sorted(path for folder in _KERNEL for path in (_NATIVE / folder).glob("*.c")):
         text = path.read_text(encoding="utf-8")
         for function in _C_FUNCTION.finditer(text):
             above = _C_COMMENT.search(text, 0, function.start())
             cited = _DECISION.findall((above.group() if above else "") + function.group())
             line = text.count("\n", 0, function.start()) + 1
             for decision in cited:
-                place = Place(f"native/kernel/{path.name}", line, function.group(1), decision)
+                name = function["call"] or function["name"]
+                place = Place(f"native/{path.relative_to(_NATIVE)}", line, name, decision)
                 found.setdefault(decision, set()).add(place)
     return {decision: sorted(places) for decision, places in found.items()}
 

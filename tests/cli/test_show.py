@@ -30,6 +30,17 @@ def test_a_program_is_shown_on_the_model_and_on_a_target() -> None:
         assert "divergence" not in result.output
 
 
+def test_preemption_inside_objects_is_drawn(tmp_path: Path) -> None:
+    deep = "corpus/litmus/object-lock-makes-a-call-sleep.syslet"
+    trace = tmp_path / "trace.json"
+    trace.write_text(call("run", deep, "--preempt", "deep", "--json").output)
+    drawn = call("show", deep, "--preempt", "deep", "--width", "160").output
+    assert "another task is inside p0: write sleeps until it is out [OBJECT-1]" in drawn
+    assert "OBJECT-1" not in call("show", deep).output
+    assert "divergence" not in call("show", deep, str(trace), "--preempt", "deep").output
+    assert "divergence" in call("show", deep, str(trace)).output
+
+
 def test_both_sides_of_a_divergence_or_one() -> None:
     both = call("show", PROGRAM, *FAULT, "--width", "140").output
     assert "divergence: ring state" in both

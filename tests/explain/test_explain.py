@@ -39,6 +39,48 @@ NO_STACK = """\
 """
 
 
+SLEEPS = """\
+step 0  threadlet_exec(f0, s0, h0)
+  task 0 (head): s0 is taken for f0 [THREAD-15]
+  task 0 (head): no spare is ready, so task 1 is made of h0.stack, which becomes NULL [ENTRY-4]
+  task 0 (head): the threadlet is armed: if it sleeps, the first spare goes on for its caller [THREAD-2]
+  task 0 (head): f0[0] store pg6 = 5: pg6 is cold, so it sleeps for a tick [PAGE-1]; \
+task 1, the first spare, takes over as head [MOVE-1]
+  task 1 (head): threadlet_exec returns 0: the threadlet goes on without its caller [THREAD-4]
+"""
+PARKS = """\
+  task 0 (busy): pg6 is in [PAGE-3]
+  task 0 (busy): f0[0] store pg6 = 5 gives 0 [STEP-1, THREAD-5]
+  task 0 (busy): f0[1] store pg6+8 = 6 gives 0 [STEP-1, THREAD-5]
+  task 0 (busy): the script is over: `threadlet_off` gives 0, since it went async [THREAD-8]
+  task 0 (busy): s0 is free [THREAD-15]
+  task 0 (busy): it parks itself by `async_thread` [THREAD-11]; a threadlet posts no event [THREAD-10]
+  task 0 (busy): it is a ready spare again [POOL-1]
+"""
+RESULTS = {
+    "threadlet-that-never-sleeps-gives-1": "threadlet_exec returns 1: it ran to its end in the caller [THREAD-7]",
+    "cached-threadlet-with-a-spare": "threadlet_exec returns 1: it ran to its end in the caller [THREAD-19]",
+    "cached-threadlet-without-a-spare": (
+        "no spare is ready, and there is no stack for one: the threadlet runs unarmed, so nobody takes over [THREAD-20]"
+    ),
+    "cached-threadlet-makes-its-first-spare": (
+        "no spare is ready, but h0.stack is there: the real call is made [THREAD-21]"
+    ),
+    "cached-threadlet-looks-at-an-absent-head": "no spare is ready, and pg7+0x30 cannot be read [THREAD-21]",
+    "stack-of-a-busy-threadlet-is-busy": "s0 is still taken [THREAD-14]",
+    "nested-threadlet-on-its-own-stack-is-busy": (
+        "f0[1] threadlet_exec(f1, s1, h0) gives -ENOSYS [THREAD-3]; "
+        "a threadlet inside a threadlet is refused [THREAD-3]"
+    ),
+    "refused-calls-in-a-threadlet": (
+        "f0[0] fork() gives -ENOSYS [THREAD-17]; the call is refused inside a threadlet [THREAD-17]"
+    ),
+    "kernel-faults-on-a-cold-page": (
+        "f0[0] umem_add(pg6, 1) gives -EFAULT [UMEM-1]; the page is cold, and the kernel does not wait for it [PAGE-2]"
+    ),
+}
+
+
 def call(*arguments: str, stdin: str | None = None) -> Result:
     return CliRunner().invoke(syslet, list(arguments), input=stdin)
 
@@ -57,6 +99,17 @@ def test_what_if_the_second_atom_blocks_and_the_ring_is_full() -> None:
 def test_what_if_there_is_no_stack() -> None:
     output = call("explain", litmus("no-spare-and-no-stack-is-refused")).output
     assert NO_STACK in output
+
+
+def test_what_if_a_threadlet_touches_a_cold_page() -> None:
+    output = call("explain", litmus("threadlet-sleeps-in-a-page-fault")).output
+    assert output.startswith(SLEEPS)
+    assert PARKS in output
+
+
+@pytest.mark.parametrize("name", RESULTS)
+def test_what_a_threadlet_does_is_said(name: str) -> None:
+    assert RESULTS[name] in call("explain", litmus(name), "--most", "1", "--budget", "50").output
 
 
 def test_in_which_order_may_three_completions_arrive() -> None:

@@ -73,6 +73,26 @@ def test_the_state_shows_tasks_rings_memory_and_objects() -> None:
         assert f"  {wanted}\n" in output
 
 
+def test_the_state_shows_scripts_stacks_and_cold_pages() -> None:
+    output = play("threadlet-sleeps-in-a-page-fault", *[""] * 2, "s", "", "s", "g", "s")
+    assert "> who moves? *0 (about to write pg6)\n" in output
+    armed, asleep, ended = output.split("  task 0: ")[1:]
+    assert armed.startswith("head, can run, executes f0[0], may go async\n")
+    assert asleep.startswith("busy, sleeps in fault, executes f0[0]\n")
+    for state in (armed, asleep):
+        assert "  stack s0: taken for f0, by task 0\n" in state
+        assert "  pg6: cold, not in yet\n" in state
+    assert "stack s0" not in ended
+    assert "cold" not in ended
+
+
+def test_where_a_threadlet_stands_at_its_end() -> None:
+    output = play("threadlet-that-sleeps-gives-0", *[""] * 10, "s", "", "s")
+    assert "(about to leave stack s0)" in output
+    assert "busy, can run, executes f0 to its end" in output
+    assert "busy, can run, parks itself: its threadlet is over" in output
+
+
 def test_busy_tasks_timers_and_time() -> None:
     output = play("sleep-is-rounded-up-to-ticks", *[""] * 4, "s", "g")
     assert "sleeps in nanosleep, executes a0" in output

@@ -84,6 +84,41 @@ settle
 """Two readers and one piece of data: one is interrupted, one sleeps again, and the event finds its slot taken."""
 
 
+THREADLET: Final = """\
+syslet 1
+pipe p0
+head h0 ring=r0 slots=4 stack=top
+f0: store w0 = 1
+f0: read(p0.r, pg6, 8)
+f0: threadlet_exec(f1, s1, h0)
+f1: getpid()
+
+threadlet_exec(f1, s0, h0)
+threadlet_exec(f0, s0, h0)
+threadlet_exec(f1, s0, h0)
+write(p0.w, pg3, 8)
+settle
+threadlet_exec(f1, s0, h0) cached
+"""
+"""All results of a threadlet, its stack taken and given back, a nested one, and the cached way."""
+
+COLD: Final = """\
+syslet 1
+page pg5 cold
+page pg6 cold
+head h0 ring=r0 slots=4 stack=top
+f0: store pg6 = 5
+f0: store w1 = 6
+f1: store pg5 = 7
+
+threadlet_exec(f0, s0, h0)
+threadlet_exec(f1, s1, h0)
+threadlet_exec(f1, s1, h0) cached
+store pg5+8 = 8
+"""
+"""A page fault that hands over, a threadlet that is refused for want of a spare, and one that sleeps unarmed."""
+
+
 def program(text: str) -> Program:
     return parse(text).program
 

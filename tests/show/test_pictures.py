@@ -7,20 +7,22 @@ from itertools import combinations
 from pathlib import Path
 from xml.etree import ElementTree
 
+import attrs
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from fuzz.generate import strategies
-from fuzz.show import html, layout, metrics, perfetto, svg, text
+from fuzz.show import html, layout, metrics, perfetto, svg, text, words
 from fuzz.show.media import MEDIA, draw
+from fuzz.show.memory import Rings
 from fuzz.show.narrate import narrate
-from fuzz.show.retell import alone, retell, silent
-from fuzz.show.story import Kind, Story
+from fuzz.show.retell import alone, from_trace_alone, retell, silent
+from fuzz.show.story import Beat, Kind, Story, TaskState, task_lane
 from fuzz.text import parse
 from model import check, run
 from model import layout as memory
 from model.program import Program
-from model.trace import Role, Trace
+from model.trace import Done, Role, Trace
 from native.target import HostTarget
 from tests.model.perturb import lies
 from tests.show import stories
@@ -32,6 +34,8 @@ STORIES = {
     "blocks": (stories.on_model(stories.BLOCKS), stories.BLOCKS),
     "race": (stories.on_model(stories.RACE), stories.RACE),
     "many": (stories.on_model(stories.MANY), stories.MANY),
+    "threadlet": (stories.on_model(stories.THREADLET), stories.THREADLET),
+    "cold": (stories.on_model(stories.COLD), stories.COLD),
     "divergence": (stories.divergence(), stories.BLOCKS),
 }
 SLOW = settings(
@@ -69,6 +73,66 @@ def test_a_hand_over_reads_in_order() -> None:
     post = next(beat for beat in beats if beat.kind is Kind.POST)
     assert next(iter(post.slots.values()))[0] == "a1"
     assert post.clauses == ["RING-1", "RING-5"]
+
+
+def test_a_threadlet_reads_in_order() -> None:
+    beats = STORIES["threadlet"][0].common.beats
+    kinds = [beat.kind for beat in beats]
+    wanted = [Kind.STEP, Kind.SPARE, Kind.ARM, Kind.OPERATION, Kind.RETURN]
+    assert kinds[: len(wanted)] == wanted
+    stack = words.stack_lane(0)
+    assert [beat.boxes[stack] for beat in beats if stack in beat.boxes] == [
+        "f1", "free", "f0", "f0", "free", "f1", "free"
+    ]  # fmt: skip
+    moved = next(beat for beat in beats if beat.kind is Kind.HANDOVER)
+    assert moved.title == "hand-over: task 1 is the head now, threadlet_exec returns 0"
+    assert next(beat for beat in beats if beat.title == "f0[1] read(p0.r, pg6, 8)").blocked
+    parked = next(beat for beat in beats if beat.kind is Kind.READY)
+    assert "posts no event" in parked.text
+    titles = [beat.title for beat in beats]
+    assert titles.index("f0[1] read(p0.r, pg6, 8) = 8") > titles.index(moved.title)
+    assert titles.index("threadlet_off = 0") < beats.index(parked)
+
+
+def test_a_cold_page_is_slept_for() -> None:
+    beats = STORIES["cold"][0].common.beats
+    page = words.page_lane(6)
+    assert [beat.boxes[page] for beat in beats if page in beat.boxes] == ["cold", "in"]
+    assert next(beat for beat in beats if page in beat.boxes).clauses == ["PAGE-1"]
+    assert [state.call for state in beats[4].tasks] == ["fault", ""]
+    assert sum(beat.kind is Kind.HANDOVER for beat in beats) == 1
+    assert [beat.boxes[task_lane(beat.task)] for beat in beats if beat.kind is Kind.ARM] == ["armed", "unarmed"]
+
+
+def test_a_threadlet_is_a_slice_of_perfetto() -> None:
+    drawn = json.loads(perfetto.render(STORIES["threadlet"][0], stories.program(stories.THREADLET)))
+    spans = [(event["ph"], event["name"]) for event in drawn["traceEvents"] if event.get("cat") == "chain"]
+    assert spans.count(("b", "threadlet: threadlet_exec(f0, s0, h0)")) == 1
+    assert [phase for phase, _ in spans].count("b") == 3
+
+
+def test_a_lie_about_an_operation_names_it() -> None:
+    made = stories.program(stories.THREADLET)
+    image = memory.build(made)
+    trace = run.run(image)
+    events = [
+        attrs.evolve(event, value=7) if isinstance(event, Done) and event.place == 1 else event
+        for event in trace.events
+    ]
+    wrong = attrs.evolve(trace, events=tuple(events))
+    told = retell(made, wrong, "host", check.check(image, wrong))
+    seen = next(beat for beat in told.sides[1].beats if beat.mark)
+    assert seen.title == "f0[1] read(p0.r, pg6, 8) = 7"
+    assert seen.text == "by task 0 (busy)"
+    assert "f0[0] store w0 = 1 => 0" in [beat.title for beat in alone_with(made, trace)]
+    allowed = next(beat for beat in told.sides[0].beats if beat.mark)
+    assert allowed.title == "f0[1] read(p0.r, pg6, 8) = 8"
+
+
+def alone_with(made: Program, trace: Trace) -> tuple[Beat, ...]:
+    """What a trace says for itself from its first event on."""
+    before = (TaskState(0, Role.HEAD, asleep=False),)
+    return from_trace_alone(made, trace.events, before, Rings(made), bytearray(memory.build(made).memory))
 
 
 def test_every_kind_of_beat_is_drawn() -> None:
@@ -113,8 +177,9 @@ def test_ascii_and_narrow_text() -> None:
             assert max(map(len, text.render(story, width).splitlines())) <= width
 
 
-def test_a_trace_of_the_host_is_told_like_the_model(host: HostTarget) -> None:
-    made = stories.program(stories.MANY)
+@pytest.mark.parametrize("name", ["many", "threadlet", "cold"])
+def test_a_trace_of_the_host_is_told_like_the_model(name: str, host: HostTarget) -> None:
+    made = stories.program(STORIES[name][1])
     trace = host.run(memory.build(made))
     assert isinstance(trace, Trace)
     told = retell(made, trace, "host")

@@ -49,6 +49,13 @@ def test_decisions_lead_to_the_kernel() -> None:
     assert all(place.path.startswith("native/kernel/") for place in places)
 
 
+def test_decisions_lead_to_system_calls_and_to_what_only_the_kernel_has() -> None:
+    ends = {(place.path, place.name) for place in where.kernel_places(CLAUSES["THREAD-9"])}
+    assert ("native/kernel/syslet_threadlet.c", "threadlet_off") in ends
+    cold = {(place.path, place.name) for place in where.kernel_places(CLAUSES["PAGE-1"])}
+    assert any(path.startswith("native/linux/tree/kernel/syslet/") for path, _ in cold)
+
+
 @pytest.mark.parametrize("folder", ["litmus", "regressions"])
 def test_the_clauses_that_the_corpus_names_are_there(folder: str) -> None:
     for shown in cases.shown(folder):
