@@ -43,6 +43,7 @@ class Origin:
     build: str = "fast"
     fault: str = ""
     target: str = "host"
+    preempt: str = "points"
 
 
 @attrs.define
@@ -86,10 +87,10 @@ def _json(value: Any) -> bytes:
     return msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n"
 
 
-def _model_trace(program: Program) -> bytes:
+def _model_trace(program: Program, deep: bool) -> bytes:
     """The model's own run. A model that fails here is told about in the file: a finding is kept in any case."""
     try:
-        return tracefile.to_json(run.run(layout.build(program)))
+        return tracefile.to_json(run.run(layout.build(program), deep=deep))
     except Exception as error:  # noqa: BLE001
         return _json({"error": repr(error)})
 
@@ -98,7 +99,7 @@ def evidence(judgement: Judgement) -> dict[str, bytes]:
     """The files that hold what was observed and what is said of it."""
     files = {
         "program.bin": codec.encode(judgement.program),
-        "model-trace.json": _model_trace(judgement.program),
+        "model-trace.json": _model_trace(judgement.program, judgement.deep),
         "verdict.json": _json(report.as_dict(judgement)),
         "report.txt": (judgement.report or report.explain(judgement)).encode(),
     }

@@ -27,12 +27,18 @@ Signature = tuple[str, str, str]
 
 @attrs.frozen
 class Judgement:
-    """What came of one program on one target. `trace` is None when the target died or hung."""
+    """What came of one program on one target.
+
+    Attributes:
+        trace: None when the target died or hung.
+        deep: tasks could be preempted inside objects (D77).
+    """
 
     program: Program
     trace: Trace | None
     verdict: Verdict
     report: str = ""
+    deep: bool = False
 
     @property
     def signature(self) -> Signature | None:
@@ -41,30 +47,54 @@ class Judgement:
         if divergence is None:
             return None
         if divergence.clause in (TARGET_CLAUSE, MODEL_CLAUSE):
-            return (divergence.clause, divergence.kind.value, first_line(self.report))
+            named = first_lines if divergence.kind is Kind.REPORT else first_line
+            return (divergence.clause, divergence.kind.value, named(self.report))
         return divergence.signature
 
 
-_VARYING: Final = re.compile(r"==\d+==|0x[0-9a-f]+|\bpid \d+\b|\bpc \S+|\b\d{3,}\b")
+_VARYING: Final = re.compile(r"==\d+==|0x[0-9a-f]+|\b[0-9a-f]{12,}\b|\bpid:? \d+\b|\bpc \S+|\b\d{3,}\b|\{[-.+?]{4,}\}-")
+_MORE_LINES: Final = 2
+_MACHINE: Final = re.compile(r"$|CPU:|Modules linked|Stack:|Call Trace:|\(")
 _HEADLINE: Final = re.compile(r"ERROR:|runtime error:|BUG|WARNING|panic|deadlock|assert|signal|leak", re.IGNORECASE)
 
 
 def first_line(report: str) -> str:
     """The line that names a report's fault, without what differs between runs (addresses, process numbers)."""
     lines = [line.strip() for line in report.splitlines() if line.strip(" =")]
-    line = next((x for x in lines if _HEADLINE.search(x)), lines[0] if lines else "no report")
+    return _lasting(next((x for x in lines if _HEADLINE.search(x)), lines[0] if lines else "no report"))
+
+
+def first_lines(report: str) -> str:
+    """The line that names a kernel's fault and the two below it: they tell which lock, or what was done to memory.
+
+    No further than to the end of the paragraph, or to where it tells of the machine instead.
+    """
+    headline = first_line(report)
+    lines = [line.strip() for line in report.splitlines()]
+    start = next((n for n, line in enumerate(lines) if line and _lasting(line) == headline), len(lines))
+    told = [headline]
+    for line in lines[start + 1 :]:
+        if len(told) == 1 + _MORE_LINES or _MACHINE.match(line):
+            break
+        if re.search(r"\w", line) and "ainted" not in line:
+            told.append(_lasting(line))
+    return "; ".join(told)
+
+
+def _lasting(line: str) -> str:
+    """Without what differs between runs and builds."""
     line = re.sub(r"\S*/(?=[^/\s]+\.[ch]\b)", "", line)
     return " ".join(_VARYING.sub("…", line).split())[:120]
 
 
-def model_failure(program: Program, error: Exception) -> Judgement:
+def model_failure(program: Program, error: Exception, *, deep: bool = False) -> Judgement:
     """The model failed on this program. Its report starts with the place that raised: one bug, one signature."""
     innermost = traceback.extract_tb(error.__traceback__)[-1]
     place = f"{PurePath(innermost.filename).name}, {innermost.name}"
     text = "".join(traceback.format_exception(error))
     divergence = Divergence(Kind.CRASH, MODEL_CLAUSE, 0, None)
     verdict = Verdict(Outcome.DIVERGENCE, divergence=divergence)
-    return Judgement(program, None, verdict, f"ERROR: {type(error).__name__} in {place}\n{text}")
+    return Judgement(program, None, verdict, f"ERROR: {type(error).__name__} in {place}\n{text}", deep)
 
 
 def _target_fault(kind: Kind, trace: Trace | None) -> Verdict:
@@ -87,8 +117,8 @@ def judge(
     try:
         answer = target.run(image)
     except WireError as problem:
-        return Judgement(program, None, _target_fault(Kind.CRASH, None), str(problem))
-    return _judge_answer(program, image, answer, budget=budget, variant=variant, features=features)
+        return Judgement(program, None, _target_fault(Kind.CRASH, None), str(problem), target.deep)
+    return _judge_answer(program, image, answer, budget=budget, variant=variant, features=features, deep=target.deep)
 
 
 def _judge_answer(
@@ -99,10 +129,11 @@ def _judge_answer(
     budget: int,
     variant: Variant = PINNED,
     features: bytearray | None = None,
+    deep: bool = False,
 ) -> Judgement:
     if isinstance(answer, Failure):
-        return Judgement(program, None, _target_fault(answer.kind, None), answer.text)
-    return judge_trace(program, image, answer, budget=budget, variant=variant, features=features)
+        return Judgement(program, None, _target_fault(answer.kind, None), answer.text, deep)
+    return judge_trace(program, image, answer, budget=budget, variant=variant, features=features, deep=deep)
 
 
 def judge_safely(
@@ -125,11 +156,11 @@ def judge_safely(
         answer = target.run(image)
         if answer == like.trace:
             return like
-        return _judge_answer(program, image, answer, budget=budget, features=features)
+        return _judge_answer(program, image, answer, budget=budget, features=features, deep=target.deep)
     except TargetUnavailable:
         raise
     except Exception as error:  # noqa: BLE001
-        return model_failure(program, error)
+        return model_failure(program, error, deep=target.deep)
 
 
 def judge_trace(
@@ -140,10 +171,11 @@ def judge_trace(
     budget: int = DEFAULT_BUDGET,
     variant: Variant = PINNED,
     features: bytearray | None = None,
+    deep: bool = False,
 ) -> Judgement:
     """Ask the model about a trace that is already there."""
     last = trace.events[-1] if trace.events else None
     if isinstance(last, Ended) and last.end is End.REPORT:
-        return Judgement(program, trace, _target_fault(Kind.REPORT, trace), trace.report)
-    verdict = check.check(image, trace, budget=budget, variant=variant, features=features)
-    return Judgement(program, trace, verdict)
+        return Judgement(program, trace, _target_fault(Kind.REPORT, trace), trace.report, deep)
+    verdict = check.check(image, trace, budget=budget, variant=variant, features=features, deep=deep)
+    return Judgement(program, trace, verdict, deep=deep)

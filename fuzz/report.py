@@ -17,7 +17,10 @@ _SENTENCES: Final = {
 }
 _SHOWN: Final = 5
 _WORD: Final = re.compile(r"(?P<place>0x[0-9a-f]+): (?P<ours>0x[0-9a-f]+), not (?P<theirs>0x[0-9a-f]+)")
-_RETURN: Final = re.compile(r"step (?P<step>\d+) returns (?P<ours>-?0x[0-9a-f]+)(, not (?P<theirs>-?0x[0-9a-f]+))?")
+_RETURN: Final = re.compile(
+    r"(operation (?P<place>\d+) of )?step (?P<step>\d+) "
+    r"returns (?P<ours>-?0x[0-9a-f]+)(, not (?P<theirs>-?0x[0-9a-f]+))?"
+)
 
 
 def sentence(clause: str) -> str:
@@ -59,7 +62,7 @@ def explain(judgement: Judgement) -> str:
         lines += ["", "allowed here:"]
         for alternative in divergence.alternatives[:_SHOWN]:
             lines += _indented(_event(judgement, alternative.event))
-            lines += [f"    {_detail(judgement, alternative)} [{alternative.clause}]"]
+            lines += [f"    {detail(judgement, alternative)} [{alternative.clause}]"]
         if len(divergence.alternatives) > _SHOWN:
             lines += [f"  … and {len(divergence.alternatives) - _SHOWN} more"]
     if judgement.report:
@@ -75,8 +78,8 @@ def _blocks(effort: int) -> str:
     return f"{effort:,} block{'s' * (effort != 1)}"
 
 
-def _detail(judgement: Judgement, alternative: Alternative) -> str:
-    """The detail with the program's names instead of numbers."""
+def detail(judgement: Judgement, alternative: Alternative) -> str:
+    """The detail of an alternative with the program's names instead of numbers."""
 
     def word(found: re.Match[str]) -> str:
         place = int(found["place"], 16)
@@ -88,10 +91,16 @@ def _detail(judgement: Judgement, alternative: Alternative) -> str:
 
     def result(found: re.Match[str]) -> str:
         program, number = judgement.program, int(found["step"])
-        step = program.steps[number] if number < len(program.steps) else None
+        made: object = program.steps[number] if number < len(program.steps) else None
+        who = f"step {number}"
+        if found["place"]:
+            place = int(found["place"])
+            inside = symbols.operation_of(program, number, place)
+            made = inside[1] if inside else None
+            who = f"f{inside[0]}[{place}] of {who}" if inside else f"operation {place} of {who}"
         values = [int(found[x], 16) for x in ("ours", "theirs") if found[x]]
-        named = ", not ".join(symbols.print_result(step, value, program) for value in values)
-        return f"step {number} returns {named}"
+        named = ", not ".join(symbols.print_result(made, value, program) for value in values)
+        return f"{who} returns {named}"
 
     return _RETURN.sub(result, _WORD.sub(word, alternative.detail))
 

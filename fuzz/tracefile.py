@@ -4,14 +4,16 @@
 Numbers are as in the trace; memory is hexadecimal text. `docs/trace.schema.json` is made from these records.
 """
 
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 
 from model import trace as t
 
 FORMAT: Final = "syslet-trace"
-VERSION: Final = 1
+VERSION: Final = 2
+_READ: Final = (1, 2)
+"""Version 2 added results of operations, and the call "fault"."""
 _ROLES: Final = frozenset(int(role) for role in t.Role)
 
 
@@ -20,11 +22,11 @@ class TraceFileError(ValueError):
 
 
 class TaskRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A live task; `call` is null when it sleeps in none."""
+    """A live task; `call` is null when it sleeps in none, "fault" when in a page fault of user mode."""
 
     index: int
     role: str
-    call: int | None
+    call: int | Literal["fault"] | None
 
 
 class SeenRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -39,6 +41,16 @@ class ResultRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=
 
     step: int
     value: int
+
+
+class DoneRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="done", tag_field="event"):
+    """An operation of the script that this step executes returned a value, in this task."""
+
+    step: int
+    place: int
+    value: int
+    task: int
+    role: str
 
 
 class SettledRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="settled", tag_field="event"):
@@ -63,7 +75,7 @@ class EndedRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="
     seen: SeenRecord | None
 
 
-EventRecord = ResultRecord | SettledRecord | BlockedRecord | EndedRecord
+EventRecord = ResultRecord | DoneRecord | SettledRecord | BlockedRecord | EndedRecord
 
 
 class TraceRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -94,17 +106,27 @@ def _role_number(name: str) -> int:
     return int(name) if name.isdecimal() else t.Role[name.upper()]
 
 
+def _call_record(call: int) -> int | Literal["fault"] | None:
+    if call == t.FAULT:
+        return "fault"
+    return None if call == t.NO_CALL else call
+
+
+def _call(record: int | Literal["fault"] | None) -> int:
+    if record == "fault":
+        return t.FAULT
+    return t.NO_CALL if record is None else record
+
+
 def _seen_record(seen: t.Observation) -> SeenRecord:
     return SeenRecord(
-        [TaskRecord(x.index, _role_name(x.role), None if x.call == t.NO_CALL else x.call) for x in seen.tasks],
+        [TaskRecord(x.index, _role_name(x.role), _call_record(x.call)) for x in seen.tasks],
         [(offset, data.hex()) for offset, data in seen.changes],
     )
 
 
 def _seen(record: SeenRecord) -> t.Observation:
-    tasks = tuple(
-        t.TaskView(x.index, _role_number(x.role), t.NO_CALL if x.call is None else x.call) for x in record.tasks
-    )
+    tasks = tuple(t.TaskView(x.index, _role_number(x.role), _call(x.call)) for x in record.tasks)
     return t.Observation(tasks, tuple((offset, bytes.fromhex(data)) for offset, data in record.changes))
 
 
@@ -113,6 +135,8 @@ def event_record(event: t.Event) -> EventRecord:
     match event:
         case t.Result(step, value):
             return ResultRecord(step, value)
+        case t.Done(step, place, value, task, role):
+            return DoneRecord(step, place, value, task, _role_name(role))
         case t.Settled(step, seen):
             return SettledRecord(step, _seen_record(seen))
         case t.Blocked(step, seen):
@@ -125,6 +149,8 @@ def _event(record: EventRecord) -> t.Event:
     match record:
         case ResultRecord(step, value):
             return t.Result(step, value)
+        case DoneRecord(step, place, value, task, role):
+            return t.Done(step, place, value, task, _role_number(role))
         case SettledRecord(step, seen):
             return t.Settled(step, _seen(seen))
         case BlockedRecord(step, seen):
@@ -157,8 +183,8 @@ def from_json(data: bytes) -> t.Trace:
         raise TraceFileError(f"not a trace file: {error}") from None
     if header.format != FORMAT:
         raise TraceFileError(f'not a trace file: its "format" is not "{FORMAT}"')
-    if header.version != VERSION:
-        raise TraceFileError(f"trace file of version {header.version}; this program reads version {VERSION}")
+    if header.version not in _READ:
+        raise TraceFileError(f"trace file of version {header.version}; this program reads versions 1 and 2")
     try:
         record = msgspec.json.decode(data, type=TraceRecord)
         events = tuple(_event(x) for x in record.events)
@@ -171,4 +197,8 @@ def from_json(data: bytes) -> t.Trace:
 def schema() -> dict[str, Any]:
     """JSON Schema of the file."""
     made = msgspec.json.schema(TraceRecord)
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "syslet trace, version 1", **made}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": f"syslet trace, version {VERSION}",
+        **made,
+    }

@@ -81,7 +81,7 @@ CALL_NAMES: Final[dict[str, int]] = {
     "async_thread": NR_ASYNC_THREAD,
 }
 
-#: D17: refused inside a syslet, number by name (x86-64 numbers), with the reason of the sheet's table.
+#: D17: refused inside a syslet or threadlet, number by name (x86-64 numbers), with the reason of the sheet's table.
 REFUSED_CALLS: Final[dict[str, int]] = {
     "fork": 57, "vfork": 58, "clone": 56, "clone3": 435, "execve": 59, "execveat": 322,
     "exit": 60, "exit_group": 231, "rt_sigreturn": 15, "ioperm": 173, "iopl": 172,
@@ -99,12 +99,13 @@ REFUSED_CALLS: Final[dict[str, int]] = {
 EAGAIN: Final = 11
 EBADF: Final = 9
 EFAULT: Final = 14
+EBUSY: Final = 16
 EINVAL: Final = 22
 EPIPE: Final = 32
 ENOSYS: Final = 38
 ETIMEDOUT: Final = 110
 
 ERRNO_NAMES: Final[dict[int, str]] = {
-    EAGAIN: "EAGAIN", EBADF: "EBADF", EFAULT: "EFAULT", EINVAL: "EINVAL", EPIPE: "EPIPE",
+    EAGAIN: "EAGAIN", EBADF: "EBADF", EFAULT: "EFAULT", EBUSY: "EBUSY", EINVAL: "EINVAL", EPIPE: "EPIPE",
     ENOSYS: "ENOSYS", ETIMEDOUT: "ETIMEDOUT",
 }  # fmt: skip

@@ -6,10 +6,12 @@ from typing import Final
 
 from model import abi, clauses
 from model.explorer import Decision, Explorer
-from model.layout import ARENA, BASE
+from model.layout import ARENA, BASE, OP_CALL, OP_EXEC
 from model.matcher import Difference, Matcher
 from model.observer import differing_words
-from model.trace import NO_CALL, Blocked, End, Ended, Event, Observation, Result, Role, TaskView
+from model.parking import top_of
+from model.program import MAX_STACKS
+from model.trace import FAULT, NO_CALL, Blocked, Done, End, Ended, Event, Observation, Result, Role, TaskView
 from model.verdict import Alternative, Kind
 
 _CALL_CLAUSES: Final = {
@@ -19,6 +21,7 @@ _CALL_CLAUSES: Final = {
     abi.NR_NANOSLEEP: clauses.TIME_2,
     abi.NR_ASYNC_WAIT: clauses.WAIT_7,
     abi.NR_EXIT: clauses.EXIT_1,
+    FAULT: clauses.PAGE_1,
 }
 
 
@@ -28,6 +31,8 @@ _STOPS: Final = {
     abi.SYSLET_STOP_ON_NEGATIVE: clauses.STOP_3,
     abi.SYSLET_STOP_ON_NON_POSITIVE: clauses.STOP_4,
 }
+
+_STACKS: Final = frozenset(map(top_of, range(MAX_STACKS)))
 
 
 def explain(m: Explorer, matcher: Matcher, difference: Difference) -> tuple[Kind, Alternative]:
@@ -45,6 +50,8 @@ def _compare(m: Explorer, matcher: Matcher, observed: Event | None, produced: Ev
         return Kind.BLOCKING, why, "the trace ends too early"
     if isinstance(observed, Result) and isinstance(produced, Result) and observed.step == produced.step:
         return _compare_values(m, observed, produced, why)
+    if isinstance(observed, Done) and isinstance(produced, Done):
+        return _compare_operations(observed, produced, why)
     if type(observed) is not type(produced) or observed.step != produced.step:
         return _compare_kinds(m, observed, produced, why)
     if isinstance(observed, Ended) and isinstance(produced, Ended) and observed.end != produced.end:
@@ -53,8 +60,8 @@ def _compare(m: Explorer, matcher: Matcher, observed: Event | None, produced: Ev
             why,
             f"the program ends {produced.end.name.lower()}, not {observed.end.name.lower()}",
         )
-    assert not isinstance(observed, Result)
-    assert not isinstance(produced, Result)
+    assert not isinstance(observed, Result | Done)
+    assert not isinstance(produced, Result | Done)
     if observed.seen is None or produced.seen is None:
         return Kind.MEMORY, why, "nothing was observed at the end"
     return _compare_observations(m, matcher, observed.seen, produced.seen, why)
@@ -63,11 +70,23 @@ def _compare(m: Explorer, matcher: Matcher, observed: Event | None, produced: Ev
 def _compare_values(m: Explorer, observed: Result, produced: Result, why: int) -> tuple[Kind, int, str]:
     step = m.image.steps[observed.step]
     detail = f"step {observed.step} returns {produced.value:#x}, not {observed.value:#x}"
-    if len(step) < 2 or step[1] != abi.NR_ASYNC_EXEC:
+    if step[0] != OP_EXEC and step[:2] != (OP_CALL, abi.NR_ASYNC_EXEC):
         return Kind.VALUE, why, detail
     kind = Kind.BLOCKING if 0 in (observed.value, produced.value) else Kind.VALUE
+    if step[0] == OP_EXEC:
+        return kind, why, detail
     ours = [decision for decision in m.trail if decision.chain == observed.step]
     return kind, _blame_chain(ours, observed.value, why), detail
+
+
+def _compare_operations(observed: Done, produced: Done, why: int) -> tuple[Kind, int, str]:
+    """Another operation than ours, another result, or another task that made it."""
+    detail = f"{_describe(produced)}, but seen was: {_describe(observed)}"
+    if (observed.step, observed.place) != (produced.step, produced.place):
+        return Kind.ORDER, why, detail
+    if observed.value != produced.value:
+        return Kind.VALUE, why, detail
+    return Kind.BLOCKING, clauses.THREAD_5, detail
 
 
 def _blame_chain(trail: Sequence[Decision], atom: int, otherwise: int) -> int:
@@ -98,7 +117,7 @@ def _compare_kinds(m: Explorer, observed: Event, produced: Event, why: int) -> t
         calls = [t.call for t in observed.seen.tasks if t.role == Role.HEAD]
         if calls == [abi.NR_ASYNC_WAIT] or calls == [abi.NR_EXIT]:
             return Kind.LOST_WAKEUP, why, detail
-    if isinstance(observed, Result) and isinstance(produced, Blocked):
+    if isinstance(observed, Result | Done) and isinstance(produced, Blocked):
         head = next((t.call for t in produced.seen.tasks if t.role == Role.HEAD), NO_CALL)
         return Kind.BLOCKING, _CALL_CLAUSES.get(head, why), detail
     return Kind.BLOCKING, why, detail
@@ -107,6 +126,9 @@ def _compare_kinds(m: Explorer, observed: Event, produced: Event, why: int) -> t
 def _describe(event: Event) -> str:
     if isinstance(event, Result):
         return f"step {event.step} returns {event.value:#x}"
+    if isinstance(event, Done):
+        who = _view(TaskView(event.task, event.role, NO_CALL))
+        return f"operation {event.place} of step {event.step} returns {event.value:#x} in task {event.task}, {who}"
     if isinstance(event, Ended):
         return f"the program ends {event.end.name.lower()} after {event.step} steps"
     return f"step {event.step} is {type(event).__name__.lower()}"
@@ -131,6 +153,8 @@ def _compare_observations(
     reordered = sorted(words[w] for w in slots) == sorted(m.words[w] for w in slots) and all(rings[w] for w in in_ring)
     if reordered:
         return Kind.ORDER, clauses.RING_5, detail
+    if any(words[w] in _STACKS for w in in_ring if rings[w]):
+        return Kind.RING, clauses.THREAD_10, detail
     executed = {decision.atom for decision in m.trail if decision.task != m.head.index}
     strangers = [words[w] for w in in_ring if rings[w] and words[w] and words[w] not in executed]
     if strangers:

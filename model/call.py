@@ -9,8 +9,12 @@ from typing import Final
 from model import abi, clauses
 from model.abi import MASK
 from model.machine import PRIVATE, Machine, Phase, Task
+from model.variant import RecursionErrno
 from model.world import eventfd, files, futex, pipe, time
 from model.world.base import returns
+
+NO_ARGUMENTS: Final = tuple((0,) * (abi.MAX_ARGS + 2 - words) for words in range(abi.MAX_ARGS + 3))
+"""The zeros that complete a call of so many words, `op` and `nr` among them."""
 
 
 def make_call(m: Machine, t: Task) -> bool:
@@ -28,9 +32,16 @@ def location(t: Task) -> int:
     return futex.LOCATION if t.nr == abi.NR_FUTEX else PRIVATE
 
 
+def works_on_memory(t: Task) -> bool:
+    """Whether the call may look at memory without a point of its own."""
+    return t.nr in _ON_MEMORY
+
+
 def _empty_entry(m: Machine, t: Task) -> bool:
-    clause = clauses.ATOM_9 if t.inside else clauses.STEP_6
-    return returns(m, t, -abi.ENOSYS, clause)
+    """ATOM-9, STEP-6, or THREAD-18: whoever asks."""
+    if t.script is not None:
+        return returns(m, t, -abi.ENOSYS, clauses.THREAD_18)
+    return returns(m, t, -abi.ENOSYS, clauses.ATOM_9 if t.inside else clauses.STEP_6)
 
 
 def _getpid(m: Machine, t: Task) -> bool:
@@ -71,7 +82,13 @@ def _umem_store(m: Machine, t: Task) -> bool:
     return returns(m, t, t.value, clauses.UMEM_3)
 
 
+def recursion_error(m: Machine) -> int:
+    """What the calls that enter, or re-enter, give inside (D4)."""
+    return -abi.EINVAL if m.variant.recursion_errno is RecursionErrno.EINVAL else -abi.ENOSYS
+
+
 _ON_DESCRIPTORS: Final = frozenset((abi.NR_READ, abi.NR_WRITE, abi.NR_CLOSE))
+_ON_MEMORY: Final = frozenset((abi.NR_READ, abi.NR_WRITE, abi.NR_FUTEX, abi.NR_NANOSLEEP))
 
 
 def _read(m: Machine, t: Task) -> bool:

@@ -5,14 +5,13 @@ from typing import Final
 
 from model import abi, clauses
 from model.abi import MASK
-from model.call import make_call
+from model.call import make_call, recursion_error
 from model.completion import complete, finish_unlocked
 from model.layout import ARENA, BASE
 from model.machine import LISTS, Machine, Task
 from model.trace import End, Role
 from model.variant import (
     BadNrStores,
-    RecursionErrno,
     ReschedTruncates,
     ReturnedAtom,
     SeveralStopBits,
@@ -22,7 +21,6 @@ from model.variant import (
 SIGN: Final = 1 << 63
 ENOSYS: Final = -abi.ENOSYS & MASK
 EFAULT: Final = -abi.EFAULT & MASK
-EINVAL: Final = -abi.EINVAL & MASK
 
 _FETCH_ORDER: Final = (abi.ATOM_NR, abi.ATOM_RET_PTR, abi.ATOM_FLAGS, abi.ATOM_NEXT)
 _SNAPSHOT: Final = ("nr", "ret_ptr", "flags", "next")
@@ -136,7 +134,7 @@ def dispatch(m: Machine, t: Task) -> bool:
         if abi.NR_ASYNC_EXEC <= t.nr <= abi.NR_ASYNC_THREAD:
             m.hit[clauses.ENTRY_7] = 1
             t.done = clauses.ENTRY_7
-            t.ret = EINVAL if m.variant.recursion_errno is RecursionErrno.EINVAL else ENOSYS
+            t.ret = recursion_error(m) & MASK
         t.phase = store_result
     else:
         t.back = store_result

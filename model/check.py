@@ -27,6 +27,7 @@ def check(
     budget: int = DEFAULT_BUDGET,
     variant: Variant = PINNED,
     features: bytearray | None = None,
+    deep: bool = False,
 ) -> Verdict:
     """Whether `trace` is a behaviour the specification allows for the program of `image`.
 
@@ -36,6 +37,7 @@ def check(
         budget: blocks a search may run before the answer is unknown.
         variant: the reading of v3 to judge by.
         features: counters to fill (`model.features.SIZE` bytes) with clauses and results the model met.
+        deep: tasks could be preempted inside the code of objects (D77).
 
     Raises nothing on traces that a reader of the protocol accepted.
     """
@@ -46,17 +48,17 @@ def check(
         position = 0
         blame = Divergence(Kind.VALUE, clauses.BY_NUMBER[clauses.IDENT_1].id, position, trace.events[0])
         return Verdict(Outcome.DIVERGENCE, divergence=blame)
-    guided = follow(image, trace, variant, features)
+    guided = follow(image, trace, variant, features, deep=deep)
     if guided is None:
         return Verdict(Outcome.ALLOWED, explained=len(trace.events))
-    search = Search(image, trace, variant, budget)
+    search = Search(image, trace, variant, budget, deep=deep)
     outcome = search.decide()
     if outcome is Outcome.ALLOWED:
         return Verdict(outcome, search.effort, explained=len(trace.events))
     if outcome is Outcome.UNKNOWN:
         explained = max(search.position, guided.position)
-        return Verdict(outcome, search.effort, None, explained, _suspect(image, trace, variant))
-    return Verdict(outcome, search.effort, _divergence(search, image, trace, variant), search.position)
+        return Verdict(outcome, search.effort, None, explained, _suspect(image, trace, variant, deep))
+    return Verdict(outcome, search.effort, _divergence(search, image, trace, variant, deep), search.position)
 
 
 def _target_failed(trace: Trace) -> Divergence | None:
@@ -67,8 +69,8 @@ def _target_failed(trace: Trace) -> Divergence | None:
     return Divergence(kind, clauses.TARGET, max(len(trace.events) - 1, 0), last)
 
 
-def _suspect(image: Image, trace: Trace, variant: Variant) -> Divergence | None:
-    told = explain_hints(image, trace, variant)
+def _suspect(image: Image, trace: Trace, variant: Variant, deep: bool) -> Divergence | None:
+    told = explain_hints(image, trace, variant, deep=deep)
     if told is None:
         return None
     position, kind, alternative = told
@@ -76,24 +78,24 @@ def _suspect(image: Image, trace: Trace, variant: Variant) -> Divergence | None:
     return Divergence(kind, alternative.clause, position, observed, (alternative,))
 
 
-def _divergence(search: Search, image: Image, trace: Trace, variant: Variant) -> Divergence:
+def _divergence(search: Search, image: Image, trace: Trace, variant: Variant, deep: bool) -> Divergence:
     """Blame the run that the hints describe, if it came as far as any; the others are alternatives."""
     found = search.alternatives
-    told = explain_hints(image, trace, variant)
+    told = explain_hints(image, trace, variant, deep=deep)
     if told is not None and told[0] == search.position:
         _, kind, alternative = told
         found = [(kind, alternative), *(x for x in found if x[1].detail != alternative.detail)]
     kind, first = found[0]
     position = search.position
     observed = trace.events[position] if position < len(trace.events) else None
-    clause, reading = _other_reading(image, trace, variant)
+    clause, reading = _other_reading(image, trace, variant, deep)
     return Divergence(kind, clause or first.clause, position, observed, tuple(a for _, a in found), reading)
 
 
-def _other_reading(image: Image, trace: Trace, variant: Variant) -> tuple[str, str]:
+def _other_reading(image: Image, trace: Trace, variant: Variant, deep: bool) -> tuple[str, str]:
     """The clause whose switch, set otherwise, lets the hints explain the whole trace, and that setting."""
     for switch, value, reading in variant.others():
-        if switch not in _FITS_ANYTHING and follow(image, trace, reading) is None:
+        if switch not in _FITS_ANYTHING and follow(image, trace, reading, deep=deep) is None:
             clause = next(c.id for c in clauses.BY_NUMBER if c.switch == switch)
             return clause, f"{switch}={value}"
     return "", ""

@@ -1,22 +1,34 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`async_exec` up to its first fetch: the head's own stack, a spare, arming (sheet 2.1, 3.3 to 3.5, D35)."""
+"""`async_exec` up to its first fetch, and `threadlet_on`: a spare, then arming (sheet 2.1, 3.3 to 3.5, 7.1, D35)."""
 
 from model import abi, clauses
 from model.abi import MASK
+from model.call import recursion_error
 from model.chain import begin_atom
 from model.machine import LISTS, Machine, Phase, Task
+from model.trace import Role
 from model.variant import EntryReads, RefillFailure
 from model.world.base import returns
 
 
 def async_exec(m: Machine, t: Task) -> bool:
-    """ENTRY-1: a task that was never head here before reads its own pair first."""
+    """ENTRY-1: the original task reads its own pair first, once; a spare was created with one."""
     t.submitted, t.ahu = t.args[0], t.args[1]
     m.has_context = True
-    if t.was_head or m.variant.entry_reads is EntryReads.HEAD_PAIR_IGNORED:
+    if t.has_pair or m.variant.entry_reads is EntryReads.HEAD_PAIR_IGNORED:
         t.phase = _look_for_spare
     else:
         t.phase = _read_head_stack
+    return True
+
+
+def threadlet_on(m: Machine, t: Task) -> bool:
+    """THREAD-3: the guard; then a spare, as for a chain. The head's own pair is left alone (D80)."""
+    if t.inside or t.role != Role.HEAD:
+        return returns(m, t, recursion_error(m), clauses.THREAD_3)
+    t.ahu = t.args[2]
+    m.has_context = True
+    t.phase = _look_for_spare
     return True
 
 
@@ -43,7 +55,7 @@ def _read_head_ip(m: Machine, t: Task) -> bool:
 
 def _met(m: Machine, t: Task) -> bool:
     m.hit[clauses.ENTRY_1] = 1
-    t.was_head = True
+    t.has_pair = True
     t.phase = _look_for_spare
     return True
 
@@ -82,6 +94,7 @@ def _read_ip(m: Machine, t: Task) -> bool:
 def _create(m: Machine, t: Task) -> bool:
     """ENTRY-4: the spare, ready before it ever ran."""
     spare = Task(len(m.tasks), m.tid_of(len(m.tasks)))
+    spare.has_pair = True
     m.touch_lists()
     m.tasks.append(spare)
     m.ready.append(spare)
@@ -100,8 +113,10 @@ def _clear_stack(m: Machine, t: Task) -> bool:
 
 
 def _start(m: Machine, t: Task) -> bool:
-    """Arm, and run the chain."""
+    """Arm, and run the chain; THREAD-2: or go back to user mode for the threadlet."""
     t.armed = t.inside = True
+    if t.nr == abi.NR_THREADLET_ON:
+        return returns(m, t, 0, clauses.THREAD_2)
     t.atom = t.submitted
     t.chain = m.step
     t.phase = begin_atom

@@ -10,15 +10,19 @@ nothing else. Alternatives branch by `copy` (docs/design/checker.md tells why th
 
 from bisect import insort
 from collections.abc import Callable, Mapping
-from typing import ClassVar, Final
+from enum import IntEnum
+from operator import attrgetter
+from typing import ClassVar, Final, NamedTuple
 
 from model import abi, clauses
 from model.layout import ARENA, BASE, FUEL, PAGE, Image
 from model.observer import Observer
+from model.program import PageKind
 from model.trace import NO_CALL, End, Role
 from model.variant import HeadIdentity, Variant
 
 NOBODY: Final = -1
+NO_PAGES: Final[frozenset[int]] = frozenset()
 
 # Shared things that are not words of memory, named like locations (`pause`). Objects follow from -100 down.
 LISTS: Final = -1
@@ -26,15 +30,45 @@ LOCK: Final = -2
 STEP: Final = -3
 FUTEXES: Final = -4
 PRIVATE: Final = -5
+SHOWN: Final = -6
+"""The order of what is observed: whoever shows an event writes there."""
+PLAIN: Final = -7
+"""Before a point that is followed by another one before anything is touched."""
+STACKS: Final = -10
+"""Whether stack *n* is taken: `STACKS - n`."""
+ARRIVALS: Final = -20
+"""Whether page *n*, cold at first, has come in: `ARRIVALS - n`."""
 
 Phase = Callable[["Machine", "Task"], bool]
 
 _ATTRIBUTES: Final = (
-    "index", "tid", "role", "phase", "asleep", "call", "stopped", "was_head",
+    "index", "tid", "role", "phase", "asleep", "call", "stopped", "has_pair",
     "inside", "armed", "rearm", "back", "submitted", "ahu", "atom", "word", "flags", "nr", "ret_ptr", "next", "args",
     "pointer", "ret", "done", "key", "place", "deadline", "value", "ring", "slots", "slot", "kernel_idx", "posted",
-    "minimum", "have", "sample", "chain",
+    "minimum", "have", "sample", "chain", "inner", "again", "script",
 )  # fmt: skip
+_values_of: Final[Callable[["Task"], tuple[object, ...]]] = attrgetter(*_ATTRIBUTES)
+
+
+class Way(IntEnum):
+    """How a threadlet was armed."""
+
+    REAL = 0
+    """By `threadlet_on`."""
+    CACHED = 1
+    """By a token in the shared page."""
+    UNARMED = 2
+    """By a token that hands nothing over (D86)."""
+
+
+class Script(NamedTuple):
+    """What a threadlet is at: the step that executes it, its number, stack and way, and the operation at hand."""
+
+    step: int
+    threadlet: int
+    stack: int
+    way: Way
+    place: int
 
 
 class Task:
@@ -44,11 +78,14 @@ class Task:
         index: number by creation; tid: its thread number.
         phase: the rule that runs next, None when there is nothing to do (a ready task).
         asleep: not runnable; call: number of the call it sleeps in, or NO_CALL.
-        inside: executing a syslet's chain; armed: may go async when it sleeps.
+        inside: executing a syslet's chain or a threadlet; armed: may go async when it sleeps.
         chain: step that submitted the chain it executes, or executed last.
+        script: what it executes as a threadlet, and how far it is.
         atom: address of the atom being executed; flags, nr, ret_ptr, next, args: its snapshot.
         ret: the result at hand, as an unsigned word.
         place: what the call works on (`pause`).
+        inner: what follows inside an object, once its lock is taken or let go (`model.world.inside`);
+            again: what follows when a sleeper is through.
     """
 
     __slots__ = _ATTRIBUTES
@@ -59,11 +96,14 @@ class Task:
         self.role: int = Role.READY
         self.phase: Phase | None = None
         self.back: Phase | None = None
+        self.inner: Phase | None = None
+        self.again: Phase | None = None
         self.asleep = True
         self.call = NO_CALL
-        self.stopped = self.was_head = self.inside = self.armed = self.rearm = self.posted = False
+        self.stopped = self.has_pair = self.inside = self.armed = self.rearm = self.posted = False
         self.args: tuple[int, ...] = ()
         self.chain = -1
+        self.script: Script | None = None
         self.submitted = self.ahu = self.atom = self.word = self.flags = self.nr = 0
         self.ret_ptr = self.next = self.pointer = self.ret = self.done = 0
         self.key = self.deadline = self.value = 0
@@ -74,13 +114,13 @@ class Task:
     def copy(self) -> "Task":
         """An independent task in the same state."""
         other = Task.__new__(Task)
-        for name in _ATTRIBUTES:
-            setattr(other, name, getattr(self, name))
+        for name, value in zip(_ATTRIBUTES, _values_of(self), strict=True):
+            setattr(other, name, value)
         return other
 
     def state(self) -> tuple[object, ...]:
         """Everything that can matter for the future, hashable."""
-        return tuple([getattr(self, name) for name in _ATTRIBUTES])
+        return _values_of(self)
 
 
 class Machine:
@@ -89,6 +129,8 @@ class Machine:
     Attributes:
         memory: the arena; words: the same bytes as aligned 64-bit words; written: numbers of the words
             that may have changed since somebody last asked.
+        pages: protection of each page as the kernel sees it now; cold: the pages that are still to come in.
+        taken: a bit for each stack that a threadlet has not given back.
         runnable: tasks that can run, longest first. The head is in it even while it settles.
         ready, busy: the head's spare tasks (first one next) and its blocked ones.
         events: events posted so far on any ring (D14).
@@ -98,10 +140,14 @@ class Machine:
         step: the head's present step; settling: the head waits for the others (settle, advance, the end).
         quantum: points the running task may pass without asking (`pause`).
         why: number of the clause behind the result at hand.
+        deep: there are points inside the code of objects (D77); locks: those of the pipes, by number.
+        slept: by the hints, the present run of the running task ends in a sleep.
     """
 
     unasked: ClassVar[int] = 1 << 30
     """Points any task may pass without asking, at the beginning."""
+    deep = False
+    slept = False
 
     def __init__(
         self,
@@ -117,6 +163,10 @@ class Machine:
         self.refused = _REFUSED if variant.refused is None else variant.refused
         self.tids = tids
         self.pages = image.pages
+        self.cold = NO_PAGES
+        if PageKind.COLD in image.pages:
+            self.cold = frozenset(n for n, kind in enumerate(image.pages) if kind == PageKind.COLD)
+            self.pages = bytes(PageKind.ABSENT if n in self.cold else kind for n, kind in enumerate(image.pages))
         self.memory = bytearray(image.memory)
         self.words = memoryview(self.memory).cast("Q")
         self.written: set[int] = set()
@@ -139,6 +189,7 @@ class Machine:
         self.lock_owner = NOBODY
         self.waiting = False
         self.has_context = False
+        self.taken = 0
         self.exiting = False
         self.settling = False
         self.until = -1
@@ -168,6 +219,7 @@ class Machine:
             self.counters[number] = count
             self.semaphores[number] = semaphore
         self.waiters: dict[int, tuple[int, ...]] = {}
+        self.locks: dict[int, tuple[int, ...]] = {}
         self.futexes: tuple[tuple[tuple[int, int], int], ...] = ()
         self.timers: list[tuple[int, int]] = []
         self.now = 0
@@ -182,15 +234,18 @@ class Machine:
         """One word of user memory; None is a fault (D40, D41)."""
         offset = address - BASE
         if not offset & 7 and 0 <= offset < ARENA:
-            return self.words[offset >> 3] if self.pages[offset >> 12] else None
-        if 0 <= offset <= ARENA - 8 and self.pages[offset >> 12] and self.pages[(offset + 7) >> 12]:
+            if self.pages[offset >> 12]:
+                return self.words[offset >> 3]
+        elif 0 <= offset <= ARENA - 8 and self.pages[offset >> 12] and self.pages[(offset + 7) >> 12]:
             return int.from_bytes(self.memory[offset : offset + 8], "little")
+        self._faults(offset, offset + 7)
         return None
 
     def store(self, address: int, value: int, clause: int) -> bool:
         """Write one word; False is a fault, with nothing written (D40, D41)."""
         offset = address - BASE
         if not 0 <= offset <= ARENA - 8 or self.pages[offset >> 12] != 2 or self.pages[(offset + 7) >> 12] != 2:
+            self._faults(offset, offset + 7)
             return False
         self.written.add(offset >> 3)
         if not offset & 7:
@@ -210,7 +265,14 @@ class Machine:
         end = offset
         while end < ARENA and end < offset + count and self.pages[end >> 12] >= kind:
             end = (end | (PAGE - 1)) + 1
+        if end - offset < count:
+            self._faults(end, end)
         return min(end - offset, count)
+
+    def _faults(self, first: int, last: int) -> None:
+        """PAGE-2: a page that is not in yet looks absent."""
+        if self.cold and (first >> 12 in self.cold or last >> 12 in self.cold):
+            self.hit[clauses.PAGE_2] = 1
 
     def put(self, address: int, data: bytes, clause: int) -> None:
         """Write bytes that `span` found writable."""
@@ -251,6 +313,14 @@ class Machine:
         """The schedule point before a call, which works on an object and, perhaps, on memory."""
         return self.pause(task, PRIVATE, True, task.armed)
 
+    def pause_inside(self, task: Task) -> bool:
+        """A schedule point inside the code of an object (D77)."""
+        return self.deep and self.pause(task, PRIVATE, True, task.armed)
+
+    def told_asleep(self) -> bool:
+        """Whether the hints say that the running task sleeps before its next point."""
+        return self.slept and not self.quantum
+
     def touch(self, address: int, count: int, write: bool) -> None:
         """Note an access that has no point of its own (only a search cares)."""
 
@@ -278,7 +348,7 @@ class Machine:
         if task.armed:
             self.hand_over(task)
         elif task.role == Role.BUSY:
-            self.hit[clauses.MOVE_3] = 1
+            self.hit[clauses.MOVE_3 if task.script is None else clauses.THREAD_6] = 1
         return False
 
     def sleep_on(self, task: Task, call: int, key: int) -> bool:
@@ -310,21 +380,24 @@ class Machine:
             self.wake_task(self.tasks[self.timers.pop(0)[1]])
 
     def hand_over(self, task: Task) -> bool:
-        """MOVE-1: the first ready task becomes the head and returns NULL from the call; True if one was there."""
+        """MOVE-1: the first ready task becomes the head and returns NULL from the call; True if one was there.
+
+        THREAD-4: out of a threadlet as out of a chain; the 0 is the result of `threadlet_exec` then.
+        """
         if not self.ready:
             self.hit[clauses.MOVE_2] = 1
             return False
-        self.hit[clauses.MOVE_1] = self.hit[clauses.EXEC_2] = self.hit[clauses.MOVE_4] = 1
+        why = clauses.EXEC_2 if task.script is None else clauses.THREAD_4
+        self.hit[clauses.MOVE_1] = self.hit[why] = self.hit[clauses.MOVE_4] = 1
         self.touch_lists()
         new = self.ready.pop(0)
         task.armed = False
         task.role = Role.BUSY
         self.busy.append(task)
         new.role = Role.HEAD
-        new.was_head = True
         new.inside = False
         new.ret = 0
-        new.done = clauses.EXEC_2
+        new.done = why
         new.phase = self.step_returns
         self.head = new
         if self.variant.head_identity is HeadIdentity.HEAD:
@@ -338,6 +411,9 @@ class Machine:
 
     def touch_lists(self) -> None:
         """Note an access to the lists that has no point of its own (only a search cares)."""
+
+    def touch_thing(self, name: int, write: bool) -> None:
+        """Note an access to a thing with one of the names above that has no point of its own (only a search cares)."""
 
     def end(self, end: End) -> None:
         """The program is over."""
@@ -373,6 +449,7 @@ class Machine:
         other.buffers = list(self.buffers)
         other.counters = list(self.counters)
         other.waiters = dict(self.waiters)
+        other.locks = dict(self.locks)
         other.timers = list(self.timers)
         other.picks = list(self.picks)
         if self.writers is not None:
@@ -388,6 +465,8 @@ class Machine:
             self.lock_owner, self.waiting, self.settling, self.until, self.step, self.position, self.fuel, self.now,
             tuple(self.descriptors.items()), tuple(self.references), tuple(self.buffers), tuple(self.counters),
             frozenset(self.waiters.items()), self.futexes, tuple(self.timers), self.exiting, self.has_context,
+            tuple(self.locks.items()),
+            self.taken, self.pages,
         ))  # fmt: skip
 
 

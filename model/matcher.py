@@ -6,9 +6,9 @@ from collections.abc import Sequence
 import attrs
 
 from model.layout import ARENA, Image
-from model.machine import Machine
-from model.observer import DEAD, observe
-from model.trace import NO_CALL, Blocked, End, Ended, Event, Observation, Result, Role, Settled, Trace
+from model.machine import Machine, Task
+from model.observer import DEAD, observe, view_done
+from model.trace import NO_CALL, Blocked, Done, End, Ended, Event, Observation, Result, Role, Settled, Trace
 
 
 @attrs.frozen
@@ -37,6 +37,13 @@ class Matcher:
         event = self._expected(machine)
         if type(event) is not Result or event.value != value or event.step != machine.step:
             self._differs(machine, Result(machine.step, value))
+        machine.position += 1
+
+    def done(self, machine: Machine, task: Task, value: int) -> None:
+        """See `Observer`."""
+        produced = view_done(task, value)
+        if self._expected(machine) != produced:
+            self._differs(machine, produced)
         machine.position += 1
 
     def settled(self, machine: Machine) -> None:
@@ -109,7 +116,7 @@ def memories(image: Image, events: Sequence[Event]) -> list[bytes | None]:
     arena = bytearray(image.memory)
     found: list[bytes | None] = []
     for event in events:
-        seen = None if isinstance(event, Result) else event.seen
+        seen = None if isinstance(event, Result | Done) else event.seen
         if seen is None:
             found.append(None)
             continue

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final, Protocol
 
 from model.layout import ARENA
-from model.trace import NO_CALL, End, Observation, Role, TaskView
+from model.trace import NO_CALL, Done, End, Observation, Role, TaskView
 
 if TYPE_CHECKING:
-    from model.machine import Machine
+    from model.machine import Machine, Task
 
 _LINE: Final = 512
 
@@ -24,6 +24,9 @@ class Observer(Protocol):
     def result(self, machine: Machine, value: int) -> None:
         """The present step returned `value` (signed)."""
 
+    def done(self, machine: Machine, task: Task, value: int) -> None:
+        """The operation of its script that `task` is at returned `value` (signed) (D88)."""
+
     def settled(self, machine: Machine) -> None:
         """The present step, a settle or advance, is over."""
 
@@ -32,6 +35,12 @@ class Observer(Protocol):
 
     def ended(self, machine: Machine, end: End) -> None:
         """The program ended."""
+
+
+def view_done(task: Task, value: int) -> Done:
+    """The operation that `task` has just made as it is seen (D88)."""
+    assert task.script is not None
+    return Done(task.script.step, task.script.place, value, task.index, task.role)
 
 
 def view_tasks(machine: Machine) -> tuple[TaskView, ...]:

@@ -1,16 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """One run of the model: the same rules as the checker's, with one choice taken at each decision."""
 
+from collections.abc import Callable
 from typing import Final
 
 from model import steps
 from model.layout import FUEL, Image
 from model.machine import Machine, Task
-from model.observer import observe_written
+from model.observer import observe_written, view_done
 from model.trace import Blocked, End, Ended, Event, Result, Settled, Trace
 from model.variant import PINNED, Variant
 
 _ANY_DISTANCE: Final = 1 << 30
+
+Drive = Callable[[Machine, Task], None]
+"""Lets one task run until it sleeps, ends, or must let another go first."""
 
 
 class Recorder:
@@ -23,6 +27,10 @@ class Recorder:
     def result(self, machine: Machine, value: int) -> None:
         """See `Observer`."""
         self.events.append(Result(machine.step, value))
+
+    def done(self, machine: Machine, task: Task, value: int) -> None:
+        """See `Observer`."""
+        self.events.append(view_done(task, value))
 
     def settled(self, machine: Machine) -> None:
         """See `Observer`."""
@@ -40,7 +48,7 @@ class Recorder:
         self.events.append(Ended(machine.step, end, seen))
 
 
-class _Chosen(Machine):
+class Chosen(Machine):
     """A machine whose decisions come from the program's chooser (docs/protocol.md); by default the first option."""
 
     passing = False
@@ -77,16 +85,46 @@ class _Chosen(Machine):
         self.preempted = rivals[choice - 1].index
         return True
 
+    def next_mover(self, able: list[Task]) -> Task:
+        """Who goes on where nobody has to."""
+        return able[self.decide(len(able))]
+
     def pick(self, candidates: list[int]) -> int:
         """Which of several waiters."""
         return candidates[self.decide(len(candidates))]
 
 
-def run(image: Image, variant: Variant = PINNED) -> Trace:
-    """Run a program with its chooser, first in first out where it is silent. Never raises on valid input (R3)."""
+def run(
+    image: Image,
+    variant: Variant = PINNED,
+    *,
+    machine: type[Chosen] = Chosen,
+    drive: Drive = steps.run_task,
+    features: bytearray | None = None,
+    deep: bool = False,
+) -> Trace:
+    """Run a program with its chooser, first in first out where it is silent. Never raises on valid input (R3).
+
+    Args:
+        image: the program.
+        variant: the reading of v3 to run it by.
+        machine: one that decides otherwise than the program's chooser.
+        drive: lets a task run (`steps.run_task`), for those who watch.
+        features: counters to fill (`model.features.SIZE` bytes) with clauses and results.
+        deep: the chooser may preempt inside the code of objects as well (D77).
+    """
     recorder = Recorder(image)
-    m = steps.start(_Chosen, image, recorder, variant)
-    assert isinstance(m, _Chosen)
+    m = steps.start(machine, image, recorder, variant, features=features)
+    assert isinstance(m, Chosen)
+    m.deep = deep
+    play(m, drive)
+    atoms = FUEL - m.fuel
+    tids = tuple(m.tid_of(t.index) for t in m.tasks)
+    return Trace(tuple(recorder.events), tids, handovers=m.handovers, atoms=atoms)
+
+
+def play(m: Chosen, drive: Drive = steps.run_task) -> None:
+    """Run a machine from its beginning to its end; `drive` lets somebody look on while a task runs."""
     m.prepare()
     stopped: set[int] = set()
     while m.ended is None:
@@ -98,14 +136,11 @@ def run(image: Image, variant: Variant = PINNED) -> Trace:
             task = m.tasks[m.preempted]
             m.preempted = -1
         else:
-            task = able[m.decide(len(able))]
+            task = m.next_mover(able)
         m.passing = task.index in stopped
         stopped.discard(task.index)
-        steps.run_task(m, task)
+        drive(m, task)
         if m.preempted >= 0:
             stopped.add(task.index)
             m.runnable.remove(task)
             m.runnable.append(task)
-    atoms = FUEL - m.fuel
-    tids = tuple(m.tid_of(t.index) for t in m.tasks)
-    return Trace(tuple(recorder.events), tids, handovers=m.handovers, atoms=atoms)

@@ -16,7 +16,7 @@ from model.explorer import Explorer, Sharing
 from model.layout import ARENA, BASE, Image
 from model.machine import NOBODY, Task
 from model.matcher import Difference, Matcher
-from model.trace import End, Ended, Trace
+from model.trace import Done, End, Ended, Result, Trace
 from model.variant import Variant
 from model.verdict import Alternative, Kind, Outcome
 
@@ -29,17 +29,21 @@ class Search:
     Attributes:
         effort: blocks run so far. position: events explained by the best run.
         alternatives: what the runs that came furthest would have shown instead, with its kind.
+        left: the state each of them was in.
     """
 
-    def __init__(self, image: Image, trace: Trace, variant: Variant, budget: int) -> None:
+    def __init__(self, image: Image, trace: Trace, variant: Variant, budget: int, *, deep: bool = False) -> None:
         self.image = image
         self.trace = trace
         self.variant = variant
         self.budget = budget
+        self.deep = deep
         self.effort = 0
         self.position = -1
         self.alternatives: list[tuple[Kind, Alternative]] = []
+        self.left: list[Explorer] = []
         self._matcher = Matcher(image, trace, explain=True)
+        self._operations = any(isinstance(event, Done) for event in trace.events)
 
     def decide(self) -> Outcome:
         """Search until nothing shared is left unsplit, an explanation is found, or the budget is spent."""
@@ -53,17 +57,17 @@ class Search:
     def _start(self, sharing: Sharing) -> Explorer:
         m = steps.start(Explorer, self.image, self._matcher, self.variant, self.trace.tids)
         assert isinstance(m, Explorer)
-        m.sharing = sharing
-        m.writers = {}
-        m.withheld = {}
-        m.running = m.head
+        m.deep = self.deep
         last = self.trace.events[-1]
         m.fuel_matters = isinstance(last, Ended) and last.end is End.FUEL
+        m.prepare(sharing)
+        m.writers = {}
         return m
 
     def _once(self, sharing: Sharing) -> Outcome:
         self.position = -1
         self.alternatives.clear()
+        self.left.clear()
         visited: set[int] = set()
         stack: list[tuple[Explorer, int]] = [(self._start(sharing), NOBODY)]
         while stack:
@@ -136,9 +140,12 @@ class Search:
         return [(m.copy(), task.index) for task in movers]
 
     def _rank(self, m: Explorer, task: Task) -> int:
-        """0 for a task about to post what the trace shows there, 2 if it shows something else, 1 for the others."""
+        """0 for a task about to post what the trace shows there, 2 if it shows something else, 1 for the others.
+
+        Where operations of threadlets are seen, whoever shows the next event goes first as well.
+        """
         if task.phase is not take_lock:
-            return 1
+            return 1 if self._next_shown(m) != task.index else 0
         memory = next((x for x in self._matcher.memories[m.position : -1] if x is not None), None)
         ring, index = m.load(task.ahu + AHU_COMPLETION_RING), m.load(task.ahu + AHU_KERNEL_RING_IDX)
         if memory is None or ring is None or index is None:
@@ -148,6 +155,13 @@ class Search:
             return 1
         return 0 if int.from_bytes(memory[offset : offset + 8], "little") == task.atom else 2
 
+    def _next_shown(self, m: Explorer) -> int:
+        """The task that makes the trace's next operation, or the head for its next result."""
+        event = self.trace.events[m.position] if self._operations and m.position < len(self.trace.events) else None
+        if isinstance(event, Done):
+            return event.task
+        return m.head.index if isinstance(event, Result) else NOBODY
+
     def _note(self, m: Explorer, difference: Difference) -> None:
         """Keep what the runs that came furthest would have shown."""
         if difference.position < self.position:
@@ -155,7 +169,9 @@ class Search:
         if difference.position > self.position:
             self.position = difference.position
             self.alternatives.clear()
+            self.left.clear()
         if len(self.alternatives) < MAX_ALTERNATIVES:
             found = explain(m, self._matcher, difference)
             if all(found[1].detail != other.detail for _, other in self.alternatives):
                 self.alternatives.append(found)
+                self.left.append(m)

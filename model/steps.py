@@ -3,20 +3,20 @@
 
 from typing import Final
 
-from model import abi, call, clauses
+from model import abi, call, clauses, user
 from model.abi import MASK
+from model.arming import threadlet_exec
 from model.completion import EXIT_KEY
 from model.entry import async_exec
-from model.layout import OP_ADVANCE, OP_CALL, OP_EXIT, OP_REAP, OP_SETTLE, OP_STORE, Image
-from model.machine import STEP, Machine, Phase, Task
+from model.layout import OP_ADVANCE, OP_CALL, OP_EXEC, OP_EXIT, OP_REAP, OP_SETTLE, OP_STORE, Image
+from model.machine import SHOWN, STEP, Machine, Phase, Task
 from model.observer import DEAD, Observer
+from model.parking import async_thread
 from model.trace import End, Role
 from model.variant import PINNED, HeadExit, Variant
-from model.wait import async_thread, async_wait
+from model.wait import async_wait
 
 SIGN: Final = 1 << 63
-_NO_ARGUMENTS: Final = tuple((0,) * (abi.MAX_ARGS + 2 - words) for words in range(abi.MAX_ARGS + 3))
-"""The zeros that complete a call step of so many words."""
 
 TABLE: Final[dict[int, Phase]] = {
     **call.ANYBODY,
@@ -44,9 +44,11 @@ def begin_step(m: Machine, t: Task) -> bool:
 def step_returns(m: Machine, t: Task) -> bool:
     """The call of the present step is over, in whichever task is head now."""
     m.why = t.done
+    m.touch_thing(SHOWN, True)
     m.observer.result(m, t.ret - (1 << 64) if t.ret >= SIGN else t.ret)
     if m.noting:
-        m.note(m.image.steps[m.step][1], t.ret, 0)
+        step = m.image.steps[m.step]
+        m.note(step[1] if step[0] == OP_CALL else abi.NR_THREADLET_ON, t.ret, 0)
     m.step += 1
     t.phase = begin_step
     return True
@@ -54,7 +56,7 @@ def step_returns(m: Machine, t: Task) -> bool:
 
 def _call(m: Machine, t: Task) -> bool:
     step = m.image.steps[m.step]
-    t.nr, t.args = step[1], step[2:] + _NO_ARGUMENTS[len(step)]
+    t.nr, t.args = step[1], step[2:] + call.NO_ARGUMENTS[len(step)]
     t.back = step_returns
     if t.nr >= abi.NR_TABLE:
         m.hit[clauses.STEP_6] = 1
@@ -69,6 +71,7 @@ def _user_result(m: Machine, t: Task, value: int, clause: int) -> bool:
     m.hit[clause] = 1
     t.ret, t.done = value & MASK, clause
     m.why = clause
+    m.touch_thing(SHOWN, True)
     m.observer.result(m, value - (1 << 64) if value >= SIGN else value)
     m.step += 1
     t.phase = begin_step
@@ -78,43 +81,66 @@ def _user_result(m: Machine, t: Task, value: int, clause: int) -> bool:
 def _store(m: Machine, t: Task) -> bool:
     """STEP-1."""
     _, address, value = m.image.steps[m.step]
-    m.touch(address, 8, True)
-    done = m.store(address, value, clauses.STEP_1)
-    return _user_result(m, t, 0 if done else -abi.EFAULT, clauses.STEP_1)
+    return user.write(m, t, address, value, clauses.STEP_1, _stored, _store_fault)
+
+
+def _stored(m: Machine, t: Task) -> bool:
+    return _user_result(m, t, 0, clauses.STEP_1)
+
+
+def _store_fault(m: Machine, t: Task) -> bool:
+    return _user_result(m, t, -abi.EFAULT, clauses.STEP_1)
 
 
 def _reap(m: Machine, t: Task) -> bool:
     """STEP-2: the client's consumer."""
-    ahu = m.image.steps[m.step][1]
-    value = _take_event(m, ahu)
-    return _user_result(m, t, -abi.EFAULT if value is None else value, clauses.STEP_2)
+    t.pointer = m.image.steps[m.step][1]
+    t.phase = _reap_ring
+    return True
 
 
-def _take_event(m: Machine, ahu: int) -> int | None:
-    """The event at the user index, 0 for none, None for a fault."""
-    fields = []
-    for field in (abi.AHU_COMPLETION_RING, abi.AHU_RING_SIZE_BYTES, abi.AHU_USER_RING_IDX):
-        m.touch(ahu + field & MASK, 8, False)
-        value = m.load(ahu + field & MASK)
-        if value is None:
-            return None
-        fields.append(value)
-    ring, size, index = fields
-    slots = size >> 3
-    if index >= slots:
-        return 0
-    slot = ring + index * abi.WORD & MASK
-    m.touch(slot, 8, True)
-    event = m.load(slot)
-    if not event:
-        return event
-    if not m.store(slot, 0, clauses.STEP_2):
-        return None
-    index = index + 1 if index + 1 < slots else 0
-    m.touch(ahu + abi.AHU_USER_RING_IDX & MASK, 8, True)
-    if not m.store(ahu + abi.AHU_USER_RING_IDX & MASK, index, clauses.STEP_2):
-        return None
-    return event
+def _reap_ring(m: Machine, t: Task) -> bool:
+    return user.read(m, t, t.pointer + abi.AHU_COMPLETION_RING & MASK, "ring", _reap_size, _reap_fault)
+
+
+def _reap_size(m: Machine, t: Task) -> bool:
+    return user.read(m, t, t.pointer + abi.AHU_RING_SIZE_BYTES & MASK, "slots", _reap_index, _reap_fault)
+
+
+def _reap_index(m: Machine, t: Task) -> bool:
+    return user.read(m, t, t.pointer + abi.AHU_USER_RING_IDX & MASK, "word", _reap_slot, _reap_fault)
+
+
+def _reap_slot(m: Machine, t: Task) -> bool:
+    if t.word >= t.slots >> 3:
+        return _user_result(m, t, 0, clauses.STEP_2)
+    t.slot = t.ring + t.word * abi.WORD & MASK
+    t.phase = _reap_event
+    return True
+
+
+def _reap_event(m: Machine, t: Task) -> bool:
+    return user.read(m, t, t.slot, "value", _reap_clear, _reap_fault)
+
+
+def _reap_clear(m: Machine, t: Task) -> bool:
+    if not t.value:
+        return _user_result(m, t, 0, clauses.STEP_2)
+    return user.write(m, t, t.slot, 0, clauses.STEP_2, _reap_advance, _reap_fault)
+
+
+def _reap_advance(m: Machine, t: Task) -> bool:
+    following = t.word + 1 if t.word + 1 < t.slots >> 3 else 0
+    address = t.pointer + abi.AHU_USER_RING_IDX & MASK
+    return user.write(m, t, address, following, clauses.STEP_2, _reaped, _reap_fault)
+
+
+def _reaped(m: Machine, t: Task) -> bool:
+    return _user_result(m, t, t.value, clauses.STEP_2)
+
+
+def _reap_fault(m: Machine, t: Task) -> bool:
+    return _user_result(m, t, -abi.EFAULT, clauses.STEP_2)
 
 
 def _settle(m: Machine, t: Task) -> bool:
@@ -193,6 +219,7 @@ _OPERATIONS: Final[dict[int, Phase]] = {
     OP_SETTLE: _settle,
     OP_ADVANCE: _advance,
     OP_EXIT: _exit,
+    OP_EXEC: threadlet_exec,
 }
 
 

@@ -6,7 +6,7 @@ from model.abi import MASK
 from model.completion import LOCK_KEY, enough_events
 from model.machine import LISTS, LOCK, NOBODY, Machine, Phase, Task
 from model.trace import NO_CALL
-from model.variant import AsyncThreadErrno, RingEqualIndices, WaitArithmetic, WaitBadRing, WaitIdle, WaitScope
+from model.variant import RingEqualIndices, WaitArithmetic, WaitBadRing, WaitIdle, WaitScope
 from model.world.base import returns
 
 
@@ -132,9 +132,3 @@ def _woken(m: Machine, t: Task) -> bool:
         return m.sleep(t, abi.NR_ASYNC_WAIT)
     m.waiting = False
     return returns(m, t, 0, clauses.WAIT_7 if enough_events(m, t) else clauses.WAIT_8)
-
-
-def async_thread(m: Machine, t: Task) -> bool:
-    """THREAD-1: nobody who is not a spare has business here (D39)."""
-    refused = m.variant.async_thread_errno is AsyncThreadErrno.EINVAL
-    return returns(m, t, -abi.EINVAL if refused else -abi.ENOSYS, clauses.THREAD_1)

@@ -44,10 +44,11 @@ class NoCompiler(Exception):
 
 
 class Flavour(Enum):
-    """How the executor is built: for speed, or with AddressSanitizer and UBSan."""
+    """How the executor is built: for speed, with AddressSanitizer and UBSan, or to count lines of the kernel files."""
 
     FAST = "fast"
     ASAN = "asan"
+    GCOV = "gcov"
 
 
 def _faults() -> tuple[str, ...]:
@@ -120,6 +121,9 @@ def _flags(flavour: Flavour, fault: str | None) -> tuple[list[str], list[str]]:
     if flavour is Flavour.ASAN:
         common += _SANITIZERS
         kernel.append("-fno-sanitize=null,alignment,pointer-overflow")
+    elif flavour is Flavour.GCOV:
+        common += ["-g", "-O0"]
+        kernel.append("--coverage")
     else:
         common.append("-O2")
     if fault is not None:
@@ -221,7 +225,8 @@ def executor(flavour: Flavour = Flavour.FAST, fault: str | None = None) -> Path:
     def fill(folder: Path) -> None:
         _compile("kernel", [*common, *kernel], folder)
         objects = [*folder.glob("*.o"), *_surroundings(flavour).glob("*.o")]
-        link = [*compiler(), *common, *map(str, sorted(objects)), "-o", str(folder / "executor")]
+        counting = ["--coverage"] if flavour is Flavour.GCOV else []
+        link = [*compiler(), *common, *counting, *map(str, sorted(objects)), "-o", str(folder / "executor")]
         _run(link, ROOT)
         for path in folder.glob("*.o"):
             path.unlink()

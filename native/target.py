@@ -27,6 +27,8 @@ from native import build, wire
 
 _TAIL: Final = 16_384
 """Bytes of standard error that go into a failure."""
+_START: Final = 60_000
+"""Milliseconds for an empty round trip. It may have to start the executor first, and says nothing of a program."""
 
 
 class TargetUnavailable(Exception):
@@ -56,6 +58,10 @@ class Target(Protocol):
     @property
     def coverage(self) -> memoryview:
         """The map of 65,536 counters."""
+
+    @property
+    def deep(self) -> bool:
+        """Whether programs may be preempted inside the code of objects (D77)."""
 
     def run(self, image: Image) -> Trace | Failure:
         """Run one program. A failing target is an answer, not an exception."""
@@ -124,15 +130,18 @@ class _Process:
         try:
             _pin(self.popen.pid, cpu)
         except TargetUnavailable:
-            self.end()
+            self.end(0)
             raise
         self.poll = select.poll()
         self.poll.register(self.answer, select.POLLIN)
 
-    def end(self) -> int:
-        """Kill it and reap it; returns its exit status."""
+    def end(self, patience: float) -> int:
+        """Give it so many seconds to end by itself, then kill it; returns its exit status."""
         os.close(self.bell)
         os.close(self.answer)
+        if patience:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.popen.wait(patience)
         self.popen.kill()
         return self.popen.wait()
 
@@ -142,17 +151,26 @@ class ExecutorTarget:
 
     Not for use by several threads at once, and the thread that starts the executor must outlive it.
 
+    Attributes:
+        patience: seconds that an executor gets to end by itself before it is killed.
+
     Args:
         command: the executor's command line.
         build_id: name of what it runs.
         cpu: run the executor and the calling thread on this CPU. Sharing one makes a round trip a mere
             switch, several times faster than waking an idle CPU.
         timeout: seconds after which a program counts as hanging.
+        deep: run programs in deep mode; only for an executor that has it.
     """
 
-    def __init__(self, command: Command, build_id: str, *, cpu: int | None = None, timeout: float = 2.0) -> None:
+    patience = 0.0
+
+    def __init__(
+        self, command: Command, build_id: str, *, cpu: int | None = None, timeout: float = 2.0, deep: bool = False
+    ) -> None:
         self._command = command
         self._build_id = build_id
+        self._deep = deep
         self._cpu = cpu
         self._affinity = os.sched_getaffinity(0)
         self._timeout = int(timeout * 1000)
@@ -207,6 +225,11 @@ class ExecutorTarget:
         return self._build_id
 
     @property
+    def deep(self) -> bool:
+        """Whether it runs programs in deep mode."""
+        return self._deep
+
+    @property
     def pid(self) -> int:
         """The executor's process number."""
         return self._running().popen.pid
@@ -227,7 +250,7 @@ class ExecutorTarget:
         Raises WireError for an image that the protocol cannot carry; whatever the executor does is an answer.
         """
         wire.encode_into(image, self._program)
-        answer = self._ring(b"r")
+        answer = self._ring(b"R" if self._deep else b"r")
         if isinstance(answer, Failure):
             return answer
         if answer == b"b":
@@ -241,7 +264,8 @@ class ExecutorTarget:
         """An empty round trip. Raises TargetUnavailable when there is no answer."""
         answer = self._ring(b"p")
         if answer != b"p":
-            raise TargetUnavailable(f"the executor does not answer: {answer!r}")
+            said = answer.text if isinstance(answer, Failure) else repr(answer)
+            raise TargetUnavailable(f"the executor does not answer: {said}")
 
     def _running(self) -> _Process:
         if self._process is None:
@@ -249,10 +273,11 @@ class ExecutorTarget:
         return self._process
 
     def _ring(self, byte: bytes) -> bytes | Failure:
+        patience = max(self._timeout, _START) if byte == b"p" else self._timeout
         try:
             process = self._send(byte)
-            if not process.poll.poll(self._timeout):
-                return self._fail(Kind.HANG, f"no answer within {self._timeout} ms")
+            if not process.poll.poll(patience):
+                return self._fail(Kind.HANG, f"no answer within {patience} ms")
             answer = os.read(process.answer, 1)
         except BaseException:
             # The answer that is still to come would be taken for the next program's.
@@ -277,7 +302,7 @@ class ExecutorTarget:
 
     def _end(self) -> int:
         process, self._process = self._process, None
-        return process.end() if process else 0
+        return process.end(self.patience) if process else 0
 
     def _fail(self, kind: Kind, what: str) -> Failure:
         if kind is Kind.CRASH and self._process:

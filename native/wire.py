@@ -5,12 +5,13 @@ from struct import Struct, error
 from typing import Final
 
 from model import layout
-from model.layout import Image
-from model.trace import Blocked, End, Ended, Event, Observation, Result, Settled, TaskView, Trace
+from model.layout import OP_CALL, OP_EXEC, OP_STORE, Image
+from model.program import MAX_OPERATIONS, MAX_THREADLETS
+from model.trace import Blocked, Done, End, Ended, Event, Observation, Result, Settled, TaskView, Trace
 
 PROGRAM_MAGIC: Final = 0x4C535953
 TRACE_MAGIC: Final = 0x52545953
-VERSION: Final = 1
+VERSION: Final = 2
 
 SHM_BYTES: Final = 0x100000
 PROGRAM_AT: Final = 0x1000
@@ -27,13 +28,14 @@ PAGES: Final = 8
 MEMORY_AT: Final = 64
 STEPS_AT: Final = MEMORY_AT + layout.ARENA
 
-_HEAD: Final = Struct("<IHH8sBBBxHH8IQ")
+_HEAD: Final = Struct("<IHH8sBBBxHH8I8s")
 #: A step with this many words, op and number of arguments in front, zeros behind.
 _STEPS: Final = tuple(Struct(f"<II{n}Q{8 * (MAX_WORDS - n)}x") for n in range(MAX_WORDS + 1))
 
 _TRACE: Final = Struct("<IHHIIIIIHH")
 _EVENT: Final = Struct("<BBHI")
 _EVENT_VALUE: Final = Struct("<BBHIq")
+_DONE: Final = Struct("<qBBB5s")
 _SEEN: Final = Struct("<HHI")
 _TASK: Final = Struct("<BBHI")
 _RUN: Final = Struct("<II")
@@ -43,6 +45,9 @@ _RESULT: Final = 1
 _SETTLED: Final = 2
 _BLOCKED: Final = 3
 _END: Final = 4
+_OPERATION: Final = 5
+
+_OPERATIONS: Final = (OP_CALL, OP_STORE, OP_EXEC)
 
 
 class WireError(ValueError):
@@ -55,6 +60,9 @@ def encode(image: Image) -> bytes:
         raise WireError(f"an arena of {len(image.memory)} bytes in {len(image.pages)} pages")
     if len(image.steps) > MAX_STEPS or len(image.choices) > MAX_CHOICES:
         raise WireError(f"{len(image.steps)} steps and {len(image.choices)} choices are too many")
+    if len(image.scripts) != MAX_THREADLETS or any(len(script) > MAX_OPERATIONS for script in image.scripts):
+        raise WireError(f"{len(image.scripts)} scripts, or more than {MAX_OPERATIONS} operations in one")
+    operations = [operation for script in image.scripts for operation in script]
     masks = [0, 0, 0]
     counters = [0] * 8
     try:
@@ -66,14 +74,17 @@ def encode(image: Image) -> bytes:
             counters[number] = count
         head = _HEAD.pack(
             PROGRAM_MAGIC, VERSION, layout.FUEL, image.pages, *masks,
-            len(image.steps), len(image.choices), *counters, 0,
+            len(image.steps), len(image.choices), *counters, bytes(map(len, image.scripts)),
         )  # fmt: skip
         steps = [
             _STEPS[len(step) - 1].pack(step[0], len(step) - (2 if step[0] == 1 else 1), *step[1:])
-            for step in image.steps
+            for step in (*image.steps, *operations)
         ]
+        wrong = [operation[0] for operation in operations if operation[0] not in _OPERATIONS]
     except (error, IndexError, ValueError) as problem:
         raise WireError(f"not a program the protocol can carry: {problem}") from None
+    if wrong:
+        raise WireError(f"a script with the op {wrong[0]}")
     return b"".join((head, image.memory, *steps, image.choices))
 
 
@@ -118,6 +129,15 @@ def _observation(data: bytes, tids: int) -> Observation:
     return Observation(tuple(tasks), tuple(changes))
 
 
+def _done(step: int, data: bytes, tids: int) -> Done:
+    if len(data) != _DONE.size:
+        raise WireError(f"result of an operation of {len(data)} bytes")
+    value, place, task, role, zeros = _DONE.unpack(data)
+    if any(zeros) or place >= MAX_OPERATIONS or task >= tids or role > 2:
+        raise WireError(f"operation {place} of task {task} with role {role}")
+    return Done(step, place, value, task, role)
+
+
 def _events(data: bytes, end: End, tids: int) -> tuple[Event, ...]:
     events: list[Event] = []
     at, size = 0, len(data)
@@ -130,6 +150,8 @@ def _events(data: bytes, end: End, tids: int) -> tuple[Event, ...]:
             if length != 8:
                 raise WireError(f"result of {length} bytes")
             events.append(Result(step, _EVENT_VALUE.unpack_from(data, at - 8)[4]))
+        elif kind == _OPERATION:
+            events.append(_done(step, data[at : at + length], tids))
         elif kind == _SETTLED:
             events.append(Settled(step, _observation(data[at : at + length], tids)))
         elif kind == _BLOCKED:
@@ -173,7 +195,7 @@ def _decode(block: bytes | memoryview) -> Trace:
     data = bytes(block[:total])
     hint_words = _numbers(data, after, hints)
     for hint in hint_words:
-        if hint >> 25 or hint >> 16 & 0xFF >= tids:
+        if hint >> 24 > 2 or hint >> 16 & 0xFF >= tids:
             raise WireError(f"hint {hint:#x} with {tids} tasks")
     after += 4 * hints
     return Trace(

@@ -29,7 +29,7 @@ from fuzz.text import expect, parse
 from model import check, layout, run
 from model.trace import Trace
 from model.verdict import Outcome
-from native import targets
+from native import library, targets
 from native.target import ExecutorTarget, Failure, Target
 
 CURVE: Final = (1, 2, 4, 8, 16, 32, 64)
@@ -182,6 +182,18 @@ def kernel(name: str, seconds: float, cycle_seconds: int) -> dict[str, Any]:
             "replay": replay(target, len(corpus_files())),
         }
     return {"boot": boot(name), **made, "cycle": cycle(cycle_seconds, (name,))}
+
+
+def threadlets() -> dict[str, float]:
+    """Nanoseconds of a cached threadlet, and of what it is compared with, inside the fast kernel on one processor."""
+    program = library.cached_program(library.LIBRARY / "bench" / "cost.c")
+    command = [sys.executable, "-m", "fuzz.cli", "boot", "--real-time", "--", str(program)]
+    cpu = choose()
+    place = None if cpu is None else lambda: os.sched_setaffinity(0, {cpu})
+    done = subprocess.run(command, capture_output=True, text=True, check=False, preexec_fn=place)
+    if done.returncode:
+        raise BenchmarkError(f"the threadlets could not be measured: {done.stderr}")
+    return {name: float(figure) for name, figure in map(str.split, done.stdout.splitlines())}
 
 
 def cycle(seconds: int, names: tuple[str, ...] = ("host",)) -> dict[str, Any]:

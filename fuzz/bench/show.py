@@ -41,6 +41,9 @@ def measure_all(
         if built(flavour) is not None:
             note(f"the real kernel: {name}")
             made["kernels"][name] = measure.kernel(name, seconds, cycle_seconds)
+    if "uml" in made["kernels"]:
+        note("threadlets inside uml")
+        made["threadlets"] = measure.threadlets()
     return made
 
 
@@ -64,6 +67,25 @@ def _kernels(kernels: dict[str, Any]) -> list[str]:
             _row(f"{name}: the corpus once", f"{one['replay']['seconds']:.1f} s", "goal 60 for both"),
         ]
     return lines
+
+
+_COSTS: Final = {
+    "plain_call": "plain call of an empty function",
+    "threadlet_exec": "threadlet_exec of an empty function",
+    "threadlet_exec_one_processor": "  ending without the lock prefix",
+    "threadlet_exec_many_processors": "  ending with the lock prefix",
+    "threadlet_exec_real_calls": "  by two system calls",
+    "swapcontext_there_and_back": "swapcontext, there and back",
+    "pthread_create_and_join": "pthread create and join",
+}
+
+
+def threadlets(costs: dict[str, float]) -> list[str]:
+    """What a threadlet that does not block costs inside the kernel."""
+    above = costs["threadlet_exec"] - costs["plain_call"]
+    remarks = {"threadlet_exec": f"{above:.1f} ns above the plain call; goal 10"}
+    rows = [_row(_COSTS[name], f"{costs[name]:,.1f} ns", remarks.get(name, "")) for name in _COSTS]
+    return ["", "inside uml, all on one processor", *rows]
 
 
 def _row(what: str, figure: str, remark: str = "") -> str:
@@ -110,4 +132,6 @@ def table(made: dict[str, Any]) -> str:
         else:
             lines.append(f"{row['fault']:34}{row['seconds']:9.1f}  not found")
     lines += _kernels(made["kernels"])
+    if "threadlets" in made:
+        lines += threadlets(made["threadlets"])
     return "\n".join(lines)

@@ -32,10 +32,11 @@ _POLL: Final = 0.1
 _STATUS: Final = re.compile(rb"#\d+\s+\w+\s+cov: (\d+) ft: (\d+) corp: (\d+)")
 
 DEFAULT_FLAGS: Final = (
-    "-len_control=0", "-max_len=768", "-entropic=0", "-timeout=120", "-rss_limit_mb=4096", "-print_final_stats=1",
+    "-len_control=0", "-max_len=768", "-entropic=0", "-timeout=1500", "-rss_limit_mb=4096", "-print_final_stats=1",
 )  # fmt: skip
 """Large maps make the entropic scheduler dear. Lengths are free from the start, up to some 30 steps and 20 atoms:
-longer programs reach no clause that these do not, and cost several times as much."""
+longer programs reach no clause that these do not, and cost several times as much. The time-out is for one program with
+all that comes of it: a kernel that spins is waited for again and again while its program is minimized."""
 
 
 class CampaignError(Exception):

@@ -19,6 +19,8 @@ def open_targets(options: Options) -> Iterator[Opened]:
     cpu = choose()
     with ExitStack() as stack:
         yield {
-            name: stack.enter_context(targets.open_target(name, build=options.build, fault=options.fault, cpu=cpu))
+            name: stack.enter_context(
+                targets.open_target(name, build=options.build, fault=options.fault, cpu=cpu, preempt=options.preempt)
+            )
             for name in options.targets
         }

@@ -23,6 +23,7 @@ class Options(msgspec.Struct, frozen=True):
         strict: stop at the first finding.
         fault: planted fault to build the native side with, or None.
         build: the native side's build (`fast`, `asan`).
+        preempt: where tasks may be preempted (`points`, `deep`).
         instrument_model: bytecode coverage of the model as well.
         reruns: how often a new finding is run again.
         minimize_runs: runs that minimizing one finding may cost.
@@ -40,6 +41,7 @@ class Options(msgspec.Struct, frozen=True):
     strict: bool = False
     fault: str | None = None
     build: str = "fast"
+    preempt: str = "points"
     instrument_model: bool = False
     reruns: int = 5
     minimize_runs: int = 6_000

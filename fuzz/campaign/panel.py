@@ -120,11 +120,22 @@ def group_lines(folder: Path) -> list[str]:
     """A group of findings in a few lines: what, by which clause, where, how small."""
     common, size = _common(folder), _size(folder)
     clause = common["clause"]
-    return [
+    lines = [
         f"{common['kind']} · {clause} · {common['event']}",
         f"    {report.sentence(clause)}",
         f"    {folder / 'smallest.syslet'} ({size} line{'s' * (size != 1)})",
     ]
+    if not _confirmed(folder):
+        lines.append("    NOT CONFIRMED: no fresh start of the target showed it again")
+    return lines
+
+
+def _confirmed(folder: Path) -> bool:
+    """Whether a fresh start showed it again, or none was tried yet."""
+    import msgspec
+
+    tried = [msgspec.json.decode(x.read_bytes()) for x in folder.glob("*/stability.json")]
+    return not tried or any(one["same"] for one in tried)
 
 
 def summary(stats: s.Stats, seconds: float, findings: Path, groups: list[Path]) -> str:

@@ -62,7 +62,7 @@ def run(options: Options, console: Console) -> Outcome:
 def _with_atheris(options: Options, path: Path, stats: s.Stats, progress: Progress) -> None:
     # Builds the native side, so that what is missing is told about here and not in the child's log.
     for name in options.targets:
-        targets.open_target(name, build=options.build, fault=options.fault).close()
+        targets.open_target(name, build=options.build, fault=options.fault, preempt=options.preempt).close()
     engine_atheris.drive(options, path, stats, progress)
     if stats.counters[s.RUNS] > _ENOUGH and not stats.counters[s.MUTATIONS]:
         raise engine_atheris.CampaignError("libFuzzer never called the custom mutator: it was loaded too early")

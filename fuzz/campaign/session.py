@@ -121,7 +121,8 @@ class Session:
 
     def _origin(self, name: str) -> Origin:
         options, run, build_id = self.options, self.stats.counters[s.RUNS], self.targets[name].build_id
-        return Origin(options.engine, options.seed, build_id, run, options.build, options.fault or "", name)
+        fault = options.fault or ""
+        return Origin(options.engine, options.seed, build_id, run, options.build, fault, name, options.preempt)
 
     def _found(self, name: str, judgement: Judgement) -> None:
         signature = judgement.signature
@@ -141,7 +142,7 @@ class Session:
         options = self.options
         witness = work_up(judgement, target, reruns=options.reruns, limit=options.minimize_runs)
         self.store.add_stability(folder, witness.same, witness.reruns)
-        if log := target.log():
-            self.store.add_log(folder, log)
+        if witness.log:
+            self.store.add_log(folder, witness.log)
         if witness.judgement is not None and witness.result is not None:
             self.store.add_minimized(folder, witness.judgement, witness.result.runs)

@@ -17,11 +17,15 @@ _COMMANDS = {
     "run": "fuzz.cli.single",
     "check": "fuzz.cli.single",
     "diff": "fuzz.cli.single",
+    "show": "fuzz.cli.show",
     "minimize": "fuzz.cli.shrink",
     "triage": "fuzz.cli.shrink",
     "bench": "fuzz.cli.bench",
     "kernel": "fuzz.cli.kernel",
     "boot": "fuzz.cli.boot",
+    "spec": "fuzz.cli.spec",
+    "explain": "fuzz.cli.explain",
+    "cover": "fuzz.cli.cover",
 }
 
 

@@ -18,6 +18,7 @@ def bench_command(quick: bool, as_json: bool) -> None:
     """Measure speed, reach and time to find planted faults; print them with the machine and the floors."""
     from fuzz.bench.show import measure_all, table
     from native.target import TargetUnavailable
+    from native.uml.kernel import KernelUnavailable
 
     def note(what: str) -> None:
         click.echo(f"measuring: {what}", err=True)
@@ -27,7 +28,7 @@ def bench_command(quick: bool, as_json: bool) -> None:
             made = measure_all(note, seconds=0.5, cycle_seconds=5, fault_seconds=10)
         else:
             made = measure_all(note, seconds=2.0, cycle_seconds=30, fault_seconds=60)
-    except TargetUnavailable as error:
+    except (TargetUnavailable, KernelUnavailable) as error:
         raise Unavailable(str(error)) from None
     if as_json:
         print_json(made)

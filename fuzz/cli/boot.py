@@ -6,7 +6,7 @@ import sys
 import click
 
 from fuzz.cli.common import fault_option
-from fuzz.cli.errors import Unavailable
+from fuzz.cli.errors import Unavailable, Unreadable
 from native.build import NoCompiler
 from native.target import TargetUnavailable
 from native.uml import kernel
@@ -31,10 +31,13 @@ def boot_command(which: str, disk: str | None, real_time: bool, fault: str | Non
     """Run PROGRAM inside Linux with syslets, without root.
 
     It sees this machine's files, read-only, a scratch /tmp, and no network. Its output and exit status are passed
-    through; 128 + n stands for death by signal n, 70 for a kernel that failed.
+    through; 128 + n stands for death by signal n, 70 for a kernel that failed. Standard input that is no terminal
+    is read to its end before the start; with --real-time it is passed on as it comes.
     """
     try:
         status = boot(Job(command, kernel.Flavour(which), fault, disk, real_time))
     except (TargetUnavailable, NoCompiler, kernel.KernelUnavailable) as error:
         raise Unavailable(str(error)) from None
+    except ValueError as error:
+        raise Unreadable(str(error)) from None
     sys.exit(status)

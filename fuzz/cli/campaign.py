@@ -11,7 +11,7 @@ import click
 from rich.console import Console
 
 from fuzz.campaign.options import Options
-from fuzz.cli.common import build_option, fault_option, print_json, targets_option
+from fuzz.cli.common import build_option, check_preempt, fault_option, preempt_option, print_json, targets_option
 from fuzz.cli.errors import Unavailable, Unreadable
 
 
@@ -23,9 +23,11 @@ Examples:
   syslet fuzz --time 60
   syslet fuzz --engine random --seed 7 --runs 10000
   syslet fuzz --target host,uml --time 600
+  syslet fuzz --target uml --preempt deep --time 600
   syslet fuzz --time 600 -- -use_value_profile=1""",
 )
 @targets_option
+@preempt_option
 @click.option(
     "--engine",
     type=click.Choice(["atheris", "random"]),
@@ -53,6 +55,7 @@ Examples:
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[-- LIBFUZZER ARGS]")
 def fuzz_command(
     names: tuple[str, ...],
+    preempt: str,
     engine: str,
     seconds: int | None,
     runs: int | None,
@@ -72,6 +75,7 @@ def fuzz_command(
     """
     if arguments and engine != "atheris":
         raise click.UsageError("arguments after -- are libFuzzer's; the random engine takes none")
+    check_preempt(preempt, names)
     check_writable(Path(findings))
     if corpus:
         check_writable(Path(corpus))
@@ -90,11 +94,13 @@ def fuzz_command(
         strict=strict,
         fault=fault,
         build=build,
+        preempt=preempt,
         instrument_model=instrument_model,
         arguments=arguments,
     )
     console = Console(stderr=as_json)
-    console.print(f"syslet fuzz: {' and '.join(names)}, engine {engine}, seed {options.seed}", highlight=False)
+    mode = ", preempted inside objects" if preempt == "deep" else ""
+    console.print(f"syslet fuzz: {' and '.join(names)}{mode}, engine {engine}, seed {options.seed}", highlight=False)
     try:
         outcome = run(options, console)
     except TargetUnavailable as error:
@@ -105,7 +111,7 @@ def fuzz_command(
         print_json({"seed": options.seed, "findings": [str(x) for x in outcome.groups], **outcome.counted})
     else:
         click.echo(outcome.text)
-        for line in _next_steps(outcome.groups, build, fault, names):
+        for line in next_steps(outcome.groups, build, fault, names, preempt):
             click.echo(line)
     raise click.exceptions.Exit(1 if outcome.counted["divergence"] else 0)
 
@@ -125,7 +131,7 @@ def check_writable(folder: Path) -> None:
                 path.rmdir()
 
 
-def _next_steps(groups: list[Path], build: str, fault: str | None, names: tuple[str, ...]) -> list[str]:
+def next_steps(groups: list[Path], build: str, fault: str | None, names: tuple[str, ...], preempt: str) -> list[str]:
     """Commands for the first group, with the options that show it again."""
     if not groups:
         return []
@@ -136,6 +142,8 @@ def _next_steps(groups: list[Path], build: str, fault: str | None, names: tuple[
     found_on = target_of(group)
     if found_on in names and found_on != "host":
         options += f" --target {found_on}"
+    if preempt != "points":
+        options += f" --preempt {preempt}"
     return [
         "next:",
         f"  syslet diff {group / 'smallest.syslet'}{options}",

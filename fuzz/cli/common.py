@@ -3,7 +3,7 @@
 
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -12,6 +12,7 @@ import click
 import msgspec
 
 from fuzz.campaign.cpu import choose
+from fuzz.campaign.seeds import corpus_files
 from fuzz.cli.errors import Unavailable, Unreadable
 from fuzz.generate import codec
 from fuzz.text import Case, TextError, parse
@@ -74,11 +75,27 @@ def read_trace(path: str) -> Trace:
         raise Unreadable(f"{path}: {error}") from None
 
 
+def program_files(paths: tuple[str, ...]) -> list[str]:
+    """Files as they are named, and the program texts of folders; without any, the project's own corpus."""
+    if not paths:
+        return [str(path) for path in corpus_files()]
+    found: list[str] = []
+    for path in paths:
+        if Path(path).is_dir():
+            found += [str(x) for x in sorted(Path(path).rglob("*.syslet"))]
+        else:
+            found.append(path)
+    return found
+
+
 @contextmanager
-def open_target(name: str, fault: str | None, build: str = "fast") -> Iterator[ExecutorTarget]:
+def open_target(
+    name: str, fault: str | None, build: str = "fast", preempt: str = targets.POINTS
+) -> Iterator[ExecutorTarget]:
     """The target of that name; exits with 77 when it cannot be had here."""
+    check_preempt(preempt, [name])
     try:
-        with targets.open_target(name, build=build, fault=fault, cpu=choose()) as target:
+        with targets.open_target(name, build=build, fault=fault, cpu=choose(), preempt=preempt) as target:
             yield target
     except TargetUnavailable as error:
         raise Unavailable(str(error)) from None
@@ -121,6 +138,29 @@ def _known_targets(_: click.Context, __: click.Parameter, value: str) -> tuple[s
         if name not in targets.NAMES:
             raise click.BadParameter(f"no target is called {name!r}; there are: {', '.join(targets.NAMES)}")
     return names
+
+
+def preempt_option(function: F) -> F:
+    """`--preempt`: at our own points, or inside pipes, eventfds and futexes as well."""
+    option = click.option(
+        "--preempt",
+        type=click.Choice(targets.PREEMPT),
+        default=targets.POINTS,
+        show_default=True,
+        help="Where tasks may be preempted: at schedule points, or deep: inside pipe, eventfd and futex code as well"
+        " (real kernel only).",
+    )
+    return option(function)
+
+
+def check_preempt(preempt: str, names: Iterable[str]) -> None:
+    """Refuse `--preempt deep` where a target cannot do it."""
+    unable = targets.without_deep(names)
+    if preempt == targets.DEEP and unable:
+        raise click.UsageError(
+            f"--target {unable[0]} has its own pipes, eventfds and futexes, and nobody is preempted inside them; "
+            "--preempt deep needs --target uml or uml-debug (`syslet kernel` builds them)"
+        )
 
 
 def fault_option(function: F) -> F:

@@ -8,8 +8,17 @@ import attrs
 import click
 
 from fuzz import report
-from fuzz.campaign.seeds import corpus_files
-from fuzz.cli.common import build_option, fault_option, json_option, open_target, print_json, read_case, target_option
+from fuzz.cli.common import (
+    build_option,
+    fault_option,
+    json_option,
+    open_target,
+    preempt_option,
+    print_json,
+    program_files,
+    read_case,
+    target_option,
+)
 from fuzz.cli.errors import Unreadable
 from fuzz.oracle import judge, judge_trace
 from fuzz.text import Case, expect
@@ -39,21 +48,28 @@ class Replayed:
 )
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @target_option
+@preempt_option
 @build_option
 @fault_option
 @click.option("--junit-xml", type=click.Path(dir_okay=False, writable=True), help="Write a JUnit report here.")
 @json_option
 def replay_command(
-    paths: tuple[str, ...], target: str, build: str, fault: str | None, junit_xml: str | None, as_json: bool
+    paths: tuple[str, ...],
+    target: str,
+    preempt: str,
+    build: str,
+    fault: str | None,
+    junit_xml: str | None,
+    as_json: bool,
 ) -> None:
     """Run each program on the target and check its trace; hold model and target to the file's expectations.
 
     PATH is a file or a folder; without one, the project's own corpus is replayed.
     """
-    cases = [(path, read_case(path)) for path in _expand(paths)]
+    cases = [(path, read_case(path)) for path in program_files(paths)]
     if not cases:
         raise Unreadable(f"no .syslet files in {' '.join(paths) or 'the corpus'}")
-    with open_target(target, fault, build) as native:
+    with open_target(target, fault, build, preempt) as native:
         results = [_replay(path, case, native) for path, case in cases]
     if junit_xml:
         Path(junit_xml).write_bytes(_junit(results))
@@ -64,31 +80,26 @@ def replay_command(
     raise click.exceptions.Exit(_status(results))
 
 
-def _expand(paths: tuple[str, ...]) -> list[str]:
-    if not paths:
-        return [str(path) for path in corpus_files()]
-    found: list[str] = []
-    for path in paths:
-        if Path(path).is_dir():
-            found += [str(x) for x in sorted(Path(path).rglob("*.syslet"))]
-        else:
-            found.append(path)
-    return found
-
-
 def _replay(path: str, case: Case, native: Target) -> Replayed:
     image = layout.build(case.program)
     judgement = judge(case.program, native)
     problems = []
     if judgement.verdict.outcome is not Outcome.ALLOWED:
         problems.append(report.explain(judgement))
-    if judgement.trace is not None:
+    expected = _expected_here(case, deep=native.deep)
+    if judgement.trace is not None and expected:
         problems += [f"on the target: {x}" for x in expect.failures(case, judgement.trace)]
-    own = run.run(image)
-    problems += [f"on the model: {x}" for x in expect.failures(case, own)]
-    if judge_trace(case.program, image, own).verdict.outcome is not Outcome.ALLOWED:
+    own = run.run(image, deep=native.deep)
+    if expected:
+        problems += [f"on the model: {x}" for x in expect.failures(case, own)]
+    if judge_trace(case.program, image, own, deep=native.deep).verdict.outcome is not Outcome.ALLOWED:
         problems.append("the model rejects its own trace")
     return Replayed(path, judgement.verdict.outcome, tuple(problems))
+
+
+def _expected_here(case: Case, *, deep: bool) -> bool:
+    """Choices count decisions, so a case with some expects what they do in the mode it was written for."""
+    return not deep or not case.program.chooser or ("preempt", "deep") in case.meta
 
 
 def _print(results: list[Replayed]) -> None:

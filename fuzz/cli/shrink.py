@@ -13,6 +13,7 @@ from fuzz.cli.common import (
     fault_option,
     json_option,
     open_target,
+    preempt_option,
     print_json,
     read_case,
     target_option,
@@ -44,20 +45,28 @@ _RUNS: Final = click.option(
 )
 @click.argument("prog")
 @target_option
+@preempt_option
 @build_option
 @fault_option
 @_RUNS
 @click.option("-o", "--output", type=click.Path(dir_okay=False, writable=True), help="Write the text here.")
 @json_option
 def minimize_command(
-    prog: str, target: str, build: str, fault: str | None, runs: int, output: str | None, as_json: bool
+    prog: str,
+    target: str,
+    preempt: str,
+    build: str,
+    fault: str | None,
+    runs: int,
+    output: str | None,
+    as_json: bool,
 ) -> None:
     """Simplify PROG while it shows the same divergence; without a verdict, while it stays unexplained.
 
     The exit status is that of the simplified program.
     """
     program = read_case(prog).program
-    with open_target(target, fault, build) as native:
+    with open_target(target, fault, build, preempt) as native:
         judgement = judge(program, native)
         if judgement.verdict.outcome is Outcome.ALLOWED:
             click.echo(f"{prog}: allowed, nothing to minimize", err=True)
@@ -121,10 +130,11 @@ class _Row:
 )
 @click.argument("directory", metavar="DIR", type=click.Path(exists=True, file_okay=False))
 @target_option
+@preempt_option
 @build_option
 @fault_option
 @json_option
-def triage_command(directory: str, target: str, build: str, fault: str | None, as_json: bool) -> None:
+def triage_command(directory: str, target: str, preempt: str, build: str, fault: str | None, as_json: bool) -> None:
     """Group the findings in DIR by (clause, kind, first difference) and run the smallest of each again."""
     try:
         store = Store(Path(directory))
@@ -132,7 +142,7 @@ def triage_command(directory: str, target: str, build: str, fault: str | None, a
         raise Unreadable(str(error)) from None
     rows = []
     if store.groups:
-        with open_target(target, fault, build) as native:
+        with open_target(target, fault, build, preempt) as native:
             rows = [_look(group.folder, signature, native) for signature, group in store.groups.items()]
     if as_json:
         print_json([attrs.asdict(row) for row in rows])

@@ -11,12 +11,14 @@ from fuzz.cli.common import (
     fault_option,
     json_option,
     open_target,
+    preempt_option,
     print_json,
     read_case,
     read_trace,
     target_option,
 )
 from fuzz.cli.errors import STATUS
+from fuzz.explain.rejected import as_dict, print_rejection, reject
 from fuzz.oracle import Judgement, judge, judge_trace
 from fuzz.text import symbols
 from fuzz.tracefile import to_json
@@ -46,18 +48,19 @@ _BUDGET: Final = click.option(
 @click.option(
     "--target", type=click.Choice(["model", *targets.NAMES]), default="model", show_default=True, help="What to run on."
 )
+@preempt_option
 @build_option
 @fault_option
 @json_option
-def run_command(prog: str, target: str, build: str, fault: str | None, as_json: bool) -> None:
+def run_command(prog: str, target: str, preempt: str, build: str, fault: str | None, as_json: bool) -> None:
     """Run PROG once and print its trace. Its expectations are not looked at: `syslet replay PROG` does that."""
     program = read_case(prog).program
     image = layout.build(program)
     answer: Trace | Failure
     if target == "model":
-        answer = run.run(image)
+        answer = run.run(image, deep=preempt == targets.DEEP)
     else:
-        with open_target(target, fault, build) as native:
+        with open_target(target, fault, build, preempt) as native:
             answer = native.run(image)
     if isinstance(answer, Failure):
         _target_failed(answer, as_json)
@@ -82,13 +85,26 @@ def _target_failed(failure: Failure, as_json: bool) -> None:
 )
 @click.argument("prog")
 @click.argument("trace")
+@preempt_option
 @_BUDGET
 @json_option
-def check_command(prog: str, trace: str, budget: int, as_json: bool) -> None:
-    """Ask the model whether TRACE, as `syslet run --json` prints it, is an allowed run of PROG."""
+def check_command(prog: str, trace: str, preempt: str, budget: int, as_json: bool) -> None:
+    """Ask the model whether TRACE, as `syslet run --json` prints it, is an allowed run of PROG.
+
+    If it is not: the longest part of it that some run explains, the states that such runs were left in, and for each
+    what would have come next and by which clause.
+    """
     program = read_case(prog).program
-    observed = read_trace(trace)
-    _answer(judge_trace(program, layout.build(program), observed, budget=budget), as_json)
+    image = layout.build(program)
+    judgement = judge_trace(program, image, read_trace(trace), budget=budget, deep=preempt == targets.DEEP)
+    rejection = reject(judgement, image, budget)
+    if as_json:
+        print_json({**report.as_dict(judgement), **(as_dict(rejection) if rejection else {})})
+    else:
+        click.echo(report.explain(judgement), nl=False)
+        if rejection:
+            click.echo("\n" + print_rejection(rejection))
+    raise click.exceptions.Exit(STATUS[judgement.verdict.outcome])
 
 
 @click.command(
@@ -98,17 +114,20 @@ def check_command(prog: str, trace: str, budget: int, as_json: bool) -> None:
 )
 @click.argument("prog")
 @target_option
+@preempt_option
 @build_option
 @fault_option
 @_BUDGET
 @json_option
-def diff_command(prog: str, target: str, build: str, fault: str | None, budget: int, as_json: bool) -> None:
+def diff_command(
+    prog: str, target: str, preempt: str, build: str, fault: str | None, budget: int, as_json: bool
+) -> None:
     """Run PROG on the target and compare with the model.
 
     Shows the last common event, the first difference, the clause with its sentence, and what was allowed.
     """
     program: Program = read_case(prog).program
-    with open_target(target, fault, build) as native:
+    with open_target(target, fault, build, preempt) as native:
         judgement = judge(program, native, budget=budget)
     _answer(judgement, as_json)
 

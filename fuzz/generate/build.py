@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Programs that make sense: chains that run, block, are handed over, woken, reaped; then a little spoilt.
+"""Programs that make sense: chains and threadlets that run, block, are handed over, woken; then a little spoilt.
 
 Everything depends on the given `random.Random` alone, so a seed is a program.
 """
@@ -7,10 +7,9 @@ Everything depends on the given `random.Random` alone, so a seed is a program.
 from random import Random
 from typing import Final
 
-import attrs
-
 from fuzz.generate import spoil
-from fuzz.generate.things import TOP, Things, number
+from fuzz.generate.scripts import Scripts
+from fuzz.generate.things import TOP, number
 from model import abi
 from model import program as pg
 from model.program import (
@@ -26,85 +25,16 @@ from model.program import (
     Reap,
     Settle,
     Space,
-    Step,
     Store,
 )
 
-WAIT: Final = 128
-WAKE: Final = 129
 _ASYNC: Final = (0, 0, 0, 0, 0, abi.SYSLET_ASYNC, abi.SYSLET_ASYNC, abi.SYSLET_SYNC)
 _STOPS: Final = (0, 0, 0, 0, 0, abi.SYSLET_STOP_ON_NEGATIVE, abi.SYSLET_STOP_ON_NEGATIVE, abi.SYSLET_STOP_ON_ZERO,
                  abi.SYSLET_STOP_ON_NONZERO, abi.SYSLET_STOP_ON_NON_POSITIVE)  # fmt: skip
 
 
-@attrs.frozen
-class Action:
-    """A call that an atom or a step may make, and what lets it go on if it blocks (empty: it does not)."""
-
-    nr: int
-    args: tuple[Operand, ...] = ()
-    wake: tuple[Step, ...] = ()
-
-
-class Builder(Things):
-    """Puts together calls, chains of them, and the steps around them."""
-
-    # Calls
-
-    def blocking(self) -> Action:
-        """A call that blocks unless something else happened before."""
-        r = self.random
-        kind = r.randrange(10)
-        if kind < 4:
-            pipe, count = self.pipe(), r.choice((1, 8, 8, 16, 64))
-            wake = Call(abi.NR_WRITE, (Operand(Space.PIPE_WRITE, pipe), self.data(), number(count)))
-            if r.random() < 0.1:
-                wake = Call(abi.NR_CLOSE, (Operand(Space.PIPE_WRITE, pipe),))
-            args = (Operand(Space.PIPE_READ, pipe), self.data(), number(r.choice((count, 8, 4096))))
-            return Action(abi.NR_READ, args, (wake,))
-        if kind < 6:
-            event = Operand(Space.EVENTFD, self.eventfd())
-            wake = Call(abi.NR_WRITE, (event, self.word(r.choice((1, 1, 2, 5))), number(8)))
-            return Action(abi.NR_READ, (event, self.data(), number(8)), (wake,))
-        if kind < 8:
-            ms = r.choice((1, 1, 2, 3, 5, 5, 10, 1000))
-            return Action(abi.NR_NANOSLEEP, (self.timespec(ms), NULL), (Advance(ms),))
-        if kind == 8:
-            return self.futex()
-        pipe = self.pipe()
-        end, source = Operand(Space.PIPE_WRITE, pipe), self.data()
-        wake = Call(abi.NR_READ, (Operand(Space.PIPE_READ, pipe), Operand(Space.PAGE, 4), number(4096)))
-        return Action(abi.NR_WRITE, (end, source, number(r.choice((4097, 5000, 8192)))), (wake, wake))
-
-    def futex(self) -> Action:
-        """A futex wait with the value it waits on, perhaps with a time-out."""
-        r = self.random
-        value = r.choice((0, 0, 7))
-        word = self.word(value)
-        args = (word, number(WAIT), number(value), NULL)
-        if r.random() < 0.3:
-            ms = r.choice((1, 4))
-            return Action(abi.NR_FUTEX, (*args[:3], self.timespec(ms)), (Advance(ms),))
-        wake: tuple[Step, ...] = (Call(abi.NR_FUTEX, (word, number(WAKE), number(r.choice((1, 1, 2))))),)
-        if r.random() < 0.5:
-            wake = (Store(word, number(1)), *wake)
-        return Action(abi.NR_FUTEX, args if r.random() < 0.8 else args[:3], wake)
-
-    def quick(self) -> Action:
-        """A call that does not block, as things are at the start."""
-        r = self.random
-        kind = r.randrange(8)
-        if kind < 3:
-            return Action(abi.NR_UMEM_ADD, (self.word(r.randrange(4)), number(r.choice((1, 1, 2, -1, 0)))))
-        if kind < 5:
-            return Action(r.choice((abi.NR_GETPID, abi.NR_GETTID, abi.NR_SCHED_YIELD)))
-        if kind < 7 and self.wakes and r.random() < 0.6:
-            # What wakes one chain is done by another.
-            calls = [s for s in r.choice(self.wakes) if isinstance(s, Call)]
-            if calls:
-                return Action(calls[-1].nr, calls[-1].args)
-        pipe = Operand(Space.PIPE_WRITE, self.pipe())
-        return Action(abi.NR_WRITE, (pipe, self.data(), number(r.choice((0, 1, 8, 8, 100)))))
+class Builder(Scripts):
+    """Puts together chains and threadlets, and the steps around them."""
 
     # Chains
 
@@ -187,14 +117,20 @@ class Builder(Things):
         args = (number(r.choice((0, 1, 1, 1, 2, 3))), number(index), Operand(Space.HEAD, head))
         self.steps.append(Call(abi.NR_ASYNC_WAIT, args))
 
-    def scene(self, chains: int) -> None:
-        """Some chains are submitted, woken and reaped, in one of many orders."""
+    def scene(self, chains: int, threadlets: int = 0) -> None:
+        """Some chains and threadlets are submitted, woken and reaped, in one of many orders."""
         r = self.random
         heads = sorted(self.heads) or [self.head()]
-        for _ in range(chains):
+        kinds = [False] * chains + [True] * threadlets
+        if threadlets:
+            r.shuffle(kinds)
+        for is_threadlet in kinds:
             head = r.choice(heads)
-            length = r.choice((1, 1, 2, 2, 3, 3, 4, 6))
-            self.submit(head, self.chain(length, blocks=r.random() < 0.85))
+            if is_threadlet:
+                self.launch(head)
+            else:
+                length = r.choice((1, 1, 2, 2, 3, 3, 4, 6))
+                self.submit(head, self.chain(length, blocks=r.random() < 0.85))
             if r.random() < 0.35:
                 self.wake()
             if r.random() < 0.2:
@@ -202,6 +138,8 @@ class Builder(Things):
         while self.wakes and r.random() < 0.85:
             self.wake()
         self.steps.append(Settle() if r.random() < 0.8 else Advance(r.choice((1, 2, 5, 20))))
+        self.steps += self.awaited
+        self.awaited = []
         for head in heads:
             if r.random() < 0.7:
                 self.consume(head)
@@ -216,11 +154,17 @@ def program(random: Random) -> Program:
     """A program; mostly about 12 steps, 8 atoms and 3 objects, sometimes tiny, sometimes large."""
     builder = Builder(random)
     chains = random.choices((1, 2, 3, 4, 10), weights=(4, 5, 5, 3, 1))[0]
+    threadlets = random.choice((1, 1, 2, 2, 3, 5)) if random.random() < 0.35 else 0
+    if threadlets:
+        # Mostly beside chains, on the same heads; their number makes up for the room.
+        chains = 0 if random.random() < 0.2 else min(chains, 3)
     for _ in range(random.choice((1, 1, 1, 2, 2, 3))):
         builder.head(spare=random.random() < 0.95)
-    builder.scene(chains)
+    builder.scene(chains, threadlets)
     if random.random() < 0.2:
         builder.scene(1)
+    elif threadlets and random.random() < 0.3:
+        builder.scene(0, 1)
     if random.random() < 0.1:
         builder.steps.append(Exit(random.randrange(4)))
     if random.random() < 0.5:

@@ -4,7 +4,8 @@
 The bytes are records: one byte of kind, then a payload whose length depends on the kind alone, so an edit
 inside a record touches only that thing. The last record may be cut short; zeros follow. Kinds, spaces and
 call numbers that do not exist are mapped to ones that do, numbers out of range are reduced, things over a
-limit are dropped, and of two records with the same number the later one wins.
+limit are dropped, and of two records with the same number the later one wins. A threadlet's operations are
+records of their own, in their order.
 
 Every record has a short form for what programs mostly hold; the wide forms hold anything. Records go through
 bounded caches, because successive inputs of a campaign share most of theirs.
@@ -16,7 +17,7 @@ from fuzz.generate.pack import encode_thing
 from fuzz.generate.unpack import IS_STEP, LENGTHS, record
 from fuzz.generate.wire import KINDS, Kind
 from model import program as pg
-from model.program import Atom, Choice, Eventfd, Head, Poke, Program, Timespec
+from model.program import Atom, Choice, Eventfd, Head, Operation, Poke, Program, Threadlet, Timespec
 
 T = TypeVar("T")
 
@@ -52,6 +53,7 @@ def decode_anew(data: bytes) -> Program:
     timespecs: dict[int, Timespec] = {}
     heads: dict[int, Head] = {}
     atoms: dict[int, Atom] = {}
+    scripts: dict[int, list[Operation]] = {}
     numbered: dict[type, dict[int, Any]] = {
         Eventfd: eventfds,
         Timespec: timespecs,
@@ -75,6 +77,10 @@ def decode_anew(data: bytes) -> Program:
             pages[thing[0]] = thing[1]
         elif kind is Kind.POKE or kind is Kind.WIDE_POKE:
             pokes.append(thing)
+        elif kind > Kind.WIDE_THREADLET_EXEC:
+            scripts.setdefault(thing[0], []).append(thing[1])
+        elif kind is Kind.THREADLET:
+            scripts.setdefault(thing, [])
         else:
             numbered[type(thing)][thing.index] = thing
     return Program(
@@ -85,6 +91,7 @@ def decode_anew(data: bytes) -> Program:
         _by_number(heads),
         _by_number(atoms),
         tuple(pokes[: pg.MAX_POKES]),
+        tuple([Threadlet(i, tuple(scripts[i][: pg.MAX_OPERATIONS])) for i in sorted(scripts)]),
         tuple(steps[: pg.MAX_STEPS]),
         tuple(choices[: pg.MAX_CHOICES]),
     )
@@ -103,8 +110,8 @@ def encode(program: Program) -> bytes:
     ]
     parts += [bytes((Kind.PIPE, pipe)) for pipe in program.pipes]
     for things in (
-        program.eventfds, program.timespecs, program.heads, program.atoms, program.pokes, program.chooser,
-        program.steps,
+        program.eventfds, program.timespecs, program.heads, program.atoms, program.pokes, program.threadlets,
+        program.chooser, program.steps,
     ):  # fmt: skip
         parts += map(encode_thing, things)
     return b"".join(parts)

@@ -8,6 +8,13 @@ import attrs
 
 from fuzz.generate import spoil
 from fuzz.generate.build import Builder
+from fuzz.generate.script_edits import (
+    chain_to_script,
+    change_execution,
+    delete_operation,
+    insert_operation,
+    move_operation,
+)
 from fuzz.generate.spoil import Edit, alter, swap
 from fuzz.generate.things import TOP
 from model import abi
@@ -18,6 +25,7 @@ from model.program import (
     Call,
     Choice,
     Eventfd,
+    Exec,
     Head,
     Operand,
     Program,
@@ -67,11 +75,14 @@ def _head_of(program: Program, random: Random) -> Operand:
 
 
 def _insert_group(program: Program, random: Random) -> Program:
-    """A meaningful group of steps: submit, settle, reap, wait, wake."""
+    """A meaningful group of steps: submit, execute, settle, reap, wait, wake."""
     head = _head_of(program, random)
     refill = Store(Operand(Space.HEAD, head.index, abi.AHU_NEW_THREAD_STACK), TOP)
     atom = Operand(Space.ATOM, random.choice(program.atoms).index if program.atoms else 0)
-    run = Call(abi.NR_ASYNC_EXEC, (atom, head))
+    run: Step = Call(abi.NR_ASYNC_EXEC, (atom, head))
+    if program.threadlets and random.random() < 0.5:
+        threadlet = random.choice(program.threadlets).index
+        run = Exec(threadlet, random.randrange(pg.MAX_STACKS), head, random.random() < 0.4)
     kind = random.randrange(7)
     group: tuple[Step, ...]
     if kind < 2:
@@ -95,11 +106,12 @@ def _insert_group(program: Program, random: Random) -> Program:
 
 
 def _splice(program: Program, random: Random) -> Program:
-    """A freshly built chain with what submits and wakes it."""
+    """A freshly built chain or threadlet with what submits and wakes it."""
     builder = Builder(random, program)
     if not builder.heads or random.random() < 0.1:
         builder.head()
-    builder.scene(1)
+    is_threadlet = random.random() < (0.6 if program.threadlets else 0.15)
+    builder.scene(0 if is_threadlet else 1, int(is_threadlet))
     return builder.program(random.randrange(len(program.steps) + 1))
 
 
@@ -143,7 +155,7 @@ def _delete_atom(program: Program, random: Random) -> Program:
 
 
 def _trim(program: Program, random: Random) -> Program:
-    """Some neighbouring steps go, and the atoms that nothing names any more."""
+    """Some neighbouring steps go, and the atoms and threadlets that nothing names any more."""
     at = random.randrange(len(program.steps) + 1)
     steps = program.steps[:at] + program.steps[at + random.randrange(1, 9) :]
     named = {x.index for s in steps if isinstance(s, Call) for x in s.args if x.space is Space.ATOM}
@@ -160,7 +172,9 @@ def _trim(program: Program, random: Random) -> Program:
         waiting += sorted(found - named)
         named |= found
     kept = tuple(a for a in program.atoms if a.index in named or a.at is not None)
-    return attrs.evolve(program, steps=steps, atoms=kept)
+    executed = {x.threadlet for x in steps if isinstance(x, Exec)}
+    threadlets = tuple(x for x in program.threadlets if x.index in executed)
+    return attrs.evolve(program, steps=steps, atoms=kept, threadlets=threadlets)
 
 
 def _delete_poke(program: Program, random: Random) -> Program:
@@ -233,5 +247,7 @@ EDITS: Final[tuple[Edit, ...]] = (
     _delete_step, _delete_step, _trim, _trim, _duplicate_steps, _move_step, _move_step, _insert_group, _insert_group,
     _insert_group, _splice, _splice, _retarget, _new_action, _new_action, _clone_atom, _delete_atom,
     _delete_poke, _choice, _choice, _choice, _heal_page, _heal_head, _objects, _mode, _mode,
+    delete_operation, insert_operation, insert_operation, move_operation, change_execution, change_execution,
+    chain_to_script,
     spoil.spoil, spoil.spoil, spoil.spoil, spoil.spoil, spoil.spoil, spoil.spoil, spoil.spoil, spoil.spoil,
 )  # fmt: skip

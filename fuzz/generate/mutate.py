@@ -21,7 +21,7 @@ T = TypeVar("T")
 _COUNTS: Final = (1, 1, 1, 1, 2, 2, 3, 5)
 _TRIES: Final = 4
 #: What is given up first when a program does not fit.
-_DROPPED: Final = ("steps", "pokes", "chooser", "atoms", "heads", "timespecs", "eventfds", "pipes")
+_DROPPED: Final = ("steps", "pokes", "chooser", "threadlets", "atoms", "heads", "timespecs", "eventfds", "pipes")
 
 
 def mutate(data: bytes, max_size: int, seed: int, leaf: Callable[[bytes, int], bytes] | None = None) -> bytes:
@@ -65,6 +65,7 @@ def crossover(first: bytes, second: bytes, max_size: int, seed: int) -> bytes:
         timespecs=_merge(one.timespecs, other.timespecs),
         heads=_merge(one.heads, other.heads),
         atoms=_merge(one.atoms, other.atoms),
+        threadlets=_merge(one.threadlets, other.threadlets),
         pokes=_unique(one.pokes + other.pokes)[: pg.MAX_POKES],
         steps=(one.steps[:cut] + other.steps[start:])[: pg.MAX_STEPS],
         chooser=one.chooser if random.random() < 0.5 else other.chooser,

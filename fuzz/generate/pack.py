@@ -5,7 +5,7 @@ import struct
 from collections.abc import Callable
 from typing import Any, Final
 
-from fuzz.generate.wire import CACHE_MOST, CALL_AT, SHORT_ARGS, Kind, short, shorts, wide
+from fuzz.generate.wire import CACHE_MOST, CALL_AT, OPERATION_OF, SHORT_ARGS, Kind, short, shorts, wide
 from model import abi
 from model.layout import STACK_TOP
 from model.program import (
@@ -15,14 +15,17 @@ from model.program import (
     Call,
     Choice,
     Eventfd,
+    Exec,
     Exit,
     Head,
     Operand,
+    Operation,
     Poke,
     Reap,
     Settle,
     Space,
     Store,
+    Threadlet,
     Timespec,
 )
 
@@ -38,6 +41,11 @@ def _encode_call(call: Call) -> bytes:
         atom, head = args
         if atom.space is Space.ATOM and head.space is Space.HEAD and atom.value == head.value == 0:
             return bytes((Kind.EXEC, atom.index, head.index))
+    return _call_record(call)
+
+
+def _call_record(call: Call) -> bytes:
+    nr, args = call.nr, call.args
     brief = shorts(args) if len(args) <= SHORT_ARGS else None
     number = _nr_bytes(nr)
     if brief is None or number is None:
@@ -100,6 +108,29 @@ def _encode_reap(reap: Reap) -> bytes:
     return bytes((Kind.REAP,)) + brief if brief else bytes((Kind.WIDE_REAP,)) + wide(reap.head)
 
 
+def _encode_exec(step: Exec) -> bytes:
+    shape, head = step.threadlet | step.stack << 3 | step.cached << 6, step.head
+    if head.space is Space.HEAD and head.value == 0:
+        return bytes((Kind.THREADLET_EXEC, shape, head.index))
+    return bytes((Kind.WIDE_THREADLET_EXEC, shape)) + wide(head)
+
+
+def _encode_operation(index: int, operation: Operation) -> bytes:
+    match operation:
+        case Call():
+            record = _call_record(operation)
+        case Store(target, value):
+            record = _encode_two(Kind.STORE, target, value)
+        case Exec():
+            record = _encode_exec(operation)
+    return bytes((OPERATION_OF[Kind(record[0])], index)) + record[1:]
+
+
+def _encode_threadlet(threadlet: Threadlet) -> bytes:
+    operations = b"".join(_encode_operation(threadlet.index, x) for x in threadlet.script)
+    return operations or bytes((Kind.THREADLET, threadlet.index))
+
+
 def _encode_timespec(time: Timespec) -> bytes:
     ms = time.sec * 1000 + time.nsec // 1_000_000
     if 0 <= ms < 1 << 16 and 0 <= time.nsec < 10**9 and time.nsec % 1_000_000 == 0:
@@ -114,6 +145,8 @@ _ENCODERS: Final[dict[type, Callable[[Any], bytes]]] = {
     Reap: _encode_reap,
     Advance: lambda a: bytes((Kind.ADVANCE,)) + (a.ticks - 1).to_bytes(2, "little"),
     Exit: lambda e: bytes((Kind.EXIT, e.code)),
+    Exec: _encode_exec,
+    Threadlet: _encode_threadlet,
     Choice: lambda c: bytes((Kind.CHOICE, c.skip << 3 | c.pick)),
     Poke: lambda p: _encode_two(Kind.POKE, p.target, p.value),
     Atom: _encode_atom,
@@ -125,7 +158,7 @@ _ENCODED: dict[int, tuple[object, bytes]] = {}
 
 
 def encode_thing(thing: object) -> bytes:
-    """The record of one step, poke, choice, atom, head, timespec or eventfd."""
+    """The record of one step, poke, choice, atom, head, timespec or eventfd; the records of one threadlet."""
     # By identity, and with a reference, so that the identity stays taken: hashing a thing costs more.
     found = _ENCODED.get(id(thing))
     if found is not None and found[0] is thing:

@@ -15,13 +15,17 @@ from model.program import (
     Arg,
     Atom,
     Call,
+    Exec,
     Exit,
     Operand,
+    Operation,
     PageKind,
     Poke,
     Program,
     Space,
+    Step,
     Store,
+    Threadlet,
 )
 
 T = TypeVar("T")
@@ -132,11 +136,14 @@ def _atom_place(program: Program, random: Random) -> Program:
 
 
 def redirect(program: Program, old: Operand, new: Operand) -> Program:
-    """The program with `old` replaced by `new` as successor and as argument of steps."""
-    steps = tuple(
-        Call(s.nr, tuple(new if x == old else x for x in s.args)) if isinstance(s, Call) and old in s.args else s
-        for s in program.steps
-    )
+    """The program with `old` replaced by `new` as successor, as argument of steps, and as a threadlet's head."""
+
+    def changed(step: Step) -> Step:
+        if isinstance(step, Call) and old in step.args:
+            return Call(step.nr, tuple(new if x == old else x for x in step.args))
+        return attrs.evolve(step, head=new) if isinstance(step, Exec) and step.head == old else step
+
+    steps = tuple(map(changed, program.steps))
     atoms = tuple(attrs.evolve(a, next=new) if a.next == old else a for a in program.atoms)
     return attrs.evolve(program, steps=steps, atoms=atoms)
 
@@ -224,7 +231,7 @@ def _close(program: Program, random: Random) -> Program:
 
 def _page(program: Program, random: Random) -> Program:
     page = random.choice(PAGES)
-    kind = random.choice((PageKind.READ_ONLY, PageKind.READ_ONLY, PageKind.ABSENT))
+    kind = random.choice((PageKind.READ_ONLY, PageKind.READ_ONLY, PageKind.ABSENT, PageKind.COLD))
     return attrs.evolve(program, pages=swap(program.pages, page, kind))
 
 
@@ -255,12 +262,44 @@ def _step_argument(program: Program, random: Random) -> Program:
     return attrs.evolve(program, steps=swap(program.steps, position, changed))
 
 
+def _step_head(program: Program, random: Random) -> Program:
+    """A threadlet's head is nowhere, read-only, or at an edge."""
+    places = [i for i, step in enumerate(program.steps) if isinstance(step, Exec)]
+    if not places:
+        return program
+    at = random.choice(places)
+    step = program.steps[at]
+    assert isinstance(step, Exec)
+    changed = attrs.evolve(step, head=odd_place(random))
+    return attrs.evolve(program, steps=swap(program.steps, at, changed))
+
+
+def _operation(program: Program, random: Random) -> Program:
+    """An operation of a script is refused, or touches an odd place."""
+
+    def change(threadlet: Threadlet) -> dict[str, tuple[Operation, ...]]:
+        script = threadlet.script
+        if not script:
+            return {"script": (Call(random.choice(ODD_CALLS)),)}
+        at = random.randrange(len(script))
+        operation = script[at]
+        value = random.choice((odd_place(random), Operand(Space.INT, 0, random.choice(ODD_NUMBERS))))
+        if isinstance(operation, Call) and operation.args and random.random() < 0.7:
+            args = swap(operation.args, random.randrange(len(operation.args)), value)
+            return {"script": swap(script, at, Call(operation.nr, args))}
+        store = Store(random.choice((odd_place(random), field_of(program, random))), value)
+        return {"script": swap(script, at, random.choice((Call(random.choice(ODD_CALLS)), store)))}
+
+    return alter(program, random, "threadlets", change)
+
+
 Edit = Callable[[Program, Random], Program]
 
 SPOILERS: Final[tuple[Edit, ...]] = (
     _ring, _ring_size, _ring_size, _index, _index, _stack, _head_place, _atom_place, _atom_place, _taken_slot,
     _poke, _result_into_atom, _result_into_atom, _read_into_atom, _argument, _argument, _pointer, _number,
     _flags, _flags, _flags, _close, _page, _exit, _step_store, _step_argument,
+    _step_head, _operation, _operation,
 )  # fmt: skip
 
 

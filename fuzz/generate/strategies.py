@@ -21,9 +21,11 @@ from model.program import (
     Call,
     Choice,
     Eventfd,
+    Exec,
     Exit,
     Head,
     Operand,
+    Operation,
     PageKind,
     Poke,
     Program,
@@ -32,6 +34,7 @@ from model.program import (
     Space,
     Step,
     Store,
+    Threadlet,
     Timespec,
 )
 
@@ -43,7 +46,7 @@ _PLACES: Final = tuple(s for s in Space if s is not Space.INT and s not in _DESC
 
 def words() -> st.SearchStrategy[int]:
     """Signed words of 64 bits, small ones and the edges more often."""
-    edges = (pg.INT64_MIN, pg.INT64_MAX, -1, 0x70000000, 1 << 31, 1 << 32, 4095, 4096, -4096)
+    edges = (pg.INT64_MIN, pg.INT64_MAX, -1, 0x70000000, 0x60010000, 1 << 31, 1 << 32, 4095, 4096, -4096)
     return st.integers(-16, 64) | st.sampled_from(edges) | st.integers(pg.INT64_MIN, pg.INT64_MAX)
 
 
@@ -119,13 +122,27 @@ def eventfds(index: int) -> st.SearchStrategy[Eventfd]:
     return st.builds(Eventfd, st.just(index), st.integers(0, (1 << 32) - 1), st.booleans())
 
 
-def steps() -> st.SearchStrategy[Step]:
-    """All steps."""
+def operations() -> st.SearchStrategy[Operation]:
+    """All operations of scripts; they are steps too."""
     given = st.lists(operands(), max_size=abi.MAX_ARGS).map(tuple)
+    threadlet, stack = st.integers(0, pg.MAX_THREADLETS - 1), st.integers(0, pg.MAX_STACKS - 1)
     return st.one_of(
-        st.builds(Settle),
         st.builds(Call, call_numbers(), given),
         st.builds(Store, operands(), operands()),
+        st.builds(Exec, threadlet, stack, operands(), st.booleans()),
+    )
+
+
+def threadlets(index: int) -> st.SearchStrategy[Threadlet]:
+    """All threadlets with this number."""
+    return st.builds(Threadlet, st.just(index), st.lists(operations(), max_size=4).map(tuple))
+
+
+def steps() -> st.SearchStrategy[Step]:
+    """All steps."""
+    return st.one_of(
+        st.builds(Settle),
+        operations(),
         st.builds(Reap, operands()),
         st.builds(Advance, st.integers(1, pg.MAX_ADVANCE)),
         st.builds(Exit, st.integers(0, 255)),
@@ -153,6 +170,7 @@ def programs(*, size: int = 6) -> st.SearchStrategy[Program]:
         heads=_numbered(pg.MAX_HEADS, size, heads),
         atoms=_numbered(pg.MAX_ATOMS, size, atoms),
         pokes=_some(st.builds(Poke, places(), operands()), size),
+        threadlets=_numbered(pg.MAX_THREADLETS, size, threadlets),
         steps=_some(steps(), 2 * size),
         chooser=_some(st.builds(Choice, st.integers(0, 31), st.integers(0, 7)), size),
     )

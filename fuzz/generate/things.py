@@ -11,10 +11,13 @@ from model.program import (
     Eventfd,
     Head,
     Operand,
+    Operation,
+    PageKind,
     Poke,
     Program,
     Space,
     Step,
+    Threadlet,
     Timespec,
 )
 
@@ -33,6 +36,7 @@ class Things:
     Attributes:
         steps: the steps added by this builder, without those of the program it began with.
         wakes: for each call that may still block, the steps that let it go on.
+        awaited: what the head does in the end to wait for threadlets.
     """
 
     def __init__(self, random: Random, base: Program | None = None) -> None:
@@ -44,10 +48,13 @@ class Things:
         self.heads = {h.index: h for h in self.base.heads}
         self.atoms = {a.index: a for a in self.base.atoms}
         self.words = {p.target.index for p in self.base.pokes if p.target.space is Space.WORD}
+        self.pages = list(self.base.pages)
+        self.scripts: dict[int, tuple[Operation, ...]] = {t.index: t.script for t in self.base.threadlets}
         self.pokes = list(self.base.pokes)
         self.choices = list(self.base.chooser)
         self.steps: list[Step] = []
         self.wakes: list[tuple[Step, ...]] = []
+        self.awaited: list[Step] = []
         self.reaped: dict[int, int] = {}
 
     def program(self, position: int | None = None) -> Program:
@@ -55,13 +62,14 @@ class Things:
         old = self.base.steps
         at = len(old) if position is None else position
         return Program(
-            pages=self.base.pages,
+            pages=tuple(self.pages),
             pipes=tuple(sorted(self.pipes)),
             eventfds=tuple(self.eventfds[i] for i in sorted(self.eventfds)),
             timespecs=tuple(self.timespecs[i] for i in sorted(self.timespecs)),
             heads=tuple(self.heads[i] for i in sorted(self.heads)),
             atoms=tuple(self.atoms[i] for i in sorted(self.atoms)),
             pokes=tuple(self.pokes[: pg.MAX_POKES]),
+            threadlets=tuple(Threadlet(i, self.scripts[i]) for i in sorted(self.scripts)),
             steps=(*old[:at], *self.steps, *old[at:])[: pg.MAX_STEPS],
             chooser=tuple(self.choices[: pg.MAX_CHOICES]),
         )
@@ -112,6 +120,13 @@ class Things:
             return Operand(Space.TIMESPEC, self.random.randrange(pg.MAX_TIMESPECS))
         self.timespecs[index] = Timespec(index, ms // 1000, ms % 1000 * 1_000_000)
         return Operand(Space.TIMESPEC, index)
+
+    def cold(self) -> int:
+        """A cold page: one that is there, or a data page or the last one, which now is."""
+        cold = [i for i, kind in enumerate(self.pages) if kind is PageKind.COLD]
+        page = self.random.choice(cold or (6, 6, 6, 4))
+        self.pages[page] = PageKind.COLD
+        return page
 
     def data(self) -> Operand:
         """A place in the data pages; sometimes just before an edge."""

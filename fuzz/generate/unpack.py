@@ -5,7 +5,7 @@ import struct
 from collections.abc import Callable
 from typing import Any, Final
 
-from fuzz.generate.wire import CACHE_MOST, CALLS, KINDS, SHORT_ARGS, Kind, operand_of, operands_of
+from fuzz.generate.wire import CACHE_MOST, CALLS, KINDS, OPERATIONS, SHORT_ARGS, STEPS, Kind, operand_of, operands_of
 from model import abi
 from model import program as pg
 from model.layout import STACK_TOP
@@ -16,6 +16,7 @@ from model.program import (
     Call,
     Choice,
     Eventfd,
+    Exec,
     Exit,
     Head,
     Operand,
@@ -117,6 +118,19 @@ def _refill(data: bytes) -> Store:
     return Store(stack, Operand(Space.INT, 0, STACK_TOP))
 
 
+def _exec_of(data: bytes, head: Operand) -> Exec:
+    shape = data[0]
+    return Exec(shape & 7, shape >> 3 & 7, head, bool(shape & 0x40))
+
+
+def _threadlet_exec(data: bytes) -> Exec:
+    return _exec_of(data, Operand(Space.HEAD, data[1] % pg.MAX_HEADS))
+
+
+def _wide_threadlet_exec(data: bytes) -> Exec:
+    return _exec_of(data, operand_of(data[1:]))
+
+
 #: For each kind: length of the payload, and what it means.
 _FORMS: Final[dict[Kind, tuple[int, Callable[[bytes], Any]]]] = {
     Kind.SETTLE: (0, lambda _: _SETTLE),
@@ -144,16 +158,27 @@ _FORMS: Final[dict[Kind, tuple[int, Callable[[bytes], Any]]]] = {
         6,
         lambda d: Eventfd(d[0] % pg.MAX_EVENTFDS, int.from_bytes(d[2:6], "little"), bool(d[1] & 1)),
     ),
-    Kind.PAGE: (2, lambda d: (d[0] % pg.MAX_PAGES, PageKind(d[1] % 3))),
+    Kind.PAGE: (2, lambda d: (d[0] % pg.MAX_PAGES, PageKind(d[1] % len(PageKind)))),
+    Kind.THREADLET: (1, lambda d: d[0] % pg.MAX_THREADLETS),
+    Kind.THREADLET_EXEC: (2, _threadlet_exec),
+    Kind.WIDE_THREADLET_EXEC: (11, _wide_threadlet_exec),
 }
+
+
+def _operation(make: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
+    return lambda data: (data[0] % pg.MAX_THREADLETS, make(data[1:]))
+
+
+for _kind, _step in OPERATIONS.items():
+    _FORMS[_kind] = (_FORMS[_step][0] + 1, _operation(_FORMS[_step][1]))
 LENGTHS: Final = tuple(_FORMS[k][0] for k in KINDS)
-IS_STEP: Final = tuple(k < Kind.CHOICE for k in KINDS)
+IS_STEP: Final = tuple(k in STEPS for k in KINDS)
 """By kind byte: whether the record is a step."""
 _RECORDS: dict[bytes, Any] = {}
 
 
 def record(kind: Kind, data: bytes) -> Any:
-    """What one record means: a step, a declaration, a pipe's number, or (page, kind)."""
+    """What one record means: a step, a declaration, a number, (page, kind), or (threadlet, operation)."""
     found = _RECORDS.get(data)
     if found is None:
         length, make = _FORMS[kind]

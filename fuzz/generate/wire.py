@@ -8,7 +8,7 @@ from typing import Final
 
 from model import abi
 from model import program as pg
-from model.layout import STACK_TOP
+from model.layout import STACK_BYTES, STACK_TOP, STACKS_AT
 from model.program import Operand, Space
 
 
@@ -38,13 +38,38 @@ class Kind(IntEnum):
     PIPE = 20
     EVENTFD = 21
     PAGE = 22
+    THREADLET = 23
+    THREADLET_EXEC = 24
+    WIDE_THREADLET_EXEC = 25
+    CALL_IN = 26
+    WIDE_CALL_IN = 27
+    STORE_IN = 28
+    WIDE_STORE_IN = 29
+    THREADLET_EXEC_IN = 30
+    WIDE_THREADLET_EXEC_IN = 31
 
 
-#: Kinds of the remaining values of a kind byte (modulo 32): those that make a random program go.
+#: Records of operations: the threadlet's number, then what the same step has.
+OPERATIONS: Final = {
+    Kind.CALL_IN: Kind.CALL,
+    Kind.WIDE_CALL_IN: Kind.WIDE_CALL,
+    Kind.STORE_IN: Kind.STORE,
+    Kind.WIDE_STORE_IN: Kind.WIDE_STORE,
+    Kind.THREADLET_EXEC_IN: Kind.THREADLET_EXEC,
+    Kind.WIDE_THREADLET_EXEC_IN: Kind.WIDE_THREADLET_EXEC,
+}
+OPERATION_OF: Final = {step: kind for kind, step in OPERATIONS.items()}
+STEPS: Final = frozenset((*range(Kind.CHOICE), Kind.THREADLET_EXEC, Kind.WIDE_THREADLET_EXEC))
+
+
+#: Kinds of the remaining values of a kind byte (modulo 64): those that make a random program go.
 _MORE: Final = (
     Kind.EXEC, Kind.EXEC, Kind.ATOM, Kind.ATOM, Kind.CALL, Kind.HEAD, Kind.SETTLE, Kind.REFILL, Kind.POKE,
+    Kind.EXEC, Kind.EXEC, Kind.ATOM, Kind.ATOM, Kind.CALL, Kind.HEAD, Kind.SETTLE, Kind.REFILL, Kind.POKE,
+    Kind.THREADLET_EXEC, Kind.THREADLET_EXEC, Kind.CALL_IN, Kind.CALL_IN, Kind.SETTLE, Kind.STORE_IN,
+    *tuple(Kind)[:8],
 )  # fmt: skip
-KINDS: Final = tuple((*Kind, *_MORE)[i % 32] for i in range(256))
+KINDS: Final = tuple((*Kind, *_MORE)[i % 64] for i in range(256))
 
 #: Spaces of the remaining values of a space byte (modulo 16).
 SPACES: Final = tuple(
@@ -55,7 +80,7 @@ SPACES: Final = tuple(
 NUMBERS: Final = (
     STACK_TOP, -1, pg.INT64_MIN, pg.INT64_MAX, 1 << 31, 1 << 32, (1 << 32) - 1, 0x7FFFFFFFF000, 0x7FFF0000,
     -2, (1 << 63) - 8, 0x10000000, 0x10008000, 0x0FFFFFFF, -abi.EFAULT, 1 << 62, 0xFFFF, 0x10000, -(1 << 31),
-    -4096, 1 << 40, 0x700000000,
+    -4096, 1 << 40, 0x700000000, *(STACKS_AT + STACK_BYTES * i for i in range(pg.MAX_STACKS)),
 )  # fmt: skip
 #: Call numbers that a short record names by position (only ever append).
 CALLS: Final = (

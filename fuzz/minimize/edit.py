@@ -7,7 +7,22 @@ from typing import Any, TypeVar
 import attrs
 
 from fuzz.minimize import order
-from model.program import Arg, Atom, Call, Head, Operand, Poke, Program, Reap, Space, Step, Store
+from model.program import (
+    Arg,
+    Atom,
+    Call,
+    Exec,
+    Head,
+    Operand,
+    Operation,
+    Poke,
+    Program,
+    Reap,
+    Space,
+    Step,
+    Store,
+    Threadlet,
+)
 
 T = TypeVar("T")
 Rewrite = Callable[[Operand], Operand]
@@ -62,20 +77,61 @@ def rewrite_head(head: Head, rewrite: Rewrite) -> Head:
 def rewrite_step(step: Step, rewrite: Rewrite) -> Step:
     """The step with every operand rewritten."""
     match step:
-        case Call(nr, args):
-            return Call(nr, tuple(map(rewrite, args)))
-        case Store(target, value):
-            return Store(rewrite(target), rewrite(value))
+        case Call() | Store() | Exec():
+            return rewrite_operation(step, rewrite)
         case Reap(head):
             return Reap(rewrite(head))
         case _:
             return step
 
 
+def rewrite_operation(operation: Operation, rewrite: Rewrite) -> Operation:
+    """The operation with every operand rewritten."""
+    match operation:
+        case Call(nr, args):
+            return Call(nr, tuple(map(rewrite, args)))
+        case Store(target, value):
+            return Store(rewrite(target), rewrite(value))
+        case Exec(head=head):
+            return attrs.evolve(operation, head=rewrite(head))
+
+
+def map_operations(program: Program, change: Callable[[Operation], Operation]) -> Program:
+    """The program with every operation of its scripts changed."""
+    return attrs.evolve(
+        program, threadlets=tuple(Threadlet(x.index, tuple(map(change, x.script))) for x in program.threadlets)
+    )
+
+
+def spots(program: Program) -> Iterator[tuple[Step, Callable[[Step], Program]]]:
+    """Each step and each operation of a script, and how to put another in its place."""
+    for position, step in enumerate(program.steps):
+
+        def put_step(new: Step, at: int = position) -> Program:
+            return attrs.evolve(program, steps=replaced(program.steps, at, new))
+
+        yield step, put_step
+    for number, threadlet in enumerate(program.threadlets):
+        for position, operation in enumerate(threadlet.script):
+
+            def put(new: Any, number: int = number, at: int = position) -> Program:
+                script = replaced(program.threadlets[number].script, at, new)
+                changed = attrs.evolve(program.threadlets[number], script=script)
+                return attrs.evolve(program, threadlets=replaced(program.threadlets, number, changed))
+
+            yield operation, put
+
+
+def executions(program: Program) -> Iterator[Exec]:
+    """Every `threadlet_exec`, of the head and nested."""
+    for some in (program.steps, *(x.script for x in program.threadlets)):
+        yield from (x for x in some if isinstance(x, Exec))
+
+
 def rewrite_operands(program: Program, rewrite: Rewrite) -> Program:
     """The program with every operand rewritten; declarations keep their numbers."""
     return attrs.evolve(
-        program,
+        map_operations(program, lambda operation: rewrite_operation(operation, rewrite)),
         heads=tuple(rewrite_head(x, rewrite) for x in program.heads),
         atoms=tuple(rewrite_atom(x, rewrite) for x in program.atoms),
         pokes=tuple(Poke(rewrite(x.target), rewrite(x.value)) for x in program.pokes),

@@ -18,6 +18,7 @@ from model.program import (
     Arg,
     Atom,
     Call,
+    Exec,
     Exit,
     Head,
     Operand,
@@ -61,7 +62,15 @@ def lines(program: Program) -> int:
     """Lines of the program's text, without its header."""
     pages = sum(a is not b for a, b in zip(program.pages, DEFAULT_PAGES, strict=True))
     lists = (program.pipes, program.eventfds, program.timespecs, program.heads, program.atoms, program.pokes)
-    return pages + sum(map(len, lists)) + len(program.steps) + bool(program.chooser)
+    scripts = sum(max(1, len(x.script)) for x in program.threadlets)
+    return pages + sum(map(len, lists)) + scripts + len(program.steps) + bool(program.chooser)
+
+
+def operations(program: Program) -> Iterator[Step]:
+    """Everything that is done: the operations of the scripts, then the steps."""
+    for threadlet in program.threadlets:
+        yield from threadlet.script
+    yield from program.steps
 
 
 def operands(program: Program) -> Iterator[Operand]:
@@ -75,7 +84,7 @@ def operands(program: Program) -> Iterator[Operand]:
         yield from (arg.operand for arg in atom.args)
     for poke in program.pokes:
         yield from (poke.target, poke.value)
-    for step in program.steps:
+    for step in operations(program):
         yield from step_operands(step)
 
 
@@ -86,7 +95,7 @@ def step_operands(step: Step) -> tuple[Operand, ...]:
             return args
         case Store(target, value):
             return (target, value)
-        case Reap(head):
+        case Reap(head) | Exec(head=head):
             return (head,)
         case _:
             return ()
@@ -106,7 +115,8 @@ def _fields(program: Program) -> int:
     )  # fmt: skip
     heads = sum(sum(x != NULL for x in _head_operands(h)) + (h.at is not None) for h in program.heads)
     events = sum((e.count != 0) + e.semaphore for e in program.eventfds)
-    steps = sum(len(s.args) if isinstance(s, Call) else 0 for s in program.steps)
+    steps = sum(len(s.args) if isinstance(s, Call) else 0 for s in operations(program))
+    steps += sum(isinstance(s, Exec) and s.cached for s in operations(program))
     return atoms + heads + events + steps + len(program.chooser)
 
 
@@ -114,7 +124,7 @@ def _numbers(program: Program) -> int:
     """How far the program's numbers are from the plainest ones."""
     total = sum(map(_operand_cost, operands(program)))
     total += sum(_call_cost(a.nr) + a.flags.bit_length() for a in program.atoms)
-    for step in program.steps:
+    for step in operations(program):
         match step:
             case Call(nr, _):
                 total += _call_cost(nr)
@@ -128,9 +138,9 @@ def _numbers(program: Program) -> int:
 def _numbering(program: Program) -> int:
     """Sum of the numbers that things carry."""
     total = sum(program.pipes) + sum(x.index for x in operands(program))
-    for things in (program.eventfds, program.timespecs, program.heads, program.atoms):
+    for things in (program.eventfds, program.timespecs, program.heads, program.atoms, program.threadlets):
         total += sum(x.index for x in things)
-    return total
+    return total + sum(x.threadlet + x.stack for x in operations(program) if isinstance(x, Exec))
 
 
 def _spell_operand(operand: Operand | None) -> tuple[int, ...]:
@@ -166,6 +176,8 @@ def _spell_step(step: Step) -> Iterator[int]:
             yield 4
         case Exit(code):
             yield from (5, code)
+        case Exec(threadlet, stack, _, cached):
+            yield from (6, cached, threadlet, stack)
     for operand in step_operands(step):
         yield from _spell_operand(operand)
 
@@ -191,6 +203,11 @@ def _spell(program: Program) -> Iterator[int]:
     yield len(program.pokes)
     for poke in program.pokes:
         yield from (*_spell_operand(poke.target), *_spell_operand(poke.value))
+    yield len(program.threadlets)
+    for threadlet in program.threadlets:
+        yield from (threadlet.index, len(threadlet.script))
+        for operation in threadlet.script:
+            yield from _spell_step(operation)
     yield len(program.steps)
     for step in program.steps:
         yield from _spell_step(step)

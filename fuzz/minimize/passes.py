@@ -12,6 +12,7 @@ import attrs
 
 from fuzz.minimize.edit import (
     chunks_removed,
+    executions,
     mentioned,
     replaced,
     rewrite_atom,
@@ -20,6 +21,7 @@ from fuzz.minimize.edit import (
     with_fields,
 )
 from fuzz.minimize.numbering import compact_numbers, merge_things
+from fuzz.minimize.scripts import compact_scripts, drop_scripts, inline_scripts, merge_scripts, plainer_executions
 from fuzz.minimize.values import (
     plainer_atom_operands,
     plainer_calls,
@@ -37,6 +39,7 @@ Pass = Callable[[Program], Iterator[Program]]
 def drop_unmentioned(program: Program) -> Iterator[Program]:
     """Everything that no operand names goes, all in one proposal."""
     named = {space: set(mentioned(program, space)) for space in Space}
+    executed = {x.threadlet for x in executions(program)}
     pipes = named[Space.PIPE_READ] | named[Space.PIPE_WRITE]
     yield attrs.evolve(
         program,
@@ -46,6 +49,7 @@ def drop_unmentioned(program: Program) -> Iterator[Program]:
         timespecs=tuple(x for x in program.timespecs if x.index in named[Space.TIMESPEC]),
         heads=tuple(x for x in program.heads if x.index in named[Space.HEAD]),
         atoms=tuple(x for x in program.atoms if x.index in named[Space.ATOM]),
+        threadlets=tuple(x for x in program.threadlets if x.index in executed),
     )
 
 
@@ -168,15 +172,19 @@ def _with_atom(program: Program, position: int, atom: Atom) -> Program:
 
 PASSES: Final[tuple[Pass, ...]] = (
     drop_steps,
+    drop_scripts,
     drop_atoms,
     drop_unmentioned,
     drop_choices,
     drop_declarations,
+    inline_scripts,
     bypass_atoms,
     shorten_chains,
     clear_flags,
     default_fields,
+    plainer_executions,
     merge_things,
+    merge_scripts,
     shorter_arguments,
     inline_offsets,
     plainer_calls,
@@ -187,4 +195,5 @@ PASSES: Final[tuple[Pass, ...]] = (
     plainer_objects,
     simplify_choices,
     compact_numbers,
+    compact_scripts,
 )

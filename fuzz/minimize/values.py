@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import attrs
 
-from fuzz.minimize.edit import HEAD_FIELDS, replaced, with_fields
+from fuzz.minimize.edit import HEAD_FIELDS, replaced, spots, with_fields
 from fuzz.minimize.order import CALLS_BY_PLAINNESS, TOP, step_operands
 from model.program import (
     INT64_MAX,
@@ -14,6 +14,7 @@ from model.program import (
     Advance,
     Arg,
     Call,
+    Exec,
     Exit,
     Operand,
     Poke,
@@ -58,10 +59,9 @@ def plainer_atom_operands(program: Program) -> Iterator[Program]:
 
 
 def plainer_step_operands(program: Program) -> Iterator[Program]:
-    """Operands and numbers of each step."""
-    for position, step in enumerate(program.steps):
-        for changed in _plainer_step(step):
-            yield attrs.evolve(program, steps=replaced(program.steps, position, changed))
+    """Operands and numbers of each step and operation."""
+    for step, put in spots(program):
+        yield from map(put, _plainer_step(step))
 
 
 def _plainer_step(step: Step) -> Iterator[Step]:
@@ -79,22 +79,24 @@ def _plainer_step(step: Step) -> Iterator[Step]:
                     yield Store(plainer, value) if place == 0 else Store(target, plainer)
                 case Reap():
                     yield Reap(plainer)
+                case Exec():
+                    yield attrs.evolve(step, head=plainer)
 
 
 def shorter_arguments(program: Program) -> Iterator[Program]:
-    """Fewer arguments, from the last one, for atoms and for the head's calls."""
+    """Fewer arguments, from the last one, for atoms and for the calls of head and scripts."""
     for position, atom in enumerate(program.atoms):
         for count in range(len(atom.args)):
             changed = attrs.evolve(atom, args=atom.args[:count])
             yield attrs.evolve(program, atoms=replaced(program.atoms, position, changed))
-    for position, step in enumerate(program.steps):
+    for step, put in spots(program):
         if isinstance(step, Call):
             for count in range(len(step.args)):
-                yield attrs.evolve(program, steps=replaced(program.steps, position, Call(step.nr, step.args[:count])))
+                yield put(Call(step.nr, step.args[:count]))
 
 
 def plainer_calls(program: Program) -> Iterator[Program]:
-    """Atoms become getpid without arguments, or a plainer call with the same ones; so do the head's calls."""
+    """Atoms become getpid without arguments, or a plainer call with the same ones; other calls become getpid."""
     for position, atom in enumerate(program.atoms):
         bare = attrs.evolve(atom, nr=CALLS_BY_PLAINNESS[0], args=())
         yield attrs.evolve(program, atoms=replaced(program.atoms, position, bare))
@@ -102,10 +104,9 @@ def plainer_calls(program: Program) -> Iterator[Program]:
             if nr == atom.nr:
                 break
             yield attrs.evolve(program, atoms=replaced(program.atoms, position, attrs.evolve(atom, nr=nr)))
-    for position, step in enumerate(program.steps):
+    for step, put in spots(program):
         if isinstance(step, Call):
-            bare_call = Call(CALLS_BY_PLAINNESS[0])
-            yield attrs.evolve(program, steps=replaced(program.steps, position, bare_call))
+            yield put(Call(CALLS_BY_PLAINNESS[0]))
 
 
 def plainer_heads(program: Program) -> Iterator[Program]:

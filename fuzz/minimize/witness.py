@@ -31,12 +31,14 @@ class Witness:
         same: how many of `reruns` showed the same thing again.
         result: None when not one did.
         judgement: of the minimized program.
+        log: what the target said beside its traces while it was run again.
     """
 
     same: int
     reruns: int
     result: Minimized | None = None
     judgement: Judgement | None = None
+    log: str = ""
 
 
 def work_up(judgement: Judgement, target: Target, *, reruns: int = 5, limit: int = DEFAULT_RUNS) -> Witness:
@@ -58,8 +60,9 @@ def work_up(judgement: Judgement, target: Target, *, reruns: int = 5, limit: int
         return shows(judge_safely(judgement.program, target, budget=budget, like=judgement), judgement)
 
     same = sum(again() for _ in range(reruns))
+    log = target.log()
     if same == 0:
-        return Witness(same, reruns)
+        return Witness(same, reruns, log=log)
     stable = same == reruns
     divergence = judgement.verdict.divergence
     dear = _DEAR.get(divergence.kind, limit) if divergence else limit
@@ -73,8 +76,8 @@ def work_up(judgement: Judgement, target: Target, *, reruns: int = 5, limit: int
     for _ in range(1 if stable else 10 * _PATIENCE):
         final = judge_safely(result.program, target, budget=budget)
         if shows(final, judgement):
-            return Witness(same, reruns, result, final)
-    return Witness(same, reruns)
+            return Witness(same, reruns, result, final, log)
+    return Witness(same, reruns, log=log)
 
 
 def _sketch(judgement: Judgement, target: Target, limit: int) -> Program:

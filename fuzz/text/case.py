@@ -20,6 +20,21 @@ class ResultIs:
 
 
 @attrs.frozen
+class DoneIs:
+    """Operation `place` of a threadlet's script returns one of `values` each time it is executed.
+
+    With `blocked` it may never return; `by` is who ran it: the head, or a busy task (None: either).
+    """
+
+    threadlet: int
+    place: int
+    values: tuple[Operand, ...]
+    blocked: bool = False
+    by: Role | None = None
+    line: int = attrs.field(default=0, eq=False)
+
+
+@attrs.frozen
 class WordIs:
     """The word at `target` holds one of `values` in the last observation after `after` steps."""
 
@@ -58,13 +73,14 @@ class EndIs:
     line: int = attrs.field(default=0, eq=False)
 
 
-Expectation = ResultIs | WordIs | TasksAre | HeadSleeps | EndIs
+Expectation = ResultIs | DoneIs | WordIs | TasksAre | HeadSleeps | EndIs
 
 Key = tuple[str, int]
 """What a comment belongs to.
 
-("atom", 3) by number; ("step", 0), ("init", 1), ("choose", 0), ("expect", 2) by position; ("syslet", 0) is
-the first line, ("about", 0) the block below it, ("end", 0) what follows the last line.
+("atom", 3) by number; ("step", 0), ("init", 1), ("choose", 0), ("expect", 2) by position; ("operation", 35) is the
+fourth of threadlet 2, ("threadlet", 2) says that its script is empty; ("syslet", 0) is the first line, ("about", 0)
+the block below it, ("end", 0) what follows the last line.
 """
 
 
@@ -83,7 +99,7 @@ class Case:
 
     Attributes:
         program: what is run.
-        expectations: in the order of the text.
+        expectations: those of scripts by threadlet and place, then the others in the order of the text.
         meta: (key, value) of the lines `#: key value`.
         notes: comments and blank lines; those of a thing that is no longer there are not printed.
         filename: where the text came from, for messages.

@@ -17,10 +17,12 @@ from model.program import (
     Eventfd,
     Head,
     Operand,
+    Operation,
     Poke,
     Program,
     Space,
     Step,
+    Threadlet,
     Timespec,
 )
 
@@ -53,6 +55,7 @@ class Declarations:
         self.declared_at: dict[Key, int] = {}
         self.pokes: list[Poke] = []
         self.choices: list[Choice] = []
+        self.scripts: dict[int, list[Operation]] = {}
 
     def program(self, steps: tuple[Step, ...]) -> Program:
         """The program of these declarations and steps."""
@@ -65,6 +68,7 @@ class Declarations:
             heads=things["head"],
             atoms=things["atom"],
             pokes=tuple(self.pokes),
+            threadlets=tuple(Threadlet(i, tuple(script)) for i, script in sorted(self.scripts.items())),
             steps=steps,
             chooser=tuple(self.choices),
         )
@@ -80,7 +84,7 @@ class Declarations:
 
     def _page(self, line: Line) -> Key | None:
         key = self.declare(line, "pg")
-        kind = names.PAGE_KINDS[line.word(names.PAGE_KINDS, "a page kind: rw, ro or none")]
+        kind = names.PAGE_KINDS[line.word(names.PAGE_KINDS, "a page kind: rw, ro, none or cold")]
         self.pages[key[1]] = kind
         return key if kind is not pg.DEFAULT_PAGES[key[1]] else None
 

@@ -5,16 +5,17 @@ from collections.abc import Iterator
 
 import attrs
 
-from fuzz.text.case import Case, EndIs, Expectation, HeadSleeps, ResultIs, TasksAre, WordIs
-from fuzz.text.names import call_name
+from fuzz.text.case import Case, DoneIs, EndIs, Expectation, HeadSleeps, ResultIs, TasksAre, WordIs
 from fuzz.text.names import operand as operand_text
+from fuzz.text.names import sleep_name
 from fuzz.text.printer import print_expectation, print_result, print_step
-from fuzz.text.symbols import name_of, print_task
+from fuzz.text.symbols import name_of, print_task, role_name
 from fuzz.text.symbols import print_result as result_text
 from model import layout
 from model.abi import MASK, WORD
 from model.layout import ARENA, BASE, resolve
-from model.trace import NO_CALL, End, Ended, Observation, Result, Role, TaskView, Trace
+from model.program import Exec, Operand
+from model.trace import NO_CALL, Done, End, Ended, Observation, Result, Role, TaskView, Trace
 
 
 @attrs.frozen
@@ -43,6 +44,7 @@ class _Reader:
         last = trace.events[-1] if trace.events else None
         self.end = last if isinstance(last, Ended) else None
         self.results = {e.step: e.value for e in trace.events if isinstance(e, Result)}
+        self.done = {(e.step, e.place): e for e in trace.events if isinstance(e, Done)}
         if self.end is not None:
             self.reached = self.end.step
         else:
@@ -57,6 +59,8 @@ class _Reader:
                     yield f"expected end {end.name.lower()}, the program ended {self.end.end.name.lower()}"
             case ResultIs():
                 yield from self.check_result(expectation)
+            case DoneIs():
+                yield from self.check_done(expectation)
             case _:
                 moment = self.moment(expectation.after)
                 if moment.missing:
@@ -69,12 +73,37 @@ class _Reader:
         expected = f"expected {print_step(step)} => {print_result(step, wanted)}"
         if wanted.step in self.results:
             value = self.results[wanted.step]
-            if not any(resolve(x) == value & MASK for x in wanted.values):
+            if not _is_one_of(value, wanted.values):
                 yield f"{expected}, it returned {result_text(step, value, self.program)}"
         elif wanted.step > self.reached:
             yield f"{expected}, it was not reached: {self.ending()}"
         elif not wanted.blocked:
             yield f"{expected}, it never returned: {self.ending()}"
+
+    def check_done(self, wanted: DoneIs) -> Iterator[str]:
+        script = next((x.script for x in self.program.threadlets if x.index == wanted.threadlet), ())
+        operation = script[wanted.place]
+        expected = f"expected f{wanted.threadlet}: {print_step(operation)} => {print_result(operation, wanted)}"
+        runs = list(self.executions(wanted.threadlet))
+        if not runs:
+            yield f"{expected}, it was not reached: {self.ending()}"
+        for step in runs:
+            done = self.done.get((step, wanted.place))
+            if done is not None:
+                if not _is_one_of(done.value, wanted.values):
+                    yield f"{expected}, in step {step} it returned {result_text(operation, done.value, self.program)}"
+                if wanted.by not in (None, done.role):
+                    yield f"{expected}, in step {step} task {done.task} ran it ({role_name(done.role)})"
+            elif wanted.place > 0 and (step, wanted.place - 1) not in self.done:
+                yield f"{expected}, in step {step} it was not reached: {self.ending()}"
+            elif not wanted.blocked:
+                yield f"{expected}, in step {step} it never returned: {self.ending()}"
+
+    def executions(self, threadlet: int) -> Iterator[int]:
+        """Steps that ran this threadlet's script, to its end or not. A refused one ran nothing (D85)."""
+        for number, step in enumerate(self.program.steps[: self.reached + 1]):
+            if isinstance(step, Exec) and step.threadlet == threadlet and self.results.get(number, 0) >= 0:
+                yield number
 
     def check_moment(self, wanted: WordIs | TasksAre | HeadSleeps, moment: _Moment) -> Iterator[str]:
         expected = print_expectation(wanted).replace("expect", "expected", 1)
@@ -94,7 +123,7 @@ class _Reader:
             case HeadSleeps(_, call):
                 heads = [t for t in moment.tasks if t.role == Role.HEAD and t.call != NO_CALL]
                 if not any(call in (None, t.call) for t in heads):
-                    where = f"asleep in {call_name(heads[0].call)}" if heads else "not asleep"
+                    where = f"asleep in {sleep_name(heads[0].call)}" if heads else "not asleep"
                     yield f"{expected}, the head was {where}: {_listed(moment.tasks)}"
 
     def ending(self) -> str:
@@ -112,7 +141,7 @@ class _Reader:
             return _Moment(missing=f"step {after - 1} was not finished: {self.ending()}")
         seen: Observation | None = None
         for event in self.trace.events:
-            if isinstance(event, Result):
+            if isinstance(event, Result | Done):
                 continue
             if not at_end and (event.step >= after or isinstance(event, Ended)):
                 break
@@ -122,6 +151,10 @@ class _Reader:
         if seen is None:
             return _Moment(missing="nothing was observed before it (a settle makes an observation)")
         return _Moment(bytes(memory), seen.tasks)
+
+
+def _is_one_of(value: int, wanted: tuple[Operand, ...]) -> bool:
+    return any(resolve(x) == value & MASK for x in wanted)
 
 
 def _listed(tasks: tuple[TaskView, ...]) -> str:

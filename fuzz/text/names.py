@@ -4,11 +4,11 @@
 from typing import Final
 
 from model import abi
-from model.layout import RING_BYTES, STACK_TOP
-from model.program import Operand, PageKind, Space
-from model.trace import End, Role
+from model.layout import RING_BYTES, STACK_BYTES, STACK_TOP, STACKS_AT
+from model.program import MAX_STACKS, Operand, PageKind, Space
+from model.trace import FAULT, End, Role
 
-#: Names that stand for addresses, by their letter. `p` and `e` stand for descriptors.
+#: Names that stand for addresses, by their letter. `p` and `e` stand for descriptors, `s` for a number.
 PLACES: Final[dict[str, Space]] = {
     "a": Space.ATOM,
     "h": Space.HEAD,
@@ -27,6 +27,8 @@ NOUNS: Final[dict[str, str]] = {
     "pg": "page",
     "p": "pipe",
     "e": "eventfd",
+    "f": "threadlet",
+    "s": "stack",
 }
 
 FIELDS: Final[dict[Space, dict[str, int]]] = {
@@ -58,6 +60,7 @@ PAGE_KINDS: Final[dict[str, PageKind]] = {
     "rw": PageKind.READ_WRITE,
     "ro": PageKind.READ_ONLY,
     "none": PageKind.ABSENT,
+    "cold": PageKind.COLD,
 }
 ENDS: Final[dict[str, End]] = {
     "done": End.DONE,
@@ -66,13 +69,21 @@ ENDS: Final[dict[str, End]] = {
     "fuel": End.FUEL,
 }
 ROLES: Final[dict[str, Role]] = {"busy": Role.BUSY, "ready": Role.READY}
+RUNNERS: Final[dict[str, Role]] = {"head": Role.HEAD, "busy": Role.BUSY}
+"""Who may have run an operation of a script."""
 
 #: Names for numbers, good wherever a value is.
 CONSTANTS: Final[dict[str, int]] = {"NULL": 0, "top": STACK_TOP, "WAIT": 128, "WAKE": 129}
+#: Tops of stacks, by name and back: numbers, since nobody reads or writes there.
+STACKS: Final[dict[str, int]] = {f"s{i}": STACKS_AT + STACK_BYTES * i for i in range(MAX_STACKS)}
+STACK_AT: Final[dict[int, str]] = {STACK_TOP: "top", **{top: name for name, top in STACKS.items()}}
 ERRNOS: Final[dict[str, int]] = {name: number for number, name in abi.ERRNO_NAMES.items()}
 
 CALLS: Final[dict[str, int]] = {**abi.REFUSED_CALLS, **abi.CALL_NAMES}
 CALL_AT: Final[dict[int, str]] = {number: name for name, number in CALLS.items()}
+EXEC: Final = "threadlet_exec"
+"""A step or an operation, and no call: in the table of calls it has no entry."""
+IN_FAULT: Final = "fault"
 
 #: Arguments that are addresses (0 is written NULL), and those of them that are addresses of words.
 POINTER_ARGS: Final[dict[int, tuple[int, ...]]] = {
@@ -103,6 +114,11 @@ def call_name(nr: int) -> str:
     return CALL_AT.get(nr) or f"nr({number(nr)})"
 
 
+def sleep_name(call: int) -> str:
+    """What a task sleeps in: a call, or `fault` for a page fault of user mode."""
+    return IN_FAULT if call == FAULT else call_name(call)
+
+
 def holds_pointer(target: Operand) -> bool:
     """Whether the word at `target` is one that holds an address, so that 0 in it is written NULL."""
     return target.space is Space.RING or target.value in _POINTER_FIELDS.get(target.space, ())
@@ -120,13 +136,9 @@ def operand(value: Operand, *, pointer: bool = False, word: bool = False, errno:
     space, index, offset = value.space, value.index, value.value
     match space:
         case Space.INT:
-            if offset == 0 and pointer:
-                return "NULL"
-            if offset == STACK_TOP:
-                return "top"
             if errno and -offset in abi.ERRNO_NAMES:
                 return "-" + abi.ERRNO_NAMES[-offset]
-            return number(offset)
+            return "NULL" if offset == 0 and pointer else STACK_AT.get(offset) or number(offset)
         case Space.PIPE_READ:
             return f"p{index}.r"
         case Space.PIPE_WRITE:

@@ -7,11 +7,26 @@ from typing import Final
 from fuzz.text import names
 from fuzz.text.line import Line, Token, similar
 from model.abi import WORD
-from model.program import INT64_MIN, OFFSET_MAX, OFFSET_MIN, SPACE_LIMIT, Operand, Space
+from model.program import (
+    INT64_MIN,
+    MAX_STACKS,
+    MAX_THREADLETS,
+    OFFSET_MAX,
+    OFFSET_MIN,
+    SPACE_LIMIT,
+    Operand,
+    Space,
+)
 
 UINT64_MAX: Final = (1 << 64) - 1
-_NAME: Final = re.compile(r"(pg|[ahwtrpe])([0-9]{1,6})")
-_LIMITS: Final = {**{k: SPACE_LIMIT[v] for k, v in names.PLACES.items()}, "p": 8, "e": 8}
+_NAME: Final = re.compile(r"(pg|[ahwtrpefs])([0-9]{1,6})")
+_LIMITS: Final = {
+    **{k: SPACE_LIMIT[v] for k, v in names.PLACES.items()},
+    "p": 8,
+    "e": 8,
+    "f": MAX_THREADLETS,
+    "s": MAX_STACKS,
+}
 _BYTES: Final = "an offset in bytes is written {}+8"
 _OPERAND: Final = "a number, NULL, top or a name such as a0, w1, h0, r0, t0, pg3, p0.r, e0"
 
@@ -56,6 +71,10 @@ def operand(line: Line) -> Operand:
         return Operand(Space.PIPE_READ if end == "r" else Space.PIPE_WRITE, index)
     if letter == "e":
         return Operand(Space.EVENTFD, index)
+    if letter == "s":
+        return Operand.number(names.STACKS[f"s{index}"])
+    if letter == "f":
+        line.fail(f"{token.text} is a threadlet: it has no value", at=token)
     space = names.PLACES[letter]
     offset = _field(line, space, token.text) + _offset(line)
     if not OFFSET_MIN <= offset <= OFFSET_MAX:
@@ -108,6 +127,8 @@ def call_number(line: Line) -> int:
         return nr
     if token.text not in names.CALLS:
         hint = similar(token.text, [*names.CALLS, "nr"]) or "a call without a name is written nr(N)"
+        if token.text == names.EXEC:
+            hint = f"{names.EXEC} is a step of the head or an operation of a script"
         line.fail(f"unknown call {token.text!r}", hint, at=token)
     return names.CALLS[token.text]
 

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from typing import Final
 
 from fuzz.text import names, operands
-from fuzz.text.case import Case, EndIs, Expectation, HeadSleeps, Key, Note, ResultIs, TasksAre, WordIs
+from fuzz.text.case import Case, DoneIs, EndIs, Expectation, HeadSleeps, Key, Note, ResultIs, TasksAre, WordIs
 from fuzz.text.declare import Declarations, limit, place
 from fuzz.text.line import Line, TextError, similar
 from model import abi
 from model import program as pg
 from model.layout import STACK_TOP
-from model.program import Advance, Call, Exit, Operand, Reap, Settle, Space, Step, Store
+from model.program import Advance, Call, Exec, Exit, Operand, Operation, Reap, Settle, Space, Step, Store
+from model.trace import FAULT
 
 _META: Final = re.compile(r"#:[ \t]*([a-z][a-z0-9-]*)(?:[ \t]+(.*?))?[ \t]*")
 
@@ -38,6 +39,8 @@ class _Parser(Declarations):
         self.filename = filename
         self.steps: list[Step] = []
         self.expectations: list[Expectation] = []
+        self.done: list[DoneIs] = []
+        self.expect_lines = 0
         self.meta: list[tuple[str, str]] = []
         self.notes: dict[Key, Note] = {}
         self.above: list[str] = []
@@ -87,26 +90,44 @@ class _Parser(Declarations):
             self.notes["end", 0] = Note(("end", 0), tuple(self.above))
         program = self.program(tuple(self.steps))
         notes = tuple(note for _, note in sorted(self.notes.items()))
-        return Case(program, tuple(self.expectations), tuple(self.meta), notes, self.filename)
+        done = sorted(self.done, key=lambda x: (x.threadlet, x.place))
+        return Case(program, (*done, *self.expectations), tuple(self.meta), notes, self.filename)
 
     def _statement(self, line: Line) -> Key | None:
         if not self.seen_header:
             return self._header(line)
         word = line.token.text
+        if line.after.text == ":" and line.token.is_name:
+            return self._operation(line)
         is_call = line.after.text == "(" or word == "nr"
         if word in self.words and not is_call:
             line.take()
             return self.words[word](line)
         if not line.token.is_name:
             line.expected("a declaration, a step or an expectation")
-        if not is_call and word not in names.CALLS:
-            line.fail(f"unknown word {word!r}", similar(word, [*self.words, *names.CALLS]))
+        if not is_call and word not in names.CALLS and word != names.EXEC:
+            line.fail(f"unknown word {word!r}", similar(word, [*self.words, *names.CALLS, names.EXEC]))
+        return self._step(line, self._call(line), result=True)
+
+    def _call(self, line: Line) -> Call | Exec:
+        if line.accept(names.EXEC):
+            return self._exec(line)
         nr = operands.call_number(line)
         start = line.token
         given = operands.arguments(line)
         if any(star for _, star in given):
             line.fail("a step's arguments are values: '*' is only for atoms", at=start)
-        return self._step(line, Call(nr, tuple(value for value, _ in given)), result=True)
+        return Call(nr, tuple(value for value, _ in given))
+
+    def _exec(self, line: Line) -> Exec:
+        line.need("(", "( and a threadlet, such as f0")
+        threadlet = operands.index_of(line, "f")
+        line.need(",", "',' and a stack, such as s0")
+        stack = operands.index_of(line, "s")
+        line.need(",", "',' and the head, such as h0")
+        head = operands.operand(line)
+        line.need(")")
+        return Exec(threadlet, stack, head, line.accept("cached"))
 
     def _header(self, line: Line) -> Key:
         if not line.accept("syslet"):
@@ -126,17 +147,25 @@ class _Parser(Declarations):
             line.fail("this step has no result")
         if line.accept("=>"):
             values, blocked = self._alternatives(line, blocked=True)
+            if line.token.text == "by":
+                line.fail("only an operation of a script tells by whom: a step is the head's")
             self.expectations.append(ResultIs(len(self.steps) - 1, values, blocked, line.number))
         return ("step", len(self.steps) - 1)
 
-    def _store(self, line: Line) -> Key:
+    def _stored(self, line: Line) -> Store:
         target = operands.operand(line)
         line.need("=", "'=' and the value")
-        return self._step(line, Store(target, operands.operand(line)), result=True)
+        return Store(target, operands.operand(line))
+
+    def _refilled(self, line: Line) -> Store:
+        target = Operand(Space.HEAD, operands.index_of(line, "h"), abi.AHU_NEW_THREAD_STACK)
+        return Store(target, Operand.number(STACK_TOP))
+
+    def _store(self, line: Line) -> Key:
+        return self._step(line, self._stored(line), result=True)
 
     def _refill(self, line: Line) -> Key:
-        target = Operand(Space.HEAD, operands.index_of(line, "h"), abi.AHU_NEW_THREAD_STACK)
-        return self._step(line, Store(target, Operand.number(STACK_TOP)), result=True)
+        return self._step(line, self._refilled(line), result=True)
 
     def _reap(self, line: Line) -> Key:
         return self._step(line, Reap(operands.operand(line)), result=True)
@@ -149,6 +178,43 @@ class _Parser(Declarations):
 
     def _exit(self, line: Line) -> Key:
         return self._step(line, Exit(0 if line.done else line.integer("an exit code", 0, 255)))
+
+    # Scripts
+
+    def _operation(self, line: Line) -> Key:
+        start = line.token
+        index = operands.index_of(line, "f")
+        line.need(":")
+        script = self.scripts.get(index)
+        if script == [] or (line.done and script is not None):
+            line.fail(f"{start.text} is declared empty, and has operations or is declared twice", at=start)
+        if line.done:
+            self.scripts[index] = []
+            return ("threadlet", index)
+        if script is not None and len(script) >= pg.MAX_OPERATIONS:
+            line.fail(f"a threadlet has at most {pg.MAX_OPERATIONS} operations")
+        operation = self._operation_itself(line)
+        script = self.scripts.setdefault(index, [])
+        script.append(operation)
+        if line.accept("=>"):
+            values, blocked = self._alternatives(line, blocked=True)
+            by = names.RUNNERS[line.word(names.RUNNERS, "head or busy")] if line.accept("by") else None
+            self.done.append(DoneIs(index, len(script) - 1, values, blocked, by, line.number))
+        return ("operation", index * pg.MAX_OPERATIONS + len(script) - 1)
+
+    def _operation_itself(self, line: Line) -> Operation:
+        if line.after.text != "(":
+            if line.accept("store"):
+                return self._stored(line)
+            if line.accept("refill"):
+                return self._refilled(line)
+            if line.token.text in self.words:
+                line.fail(
+                    f"{line.token.text!r} is no operation", "a script has calls, store, refill and threadlet_exec"
+                )
+        if not line.token.is_name:
+            line.expected("an operation: a call, store, refill or threadlet_exec")
+        return self._call(line)
 
     # Expectations
 
@@ -166,7 +232,8 @@ class _Parser(Declarations):
     def _expect(self, line: Line) -> Key:
         after = len(self.steps)
         self.expectations.append(self._expectation(line, after))
-        return ("expect", len(self.expectations) - 1)
+        self.expect_lines += 1
+        return ("expect", self.expect_lines - 1)
 
     def _expectation(self, line: Line, after: int) -> Expectation:
         if line.accept("end"):
@@ -185,4 +252,6 @@ class _Parser(Declarations):
         return WordIs(after, target, self._alternatives(line)[0], line.number)
 
     def _sleeping_in(self, line: Line) -> int | None:
-        return operands.call_number(line) if line.accept("in") else None
+        if not line.accept("in"):
+            return None
+        return FAULT if line.accept(names.IN_FAULT) else operands.call_number(line)

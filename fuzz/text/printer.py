@@ -4,14 +4,16 @@
 from collections.abc import Iterator
 
 from fuzz.text import names
-from fuzz.text.case import Case, EndIs, Expectation, HeadSleeps, Key, Note, ResultIs, TasksAre, WordIs
+from fuzz.text.case import Case, DoneIs, EndIs, Expectation, HeadSleeps, Key, Note, ResultIs, TasksAre, WordIs
 from model import abi
 from model.layout import STACK_TOP
 from model.program import (
     DEFAULT_PAGES,
+    MAX_OPERATIONS,
     Advance,
     Atom,
     Call,
+    Exec,
     Exit,
     Head,
     Operand,
@@ -27,11 +29,12 @@ from model.program import (
 HEADER = "syslet 1"
 CHOICES_A_LINE = 12
 ARROW_COLUMN = 24
-"""Where `=>` stands behind a step, unless the step is longer."""
+"""Where `=>` stands behind a step or an operation, unless that is longer."""
 
 _KIND_NAMES = {kind: name for name, kind in names.PAGE_KINDS.items()}
 _END_NAMES = {end: name for name, end in names.ENDS.items()}
 _ROLE_NAMES = {role: name for name, role in names.ROLES.items()}
+_RUNNER_NAMES = {role: name for name, role in names.RUNNERS.items()}
 
 
 def print_program(program: Program) -> str:
@@ -54,6 +57,8 @@ def print_case(case: Case) -> str:
     if ("about", 0) in notes:
         lines.extend(notes["about", 0].above)
     for key, text in _declarations(case.program):
+        put(key, text)
+    for key, text in _scripts(case):
         put(key, text)
     for key, text in _actions(case):
         put(key, text)
@@ -82,6 +87,9 @@ def print_step(step: Step) -> str:
             return f"advance {ticks}"
         case Exit(code):
             return f"exit {code}"
+        case Exec(threadlet, stack, head, cached):
+            text = f"{names.EXEC}(f{threadlet}, s{stack}, {names.operand(head, pointer=True)})"
+            return f"{text} cached" if cached else text
 
 
 def print_atom(atom: Atom) -> str:
@@ -168,33 +176,47 @@ def _declarations(program: Program) -> Iterator[tuple[Key, str]]:
         yield ("choose", start // CHOICES_A_LINE), "choose " + " ".join(f"{c.skip}:{c.pick}" for c in some)
 
 
+def _scripts(case: Case) -> Iterator[tuple[Key, str]]:
+    wanted = {(e.threadlet, e.place): e for e in case.expectations if isinstance(e, DoneIs)}
+    for threadlet in case.program.threadlets:
+        if not threadlet.script:
+            yield ("threadlet", threadlet.index), f"f{threadlet.index}:"
+        for place, operation in enumerate(threadlet.script):
+            text = f"f{threadlet.index}: {print_step(operation)}"
+            if (threadlet.index, place) in wanted:
+                text = _expecting(text, print_result(operation, wanted[threadlet.index, place]))
+            yield ("operation", threadlet.index * MAX_OPERATIONS + place), text
+
+
+def _expecting(text: str, result: str) -> str:
+    return f"{text:<{ARROW_COLUMN - 1}} => {result}"
+
+
 def _actions(case: Case) -> Iterator[tuple[Key, str]]:
     results = {e.step: e for e in case.expectations if isinstance(e, ResultIs)}
-    others = [(i, e) for i, e in enumerate(case.expectations) if not isinstance(e, ResultIs)]
+    others = list(enumerate(e for e in case.expectations if not isinstance(e, ResultIs | DoneIs)))
     steps = case.program.steps
     for position in range(len(steps) + 1):
         last = position == len(steps)
         for i, expectation in others:
-            after = min(_after(expectation), len(steps))
+            after = min(expectation.after, len(steps))
             if after == position:
                 yield ("expect", i), print_expectation(expectation)
         if last:
             return
         text = print_step(steps[position])
         if position in results:
-            text = f"{text:<{ARROW_COLUMN - 1}} => {print_result(steps[position], results[position])}"
+            text = _expecting(text, print_result(steps[position], results[position]))
         yield ("step", position), text
 
 
-def _after(expectation: Expectation) -> int:
-    return expectation.step + 1 if isinstance(expectation, ResultIs) else expectation.after
-
-
-def print_result(step: Step, result: ResultIs) -> str:
-    """The alternatives behind `=>`."""
+def print_result(step: Step, result: ResultIs | DoneIs) -> str:
+    """The alternatives behind `=>`, and by whom."""
     pointer = isinstance(step, Reap) or (isinstance(step, Call) and step.nr == abi.NR_ASYNC_EXEC)
     words = [names.operand(v, pointer=pointer, errno=True) for v in result.values]
-    return " | ".join([*words, "blocked"] if result.blocked else words)
+    text = " | ".join([*words, "blocked"] if result.blocked else words)
+    by = result.by if isinstance(result, DoneIs) else None
+    return text if by is None else f"{text} by {_RUNNER_NAMES[by]}"
 
 
 def print_expectation(expectation: Expectation) -> str:
@@ -210,9 +232,9 @@ def print_expectation(expectation: Expectation) -> str:
             return f"expect blocked{_in(call)}"
         case EndIs(_, end):
             return f"expect end {_END_NAMES[end]}"
-        case ResultIs():
-            raise TypeError("the result of a step is printed with its step")
+        case ResultIs() | DoneIs():
+            raise TypeError("the result of a step or an operation is printed with it")
 
 
 def _in(call: int | None) -> str:
-    return "" if call is None else f" in {names.call_name(call)}"
+    return "" if call is None else f" in {names.sleep_name(call)}"

@@ -11,8 +11,8 @@ from model import layout as at
 from model import program as pg
 from model.abi import WORD
 from model.layout import resolve
-from model.program import Call, Operand, Program, Reap, Space
-from model.trace import NO_CALL, Blocked, Ended, Event, Observation, Result, Role, Settled, TaskView, Trace
+from model.program import Call, Exec, Operand, Operation, Program, Reap, Space
+from model.trace import NO_CALL, Blocked, Done, Ended, Event, Observation, Result, Role, Settled, TaskView, Trace
 
 MOST_WORDS: Final = 8
 """Longer runs of changed data are abbreviated."""
@@ -72,9 +72,32 @@ def print_result(step: object, value: int, program: Program | None = None) -> st
 
 def print_task(task: TaskView) -> str:
     """`task 0 busy in read`."""
-    role = Role(task.role).name.lower() if task.role in tuple(Role) else f"in role {task.role}"
-    call = "" if task.call == NO_CALL else f" in {names.call_name(task.call)}"
-    return f"task {task.index} {role}{call}"
+    call = "" if task.call == NO_CALL else f" in {names.sleep_name(task.call)}"
+    return f"task {task.index} {role_name(task.role)}{call}"
+
+
+def role_name(role: int) -> str:
+    """`busy`, or `in role 9` where a target claims one that does not exist."""
+    return Role(role).name.lower() if role in tuple(Role) else f"in role {role}"
+
+
+def operation_of(program: Program, step: int, place: int) -> tuple[int, Operation] | None:
+    """The threadlet that a step executes and the operation at this place of its script; None where there is none."""
+    executed = program.steps[step] if step < len(program.steps) else None
+    if not isinstance(executed, Exec):
+        return None
+    script = next((x.script for x in program.threadlets if x.index == executed.threadlet), ())
+    return (executed.threadlet, script[place]) if place < len(script) else None
+
+
+def _done(event: Done, program: Program) -> str:
+    found = operation_of(program, event.step, event.place)
+    what, operation = f"operation {event.place}", None
+    if found is not None:
+        threadlet, operation = found
+        what = f"f{threadlet}[{event.place}] {print_step(operation)}"
+    value = print_result(operation, event.value, program)
+    return f"step {event.step}  {what}  = {value} by task {event.task} ({role_name(event.role)})"
 
 
 def _run(offset: int, data: bytes, program: Program | None) -> Iterator[str]:
@@ -104,6 +127,8 @@ def print_event(event: Event, program: Program) -> str:
     match event:
         case Result(_, value):
             return f"{label}  = {print_result(step, value, program)}"
+        case Done():
+            return _done(event, program)
         case Settled(_, seen):
             lines = [label, *("  " + x for x in print_observation(seen, program))]
         case Blocked(_, seen):

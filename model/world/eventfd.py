@@ -13,21 +13,37 @@ _WRITERS: Final = 2000
 
 
 def read(m: Machine, t: Task) -> bool:
-    """EVENTFD-1 to EVENTFD-4; entered again after each sleep."""
-    number = t.key - EVENTFDS
+    """EVENTFD-1: then, in deep mode, the point before the counter is looked at."""
     if t.word < 8:
         return leave(m, t, -abi.EINVAL, clauses.EVENTFD_1)
+    if m.pause_inside(t):
+        return False
+    t.phase = _take
+    return True
+
+
+def _take(m: Machine, t: Task) -> bool:
+    """EVENTFD-2, EVENTFD-3; entered again after each sleep."""
+    number = t.key - EVENTFDS
     counter = m.counters[number]
     if not counter:
         m.hit[clauses.EVENTFD_2] = 1
         return m.sleep_on(t, abi.NR_READ, _READERS + number)
-    value = 1 if m.semaphores[number] else counter
-    clause = clauses.EVENTFD_3 if m.semaphores[number] else clauses.EVENTFD_2
-    m.counters[number] = counter - value
+    t.value = 1 if m.semaphores[number] else counter
+    m.counters[number] = counter - t.value
     m.wake(_WRITERS + number)
+    t.phase = _give
+    return True
+
+
+def _give(m: Machine, t: Task) -> bool:
+    """EVENTFD-4: what was taken goes to the buffer, in deep mode after a point."""
+    if m.pause_inside(t):
+        return False
+    clause = clauses.EVENTFD_3 if m.semaphores[t.key - EVENTFDS] else clauses.EVENTFD_2
     buffer = t.args[1]
     room = m.span(buffer, 8, 2)
-    m.put(buffer, value.to_bytes(8, "little")[:room], clause)
+    m.put(buffer, t.value.to_bytes(8, "little")[:room], clause)
     if room < 8:
         return leave(m, t, -abi.EFAULT, clauses.EVENTFD_4)
     return leave(m, t, 8, clause)
@@ -43,6 +59,14 @@ def write(m: Machine, t: Task) -> bool:
     t.value = int.from_bytes(m.get(buffer, 8), "little")
     if t.value == MASK:
         return leave(m, t, -abi.EINVAL, clauses.EVENTFD_1)
+    t.phase = _before_add
+    return True
+
+
+def _before_add(m: Machine, t: Task) -> bool:
+    """In deep mode there is a point between reading the word and adding it."""
+    if m.pause_inside(t):
+        return False
     t.phase = _add
     return True
 

@@ -9,6 +9,7 @@ from typing import Final
 
 from model import abi, clauses
 from model.machine import Machine, Phase, Task
+from model.world import inside
 from model.world.base import returns
 
 USER_LIMIT: Final = 0x7FFFFFFFF000
@@ -45,8 +46,33 @@ def begin(m: Machine, t: Task, pipe: Phase, eventfd: Phase, *, reading: bool) ->
 
 def leave(m: Machine, t: Task, value: int, clause: int) -> bool:
     """The call is over: let its reference go."""
-    drop(m, t.key)
-    return returns(m, t, value, clause)
+    returns(m, t, value, clause)
+    if inside.holds(m, t):
+        return inside.let_go(m, t, put)
+    return put(m, t)
+
+
+def put(m: Machine, t: Task) -> bool:
+    """One reference of the file less. Closing an end of a pipe takes its lock."""
+    if m.references[t.key] == 1 and t.key < EVENTFDS:
+        return inside.enter(m, t, _close_end)
+    m.references[t.key] -= 1
+    t.phase = t.back
+    return True
+
+
+def _close_end(m: Machine, t: Task) -> bool:
+    """The end is closed: the other end's sleepers look again."""
+    m.references[t.key] = 0
+    m.wake(t.key ^ 1)
+    if m.deep:
+        return inside.let_go(m, t, _closed)
+    return _closed(m, t)
+
+
+def _closed(m: Machine, t: Task) -> bool:
+    t.phase = t.back
+    return True
 
 
 def close(m: Machine, t: Task) -> bool:
@@ -54,12 +80,6 @@ def close(m: Machine, t: Task) -> bool:
     file = m.descriptors.pop(descriptor(t), None)
     if file is None:
         return returns(m, t, -abi.EBADF, clauses.FILE_1)
-    drop(m, file)
-    return returns(m, t, 0, clauses.FILE_3)
-
-
-def drop(m: Machine, file: int) -> None:
-    """One reference less; when an end of a pipe is gone the other end's sleepers look again."""
-    m.references[file] -= 1
-    if not m.references[file] and file < EVENTFDS:
-        m.wake(file ^ 1)
+    t.key = file
+    returns(m, t, 0, clauses.FILE_3)
+    return put(m, t)

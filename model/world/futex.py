@@ -16,16 +16,24 @@ _PRIVATE: Final = 128
 
 
 def futex(m: Machine, t: Task) -> bool:
-    """FUTEX-1: the checks, in the order of D48."""
-    address, operation = t.args[0], t.args[1] & 0xFFFFFFFF
-    command = operation & ~_PRIVATE
-    ticks = NEVER
+    """FUTEX-1: time-out and operation, the first checks in the order of D48."""
+    command = t.args[1] & 0xFFFFFFFF & ~_PRIVATE
+    t.value = NEVER
     if command == _WAIT and t.args[3]:
-        ticks = timeout_ticks(m, t.args[3])
-        if ticks < 0:
-            return returns(m, t, ticks, clauses.FUTEX_1)
+        t.value = timeout_ticks(m, t.args[3])
+        if t.value < 0:
+            return returns(m, t, t.value, clauses.FUTEX_1)
     if command not in (_WAIT, _WAKE):
         return returns(m, t, -abi.ENOSYS, clauses.FUTEX_1)
+    t.phase = _find
+    return True
+
+
+def _find(m: Machine, t: Task) -> bool:
+    """FUTEX-1: the checks of the address, in deep mode after a point."""
+    if m.pause_inside(t):
+        return False
+    address, operation = t.args[0], t.args[1] & 0xFFFFFFFF
     if address % 4:
         return returns(m, t, -abi.EINVAL, clauses.FUTEX_1)
     if address + 4 > USER_LIMIT:
@@ -33,9 +41,9 @@ def futex(m: Machine, t: Task) -> bool:
     if not operation & _PRIVATE and not m.span(address, 4, 2):
         return returns(m, t, -abi.EFAULT, clauses.FUTEX_1)
     key = (address, operation & _PRIVATE)
-    if command == _WAKE:
+    if operation & ~_PRIVATE == _WAKE:
         return _wake(m, t)
-    return _wait(m, t, key, ticks)
+    return _wait(m, t, key, t.value)
 
 
 def _wait(m: Machine, t: Task, key: tuple[int, int], ticks: int) -> bool:
@@ -50,13 +58,28 @@ def _wait(m: Machine, t: Task, key: tuple[int, int], ticks: int) -> bool:
     t.value = 0
     if ticks != NEVER:
         m.add_timer(t, m.now + ticks)
+    t.phase = _fall_asleep
+    return True
+
+
+def _waits(m: Machine, t: Task) -> bool:
+    return any(index == t.index for _, index in m.futexes)
+
+
+def _fall_asleep(m: Machine, t: Task) -> bool:
+    """Whoever was woken before falling asleep, which is possible in deep mode only, does not (D34)."""
+    if m.pause_inside(t):
+        return False
     t.phase = _woken
-    return m.sleep(t, abi.NR_FUTEX)
+    if _waits(m, t):
+        return m.sleep(t, abi.NR_FUTEX)
+    m.hit[clauses.OBJECT_2] = 1
+    return True
 
 
 def _woken(m: Machine, t: Task) -> bool:
     """FUTEX-3, FUTEX-4: a wake that came before the task ran again counts, even when the time is over as well."""
-    if any(index == t.index for _, index in m.futexes):
+    if _waits(m, t):
         m.futexes = tuple(entry for entry in m.futexes if entry[1] != t.index)
         return returns(m, t, -abi.ETIMEDOUT, clauses.FUTEX_4)
     return returns(m, t, 0, clauses.FUTEX_3)

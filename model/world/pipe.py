@@ -10,17 +10,23 @@ from typing import Final
 
 from model import abi, clauses
 from model.layout import PAGE
-from model.machine import Machine, Task
+from model.machine import Machine, Phase, Task
+from model.world import inside
 from model.world.files import leave
 
 _HOLLOW: Final = (0, b"")
 
 
 def read(m: Machine, t: Task) -> bool:
-    """PIPE-1 to PIPE-4, PIPE-9 and PIPE-10; entered again after each sleep."""
-    pipe, count = t.key >> 1, t.word
-    if not count:
+    """PIPE-9: nothing is asked for."""
+    if not t.word:
         return leave(m, t, 0, clauses.PIPE_9)
+    return inside.enter(m, t, _take)
+
+
+def _take(m: Machine, t: Task) -> bool:
+    """PIPE-1 to PIPE-4 and PIPE-10; entered again after each sleep."""
+    pipe, count = t.key >> 1, t.word
     held = m.buffers[pipe]
     if held == _HOLLOW:
         m.hit[clauses.PIPE_10] = 1
@@ -30,7 +36,7 @@ def read(m: Machine, t: Task) -> bool:
         if not m.references[t.key | 1]:
             return leave(m, t, 0, clauses.PIPE_3)
         m.hit[clauses.PIPE_2] = 1
-        return m.sleep_on(t, abi.NR_READ, t.key)
+        return _wait(m, t, _take)
     offset, data = held
     taken = min(count, len(data))
     buffer = t.args[1]
@@ -48,10 +54,15 @@ def read(m: Machine, t: Task) -> bool:
 
 
 def write(m: Machine, t: Task) -> bool:
-    """PIPE-5 and PIPE-9: the start of a write, with its one chance to merge."""
-    count = t.word
-    if not count:
+    """PIPE-9: nothing is given."""
+    if not t.word:
         return leave(m, t, 0, clauses.PIPE_9)
+    return inside.enter(m, t, _merge)
+
+
+def _merge(m: Machine, t: Task) -> bool:
+    """PIPE-5: the start of a write, with its one chance to merge."""
+    count = t.word
     if not m.references[t.key & ~1]:
         return leave(m, t, -abi.EPIPE, clauses.PIPE_7)
     pipe, odd = t.key >> 1, count % PAGE
@@ -87,4 +98,55 @@ def _fill(m: Machine, t: Task) -> bool:
         if t.value == count:
             return leave(m, t, count, clauses.PIPE_6)
     m.hit[clauses.PIPE_6] = 1
-    return m.sleep_on(t, abi.NR_WRITE, t.key)
+    return _wait(m, t, _fill)
+
+
+def _wait(m: Machine, t: Task, then: Phase) -> bool:
+    """Sleep until the other end did something, then go on with `then`, in deep mode under the lock again."""
+    if m.deep:
+        t.again = then
+        return inside.let_go(m, t, _look)
+    t.phase = then
+    return m.sleep_on(t, t.nr, t.key)
+
+
+def _ready(m: Machine, t: Task) -> bool:
+    """Whether a sleeper sees, without the lock, that it need not sleep."""
+    free = m.buffers[t.key >> 1] is None
+    return free == (t.key & 1) or not m.references[t.key ^ 1]
+
+
+def _look(m: Machine, t: Task) -> bool:
+    """OBJECT-2: look before getting in line."""
+    if m.pause_inside(t):
+        return False
+    if _ready(m, t):
+        m.hit[clauses.OBJECT_2] = 1
+        return inside.enter(m, t, t.again)
+    t.phase = _line_up
+    return True
+
+
+def _line_up(m: Machine, t: Task) -> bool:
+    """From here on a wake-up counts; entered again after each."""
+    m.waiters[t.key] = (*m.waiters.get(t.key, ()), t.index)
+    t.phase = _look_again
+    return True
+
+
+def _look_again(m: Machine, t: Task) -> bool:
+    """OBJECT-2: whoever was woken since goes round once more and does not sleep (D34)."""
+    if m.pause_inside(t):
+        return False
+    line = m.waiters.pop(t.key, ())
+    others = tuple([x for x in line if x != t.index])
+    if others:
+        m.waiters[t.key] = others
+    if _ready(m, t):
+        m.hit[clauses.OBJECT_2] = 1
+        return inside.enter(m, t, t.again)
+    t.phase = _line_up
+    if t.index in line or m.told_asleep():
+        return m.sleep_on(t, t.nr, t.key)
+    m.hit[clauses.OBJECT_2] = 1
+    return True

@@ -32,17 +32,27 @@
 
 #define PROGRAM_MAGIC	0x4c535953
 #define TRACE_MAGIC	0x52545953
-#define VERSION		1
+#define VERSION		2
 #define MAX_STEPS	256
+#define MAX_THREADLETS	8
+#define MAX_OPERATIONS	16	/* of a threadlet's script */
+#define MAX_STACKS	8
 #define MAX_CHOICES	256
 #define MAX_WORDS	7
 #define MAX_TICKS	0xffffffffUL
 #define NO_CALL		0xffffffff
+#define FAULT_CALL	0xfffffffe	/* a page fault of user mode (D89) */
 
-enum op { OP_CALL = 1, OP_STORE, OP_REAP, OP_SETTLE, OP_ADVANCE, OP_EXIT };
+enum op {
+	OP_CALL = 1, OP_STORE, OP_REAP, OP_SETTLE, OP_ADVANCE, OP_EXIT, OP_EXEC
+};
+
 enum end { END_NONE, END_DONE, END_STUCK, END_EXITED, END_FUEL, END_REPORT };
-enum event { EVENT_RESULT = 1, EVENT_SETTLED, EVENT_BLOCKED, EVENT_END };
-enum page_kind { PAGE_ABSENT, PAGE_READ_ONLY, PAGE_READ_WRITE };
+enum event {
+	EVENT_RESULT = 1, EVENT_SETTLED, EVENT_BLOCKED, EVENT_END, EVENT_DONE
+};
+
+enum page_kind { PAGE_ABSENT, PAGE_READ_ONLY, PAGE_READ_WRITE, PAGE_COLD };
 
 struct step {
 	uint32_t		op;
@@ -62,7 +72,7 @@ struct program {
 	uint16_t		nr_steps;
 	uint16_t		nr_choices;
 	uint32_t		counters[8];
-	uint64_t		pad2;
+	uint8_t			operations[MAX_THREADLETS];
 	uint8_t			memory[32768];
 	struct step		steps[];
 };
@@ -71,6 +81,7 @@ _Static_assert(offsetof(struct program, memory) == 64, "program header");
 _Static_assert(offsetof(struct program, steps) == 32832, "program header");
 _Static_assert(sizeof(struct step) == 64, "step");
 _Static_assert(sizeof(struct program) + MAX_STEPS * sizeof(struct step) +
+	       MAX_THREADLETS * MAX_OPERATIONS * sizeof(struct step) +
 	       MAX_CHOICES <= PROGRAM_ROOM, "room for a program");
 
 struct trace_header {
@@ -105,6 +116,8 @@ struct task_view {
 
 /* program.c */
 bool program_valid(const struct program *program);
+const struct step *program_script(const struct program *program,
+				  unsigned int threadlet);
 const uint8_t *program_choices(const struct program *program);
 
 #ifndef __KERNEL__
@@ -115,6 +128,9 @@ void program_run(const struct program *program, uint8_t *trace);
 /* trace.c */
 void trace_start(uint8_t *room, const uint8_t *memory);
 void trace_result(unsigned int step, int64_t value);
+/* Operation @place of the script of @step, which @who has done. */
+void trace_done(unsigned int step, unsigned int place, int64_t value,
+		const struct task_view *who);
 void trace_observe(enum event event, unsigned int step);
 /* Only the first end counts. */
 void trace_end(enum end end, unsigned int step);
@@ -122,6 +138,8 @@ void trace_end(enum end end, unsigned int step);
 void trace_end_with_report(unsigned int step);
 void trace_hint_run(unsigned int index, unsigned int points);
 void trace_hint_pick(unsigned int index);
+/* Before the hint of the run that ended so; only in deep mode. */
+void trace_hint_slept(unsigned int index);
 void trace_finish(const struct trace_totals *totals);
 
 /* What a home of the executor tells the writer of traces. */
@@ -129,5 +147,53 @@ const uint8_t *executor_arena(void);
 /* Live tasks in order of index; at most MAX_TASKS. Returns how many. */
 unsigned int executor_tasks(struct task_view *views);
 void executor_bug(const char *what);
+
+/*
+ * user.c: user mode, which lives in registers. A context that goes to another
+ * task with the wrong ones goes on with the wrong thing.
+ */
+struct pt_regs;
+
+enum user_reg {
+	USER_RESULT,	/* of the last call */
+	USER_PC,	/* what is done next; see there */
+	USER_STACK,	/* a stack pointer */
+	USER_STEP,	/* number of the present step */
+	USER_SCRIPT,	/* threadlet and place, on the stack of a threadlet */
+};
+
+/* A home has a register for each. */
+unsigned long *user_reg(struct pt_regs *regs, enum user_reg reg);
+
+struct user_call {
+	unsigned int		nr;
+	uint64_t		args[6];
+};
+
+/* At the start of a program. */
+void user_start(const struct program *program, struct pt_regs *regs);
+/* Go on up to the next call; false: the program is over for the caller. */
+bool user_go_on(struct pt_regs *regs, struct user_call *call);
+/* Where somebody goes on who was resumed by threadlet_on(). */
+void user_resumed(struct pt_regs *regs);
+/* The call that user mode is about to make is the exit of the program. */
+bool user_exits(struct pt_regs *regs);
+/* It passes no schedule point (D86). */
+bool user_call_is_silent(struct pt_regs *regs);
+
+/* What a home does for user mode. */
+bool executor_over(void);
+void executor_step(unsigned int step);		/* it begins */
+void executor_settle(uint64_t ticks);		/* and the clock goes on */
+void executor_done(void);			/* no step is left */
+void executor_self(struct task_view *view);
+/* Where threadlet_on() is to send the heir. */
+unsigned long executor_resume_ip(void);
+/* Words of user memory, 0 or -EFAULT; a cold page lets the caller sleep. */
+int executor_get(uint64_t addr, uint64_t *value);
+int executor_put(uint64_t addr, uint64_t value);
+/* Words of the page that is shared with the kernel. */
+uint64_t executor_page_get(uint64_t addr);
+void executor_page_put(uint64_t addr, uint64_t value);
 
 #endif

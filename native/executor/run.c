@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Runs one program: user mode of the head, which performs the steps, and what
- * happens when nobody can run.
+ * Runs one program: makes the calls of its user mode, and sees to what happens
+ * when nobody can run.
  */
 #include <stdio.h>
 
@@ -9,7 +9,6 @@
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/uaccess.h>
-#include <uapi/linux/syslet.h>
 
 #include "../host/host.h"
 #include <linux/syslet.h>
@@ -17,7 +16,6 @@
 
 static struct {
 	const struct program	*program;
-	unsigned int		nr_steps;
 	unsigned int		step;		/* begun last */
 	unsigned int		fetches;
 	unsigned int		atoms;
@@ -34,15 +32,29 @@ void executor_bug(const char *what)
 	host_bug("%s", what);
 }
 
-static uint32_t sleeps_in(const struct task_struct *tsk)
+bool executor_over(void)
+{
+	return host_dying;
+}
+
+static void view_task(struct task_view *view, struct task_struct *tsk)
 {
 	const struct syslet_task *st = tsk->syslet;
 
+	*view = (struct task_view){
+		.index = tsk->index,
+		.role = st ? st->role : SYSLET_HEAD,
+		.call = task_pt_regs(tsk)->orig_ax,	/* -1: none */
+	};
 	if (st && st->nr >= 0)
-		return st->nr;
-	if (!st || st->role == SYSLET_HEAD)
-		return task_pt_regs(tsk)->orig_ax;	/* -1: none */
-	return NO_CALL;
+		view->call = st->nr;
+	if (view->role == SYSLET_READY)
+		view->call = NO_CALL;
+}
+
+void executor_self(struct task_view *view)
+{
+	view_task(view, current);
 }
 
 unsigned int executor_tasks(struct task_view *view)
@@ -51,11 +63,7 @@ unsigned int executor_tasks(struct task_view *view)
 	unsigned int n = 0;
 
 	list_for_each_entry(tsk, &host_tasks, tasks)
-		view[n++] = (struct task_view){
-			.index = tsk->index,
-			.role = tsk->syslet ? tsk->syslet->role : SYSLET_HEAD,
-			.call = sleeps_in(tsk),
-		};
+		view_task(&view[n++], tsk);
 	return n;
 }
 
@@ -99,41 +107,17 @@ void host_probe_handover(void)
 	run.handovers += !host_dying;
 }
 
-static long step_store(const uint64_t *word)
+void executor_step(unsigned int step)
 {
-	return host_copy_to_user(word[0], &word[1], sizeof(word[1]));
+	run.step = step;
 }
 
-#define GET_FIELD(x, base, type, field) \
-	host_copy_from_user(&(x), (base) + offsetof(type, field), sizeof(x))
-
-/* What the client's consumer does (D53). */
-static long step_reap(const uint64_t *word)
+void executor_done(void)
 {
-	const uint64_t zero = 0, ahu = word[0];
-	uint64_t ring, size, idx, event;
-
-	if (GET_FIELD(ring, ahu, struct async_head_user, completion_ring) ||
-	    GET_FIELD(size, ahu, struct async_head_user, ring_size_bytes) ||
-	    GET_FIELD(idx, ahu, struct async_head_user, user_ring_idx))
-		return -EFAULT;
-	if (idx >= size / 8)
-		return 0;
-	if (host_copy_from_user(&event, ring + 8 * idx, sizeof(event)))
-		return -EFAULT;
-	if (!event)
-		return 0;
-	if (host_copy_to_user(ring + 8 * idx, &zero, sizeof(zero)))
-		return -EFAULT;
-	idx = idx + 1 < size / 8 ? idx + 1 : 0;
-	if (host_copy_to_user(ahu + offsetof(struct async_head_user,
-					     user_ring_idx),
-			      &idx, sizeof(idx)))
-		return -EFAULT;
-	return event;
+	stop(END_DONE, run.program->nr_steps);
 }
 
-static void step_advance(uint64_t ticks)
+void executor_settle(uint64_t ticks)
 {
 	uint64_t end = host_now + ticks, due;
 
@@ -145,80 +129,103 @@ static void step_advance(uint64_t ticks)
 	host_now = end;
 }
 
-/* Leaves the result for the way back to user mode, wherever that is. */
-static void step_call(struct pt_regs *regs, const uint64_t *word)
+/* User mode's own access: what is not there yet comes in meanwhile (D89). */
+static int access_user(uint64_t addr, bool write)
 {
-	if (word[0] >= NR_syscalls) {
-		regs->orig_ax = NR_syscalls;
+	struct pt_regs *regs = task_pt_regs(current);
+	const unsigned long call = regs->orig_ax;
+	unsigned long there;
+
+	while ((there = host_user_extent(addr, 8, write)) < 8) {
+		if (!host_user_page_cold(addr + there))
+			return -EFAULT;
+		regs->orig_ax = FAULT_CALL;
+		host_sleep(1);
+		regs->orig_ax = call;
+		if (signal_pending(current))
+			do_exit(9);
+		host_user_page_in(addr + there);
+	}
+	return 0;
+}
+
+int executor_get(uint64_t addr, uint64_t *value)
+{
+	return access_user(addr, false) ?:
+	       host_copy_from_user(value, addr, sizeof(*value));
+}
+
+int executor_put(uint64_t addr, uint64_t value)
+{
+	return access_user(addr, true) ?:
+	       host_copy_to_user(addr, &value, sizeof(value));
+}
+
+uint64_t executor_page_get(uint64_t addr)
+{
+	return *(uint64_t *)addr;
+}
+
+void executor_page_put(uint64_t addr, uint64_t value)
+{
+	*(uint64_t *)addr = value;
+}
+
+/* Of the host's user mode, whose instruction pointer says what it does next. */
+unsigned long *user_reg(struct pt_regs *regs, enum user_reg reg)
+{
+	switch (reg) {
+	case USER_RESULT:
+		return &regs->ax;
+	case USER_PC:
+		return &regs->ip;
+	case USER_STACK:
+		return &regs->sp;
+	case USER_STEP:
+		return &regs->bx;
+	default:
+		return &regs->r12;
+	}
+}
+
+unsigned long executor_resume_ip(void)
+{
+	struct pt_regs regs;
+
+	user_resumed(&regs);
+	return regs.ip;
+}
+
+/* It may return as another call of user mode, in a context that was given. */
+static void make_call(struct pt_regs *regs, const struct user_call *call)
+{
+	const uint64_t *a = call->args;
+
+	regs->orig_ax = call->nr;
+	if (user_exits(regs))
+		do_exit(a[0]);
+	if (syslet_refuses(call->nr)) {
 		regs->ax = -ENOSYS;
-		return;
+	} else {
+		if (!user_call_is_silent(regs))
+			syslet_point();
+		regs->ax = sys_call_table[call->nr](a[0], a[1], a[2], a[3],
+						    a[4], a[5]);
 	}
-	regs->orig_ax = word[0];
-	syslet_point();
-	regs->ax = sys_call_table[word[0]](word[1], word[2], word[3], word[4],
-					   word[5], word[6]);
+	regs->orig_ax = -1UL;
 }
 
-static void do_step(struct pt_regs *regs)
-{
-	const struct step *step = &run.program->steps[run.step];
-	long ret = 0;
-
-	switch (step->op) {
-	case OP_CALL:
-		step_call(regs, step->word);
-		return;
-	case OP_EXIT:
-		regs->orig_ax = __NR_exit;
-		do_exit(step->word[0]);
-	case OP_SETTLE:
-	case OP_ADVANCE:
-		if (step->op == OP_SETTLE)
-			host_settle();
-		else
-			step_advance(step->word[0]);
-		if (!host_dying)
-			trace_observe(EVENT_SETTLED, run.step);
-		regs->ip++;
-		return;
-	case OP_STORE:
-		ret = step_store(step->word);
-		break;
-	case OP_REAP:
-		ret = step_reap(step->word);
-		break;
-	}
-	trace_result(run.step, ret);
-	regs->ip++;
-}
-
-/*
- * User mode. The instruction pointer is the number of the step, so that whoever
- * takes over the context goes on with the right one.
- */
 void host_user_mode(void)
 {
 	struct pt_regs *regs = task_pt_regs(current);
+	struct user_call call;
 
+	regs->orig_ax = -1UL;
 	for (;;) {
 		if (signal_pending(current))
 			do_exit(9);
-		if (regs->ip > run.nr_steps)
-			host_bug("a task without context went to user mode");
-		if (regs->orig_ax != -1UL) {
-			trace_result(regs->ip++, regs->ax);
-			regs->orig_ax = -1UL;
-		}
-		run.step = regs->ip;
-		if (run.step == run.nr_steps) {
-			host_settle();
-			if (!host_dying)
-				stop(END_DONE, run.nr_steps);
-			continue;
-		}
-		syslet_point();
-		if (!host_dying)
-			do_step(regs);
+		if (user_go_on(regs, &call))
+			make_call(regs, &call);
 	}
 }
 
@@ -242,7 +249,6 @@ void program_run(const struct program *program, uint8_t *trace)
 
 	memset(&run, 0, sizeof(run));
 	run.program = program;
-	run.nr_steps = program->nr_steps;
 	*host_report = 0;
 
 	host_mm_start(program->pages, program->memory);
@@ -254,7 +260,7 @@ void program_run(const struct program *program, uint8_t *trace)
 	host_sched_start(program_choices(program), program->nr_choices);
 
 	head = host_task_create(NULL, NULL);
-	task_pt_regs(head)->orig_ax = -1UL;
+	user_start(program, task_pt_regs(head));
 	wake_up_process(head);
 	host_run();
 	host_cov_map = NULL;

@@ -77,6 +77,17 @@ void trace_result(unsigned int step, int64_t value)
 	memcpy(reserve(8), &value, 8);
 }
 
+void trace_done(unsigned int step, unsigned int place, int64_t value,
+		const struct task_view *who)
+{
+	const uint8_t by[8] = { place, who->index, who->role };
+
+	make_room(24);
+	put_header(EVENT_DONE, step, 16);
+	memcpy(reserve(8), &value, 8);
+	memcpy(reserve(8), by, 8);
+}
+
 /* The words of one page that differ; runs may go on in the next page. */
 static unsigned int put_page(const uint64_t *now, unsigned int word,
 			     uint32_t **run)
@@ -178,6 +189,11 @@ void trace_hint_run(unsigned int index, unsigned int points)
 void trace_hint_pick(unsigned int index)
 {
 	put_hint(1u << 24 | index << 16);
+}
+
+void trace_hint_slept(unsigned int index)
+{
+	put_hint(2u << 24 | index << 16);
 }
 
 void trace_finish(const struct trace_totals *totals)

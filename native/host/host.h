@@ -76,6 +76,8 @@ void host_mm_start(const uint8_t *pages, const uint8_t *memory);
 /* How many bytes from @addr on, @n at most, user mode could access. */
 size_t host_user_extent(unsigned long addr, size_t n, bool write);
 bool host_user_page_writable(unsigned long addr);
+bool host_user_page_cold(unsigned long addr);
+void host_user_page_in(unsigned long addr);	/* it is cold no more */
 
 /* time.c: ticks of 1 ms */
 struct host_timer {
@@ -91,6 +93,7 @@ bool host_next_timer(uint64_t *due);
 void host_fire_timers(uint64_t due);	/* moves the clock there */
 void host_timer_add(struct host_timer *timer, uint64_t ticks);
 void host_timer_del(struct host_timer *timer);
+bool host_sleep(uint64_t ticks);	/* false if a signal ended it */
 /* Reads and converts a timespec; 0, -EFAULT or -EINVAL. */
 int host_get_ticks(unsigned long addr, uint64_t *ticks);
 

@@ -17,8 +17,6 @@
 
 #define GUARD_BYTES	(64 * 1024UL)
 
-
-
 uint8_t *host_arena;
 static uint8_t kinds[ARENA_PAGES];
 
@@ -62,19 +60,29 @@ static int protection(uint8_t kind)
 	}
 }
 
+static void set_kind(unsigned int i, uint8_t kind)
+{
+	if (kind == kinds[i])
+		return;
+	if (mprotect((void *)(ARENA_BASE + i * PAGE_SIZE), PAGE_SIZE,
+		     protection(kind)))
+		die("protection of a page");
+	kinds[i] = kind;
+}
+
 void host_mm_start(const uint8_t *pages, const uint8_t *memory)
 {
 	unsigned int i;
 
-	for (i = 0; i < ARENA_PAGES; i++) {
-		if (pages[i] == kinds[i])
-			continue;
-		if (mprotect((void *)(ARENA_BASE + i * PAGE_SIZE), PAGE_SIZE,
-			     protection(pages[i])))
-			die("protection of a page");
-		kinds[i] = pages[i];
-	}
+	for (i = 0; i < ARENA_PAGES; i++)
+		set_kind(i, pages[i]);
 	memcpy(host_arena, memory, ARENA_SIZE);
+}
+
+/* For the kernel, which does not wait for a cold one (D89). */
+static bool page_good(uint8_t kind, bool write)
+{
+	return kind == PAGE_READ_WRITE || (kind == PAGE_READ_ONLY && !write);
 }
 
 size_t host_user_extent(unsigned long addr, size_t n, bool write)
@@ -83,10 +91,22 @@ size_t host_user_extent(unsigned long addr, size_t n, bool write)
 
 	for (end = off; end < ARENA_SIZE && end - off < n;
 	     end = (end | (PAGE_SIZE - 1)) + 1)
-		if (kinds[end / PAGE_SIZE] <
-		    (write ? PAGE_READ_WRITE : PAGE_READ_ONLY))
+		if (!page_good(kinds[end / PAGE_SIZE], write))
 			break;
 	return min(end - off, n);
+}
+
+bool host_user_page_cold(unsigned long addr)
+{
+	unsigned long off = addr - ARENA_BASE;
+
+	return off < ARENA_SIZE && kinds[off / PAGE_SIZE] == PAGE_COLD;
+}
+
+void host_user_page_in(unsigned long addr)
+{
+	if (host_user_page_cold(addr))
+		set_kind((addr - ARENA_BASE) / PAGE_SIZE, PAGE_READ_WRITE);
 }
 
 bool host_user_page_writable(unsigned long addr)

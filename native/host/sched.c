@@ -235,6 +235,7 @@ struct task_struct *host_task_create(int (*fn)(void *), void *arg)
 	tsk->index = host_nr_tasks++;
 	tsk->pid = HOST_PID + tsk->index;
 	tsk->killed = false;
+	tsk->exiting = false;
 	tsk->refs = 0;
 	memset(&tsk->regs, 0, sizeof(tsk->regs));
 	INIT_LIST_HEAD(&tsk->run);
@@ -254,6 +255,7 @@ void do_exit(long code)
 {
 	struct task_struct *me = current, *next;
 
+	me->exiting = true;
 	syslet_exit(me, code);
 	me->exit_code = code;
 	BUG_ON(host_preempt_count);

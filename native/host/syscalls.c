@@ -36,6 +36,8 @@ DECLARE(async_exec);
 DECLARE(async_wait);
 DECLARE(umem_add);
 DECLARE(async_thread);
+DECLARE(threadlet_on);
+DECLARE(threadlet_off);
 
 #pragma GCC diagnostic ignored "-Woverride-init"
 #ifdef __clang__
@@ -55,4 +57,6 @@ const sys_call_ptr_t sys_call_table[NR_syscalls] = {
 	[__NR_async_wait] = sys_async_wait,
 	[__NR_umem_add] = sys_umem_add,
 	[__NR_async_thread] = sys_async_thread,
+	[__NR_threadlet_on] = sys_threadlet_on,
+	[__NR_threadlet_off] = sys_threadlet_off,
 };

@@ -76,19 +76,25 @@ int host_get_ticks(unsigned long addr, uint64_t *ticks)
 	return 0;
 }
 
-SYSCALL_DEFINE1(nanosleep, unsigned long, rqtp)
+bool host_sleep(uint64_t ticks)
 {
 	struct host_timer timer;
-	uint64_t ticks;
-	int err = host_get_ticks(rqtp, &ticks);
 
-	if (err)
-		return err;
 	host_timer_add(&timer, ticks);
 	while (!timer.fired && !signal_pending(current)) {
 		set_current_state(TASK_INTERRUPTIBLE);
 		schedule();
 	}
 	host_timer_del(&timer);
-	return timer.fired ? 0 : -ERESTART_RESTARTBLOCK;
+	return timer.fired;
+}
+
+SYSCALL_DEFINE1(nanosleep, unsigned long, rqtp)
+{
+	uint64_t ticks;
+	int err = host_get_ticks(rqtp, &ticks);
+
+	if (err)
+		return err;
+	return host_sleep(ticks) ? 0 : -ERESTART_RESTARTBLOCK;
 }

@@ -128,6 +128,51 @@
 #define SYSLET_FAULT_USE_AFTER_FREE 0
 #endif
 
+/* A threadlet's heir gets the stack and the instruction pointer of who blocked. */
+#ifndef SYSLET_FAULT_THREADLET_RESTORE_LOST
+#define SYSLET_FAULT_THREADLET_RESTORE_LOST 0
+#endif
+
+/* A threadlet's heir returns 1. */
+#ifndef SYSLET_FAULT_THREADLET_RESUMES_WITH_ONE
+#define SYSLET_FAULT_THREADLET_RESUMES_WITH_ONE 0
+#endif
+
+/* threadlet_off tells a thread of its own that it is still head. */
+#ifndef SYSLET_FAULT_THREADLET_COMPLETES_TWICE
+#define SYSLET_FAULT_THREADLET_COMPLETES_TWICE 0
+#endif
+
+/* A threadlet may begin inside another. */
+#ifndef SYSLET_FAULT_THREADLET_NESTS
+#define SYSLET_FAULT_THREADLET_NESTS 0
+#endif
+
+/* After threadlet_off sleeping still hands over. */
+#ifndef SYSLET_FAULT_THREADLET_ARMED_TOO_LONG
+#define SYSLET_FAULT_THREADLET_ARMED_TOO_LONG 0
+#endif
+
+/* The page's word is not cleared at a hand-over. */
+#ifndef SYSLET_FAULT_PAGE_ARMED_KEPT
+#define SYSLET_FAULT_PAGE_ARMED_KEPT 0
+#endif
+
+/* The page does not learn of spares that come back. */
+#ifndef SYSLET_FAULT_PAGE_COUNT_LATE
+#define SYSLET_FAULT_PAGE_COUNT_LATE 0
+#endif
+
+/* The page that is shared with user mode stays when its family has ended. */
+#ifndef SYSLET_FAULT_PAGE_LEAKED
+#define SYSLET_FAULT_PAGE_LEAKED 0
+#endif
+
+/* That page is freed when the first task of the family is done, not the last. */
+#ifndef SYSLET_FAULT_PAGE_FREED_EARLY
+#define SYSLET_FAULT_PAGE_FREED_EARLY 0
+#endif
+
 /*
  * What only the real kernel can show; the host knows nothing of these.
  */
@@ -157,6 +202,41 @@
 #define SYSLET_FAULT_MOVE_NO_VECTORS 0
 #endif
 
+/* The base of the FS segment stays. */
+#if !defined(SYSLET_FAULT_MOVE_NO_FS_BASE)
+#define SYSLET_FAULT_MOVE_NO_FS_BASE 0
+#endif
+
+/* The base of the GS segment stays. */
+#if !defined(SYSLET_FAULT_MOVE_NO_GS_BASE)
+#define SYSLET_FAULT_MOVE_NO_GS_BASE 0
+#endif
+
+/* The control word of the x87 stays. */
+#if !defined(SYSLET_FAULT_MOVE_NO_X87_CONTROL)
+#define SYSLET_FAULT_MOVE_NO_X87_CONTROL 0
+#endif
+
+/* Control and status of the vector unit, MXCSR, stay. */
+#if !defined(SYSLET_FAULT_MOVE_NO_MXCSR)
+#define SYSLET_FAULT_MOVE_NO_MXCSR 0
+#endif
+
+/* The new head's call does not return NULL. */
+#if !defined(SYSLET_FAULT_MOVE_NO_RESULT)
+#define SYSLET_FAULT_MOVE_NO_RESULT 0
+#endif
+
+/* The name of the thread and its personality stay. */
+#if !defined(SYSLET_FAULT_MOVE_NO_NAME)
+#define SYSLET_FAULT_MOVE_NO_NAME 0
+#endif
+
+/* That it may gain no privileges stays. */
+#if !defined(SYSLET_FAULT_MOVE_NO_NEW_PRIVS)
+#define SYSLET_FAULT_MOVE_NO_NEW_PRIVS 0
+#endif
+
 /* The credentials stay. */
 #if !defined(SYSLET_FAULT_MOVE_NO_CREDENTIALS)
 #define SYSLET_FAULT_MOVE_NO_CREDENTIALS 0
@@ -180,6 +260,16 @@
 /* The word that is cleared when the thread ends stays. */
 #if !defined(SYSLET_FAULT_MOVE_NO_CLEAR_TID)
 #define SYSLET_FAULT_MOVE_NO_CLEAR_TID 0
+#endif
+
+/* A task that is stopped in a threadlet hands over. */
+#if !defined(SYSLET_FAULT_STOP_HANDS_OVER)
+#define SYSLET_FAULT_STOP_HANDS_OVER 0
+#endif
+
+/* A signal handler in a threadlet hands over. */
+#if !defined(SYSLET_FAULT_HANDLER_HANDS_OVER)
+#define SYSLET_FAULT_HANDLER_HANDS_OVER 0
 #endif
 
 /* The alternate signal stack stays. */

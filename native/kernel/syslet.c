@@ -11,30 +11,23 @@
  * asynchronous. A busy task that is done posts an event to a ring in user
  * memory and becomes ready.
  *
- * Numbers like D30 refer to the project's list of decisions. Threadlets have
- * their numbers in the system-call table, and nothing behind them yet (D42).
+ * Numbers like D30 refer to the project's list of decisions. This file executes
+ * chains; their families are in syslet_family.c, and in syslet_threadlet.c is
+ * the same for functions of user mode.
  *
  * Lock order: completion, then pi_lock, then lock. Nobody is woken under lock,
  * since a wake-up takes pi_lock.
  */
-#include <linux/bug.h>
 #include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
-#include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/nospec.h>
-#include <linux/preempt.h>
-#include <linux/refcount.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
-#include <linux/sched/task.h>
-#include <linux/slab.h>
-#include <linux/spinlock.h>
 #include <linux/syscalls.h>
 #include <linux/syslet.h>
 #include <linux/uaccess.h>
-#include <linux/wait.h>
 #include <asm/unistd.h>
 #include <uapi/linux/syslet.h>
 
@@ -53,216 +46,6 @@ struct syslet_atom {
 	unsigned long		args[SYSLET_MAX_ARGS];
 };
 
-static void syslet_ctx_put(struct syslet_ctx *ctx)
-{
-	if (refcount_dec_and_test(&ctx->refs))
-		kfree(ctx);
-}
-
-static struct syslet_ctx *syslet_ctx_alloc(void)
-{
-	struct syslet_ctx *ctx = kzalloc(sizeof(*ctx), GFP_KERNEL_ACCOUNT);
-
-	if (!ctx)
-		return NULL;
-	refcount_set(&ctx->refs, 1);
-	raw_spin_lock_init(&ctx->lock);
-	INIT_LIST_HEAD(&ctx->ready);
-	INIT_LIST_HEAD(&ctx->busy);
-	ctx->members = 1;
-	mutex_init(&ctx->completion);
-	init_waitqueue_head(&ctx->wait);
-	init_waitqueue_head(&ctx->gone);
-	return ctx;
-}
-
-static struct syslet_task *syslet_task_alloc(enum syslet_role role)
-{
-	struct syslet_task *st = kzalloc(sizeof(*st), GFP_KERNEL_ACCOUNT);
-
-	if (!st)
-		return NULL;
-	st->role = role;
-	st->nr = -1;
-	INIT_LIST_HEAD(&st->node);
-	return st;
-}
-
-/* The caller's state; a task without any becomes the head of a new family. */
-struct syslet_task *syslet_current(void)
-{
-	struct syslet_task *st = current->syslet;
-
-	if (st)
-		return st;
-	st = syslet_task_alloc(SYSLET_HEAD);
-	if (!st)
-		return ERR_PTR(-ENOMEM);
-	st->ctx = syslet_ctx_alloc();
-	if (!st->ctx) {
-		kfree(st);
-		return ERR_PTR(-ENOMEM);
-	}
-	st->task = current;
-	current->syslet = st;
-	return st;
-}
-
-/*
- * Take the longest waiting spare and swap roles with it. Its task is returned
- * with a reference: once it was told, it may be gone before it is woken.
- */
-static struct task_struct *syslet_take_spare(struct syslet_task *st)
-{
-	struct syslet_ctx *ctx = st->ctx;
-	struct task_struct *heir = NULL;
-	struct syslet_task *spare;
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(&ctx->lock, flags);
-	spare = list_first_entry_or_null(&ctx->ready, struct syslet_task, node);
-	if (spare) {
-		list_del_init(&spare->node);
-		spare->role = SYSLET_HEAD;
-		list_add_tail(&st->node, &ctx->busy);
-		st->role = SYSLET_BUSY;
-		st->armed = false;
-		heir = spare->task;
-		get_task_struct(heir);
-	}
-	raw_spin_unlock_irqrestore(&ctx->lock, flags);
-	return heir;
-}
-
-/* Nobody else writes to the spare: even when killed it waits to be told. */
-static void syslet_give_context(struct syslet_task *st,
-				struct task_struct *heir)
-{
-	struct syslet_task *spare = heir->syslet;
-
-	trace_syslet_handover(st->task, heir);
-	syslet_move_context(st->task, heir, st->stack, st->ip);
-	/* Pairs with the spare's acquire; from here on it may be freed. */
-	smp_store_release(&spare->handed, true);
-	wake_up_process(heir);
-	put_task_struct(heir);
-}
-
-/*
- * The state is tested under the lock that a wake-up takes: a task that was
- * already woken will not sleep, and must not give its context away (D34).
- */
-void __syslet_sleeping(struct task_struct *tsk)
-{
-	struct syslet_task *st = tsk->syslet;
-	struct task_struct *heir = NULL;
-	unsigned long flags, inner;
-	unsigned int state;
-
-	if (!st->armed)
-		return;
-	preempt_disable();
-	if (SYSLET_FAULT(HOOK_INVERTS_LOCKS)) {
-		raw_spin_lock_irqsave(&st->ctx->lock, flags);
-		raw_spin_lock_irqsave(&tsk->pi_lock, inner);
-		raw_spin_unlock_irqrestore(&tsk->pi_lock, inner);
-		raw_spin_unlock_irqrestore(&st->ctx->lock, flags);
-	}
-	raw_spin_lock_irqsave(&tsk->pi_lock, flags);
-	state = READ_ONCE(tsk->__state);
-	if (state != TASK_RUNNING && !signal_pending_state(state, tsk))
-		heir = syslet_take_spare(st);
-	raw_spin_unlock_irqrestore(&tsk->pi_lock, flags);
-	if (heir)
-		syslet_give_context(st, heir);
-	preempt_enable();
-}
-
-/* SYSLET_ASYNC: hand over as if about to sleep, if there is a spare. */
-static void syslet_go_async(struct syslet_task *st)
-{
-	struct task_struct *heir;
-
-	syslet_point();
-	if (!st->armed)
-		return;
-	preempt_disable();
-	heir = syslet_take_spare(st);
-	if (heir)
-		syslet_give_context(st, heir);
-	preempt_enable();
-}
-
-/*
- * Wait, as a ready task, for somebody's user context, and return to user space
- * with it. A stop of the whole group leaves the task where it is on the list.
- */
-static void syslet_wait_ready(struct syslet_task *st)
-{
-	st->waiting = true;
-	for (;;) {
-		if (SYSLET_FAULT(SPARE_MISSES_WAKEUP) && !st->handed) {
-			syslet_point();
-			set_current_state(TASK_INTERRUPTIBLE);
-			schedule();
-		}
-		set_current_state(TASK_INTERRUPTIBLE);
-		/* Pairs with the release in syslet_give_context(). */
-		if (smp_load_acquire(&st->handed))
-			break;
-		/* Pairs with the release in syslet_end_family(). */
-		if (smp_load_acquire(&st->ctx->exiting)) {
-			__set_current_state(TASK_RUNNING);
-			do_exit(st->ctx->exit_code);
-		}
-		if (signal_pending(current)) {
-			__set_current_state(TASK_RUNNING);
-			syslet_take_signal();
-			continue;
-		}
-		schedule();
-	}
-	__set_current_state(TASK_RUNNING);
-	st->waiting = false;
-	st->handed = false;
-}
-
-static int syslet_spare(void *arg)
-{
-	syslet_wait_ready(arg);
-	return 0;
-}
-
-static int syslet_create_spare(struct syslet_ctx *ctx, unsigned long stack,
-			       unsigned long ip)
-{
-	struct syslet_task *st = syslet_task_alloc(SYSLET_READY);
-	struct task_struct *task;
-
-	if (!st)
-		return -ENOMEM;
-	task = syslet_create_thread(syslet_spare, st);
-	if (IS_ERR(task)) {
-		kfree(st);
-		return PTR_ERR(task);
-	}
-	refcount_inc(&ctx->refs);
-	st->ctx = ctx;
-	st->task = task;
-	st->stack = stack;
-	st->ip = ip;
-	st->have_private = true;
-	st->waiting = true;
-	task->syslet = st;
-
-	raw_spin_lock_irq(&ctx->lock);
-	list_add_tail(&st->node, &ctx->ready);
-	ctx->members++;
-	raw_spin_unlock_irq(&ctx->lock);
-	syslet_start_thread(task);
-	return 0;
-}
-
 /* The first head learns where to go when it loses its context (D35, 2). */
 static int syslet_read_private(struct syslet_task *st,
 			       struct async_head_user __user *ahu)
@@ -277,35 +60,6 @@ static int syslet_read_private(struct syslet_task *st,
 	st->stack = stack;
 	st->ip = ip;
 	st->have_private = true;
-	return 0;
-}
-
-/* No chain starts without a spare; user space provides its stack (D5, D35). */
-static int syslet_refill(struct syslet_ctx *ctx,
-			 struct async_head_user __user *ahu)
-{
-	unsigned long stack, ip;
-	bool have;
-	int err;
-
-	syslet_point();
-	raw_spin_lock_irq(&ctx->lock);
-	have = !list_empty(&ctx->ready);
-	raw_spin_unlock_irq(&ctx->lock);
-	if (have)
-		return 0;
-
-	if (syslet_get(stack, &ahu->new_thread_stack))
-		return -EFAULT;
-	if (!stack)
-		return -EINVAL;
-	if (syslet_get(ip, &ahu->new_thread_ip))
-		return -EFAULT;
-	err = syslet_create_spare(ctx, stack, ip);
-	if (err)
-		return err;
-	if (!SYSLET_FAULT(STACK_NOT_CLEARED))
-		(void)syslet_put(0UL, &ahu->new_thread_stack);
 	return 0;
 }
 
@@ -473,43 +227,8 @@ static long syslet_run_chain(struct syslet_task *st,
 	return (long)last;
 }
 
-/*
- * From busy to ready, count, wake: in one critical section, so that a woken
- * waiter finds the spare on the list (D30). Waking comes after the lock only
- * for the lock order, with preemption off so that it is not late. A head on
- * another processor that looks between the two sees all of it.
- */
-static void syslet_become_ready(struct syslet_task *st, bool posted)
-{
-	struct syslet_ctx *ctx = st->ctx;
-
-	if (SYSLET_FAULT(WAKE_BEFORE_READY)) {
-		raw_spin_lock_irq(&ctx->lock);
-		ctx->events += posted;
-		posted = false;
-		raw_spin_unlock_irq(&ctx->lock);
-		wake_up(&ctx->wait);
-		syslet_point();
-	}
-
-	preempt_disable();
-	raw_spin_lock_irq(&ctx->lock);
-	list_del_init(&st->node);
-	if (!ctx->exiting) {
-		st->role = SYSLET_READY;
-		if (SYSLET_FAULT(SPARE_AT_FRONT))
-			list_add(&st->node, &ctx->ready);
-		else
-			list_add_tail(&st->node, &ctx->ready);
-	}
-	ctx->events += posted;
-	raw_spin_unlock_irq(&ctx->lock);
-	wake_up(&ctx->wait);
-	preempt_enable();
-}
-
 /* A chain that went asynchronous is done: tell, and become a spare. */
-static void syslet_finish(struct syslet_task *st,
+static long syslet_finish(struct syslet_task *st,
 			  struct async_head_user __user *ahu, long last,
 			  const struct syslet_atom *atom)
 {
@@ -534,13 +253,10 @@ static void syslet_finish(struct syslet_task *st,
 		posted = post;
 	if (!locked)
 		syslet_point();
-	st->inside = false;
 	syslet_become_ready(st, posted);
 	if (locked && (posted || !SYSLET_FAULT(LOCK_KEPT_WHEN_LOST)))
 		mutex_unlock(&ctx->completion);
-	if (st->role == SYSLET_BUSY)
-		do_exit(ctx->exit_code);	/* the head has exited */
-	syslet_wait_ready(st);
+	return syslet_park(st);
 }
 
 /**
@@ -561,7 +277,7 @@ SYSCALL_DEFINE2(async_exec, struct syslet_uatom __user *, uatom,
 
 	if (IS_ERR(st))
 		return PTR_ERR(st);
-	if (st->inside)
+	if (!syslet_may_enter(st))
 		return -ENOSYS;			/* D4 */
 	if (syslet_filtered())
 		return -EPERM;
@@ -571,6 +287,7 @@ SYSCALL_DEFINE2(async_exec, struct syslet_uatom __user *, uatom,
 	if (err)
 		return err;
 
+	st->threadlet = false;
 	st->inside = true;
 	st->armed = true;
 	last = syslet_run_chain(st, uatom, &atom);
@@ -579,8 +296,8 @@ SYSCALL_DEFINE2(async_exec, struct syslet_uatom __user *, uatom,
 		st->inside = false;
 		return last;
 	}
-	syslet_finish(st, ahu, last, &atom);
-	return 0;		/* as somebody else's async_exec(), long ago */
+	/* As somebody else's call, long ago. */
+	return syslet_finish(st, ahu, last, &atom);
 }
 
 /**
@@ -602,92 +319,4 @@ SYSCALL_DEFINE2(umem_add, unsigned long __user *, uptr, unsigned long, inc)
 	if (syslet_put(val, uptr))
 		return -EFAULT;
 	return val;
-}
-
-/*
- * Return to the pool, for a thread that was sent to user space without being
- * head. Spares wait inside the kernel here, so there is no such thread (D27),
- * and a head or a stranger may not (D39).
- */
-SYSCALL_DEFINE0(async_thread)
-{
-	return -EINVAL;
-}
-
-/*
- * End the ready tasks and wait for the busy ones, unless we were killed. They
- * all exit with the head's code: one of them may be the leader of the thread
- * group, whose code is that of the process (D20).
- */
-static void syslet_end_family(struct syslet_ctx *ctx, long code)
-{
-	struct syslet_task *st;
-	struct task_struct *tsk;
-
-	raw_spin_lock_irq(&ctx->lock);
-	ctx->exit_code = code;
-	/* Pairs with the acquire of a waiting spare: it reads the code. */
-	smp_store_release(&ctx->exiting, true);
-	raw_spin_unlock_irq(&ctx->lock);
-	for (;;) {
-		tsk = NULL;
-		raw_spin_lock_irq(&ctx->lock);
-		st = list_first_entry_or_null(&ctx->ready, struct syslet_task,
-					      node);
-		if (st) {
-			list_del_init(&st->node);
-			tsk = st->task;
-			get_task_struct(tsk);
-		}
-		raw_spin_unlock_irq(&ctx->lock);
-		if (!tsk)
-			break;
-		wake_up_process(tsk);
-		put_task_struct(tsk);
-	}
-	(void)wait_event_killable(ctx->gone, READ_ONCE(ctx->members) == 1);
-}
-
-/*
- * A spare that was chosen as heir cannot go before it was told: the task that
- * chose it is about to write to it.
- */
-static void syslet_await_context(struct syslet_task *st)
-{
-	for (;;) {
-		set_current_state(TASK_UNINTERRUPTIBLE);
-		/* Pairs with the release in syslet_give_context(). */
-		if (smp_load_acquire(&st->handed))
-			break;
-		schedule();
-	}
-	__set_current_state(TASK_RUNNING);
-}
-
-void __syslet_exit(struct task_struct *tsk, long code)
-{
-	struct syslet_task *st = tsk->syslet;
-	struct syslet_ctx *ctx = st->ctx;
-	bool chosen;
-
-	st->armed = false;
-	raw_spin_lock_irq(&ctx->lock);
-	list_del_init(&st->node);
-	chosen = st->waiting && st->role == SYSLET_HEAD;
-	raw_spin_unlock_irq(&ctx->lock);
-	if (chosen)
-		syslet_await_context(st);
-	if (st->role == SYSLET_HEAD)
-		syslet_end_family(ctx, code);
-
-	raw_spin_lock_irq(&ctx->lock);
-	ctx->members--;
-	raw_spin_unlock_irq(&ctx->lock);
-	wake_up(&ctx->gone);
-	tsk->syslet = NULL;
-	kfree(st);
-	if (SYSLET_FAULT(SPARE_FREED_EARLY) && st->role == SYSLET_READY)
-		list_del_init(&st->node);
-	if (!SYSLET_FAULT(CONTEXT_LEAKED))
-		syslet_ctx_put(SYSLET_FAULT(USE_AFTER_FREE) ? st->ctx : ctx);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What syslet.c and syslet_ring.c share. */
+/* What the files of syslets and threadlets share. */
 #ifndef _SYSLET_INTERNAL_H
 #define _SYSLET_INTERNAL_H
 
@@ -19,9 +19,14 @@ struct syslet_ctx {
 	raw_spinlock_t		lock;		/* schedule() takes it */
 	struct list_head	ready;		/* first in, first out */
 	struct list_head	busy;
+	unsigned int		nr_ready;
 	unsigned int		members;
 	bool			exiting;	/* the head is gone... */
 	long			exit_code;	/* ...with this code */
+
+	/* Of a head that begins threadlets by a store; page is ours (D86). */
+	struct threadlet_page	*page;
+	unsigned long		page_addr;	/* as user mode sees it */
 
 	struct mutex		completion;	/* ring stores may fault */
 	unsigned long		events;		/* posted, ever; under lock */
@@ -33,8 +38,26 @@ struct syslet_ctx {
 #define syslet_get(x, ptr)	({ syslet_point(); get_user(x, ptr); })
 #define syslet_put(x, ptr)	({ syslet_point(); put_user(x, ptr); })
 
+/* syslet_family.c */
+
 /* The caller's state; made on first use, with the caller as a head. */
 struct syslet_task *syslet_current(void);
+
+/* See that there is a spare: 0, or why there is none (D35, step 3). */
+int syslet_refill(struct syslet_ctx *ctx, struct async_head_user __user *ahu);
+
+/* Hand over as if about to sleep, if the task may. */
+void syslet_go_async(struct syslet_task *st);
+
+/*
+ * From busy to ready, with an event that was @posted or without, and then to
+ * wait for a user context to return to user space with. The result is that of
+ * the call in which the caller takes it there.
+ */
+void syslet_become_ready(struct syslet_task *st, bool posted);
+long syslet_park(struct syslet_task *st);
+
+/* syslet_ring.c */
 
 /*
  * Post an event. Returns whether it counts; *@locked says that the completion
@@ -42,5 +65,16 @@ struct syslet_task *syslet_current(void);
  */
 bool syslet_post(struct syslet_ctx *ctx, struct async_head_user __user *ahu,
 		 struct syslet_uatom __user *event, bool *locked);
+
+/* syslet_threadlet.c */
+
+/* The caller is in a threadlet, which may have begun by a store. */
+bool syslet_in_threadlet(struct syslet_task *st);
+
+/* A signal handler has interrupted its threadlet, and has not returned. */
+bool syslet_in_handler(struct syslet_task *st);
+
+/* Only a head enters, and only if it is in no chain and no threadlet (D82). */
+bool syslet_may_enter(struct syslet_task *st);
 
 #endif /* _SYSLET_INTERNAL_H */

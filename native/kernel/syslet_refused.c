@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * System calls that give -ENOSYS inside a syslet (D17). The reasons:
+ * System calls that give -ENOSYS inside a syslet or threadlet (D17). The reasons:
  *
  *   frame     works on the saved user registers of the calling task, which
- *             are not those of the chain once it went asynchronous
+ *             are not those of the chain once it went asynchronous; the
+ *             context of a threadlet may be a thread of its own any moment
  *   thread    changes or duplicates the identity of the calling thread
  *   cred      changes credentials; a chain runs under those it was submitted
  *             with (D32)
- *   nested    a syslet inside a syslet
+ *   nested    a syslet or threadlet inside another
  *   state     per-task state a hand-over would lose or copy wrongly
  */
 #include <linux/kernel.h>

@@ -156,7 +156,7 @@ SYSCALL_DEFINE3(async_wait, unsigned long, min_wait_events,
 
 	if (IS_ERR(st))
 		return PTR_ERR(st);
-	if (st->inside)
+	if (!syslet_may_enter(st))
 		return -ENOSYS;
 
 	ctx = st->ctx;

@@ -6,9 +6,11 @@ goes in and out are pipes, each a serial line of the guest; its kernel messages 
 """
 
 import contextlib
+import fcntl
 import os
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import tempfile
@@ -25,16 +27,25 @@ from native.target import TargetUnavailable
 from native.uml import kernel, place, report
 
 _INIT: Final = build.ROOT / "linux" / "guest" / "boot.c"
-_MEMORY: Final = "512M"
 _EPOCH: Final = 1_600_000_000 * 10**9
 """Nanoseconds since 1970 at which virtual time begins."""
 BROKEN: Final = 70
 """Exit status when the kernel, and not the program, came to a bad end."""
+_PATIENCE: Final = 2.0
+"""Seconds to wait in silence for the end of standard input."""
+_NOTICE: Final = """\
+syslet boot: reading standard input to its end first; --real-time passes it on as it comes, </dev/null is none
+"""
+_PIECE: Final = 255
+"""Bytes of it that are passed on together; the length is one byte."""
 
 
 @attrs.frozen
 class Job:
     """What to run.
+
+    In virtual time a program must not wait for somebody outside, whose time is another: standard input is read to
+    its end first. In real time it is passed on as it comes.
 
     Attributes:
         command: program and arguments.
@@ -61,21 +72,27 @@ def _init() -> Path:
     return build.cached(f"boot-{digest}", fill) / "init"
 
 
-def _input(folder: Path) -> str:
-    """Standard input as a file, read to its end; empty for a terminal, which is passed on as it is typed."""
+def _input(job: Job, folder: Path) -> str:
+    """Standard input as a file; empty for a terminal, `-` for what is passed on in pieces."""
     if sys.stdin is None or sys.stdin.closed:
         return os.devnull
     if sys.stdin.isatty():
         return ""
+    if job.real_time and not stat.S_ISREG(os.fstat(sys.stdin.fileno()).st_mode):
+        return "-"
+    notice = threading.Timer(_PATIENCE, sys.stderr.write, [_NOTICE])
+    notice.daemon = True
+    notice.start()
     with (folder / "input").open("wb") as file, contextlib.suppress(OSError):
         shutil.copyfileobj(sys.stdin.buffer, file)
+    notice.cancel()
     return str(folder / "input")
 
 
-def _job_file(job: Job, folder: Path) -> Path:
+def _job_file(job: Job, standard_input: str, folder: Path) -> Path:
     """The form of this is told in boot.c."""
     kept = [f"{k}={v}" for k, v in os.environ.items() if not k.startswith(("TMPDIR", "LD_", "SYSLET_"))]
-    words = [str(Path.cwd()), "1" if job.disk else "", _input(folder), str(len(job.command)), *job.command, *kept]
+    words = [str(Path.cwd()), "1" if job.disk else "", standard_input, str(len(job.command)), *job.command, *kept]
     path = folder / "job"
     path.write_bytes(b"".join(os.fsencode(x) + b"\0" for x in words))
     return path
@@ -92,15 +109,15 @@ def _make_disk(size: str, folder: Path) -> Path:
         [tool, "-q", "-F", "-E", "root_owner=0:0", str(disk), size], capture_output=True, text=True, check=False
     )
     if done.returncode:
-        raise TargetUnavailable(f"no file system of size {size}: {done.stderr.strip()}")
+        raise ValueError(f"no file system of size {size} can be made: {done.stderr.strip()}")
     return disk
 
 
-def _command(job: Job, linux: Path, folder: Path, lines: list[str]) -> list[str]:
+def _command(job: Job, start: list[str], standard_input: str, folder: Path, lines: list[str]) -> list[str]:
     arguments = [
-        *place.without_randomization(), str(linux), f"mem={_MEMORY}", "root=hostfs", "rootfstype=hostfs",
-        "rootflags=/", "hostfs=,ro", "ro", f"init={_init()}", "con=null", "ssl=null", "panic=-1", "loglevel=5",
-        "console=ttyS3", f"syslet_job={_job_file(job, folder)}",
+        *start, "root=hostfs", "rootfstype=hostfs", "rootflags=/", "hostfs=,ro", "ro", f"init={_init()}",
+        "con=null", "ssl=null", "panic=-1", "loglevel=5", "console=ttyS3",
+        f"syslet_job={_job_file(job, standard_input, folder)}",
         *(f"ssl{number}={line}" for number, line in enumerate(lines)),
     ]  # fmt: skip
     if not job.real_time:
@@ -113,7 +130,9 @@ def _command(job: Job, linux: Path, folder: Path, lines: list[str]) -> list[str]
 class _Lines:
     """Pipes to and from the guest, and the threads that serve them."""
 
-    def __init__(self) -> None:
+    def __init__(self, standard_input: str) -> None:
+        self._input = standard_input
+        self._ready = threading.Event()
         self.inward, self._source = os.pipe()
         self._read: dict[str, int] = {}
         self.outward: dict[str, int] = {}
@@ -132,10 +151,10 @@ class _Lines:
         return [self.inward, *self.outward.values()]
 
     def serve(self) -> None:
-        """Once the guest has its ends."""
-        for fd in self.passed():
+        """Once the guest has its ends. What it reads from stays open here: it may end without having read all."""
+        for fd in self.outward.values():
             os.close(fd)
-        if sys.stdin is not None and sys.stdin.isatty():
+        if self._input in ("", "-"):
             threading.Thread(target=self._feed, daemon=True).start()
         for name, fd in self._read.items():
             thread = threading.Thread(target=self._drain, args=(name, fd))
@@ -146,19 +165,28 @@ class _Lines:
         """Everything that the guest wrote has been passed on."""
         for thread in self._threads:
             thread.join()
+        self._ready.set()
 
     def _feed(self) -> None:
+        """A serial line knows no end of file, so what is no terminal goes in pieces with their lengths."""
+        self._ready.wait()
+        framed = self._input == "-"
         with contextlib.suppress(OSError, ValueError):
-            while data := os.read(sys.stdin.fileno(), 65536):
-                view = memoryview(data)
+            while data := os.read(sys.stdin.fileno(), _PIECE if framed else 65536):
+                view = memoryview(bytes([len(data)]) + data if framed else data)
                 while view:
                     view = view[os.write(self._source, view) :]
-        os.close(self._source)
+            if framed:
+                os.write(self._source, b"\0")
+        if not framed:  # the line hangs up, and forgets what was not read yet
+            os.close(self._source)
 
     def _drain(self, name: str, fd: int) -> None:
         while data := os.read(fd, 65536):
             if name in self.kept:
                 self.kept[name] += data
+                if name == "status":  # the first word: its lines take bytes as they are
+                    self._ready.set()
                 continue
             stream = sys.stdout if name == "out" else sys.stderr
             with contextlib.suppress(BrokenPipeError):
@@ -172,24 +200,43 @@ def _folder() -> Iterator[Path]:
     # Not in /tmp, which the guest covers with its own.
     home = build.cache_folder() / "boot"
     home.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=home) as name:
-        yield Path(name)
+    with contextlib.ExitStack() as stack:
+        with build.locked(home.with_suffix(".lock")):
+            for old in home.iterdir():
+                _remove_abandoned(old)
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=home)))
+            ours = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            stack.callback(os.close, ours)
+            fcntl.flock(ours, fcntl.LOCK_EX)
+        yield folder
+
+
+def _remove_abandoned(folder: Path) -> None:
+    """The folder of a boot that was killed: nobody holds its lock."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(folder, ignore_errors=True)
+        finally:
+            os.close(handle)
 
 
 def boot(job: Job) -> int:
-    """Run it; returns its exit status, 128 + n for death by signal n, or BROKEN with the kernel's last words."""
+    """Run it; returns its exit status, 128 + n for death by signal n, or BROKEN with the kernel's last words.
+
+    Raises TargetUnavailable when it cannot run here, ValueError for a size that is none.
+    """
     built = kernel.built(job.flavour, job.fault)
     if built is None:
         wanted = job.flavour.value + (f" --fault {job.fault}" if job.fault else "")
         raise TargetUnavailable(f"the {job.flavour.value} kernel is not built; run: syslet kernel {wanted}")
-    environment = {**os.environ, "TMPDIR": place.memory_folder()}
-    with _folder() as folder:
-        lines = _Lines()
-        command = _command(job, built / "linux", folder, lines.descriptors())
-        process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            pass_fds=lines.passed(), env=environment,
-        )  # fmt: skip
+    start = place.command(built / "linux")
+    with _folder() as folder, (folder / "said").open("w+b") as said:
+        standard_input = _input(job, folder)
+        lines = _Lines(standard_input)
+        command = _command(job, start, standard_input, folder, lines.descriptors())
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said, pass_fds=lines.passed())
         lines.serve()
         try:
             process.wait()
@@ -199,11 +246,16 @@ def boot(job: Job) -> int:
             return 128 + signal.SIGINT
         finally:
             lines.join()
-    return _status(lines.kept["status"].decode(), report.plain(lines.kept["log"].decode(errors="replace")))
+        said.seek(0)
+        first_words = said.read().decode(errors="replace")
+    log = report.plain(lines.kept["log"].decode(errors="replace"))
+    if not log and not lines.kept["status"]:
+        raise TargetUnavailable(f"the kernel does not start here; what it said:\n{first_words.strip()}")
+    return _status(lines.kept["status"].decode(), log)
 
 
-def _status(said: str, log: str) -> int:
-    how, _, value = said.strip().partition(" ")
+def _status(told: str, log: str) -> int:
+    how, _, value = (told.splitlines() or [""])[-1].partition(" ")
     if how == "exit":
         status = int(value)
     elif how == "killed":

@@ -2,6 +2,7 @@
 """The real kernel as a target: Linux with syslets, as a process that runs one program after another."""
 
 import os
+from pathlib import Path
 from typing import Final
 
 from model.layout import Image
@@ -10,18 +11,16 @@ from model.verdict import Kind
 from native.target import Command, ExecutorTarget, Failure, TargetUnavailable
 from native.uml import kernel, place, report
 
-_MEMORY: Final = "512M"
 _TIMEOUT: Final = {kernel.Flavour.FAST: 5.0, kernel.Flavour.DEBUG: 20.0}
 """Seconds of real time after which a program spins. Virtual time is no measure: it stands still."""
 
 
-def _command(linux: str, root: str) -> Command:
+def _command(start: list[str], root: Path) -> Command:
     """A kernel that does nothing but observe programs. No network, and its root is read-only."""
 
     def make(shm: int, bell: int, answer: int) -> list[str]:
         return [
-            *place.without_randomization(), linux, f"mem={_MEMORY}",
-            "rootfstype=hostfs", f"rootflags={root}", "ro", "init=/init",
+            *start, "rootfstype=hostfs", f"rootflags={root}", "ro", "init=/init",
             "con=null", "con0=null,fd:1", "ssl=null", "panic=-1", "loglevel=5",
             "time-travel=inf-cpu", "time-travel-start=1",
             f"iomem=syslet,/proc/self/fd/{shm}", f"syslet_observer={bell},{answer}",
@@ -36,7 +35,7 @@ class UmlTarget(ExecutorTarget):
     Args:
         flavour: fast, or with the kernel's own checkers.
         fault: name of a planted fault, or None.
-        cpu: as for `ExecutorTarget`.
+        cpu, deep: as for `ExecutorTarget`.
         timeout: seconds after which a program counts as spinning; by default more for the slower kernel.
         build: build the kernel when it is not there (minutes); otherwise that is an error.
 
@@ -51,9 +50,9 @@ class UmlTarget(ExecutorTarget):
         cpu: int | None = None,
         timeout: float | None = None,
         build: bool = False,
+        deep: bool = False,
     ) -> None:
         place.without_randomization()
-        os.environ.setdefault("TMPDIR", place.memory_folder())
         try:
             folder = kernel.kernel(flavour, fault) if build else kernel.built(flavour, fault)
         except kernel.KernelUnavailable as problem:
@@ -65,10 +64,11 @@ class UmlTarget(ExecutorTarget):
                 f"syslet kernel {flavour.value}{planted}"
             )
         super().__init__(
-            _command(str(folder / "linux"), str(folder / "root")),
+            _command(place.command(folder / "linux"), folder / "root"),
             kernel.kernel_id(flavour, fault),
             cpu=cpu,
             timeout=_TIMEOUT[flavour] if timeout is None else timeout,
+            deep=deep,
         )
         self._heard = 0
 

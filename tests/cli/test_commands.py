@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from fuzz.cli import syslet
+from fuzz.cli.campaign import next_steps
 from fuzz.generate import codec
 from fuzz.text import parse
 from fuzz.tracefile import from_json
@@ -29,7 +30,7 @@ async_exec(a0, h0)      => a0
 settle
 expect w0 = 5
 """
-COMMANDS = ("fuzz", "replay", "run", "check", "diff", "minimize", "triage", "bench")
+COMMANDS = ("fuzz", "replay", "run", "check", "diff", "show", "minimize", "triage", "bench", "spec", "explain", "cover")
 FAULT = ("--fault", "BAD_NR_STORES")
 
 
@@ -307,3 +308,33 @@ def test_ctrl_c_ends_a_campaign_with_its_summary(tmp_path: Path) -> None:
     assert process.returncode == 1
     assert "exercised:" in text
     assert "smallest.syslet" in text
+
+
+@pytest.mark.parametrize("command", ["run", "diff", "replay", "minimize"])
+def test_the_host_cannot_be_preempted_inside_objects(command: str, good: str) -> None:
+    result = call(command, good, "--target", "host", "--preempt", "deep")
+    assert result.exit_code == 2
+    assert "--target uml" in result.output
+
+
+def test_a_campaign_with_the_host_cannot_be_preempted_inside_objects(tmp_path: Path) -> None:
+    result = call("fuzz", "--target", "uml,host", "--preempt", "deep", "--findings", str(tmp_path / "f"))
+    assert result.exit_code == 2
+    assert "--target host" in result.output
+    assert not (tmp_path / "f").exists()
+
+
+def test_a_trace_is_checked_in_the_mode_it_was_made_in(tmp_path: Path) -> None:
+    case = "corpus/litmus/object-lock-makes-a-call-sleep.syslet"
+    trace = tmp_path / "trace.json"
+    trace.write_text(call("run", case, "--preempt", "deep", "--json").output)
+    assert call("check", case, str(trace)).exit_code == 1
+    assert call("check", case, str(trace), "--preempt", "deep").exit_code == 0
+
+
+def test_what_to_do_next_repeats_the_mode(tmp_path: Path) -> None:
+    record = {"version": 1, "engine": "random", "target": "uml", "preempt": "deep"}
+    (tmp_path / "group" / "finding").mkdir(parents=True)
+    (tmp_path / "group" / "finding" / "finding.json").write_text(json.dumps(record))
+    lines = next_steps([tmp_path / "group"], "fast", None, ("uml",), "deep")
+    assert all(line.endswith("--target uml --preempt deep") for line in lines[1:])

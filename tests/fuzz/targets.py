@@ -16,6 +16,7 @@ class ModelTarget:
     """Runs programs on the model. `special` may fail instead, as a crashing or hanging target would."""
 
     build_id = "model"
+    deep = False
 
     def __init__(self, variant: Variant = PINNED, special: Special | None = None) -> None:
         self.coverage = memoryview(bytearray(1 << 16))

@@ -12,9 +12,13 @@ from typing import Any
 import pytest
 
 from fuzz.campaign import engine_random, stats
+from fuzz.campaign.engine_atheris import DEFAULT_FLAGS
 from fuzz.campaign.options import Options
 from fuzz.campaign.session import Session
+from fuzz.minimize import witness
+from model.verdict import Kind
 from native.target import HostTarget
+from native.uml import target as uml
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "NO_COLOR": "1"}
 
@@ -30,6 +34,12 @@ def fuzz(folder: Path, *arguments: str) -> dict[str, Any]:
     assert done.returncode in (0, 1), done.stderr
     made: dict[str, Any] = json.loads(done.stdout)
     return made
+
+
+def test_libfuzzer_waits_until_a_program_that_spins_is_minimized() -> None:
+    (patience,) = (int(x.removeprefix("-timeout=")) for x in DEFAULT_FLAGS if x.startswith("-timeout="))
+    runs = Options().reruns + witness._DEAR[Kind.HANG]
+    assert patience > runs * max(uml._TIMEOUT.values())
 
 
 def test_mutator_and_crossover_are_called_and_coverage_counts(tmp_path: Path) -> None:

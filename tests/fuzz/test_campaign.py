@@ -72,6 +72,19 @@ def test_a_target_that_fails_once_leaves_its_artifact(tmp_path: Path) -> None:
     (stability,) = tmp_path.glob("*/*/stability.json")
     assert '"same": 0' in stability.read_text()
     assert list(tmp_path.glob("*/*/program.syslet"))
+    assert "NOT CONFIRMED" in summary(run.stats, 1.0, tmp_path, [x.folder for x in run.store.groups.values()])
+
+
+def test_the_log_is_that_of_the_runs_that_confirmed_it(tmp_path: Path) -> None:
+    class Talking(ModelTarget):
+        def log(self) -> str:
+            return f"log of run {self.runs}"
+
+    run = session(tmp_path, Talking(special=crash_on_exit))
+    run.evaluate(EXIT)
+    (log,) = tmp_path.glob("*/*/target.log")
+    assert log.read_text() == f"log of run {1 + run.options.reruns}"
+    assert "NOT CONFIRMED" not in summary(run.stats, 1.0, tmp_path, [x.folder for x in run.store.groups.values()])
 
 
 def test_a_model_that_fails_does_not_end_the_campaign(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,6 +43,7 @@ def test_a_finding_is_complete(tmp_path: Path) -> None:
         "build": "fast",
         "fault": "",
         "target": "host",
+        "preempt": "points",
     }
     assert record == {"version": 1, **where}
     assert "clause" in (folder / "report.txt").read_text()

@@ -11,7 +11,7 @@ from fuzz.generate.strategies import programs
 from fuzz.minimize import Predicate, minimize, order, passes
 from fuzz.text import parse, print_program
 from model import abi
-from model.program import Advance, Call, Program, Space
+from model.program import Advance, Call, Exec, Program, Space, Threadlet
 
 Test = Callable[[Program], bool]
 
@@ -21,6 +21,10 @@ TESTS: dict[str, Test] = {
     "two atoms with flags": lambda p: sum(bool(a.flags & 1) for a in p.atoms) > 1,
     "a late advance": lambda p: any(isinstance(s, Advance) and s.ticks > 6 for s in p.steps),
     "a mention of a word": lambda p: any(x.space is Space.WORD for x in order.operands(p)),
+    "a nested execution": lambda p: any(isinstance(x, Exec) for t in p.threadlets for x in t.script),
+    "two executions on one stack": lambda p: (
+        len({x.stack for x in p.steps if isinstance(x, Exec)}) < sum(isinstance(x, Exec) for x in p.steps)
+    ),
     "an odd number of things": lambda p: order.lines(p) % 2 == 1,
 }
 
@@ -89,6 +93,47 @@ def test_things_are_merged_and_numbered_from_zero() -> None:
         return spaces == [Space.WORD, Space.WORD, Space.PIPE_READ] and bool(p.pipes)
 
     assert small(ordered, test) == "pipe p0\natom a0 = getpid(w0, w0, p0.r)\n"
+
+
+THREADLETS = """\
+        f3: getpid()
+        f3: read(p0.r, pg3, 8)
+        f5: write(w2)
+
+        threadlet_exec(f3, s4, h2) cached
+        threadlet_exec(f5, s2, h0) cached
+        settle
+        """
+
+
+def _scripts(p: Program) -> dict[int, Threadlet]:
+    return {x.index: x for x in p.threadlets}
+
+
+def test_a_script_that_need_not_be_one_is_done_by_the_head() -> None:
+    def is_made(p: Program) -> bool:
+        """The head makes the call, or a threadlet that is executed."""
+        run = [x.threadlet for x in p.steps if isinstance(x, Exec)]
+        calls = [*p.steps, *(y for i in run for y in _scripts(p).get(i, Threadlet(0)).script)]
+        return any(isinstance(x, Call) and x.nr == abi.NR_READ for x in calls)
+
+    made = small(THREADLETS, is_made)
+    assert made == "\nread()\n"
+
+
+def test_threadlets_and_stacks_are_few_real_and_numbered_from_zero() -> None:
+    def both_run(p: Program) -> bool:
+        run = [x for x in p.steps if isinstance(x, Exec)]
+        calls = [y.nr for x in run for y in _scripts(p).get(x.threadlet, Threadlet(0)).script if isinstance(y, Call)]
+        return abi.NR_READ in calls and abi.NR_WRITE in calls and len({x.stack for x in run}) == 2
+
+    made = small(THREADLETS, both_run)
+    assert made == "f0: read()\nf1: write()\n\nthreadlet_exec(f0, s0, NULL)\nthreadlet_exec(f1, s1, NULL)\n"
+
+
+def test_the_cached_way_stays_where_it_matters() -> None:
+    made = small(THREADLETS, lambda p: any(isinstance(x, Exec) and x.cached for x in p.steps))
+    assert made == "\nthreadlet_exec(f0, s0, NULL) cached\n"
 
 
 def test_the_predicate_is_memoised_counted_and_limited() -> None:

@@ -3,16 +3,27 @@
 
 import os
 
+import attrs
 import pytest
 
 from fuzz import report
-from fuzz.oracle import MODEL_CLAUSE, TARGET_CLAUSE, first_line, judge, judge_trace, model_failure
+from fuzz.oracle import (
+    MODEL_CLAUSE,
+    TARGET_CLAUSE,
+    Judgement,
+    first_line,
+    first_lines,
+    judge,
+    judge_trace,
+    model_failure,
+)
 from fuzz.text import parse
+from fuzz.tracefile import DoneRecord
 from model import layout
 from model.program import Program
-from model.trace import End, Ended, Result, Trace
+from model.trace import Done, End, Ended, Result, Role, Trace
 from model.variant import BadNrStores, Variant
-from model.verdict import Kind, Outcome
+from model.verdict import Alternative, Divergence, Kind, Outcome, Verdict
 from native.target import Failure
 from tests.fuzz.targets import ModelTarget, crash_on_exit
 
@@ -101,3 +112,61 @@ def test_the_same_crash_has_the_same_signature() -> None:
 )
 def test_the_line_that_names_the_fault(text: str, line: str) -> None:
     assert first_line(text) == line
+
+
+LOCKS = """\
+WARNING: possible circular locking dependency detected
+6.12.{version} #1 Not tainted
+------------------------------------------------------
+init/{pid} is trying to acquire lock:
+{address} (&ctx->lock){{{usage}}}-{{2:2}}, at: {place}+0x4f/0x2a0
+
+but task is already holding lock:
+"""
+
+
+def test_a_kernel_report_is_named_by_its_first_lines() -> None:
+    one = LOCKS.format(version=94, pid=1000, address="00000000624a2820", usage="....", place="syslet_take_spare")
+    again = LOCKS.format(version=117, pid=1003, address="000000006249ec20", usage="-.-.", place="syslet_take_spare")
+    other = LOCKS.format(version=94, pid=1000, address="00000000624a2820", usage="....", place="syslet_finish")
+    assert first_lines(one) == first_lines(again)
+    assert first_lines(one) != first_lines(other)
+    assert first_lines(one).startswith("WARNING: possible circular locking dependency detected; init/…")
+    signature = judge(program("syslet 1\n"), ModelTarget(special=lambda _: Failure(Kind.REPORT, one))).signature
+    assert signature == (TARGET_CLAUSE, "kernel report", first_lines(one))
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("leak: a task is still there", "leak: a task is still there"),
+        (
+            "BUG: KASAN: out-of-bounds in f+0x29f/0x990\nRead of size 4 at addr 0000000061f95520 by task x/1000\n\nx",
+            "BUG: KASAN: out-of-bounds in f+…/…; Read of size 4 at addr … by task x/…",
+        ),
+        (
+            "WARNING: CPU: 0 PID: 1001 at kernel/syslet/syslet.c:81 f+0x1/0x2\nCPU: 0 UID: 0 PID: 1001 Comm: init",
+            "WARNING: CPU: 0 PID: … at syslet.c:81 f+…/…",
+        ),
+    ],
+)
+def test_how_far_the_first_lines_of_a_report_go(text: str, lines: str) -> None:
+    assert first_lines(text) == lines
+
+
+def test_an_operation_that_differs_is_shown_with_its_script() -> None:
+    text = "syslet 1\nf1: async_exec(a0, h0)\n\nthreadlet_exec(f1, s0, h0)\n"
+    seen, allowed = Done(0, 0, 0x10000000, 0, Role.BUSY), Done(0, 0, -38, 1, Role.HEAD)
+    detail = "operation 0 of step 0 returns -0x26, not 0x10000000"
+    divergence = Divergence(Kind.VALUE, "MOVE-1", 0, seen, (Alternative(allowed, "MOVE-1", detail),))
+    verdict = Verdict(Outcome.DIVERGENCE, divergence=divergence)
+    judgement = Judgement(program(text), Trace((seen,)), verdict)
+    assert judgement.signature == ("MOVE-1", "return value", "done")
+    told = report.explain(judgement)
+    assert "  step 0  f1[0] async_exec(a0, h0)  = a0 by task 0 (busy)\n" in told
+    assert "  step 0  f1[0] async_exec(a0, h0)  = -ENOSYS by task 1 (head)\n" in told
+    assert "    f1[0] of step 0 returns -ENOSYS, not a0 [MOVE-1]\n" in told
+    odd = attrs.evolve(divergence, alternatives=(Alternative(allowed, "MOVE-1", detail.replace("n 0", "n 7")),))
+    told = report.explain(attrs.evolve(judgement, verdict=attrs.evolve(verdict, divergence=odd)))
+    assert "    operation 7 of step 0 returns -ENOSYS, not a0 [MOVE-1]\n" in told
+    assert report.as_dict(judgement)["divergence"]["observed"] == DoneRecord(0, 0, 0x10000000, 0, "busy")

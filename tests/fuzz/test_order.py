@@ -41,6 +41,13 @@ def test_lines_are_those_of_the_text(program: Program) -> None:
         ("head h0 stack=top", "head h0 stack=1"),
         ("choose 0:1", "choose 0:1 0:1"),
         ("choose 0:1", "choose 1:1"),
+        ("f0:", "f1:"),
+        ("f0: getpid()", "f0: getpid()\nf0: getpid()"),
+        ("f0: getpid()", "f0: read()"),
+        ("settle", "threadlet_exec(f0, s0, h0)"),
+        ("threadlet_exec(f0, s0, h0)", "threadlet_exec(f0, s0, h0) cached"),
+        ("threadlet_exec(f0, s0, h0)", "threadlet_exec(f1, s0, h0)"),
+        ("threadlet_exec(f0, s0, h0)", "threadlet_exec(f0, s1, h0)"),
         ("eventfd e0 = 0", "eventfd e0 = 0 semaphore"),
     ],
 )

@@ -5,6 +5,7 @@ import contextlib
 import json
 from pathlib import Path
 
+import attrs
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,7 +14,7 @@ from fuzz.generate.strategies import programs
 from fuzz.tracefile import TraceFileError, from_json, schema, to_json
 from model import layout, run
 from model.program import Program
-from model.trace import NO_CALL, Blocked, End, Ended, Observation, Result, Role, Settled, TaskView, Trace
+from model.trace import FAULT, NO_CALL, Blocked, Done, End, Ended, Observation, Result, Role, Settled, TaskView, Trace
 
 HERE = Path(__file__).parent
 SCHEMA = HERE.parents[1] / "docs" / "trace.schema.json"
@@ -28,13 +29,24 @@ EVERYTHING = Trace(
     atoms=2,
 )
 
+FAULTING = Observation((TaskView(0, Role.BUSY, FAULT), TaskView(1, Role.HEAD, NO_CALL)), ())
+THREADLETS = attrs.evolve(
+    EVERYTHING,
+    events=(Result(0, 0), Done(0, 2, -38, 0, Role.BUSY), Settled(1, FAULTING), *EVERYTHING.events[2:]),
+    preemptions=3,
+)
+
 
 def test_the_golden_file_of_version_1_is_readable() -> None:
     assert from_json((HERE / "trace-v1.json").read_bytes()) == EVERYTHING
 
 
-def test_what_is_written_today_is_version_1() -> None:
-    assert to_json(EVERYTHING) == (HERE / "trace-v1.json").read_bytes()
+def test_the_golden_file_of_version_2_is_readable() -> None:
+    assert from_json((HERE / "trace-v2.json").read_bytes()) == THREADLETS
+
+
+def test_what_is_written_today_is_version_2() -> None:
+    assert to_json(THREADLETS) == (HERE / "trace-v2.json").read_bytes()
 
 
 def test_a_file_from_before_preemptions_were_counted_is_read() -> None:
@@ -55,10 +67,12 @@ def test_nothing_is_lost(program: Program) -> None:
         (b"syslet 1\n", "not a trace file"),
         (b"[]", "not a trace file"),
         (b"{}", "not a trace file"),
-        (b'{"format": "syslet-trace", "version": 2, "events": []}', "version 2; this program reads version 1"),
+        (b'{"format": "syslet-trace", "version": 3, "events": []}', "version 3; this program reads versions 1 and 2"),
         (b'{"format": "syslet-trace", "version": 1}', "damaged"),
+        (b'{"format": "syslet-trace", "version": 2}', "damaged"),
         (b'{"format": "syslet-trace", "version": 1, "events": [{"event": "odd"}], "tids": [], "hints": []}', "damaged"),
         (to_json(EVERYTHING).replace(b'"stuck"', b'"odd"'), "damaged"),
+        (to_json(THREADLETS).replace(b'"fault"', b'"read"'), "damaged"),
         (to_json(EVERYTHING).replace(b'"0001', b'"0x01'), "damaged"),
     ],
 )

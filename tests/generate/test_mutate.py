@@ -13,7 +13,7 @@ from fuzz.generate.mutate import crossover, mutate
 from fuzz.generate.spoil import SPOILERS, Edit
 from fuzz.generate.strategies import programs, sensible_programs
 from model import layout
-from model.program import Program
+from model.program import Exec, PageKind, Program, Settle
 from model.run import run
 
 SEEDS = st.integers(0, (1 << 32) - 1)
@@ -72,6 +72,27 @@ def test_built_programs_run_atoms_and_hand_over() -> None:
     atoms, handovers = _shares([build.program(Random(seed)) for seed in range(300)])
     assert atoms >= 0.9
     assert handovers >= 0.7
+
+
+def test_a_third_of_the_built_programs_execute_threadlets() -> None:
+    made = [build.program(Random(seed)) for seed in range(600)]
+    executed = [x for x in made if any(isinstance(step, Exec) for step in x.steps)]
+    assert 0.25 <= len(executed) / len(made) <= 0.45
+    steps = [step for x in executed for step in x.steps if isinstance(step, Exec)]
+    operations = [x for program in executed for t in program.threadlets for x in t.script]
+    assert any(step.cached for step in steps)
+    assert any(isinstance(x, Exec) for x in operations)
+    assert any(PageKind.COLD in x.pages for x in executed)
+    assert sum(bool(x.atoms) for x in executed) / len(executed) >= 0.6
+    stacks = [[step.stack for step in x.steps if isinstance(step, Exec)] for x in executed]
+    assert any(len(set(some)) < len(some) for some in stacks)
+
+
+def test_mutants_of_programs_without_threadlets_get_some() -> None:
+    made = Program(steps=(Settle(),))
+    data = codec.encode(made)
+    mutants = [codec.decode(mutate(data, 4096, seed)) for seed in range(400)]
+    assert 0 < sum(bool(x.threadlets) for x in mutants) < 100
 
 
 def test_mutants_run_atoms_and_hand_over() -> None:

@@ -5,7 +5,7 @@ from model import steps
 from model.explorer import Explorer, Sharing
 from model.layout import Image, build
 from model.machine import PRIVATE, Machine, Task
-from model.observer import observe
+from model.observer import observe, view_done
 from model.program import Program
 from model.trace import End
 from model.variant import PINNED
@@ -16,6 +16,9 @@ class Historian:
 
     def result(self, machine: Machine, value: int) -> None:
         self._add(machine, ("result", machine.step, value))
+
+    def done(self, machine: Machine, task: Task, value: int) -> None:
+        self._add(machine, ("done", repr(view_done(task, value))))
 
     def settled(self, machine: Machine) -> None:
         self._add(machine, ("settled", machine.step, self._seen(machine)))
@@ -93,5 +96,5 @@ def outcomes(program: Program, machine: type[Explorer], limit: int = 200_000) ->
 def _start(machine: type[Explorer], image: Image, sharing: Sharing) -> Explorer:
     m = steps.start(machine, image, Historian(), PINNED)
     assert isinstance(m, Explorer)
-    m.sharing, m.writers, m.withheld, m.running = sharing, None, {}, m.head
+    m.prepare(sharing)
     return m

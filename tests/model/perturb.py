@@ -6,7 +6,7 @@ from typing import Any
 
 import attrs
 
-from model.trace import Ended, Event, Observation, Result, Trace
+from model.trace import Done, Ended, Event, Observation, Result, Trace
 
 
 def lies(trace: Trace) -> Iterator[tuple[str, Trace]]:
@@ -30,6 +30,12 @@ def _lies_about(event: Any) -> Iterator[tuple[str, Event]]:
     if isinstance(event, Result):
         yield "value", Result(event.step, event.value + 1)
         yield "value", Result(event.step, event.value - 1)
+        return
+    if isinstance(event, Done):
+        yield "operation value", attrs.evolve(event, value=event.value + 1)
+        yield "operation place", attrs.evolve(event, place=event.place + 1)
+        yield "operation task", attrs.evolve(event, task=event.task + 1)
+        yield "operation role", attrs.evolve(event, role=2 - event.role)
         return
     seen: Observation | None = event.seen
     if seen is None:

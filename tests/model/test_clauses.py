@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """R10: every clause is cited by code and by the docs (the corpus is asked in tests/corpus).
 
-`docs/spec/clauses.md` is made from the registry; SYSLET_UPDATE=1 writes it anew.
+`docs/spec/clauses.md` is made by `fuzz.spec.page`; SYSLET_UPDATE=1 writes it anew.
 """
 
 import os
@@ -10,6 +10,8 @@ from pathlib import Path
 
 import attrs
 
+from fuzz.spec import page as pages
+from fuzz.spec.chapters import CHAPTERS, chapter_of
 from model import clauses
 from model.clauses import BY_NUMBER, CLAUSES, Confidence
 from model.variant import Variant
@@ -17,40 +19,17 @@ from model.variant import Variant
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "spec" / "clauses.md"
 
-CHAPTERS = {
-    "ENTRY": "Entering the kernel", "FETCH": "Fetching an atom", "ATOM": "Executing an atom", "STOP": "Stop conditions",
-    "NEXT": "The successor", "EXEC": "What async_exec returns", "MOVE": "The hand-over", "RING": "Completion",
-    "POOL": "Becoming ready", "WAIT": "async_wait", "UMEM": "umem_add", "THREAD": "async_thread", "EXIT": "Exit",
-    "FILE": "Descriptors", "PIPE": "Pipes", "EVENTFD": "Eventfds", "FUTEX": "Futexes", "TIME": "Time",
-    "IDENT": "Identity", "YIELD": "sched_yield", "STEP": "Programs",
-}  # fmt: skip
-
-
-def _page() -> str:
-    lines = [
-        "# Clauses",
-        "",
-        "Each numbered sentence of the specification, with its confidence (sheet section 0.1; *world*: not about v3)",
-        "and its source. This page is made from `model/clauses.py`. Numbers like 2.3 are sections of the fact sheet, D",
-        "numbers its decisions and those of [decisions.md](decisions.md).",
-    ]
-    for prefix, title in CHAPTERS.items():
-        lines += ["", f"## {title}", "", "| clause | says | confidence | source | switch |", "|---|---|---|---|---|"]
-        for clause in BY_NUMBER:
-            if clause.id.rsplit("-", 1)[0] == prefix:
-                switch = f"`{clause.switch}`" if clause.switch else f"only with `{clause.only}`" if clause.only else ""
-                anchor = f'<a id="{clause.id}"></a>{clause.id}'
-                cells = [anchor, clause.text, clause.confidence.value, clause.source, switch]
-                lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines) + "\n"
-
 
 def test_the_page_is_up_to_date() -> None:
-    page = _page()
+    page = pages.page()
     if os.environ.get("SYSLET_UPDATE"):
         PAGE.write_text(page)
     assert PAGE.read_text() == page
     assert all(f'id="{name}"' in page for name in CLAUSES)
+
+
+def test_every_clause_has_a_chapter() -> None:
+    assert {chapter_of(clause) for clause in BY_NUMBER} == set(CHAPTERS)
 
 
 def test_every_clause_is_cited_by_code() -> None:

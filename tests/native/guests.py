@@ -18,9 +18,7 @@ def guest_program(name: str, folder: Path) -> Path:
     return program
 
 
-def boot(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
+def boot(*arguments: str, text: str = "", env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     """`syslet boot` as a user runs it."""
     command = [sys.executable, "-m", "fuzz.cli", "boot", *arguments]
-    text = options.get("text")
-    assert text is None or isinstance(text, str)
-    return subprocess.run(command, capture_output=True, text=True, check=False, input=text or "", timeout=600)
+    return subprocess.run(command, capture_output=True, text=True, check=False, input=text, env=env, timeout=600)

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """`syslet boot`: a program of this machine inside the real kernel."""
 
+import os
+import subprocess
+import sys
 import uuid
 from pathlib import Path
 
@@ -10,6 +13,33 @@ from native import build
 from tests.native.guests import boot
 
 pytestmark = pytest.mark.kernel
+
+REFUSE_PTRACE = """
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+int main(int argc, char **argv)
+{
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_ptrace, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog program = { sizeof(code) / sizeof(*code), code };
+
+    if (argc < 2 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+        prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program))
+        return 1;
+    execv(argv[1], argv + 1);
+    return 1;
+}
+"""
 
 
 def test_output_and_status_are_passed_through() -> None:
@@ -39,6 +69,75 @@ def test_arguments_may_hold_anything() -> None:
 
 def test_standard_input() -> None:
     assert boot("--", "tr", "a-z", "A-Z", text="hello\n").stdout == "HELLO\n"
+
+
+def test_in_real_time_standard_input_needs_no_end() -> None:
+    command = [sys.executable, "-m", "fuzz.cli", "boot", "--real-time", "--", "sh", "-c", "read line; echo got $line"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write("one\n")
+        process.stdin.flush()
+        assert process.stdout.read() == "got one\n"
+        assert process.wait() == 0
+
+
+def test_in_real_time_standard_input_is_whole() -> None:
+    text = "".join(f"{number}\r\n\x03\x04\x1a" for number in range(30_000))
+    done = boot("--real-time", "--", "wc", "-c", text=text)
+    assert done.stdout == f"{len(text)}\n"
+
+
+def test_in_virtual_time_standard_input_is_waited_for() -> None:
+    command = [sys.executable, "-m", "fuzz.cli", "boot", "--", "cat"]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert "standard input" in process.stderr.readline()
+        process.stdin.write("at last")
+        process.stdin.close()
+        assert process.stdout.read() == "at last"
+
+
+def test_a_home_directory_is_not_needed() -> None:
+    cache = str(build.cache_folder())
+    done = boot("--", "echo", "fine", env={**os.environ, "HOME": "/nonexistent", "SYSLET_CACHE": cache})
+    assert (done.stdout, done.returncode) == ("fine\n", 0), done.stderr
+
+
+def test_a_machine_that_refuses_ptrace(tmp_path: Path) -> None:
+    """Refused as by the filter of a container: User Mode Linux cannot start."""
+    refuse = tmp_path / "refuse.c"
+    refuse.write_text(REFUSE_PTRACE)
+    build.compile_program(refuse, tmp_path / "refuse")
+    command = [str(tmp_path / "refuse"), sys.executable, "-m", "fuzz.cli"]
+    for arguments in (["boot", "--", "true"], ["run", "--target", "uml", "corpus/litmus/hello.syslet"]):
+        done = subprocess.run(
+            [*command, *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=build.ROOT.parent,
+            stdin=subprocess.DEVNULL,
+        )
+        assert done.returncode == 77, done.stderr
+        assert "ptrace" in done.stderr
+
+
+def test_what_a_killed_boot_left_is_removed() -> None:
+    folder = build.cache_folder() / "boot" / f"left-{uuid.uuid4().hex}"
+    folder.mkdir(parents=True)
+    assert boot("--", "true").returncode == 0
+    assert not folder.exists()
+
+
+def test_a_disk_of_no_size() -> None:
+    done = boot("--disk", "much", "--", "true")
+    assert done.returncode == 2
+    assert "much" in done.stderr
 
 
 def test_long_output_is_whole() -> None:

@@ -18,7 +18,25 @@ from native import build
 from native.build import FAULTS, Flavour
 from native.target import Failure, HostTarget, TargetUnavailable
 from tests.native.random_programs import program as random_program
-from tests.native.worlds import A, P, R, T, atom, call, head, n, poke, rd, refill, submit, wait, world, wr
+from tests.native.worlds import (
+    A,
+    P,
+    R,
+    T,
+    atom,
+    call,
+    head,
+    n,
+    poke,
+    rd,
+    refill,
+    run_on,
+    scripts,
+    submit,
+    wait,
+    world,
+    wr,
+)
 
 ATOM_FIELDS = {
     "flags": abi.ATOM_FLAGS,
@@ -207,7 +225,21 @@ def _witness(fault: str) -> list[Program]:
             two = (submit(A(0)), refill(), submit(A(1)), wait(2))
             full = {"heads": (head(4, kernel_idx=n(1)),), "pokes": (poke(R(0, 1), 9),)}
             return [world(nap, slow, timespecs=(Timespec(0, 0, 1),), steps=two, **full)]
+    if fault.startswith(("THREADLET_", "PAGE_")):
+        return _threadlets()
     return [random_program(Random(seed)) for seed in range(2_000)]
+
+
+def _threadlets() -> list[Program]:
+    """One that sleeps, one that does not, and one in another, in both ways; then a step of the head sleeps."""
+    read, write = call("read", rd(0), P(6), n(8)), call("write", wr(0), P(3), n(8))
+    bodies = scripts((read,), (call("getpid"), run_on(0, 2)))
+    return [
+        world(steps=steps, threadlets=bodies)
+        for cached in (False, True)
+        for one, other in [(run_on(0, 0, cached), run_on(1, 1, cached))]
+        for steps in ((one, write, Settle(), one, write, Settle()), (other, read), (one, other, write, Settle(), one))
+    ]
 
 
 def _differs(answer: Trace | Failure, expected: Trace | Failure) -> bool:
@@ -218,7 +250,8 @@ def _differs(answer: Trace | Failure, expected: Trace | Failure) -> bool:
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_planted_fault_shows(fault: str, fast: HostTarget) -> None:
-    flavour = Flavour.ASAN if fault == "USE_AFTER_FREE" else Flavour.FAST
+    too_early = fault in ("USE_AFTER_FREE", "PAGE_FREED_EARLY")
+    flavour = Flavour.ASAN if too_early else Flavour.FAST
     # Where hanging is what the fault does, do not wait long; elsewhere a busy machine is no finding.
     timeout = 0.3 if fault in ("FULL_RING_SPINS", "LOCK_KEPT_WHEN_LOST") else 5.0
     with HostTarget(flavour, fault=fault, timeout=timeout) as faulty:
@@ -227,7 +260,7 @@ def test_planted_fault_shows(fault: str, fast: HostTarget) -> None:
             answer = faulty.run(image)
             if not _differs(answer, fast.run(image)):
                 continue
-            if fault == "USE_AFTER_FREE":
+            if too_early:
                 assert isinstance(answer, Failure)
                 assert answer.kind is Kind.CRASH
                 assert "heap-use-after-free" in answer.text
@@ -244,6 +277,6 @@ def test_reports_end_the_program_and_not_the_executor() -> None:
             assert isinstance(trace, Trace)
             assert trace.events[-1].end is End.REPORT  # type: ignore[union-attr]
             assert trace.report.startswith("leak: ")
-            assert "kernel/syslet.c" in trace.report
+            assert "kernel/syslet_family.c" in trace.report
             assert len(trace.events) == 4
         assert target.pid == pid

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The hand-over proven from inside the real kernel, and that each part of it is needed."""
 
+import signal
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,23 +14,37 @@ from tests.native.guests import boot, guest_program
 
 pytestmark = pytest.mark.kernel
 
+CRASHED = "killed"
+ANYHOW = ""
 CAUGHT_BY = {
-    "MOVE_NO_GENERAL": ("registers", ""),
-    "MOVE_NO_VECTORS": ("registers", ""),
-    "MOVE_NO_CREDENTIALS": ("processes", "credentials"),
-    "MOVE_NO_MASK": ("processes", "mask"),
-    "MOVE_NO_PENDING": ("processes", "mask"),
-    "MOVE_NO_ROBUST_LIST": ("processes", "thread-end"),
-    "MOVE_NO_CLEAR_TID": ("processes", "thread-end"),
-    "MOVE_NO_ALTSTACK": ("processes", "alternate-stack"),
+    "MOVE_NO_GENERAL": ("registers", "", CRASHED),  # the stack pointer is among them
+    "MOVE_NO_VECTORS": ("registers", "", "vectors"),
+    "MOVE_NO_FS_BASE": ("registers", "", "FS base"),
+    "MOVE_NO_GS_BASE": ("registers", "", "GS base"),
+    "MOVE_NO_X87_CONTROL": ("registers", "", "in.control == out.control"),
+    "MOVE_NO_MXCSR": ("registers", "", "in.mxcsr == out.mxcsr"),
+    "MOVE_NO_RESULT": ("registers", "", "did not go async"),
+    "MOVE_NO_NAME": ("processes", "name", "the name is"),
+    "MOVE_NO_NEW_PRIVS": ("processes", "name", "new privileges"),
+    "MOVE_NO_CREDENTIALS": ("processes", "credentials", "the head is 0"),
+    "MOVE_NO_MASK": ("processes", "mask", "the mask is"),
+    "MOVE_NO_PENDING": ("processes", "mask", "nothing is pending"),
+    "MOVE_NO_ROBUST_LIST": ("processes", "thread-end", "robust futex"),
+    "MOVE_NO_CLEAR_TID": ("processes", "thread-end", "clear_child_tid"),
+    "MOVE_NO_ALTSTACK": ("processes", "alternate-stack", "the alternate stack is lost"),
+    "THREADLET_RESTORE_LOST": ("threadlet_registers", "", CRASHED),
+    "STOP_HANDS_OVER": ("threadlets", "stop-inside", ANYHOW),
+    "HANDLER_HANDS_OVER": ("threadlets", "signals", ANYHOW),
+    "PAGE_LEAKED": ("threadlets", "page-of-thread", ANYHOW),
 }
+"""The guest program that notices the part is missing, its check, and what it says."""
 
 
 @pytest.fixture(scope="module")
 def programs() -> Iterator[Path]:
     folder = build.cache_folder() / f"guest-{uuid.uuid4().hex}"
     folder.mkdir(parents=True)
-    for name in ("registers", "processes"):
+    for name in ("registers", "threadlet_registers", "processes", "threadlets"):
         guest_program(name, folder)
     yield folder
     for path in folder.iterdir():
@@ -38,32 +53,56 @@ def programs() -> Iterator[Path]:
 
 
 @pytest.mark.parametrize("which", ["fast", "debug"])
-def test_registers_survive(which: str, programs: Path) -> None:
-    done = boot("--kernel", which, "--", str(programs / "registers"))
+@pytest.mark.parametrize("name", ["registers", "threadlet_registers"])
+def test_registers_survive(name: str, which: str, programs: Path) -> None:
+    done = boot("--kernel", which, "--", str(programs / name))
     assert done.returncode == 0, done.stderr
-    assert "64 rounds" in done.stdout
+    assert "64 rounds, xmm, 0 failures" in done.stdout
 
 
 @pytest.mark.parametrize("which", ["fast", "debug"])
 def test_processes_with_many_blocked_chains(which: str, programs: Path) -> None:
     done = boot("--kernel", which, "--", str(programs / "processes"))
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.count(": ok") == 15
+    assert done.stdout.count(": ok") == 16
     assert not done.stderr
 
 
-def test_nothing_leaks(programs: Path) -> None:
-    done = boot("--", str(programs / "processes"), "leaks")
+@pytest.mark.parametrize("which", ["fast", "debug"])
+def test_threadlets_of_a_process(which: str, programs: Path) -> None:
+    """What they may do, every end of their process, bad restore pairs, and the page that is shared."""
+    done = boot("--kernel", which, "--", str(programs / "threadlets"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count(": ok") == 23
+    assert not done.stderr
+
+
+@pytest.mark.parametrize("which", ["fast", "debug"])
+def test_a_page_fault_of_user_mode_hands_over(which: str, programs: Path) -> None:
+    done = boot("--kernel", which, "--disk", "64M", "--", str(programs / "threadlets"), "/mnt/file")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout == 2 * "fault: asynchronous, synchronous\nread: asynchronous, synchronous\n"
+
+
+@pytest.mark.parametrize("name", ["processes", "threadlets"])
+def test_nothing_leaks(name: str, programs: Path) -> None:
+    done = boot("--", str(programs / name), "leaks")
     assert done.stdout.endswith("leaks: ok\n"), done.stderr
 
 
 def test_every_planted_part_is_listed() -> None:
-    assert set(CAUGHT_BY) == {x for x in kernel.faults() if x.startswith("MOVE_")}
+    assert set(CAUGHT_BY) >= {x for x in kernel.faults() if x.startswith("MOVE_")}
 
 
 @pytest.mark.parametrize("fault", CAUGHT_BY)
 def test_each_part_of_the_hand_over_is_needed(fault: str, programs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     kernel.kernel(kernel.Flavour.FAST, fault)
-    name, check = CAUGHT_BY[fault]
+    name, check, complaint = CAUGHT_BY[fault]
     done = boot("--fault", fault, "--", str(programs / name), *([check] if check else []))
-    assert done.returncode not in (0, 77), done.stdout + done.stderr
+    if complaint is ANYHOW:
+        assert done.returncode not in (0, 77), done.stdout + done.stderr
+    elif complaint is CRASHED:
+        assert done.returncode == 128 + signal.SIGSEGV, done.stdout + done.stderr
+    else:
+        assert done.returncode == 1, done.stdout + done.stderr
+        assert complaint in done.stderr

@@ -8,8 +8,20 @@ import attrs
 import pytest
 
 from model import layout
-from model.program import Advance, Choice, Eventfd, Settle
-from model.trace import Trace
+from model.program import (
+    DEFAULT_PAGES,
+    Advance,
+    Choice,
+    Eventfd,
+    Exec,
+    Operand,
+    PageKind,
+    Settle,
+    Space,
+    Store,
+    Threadlet,
+)
+from model.trace import Done, Trace
 from native import wire
 from native.target import HostTarget
 from tests.native.random_programs import program as random_program
@@ -29,7 +41,7 @@ def test_program_block() -> None:
         world(steps=steps, eventfds=(Eventfd(1, 5, True), Eventfd(3, 9)), chooser=(Choice(3, 2), Choice(0, 7)))
     )
     block = wire.encode(image)
-    assert block[:8] == pack("<IHH", 0x4C535953, 1, 192)
+    assert block[:8] == pack("<IHH", 0x4C535953, 2, 192)
     assert block[8:16] == image.pages
     assert block[16:20] == bytes((0b11, 0b1010, 0b0010, 0))
     assert block[20:24] == pack("<HH", 2, 2)
@@ -38,9 +50,54 @@ def test_program_block() -> None:
     assert block[32832:32896] == pack("<II7Q", 1, 2, 0, 100, layout.resolve(W(1)), 0, 0, 0, 0)
     assert block[32896:32960] == pack("<II7Q", 5, 1, 7, 0, 0, 0, 0, 0, 0)
     assert block[32960:] == bytes((3 << 3 | 2, 7))
+    assert block[56:64] == bytes(8)
     room = memoryview(bytearray(wire.PROGRAM_ROOM))
     assert wire.encode_into(image, room) == len(block)
     assert bytes(room[: len(block)]) == block
+
+
+def test_scripts_lie_behind_the_steps() -> None:
+    head = Operand(Space.HEAD, 1)
+    scripts = (Threadlet(1, (call("read", rd(0)), Store(W(2), n(7)))), Threadlet(7, (Exec(1, 2, head, True),)))
+    pages = (*DEFAULT_PAGES[:6], PageKind.COLD, PageKind.ABSENT)
+    program = attrs.evolve(world(steps=(Exec(7, 3, head),)), threadlets=scripts, pages=pages)
+    block = wire.encode(layout.build(program))
+    assert block[8:16] == bytes((2, 2, 2, 2, 2, 1, 3, 0))
+    assert block[20:24] == pack("<HH", 1, 0)
+    assert block[56:64] == bytes((0, 2, 0, 0, 0, 0, 0, 1))
+    address = layout.resolve(head)
+    assert block[32832:] == b"".join((
+        pack("<II7Q", 7, 4, 7, 3, address, 0, 0, 0, 0),
+        pack("<II7Q", 1, 1, 0, 100, 0, 0, 0, 0, 0),
+        pack("<II7Q", 2, 2, layout.resolve(W(2)), 7, 0, 0, 0, 0, 0),
+        pack("<II7Q", 7, 4, 1, 2, address, 1, 0, 0, 0),
+    ))  # fmt: skip
+
+
+def _trace_with(event: bytes, *, version: int = 2) -> bytes:
+    events = event + pack("<BBHI", 4, 0, 1, 8) + bytes(8)
+    return pack("<IHHIIIIIHH", 0x52545953, version, 1, len(events), 0, 2, 0, 0, 0, 0) + events + pack("<2I", 9, 10)
+
+
+def test_result_of_an_operation() -> None:
+    good = pack("<BBHIqBBB5x", 5, 0, 3, 16, -38, 15, 1, 2)
+    trace = wire.decode(_trace_with(good))
+    assert trace.events[0] == Done(3, 15, -38, 1, 2)
+    assert trace.tids == (9, 10)
+    for wrong in (
+        pack("<BBHIqBBB5x", 5, 0, 3, 16, -38, 16, 1, 2),
+        pack("<BBHIqBBB5x", 5, 0, 3, 16, -38, 0, 2, 2),
+        pack("<BBHIqBBB5x", 5, 0, 3, 16, -38, 0, 1, 3),
+        pack("<BBHIqBBB4xB", 5, 0, 3, 16, -38, 0, 1, 2, 1),
+        pack("<BBHIqBBB5x", 5, 1, 3, 16, -38, 0, 1, 2),
+        pack("<BBHIq", 5, 0, 3, 8, -38),
+        pack("<BBHIqBBB13x", 5, 0, 3, 24, -38, 0, 1, 2),
+        pack("<BBHIqBBB5x", 6, 0, 3, 16, -38, 0, 1, 2),
+    ):
+        with pytest.raises(wire.WireError):
+            wire.decode(_trace_with(wrong))
+    with pytest.raises(wire.WireError, match="version 1"):
+        wire.decode(_trace_with(good, version=1))
 
 
 def test_image_that_does_not_fit() -> None:
@@ -58,6 +115,11 @@ def test_image_that_does_not_fit() -> None:
         {"eventfds": ((1, 1 << 32, False),)},
         {"steps": ((4,),) * 257},
         {"choices": bytes(257)},
+        {"scripts": ((),) * 7},
+        {"scripts": (((1, 39),) * 17, *((),) * 7)},
+        {"scripts": (((4,),), *((),) * 7)},
+        {"scripts": (((),), *((),) * 7)},
+        {"scripts": (((7, 0, 0, 1 << 64, 0),), *((),) * 7)},
     ):
         with pytest.raises(wire.WireError):
             wire.encode(attrs.evolve(image, **change))

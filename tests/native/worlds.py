@@ -11,15 +11,18 @@ from model.program import (
     Atom,
     Call,
     Eventfd,
+    Exec,
     Head,
     Operand,
+    Operation,
     Poke,
     Program,
     Space,
     Step,
     Store,
+    Threadlet,
 )
-from model.trace import Blocked, End, Ended, Observation, Result, Settled, Trace
+from model.trace import Blocked, Done, End, Ended, Observation, Result, Settled, Trace
 from native.target import ExecutorTarget
 
 STACK = layout.STACK_TOP
@@ -109,6 +112,14 @@ def refill() -> Store:
     return Store(H(0, abi.AHU_NEW_THREAD_STACK), n(STACK))
 
 
+def run_on(threadlet: int, stack: int = 0, cached: bool = False, at: Operand | None = None) -> Exec:
+    return Exec(threadlet, stack, at or H(), cached)
+
+
+def scripts(*given: tuple[Operation, ...]) -> tuple[Threadlet, ...]:
+    return tuple(Threadlet(index, script) for index, script in enumerate(given))
+
+
 def wait(count: int = 1, index: int = 0) -> Call:
     return call("async_wait", n(count), n(index), H())
 
@@ -132,6 +143,12 @@ class Run:
     @property
     def results(self) -> list[int]:
         return [event.value for event in self.trace.events if isinstance(event, Result)]
+
+    @property
+    def done(self) -> list[tuple[int, int, int, int, int]]:
+        """(step, place, value, task, role) of each operation of a script."""
+        events = [event for event in self.trace.events if isinstance(event, Done)]
+        return [(e.step, e.place, e.value, e.task, e.role) for e in events]
 
     @property
     def blocked(self) -> list[int]:

@@ -47,7 +47,7 @@ FAULTS: list[tuple[str, ModuleType | type, str, str, str]] = [
     ("idle does not wake", completion, "_wake_waiter", "not busy or enough_events(m, m.head)", "enough_events(m, m.head)"),
     ("a spare is made every time", entry, "_look_for_spare", "if m.ready:", "if False:"),
     ("the stack is not used up", entry, "_clear_stack", "m.store(address, 0, clauses.ENTRY_4)", "True"),
-    ("the head pair is not read", entry, "async_exec", "if t.was_head or", "if True or"),
+    ("the head pair is not read", entry, "async_exec", "if t.has_pair or", "if True or"),
     ("plain subtraction", wait, "_check_ring", "t.have %= slots", "pass"),
     ("equal indices are empty", wait, "_count_slot", "if t.value:", "if False:"),
     ("min 0 fails", wait, "_sample", "return _leave(m, t, 0,", "return _leave(m, t, -22,"),

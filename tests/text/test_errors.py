@@ -17,7 +17,7 @@ MISTAKES = {
     "an empty file": ("", "t:1:1: expected 'syslet 1' as the first line"),
     "a page kind": (
         "syslet 1\npage pg6 rx",
-        "t:2:10: expected a page kind: rw, ro or none, found 'rx'\n    page pg6 rx\n             ^",
+        "t:2:10: expected a page kind: rw, ro, none or cold, found 'rx'\n    page pg6 rx\n             ^",
     ),
     "declared twice": (
         "syslet 1\npipe p0\npipe p1\npipe p0  # again",
@@ -105,6 +105,61 @@ MISTAKES = {
         "syslet 1\nread(1, 2, 3, 4, 5, 6, 7)",
         "t:2:24: a call has at most 6 arguments\n    read(1, 2, 3, 4, 5, 6, 7)\n                           ^",
     ),
+    "a threadlet that does not exist": (
+        "syslet 1\nf8: getpid()",
+        "t:2:1: threadlet 8 does not exist: threadlets are f0 to f7\n    f8: getpid()\n    ^",
+    ),
+    "a colon behind another thing": (
+        "syslet 1\na0: getpid()",
+        "t:2:1: expected the name of a threadlet, such as f0, found 'a0'\n    a0: getpid()\n    ^",
+    ),
+    "a step in a script": (
+        "syslet 1\nf0: settle",
+        (
+            "t:2:5: 'settle' is no operation\n    f0: settle\n        ^\n"
+            "hint: a script has calls, store, refill and threadlet_exec"
+        ),
+    ),
+    "an empty script with operations": (
+        "syslet 1\nf0:\nf0: getpid()",
+        "t:3:1: f0 is declared empty, and has operations or is declared twice\n    f0: getpid()\n    ^",
+    ),
+    "operations declared empty": (
+        "syslet 1\nf0: getpid()\nf0:",
+        "t:3:1: f0 is declared empty, and has operations or is declared twice\n    f0:\n    ^",
+    ),
+    "a threadlet as an atom": (
+        "syslet 1\natom a0 = threadlet_exec(f0, s0, h0)",
+        (
+            "t:2:11: unknown call 'threadlet_exec'\n    atom a0 = threadlet_exec(f0, s0, h0)\n              ^\n"
+            "hint: threadlet_exec is a step of the head or an operation of a script"
+        ),
+    ),
+    "a threadlet without a stack": (
+        "syslet 1\nthreadlet_exec(f0, h0)",
+        (
+            "t:2:20: expected the name of a stack, such as s0, found 'h0'\n    threadlet_exec(f0, h0)\n"
+            "                       ^"
+        ),
+    ),
+    "a threadlet as a value": (
+        "syslet 1\nstore w0 = f0",
+        "t:2:12: f0 is a threadlet: it has no value\n    store w0 = f0\n               ^",
+    ),
+    "by whom, of a step": (
+        "syslet 1\ngetpid() => 1 by head",
+        (
+            "t:2:15: only an operation of a script tells by whom: a step is the head's\n"
+            "    getpid() => 1 by head\n                  ^"
+        ),
+    ),
+    "by nobody": (
+        "syslet 1\nf0: getpid() => 1 by ready",
+        (
+            "t:2:22: expected head or busy, found 'ready'\n    f0: getpid() => 1 by ready\n"
+            "                         ^\nhint: did you mean 'head'?"
+        ),
+    ),
     "something behind the end": (
         "syslet 1\nreap h0 => a0 a1",
         "t:2:15: expected the end of the line, found 'a1'\n    reap h0 => a0 a1\n                  ^",
@@ -124,6 +179,9 @@ def test_limits_are_told_where_they_are_passed() -> None:
     with pytest.raises(TextError, match="at most 128 steps") as caught:
         parse("syslet 1\n" + "settle\n" * 129)
     assert caught.value.line == 130
+    with pytest.raises(TextError, match="a threadlet has at most 16 operations") as caught:
+        parse("syslet 1\n" + "f0: getpid()\n" * 17)
+    assert caught.value.line == 18
 
 
 def test_undeclared_things_may_be_named() -> None:

@@ -4,9 +4,13 @@
  * with its arguments, environment and folder as they are outside, and tells how
  * it ended. The job is a file, so that arguments may hold any bytes:
  *
- *   folder NUL  disk ("1" or "") NUL  file for standard input, or "" for the
- *   serial line NUL  number of arguments NUL  arguments, each with NUL
- *   variables of the environment, each with NUL
+ *   folder NUL  disk ("1" or "") NUL  file for standard input, "" for the
+ *   serial line, or "-" for pieces that come there NUL  number of arguments NUL
+ *   arguments, each with NUL  variables of the environment, each with NUL
+ *
+ * A piece is its length in one byte and as many bytes; one without any is the
+ * end. What is told on the last line: "ready 0" when the lines take bytes as
+ * they are, and how the program ended.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -94,6 +98,64 @@ static void mount_or_fail(const char *source, const char *place,
 		fail(place);
 }
 
+static int read_all(int fd, char *buffer, size_t size)
+{
+	ssize_t n;
+
+	while (size) {
+		n = read(fd, buffer, size);
+		if (n <= 0)
+			return -1;
+		buffer += n;
+		size -= n;
+	}
+	return 0;
+}
+
+static int write_all(int fd, const char *buffer, size_t size)
+{
+	ssize_t n;
+
+	while (size) {
+		n = write(fd, buffer, size);
+		if (n <= 0)
+			return -1;
+		buffer += n;
+		size -= n;
+	}
+	return 0;
+}
+
+/* The pieces of the line in a pipe, which has an end; returns where to read. */
+static int open_pieces(int line)
+{
+	unsigned char size;
+	char piece[255];
+	int fds[2];
+
+	if (pipe(fds))
+		fail("pipe");
+	if (fork()) {
+		close(fds[1]);
+		return fds[0];
+	}
+	close(fds[0]);
+	while (!read_all(line, (char *)&size, 1) && size)
+		if (read_all(line, piece, size) ||
+		    write_all(fds[1], piece, size))
+			break;
+	_exit(0);
+}
+
+static int open_input(const char *input)
+{
+	int fd = *input && strcmp(input, "-") ? open(input, O_RDONLY) :
+						open_tty(TTY_IN, O_RDONLY);
+
+	dprintf(open_tty(TTY_STATUS, O_WRONLY), "ready 0\n");
+	return strcmp(input, "-") ? fd : open_pieces(fd);
+}
+
 static void run(char *at)
 {
 	int argc = atoi(next_word(&at)), n = 0;
@@ -141,8 +203,7 @@ int main(void)
 	folder = next_word(&at);
 	disk = next_word(&at);
 	input = next_word(&at);
-	dup2(*input ? open(input, O_RDONLY) : open_tty(TTY_IN, O_RDONLY),
-	     STDIN_FILENO);
+	dup2(open_input(input), STDIN_FILENO);
 	mount_or_fail("proc", "/proc", "proc", NULL);
 	mount_or_fail("sys", "/sys", "sysfs", NULL);
 	mount_or_fail("tmp", "/tmp", "tmpfs", "mode=1777");

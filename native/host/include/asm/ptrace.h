@@ -8,6 +8,11 @@ struct pt_regs {
 	unsigned long	orig_ax;	/* its number, -1UL outside a call */
 	unsigned long	ip;
 	unsigned long	sp;
+	unsigned long	bx;
+	unsigned long	r12;
 };
+
+#define instruction_pointer(regs)	((regs)->ip)
+#define user_stack_pointer(regs)	((regs)->sp)
 
 #endif

@@ -9,6 +9,7 @@
 #define TASK_RUNNING		0x0000
 #define TASK_INTERRUPTIBLE	0x0001
 #define TASK_UNINTERRUPTIBLE	0x0002
+#define TASK_NORMAL		(TASK_INTERRUPTIBLE | TASK_UNINTERRUPTIBLE)
 #define TASK_DEAD		0x0080
 #define TASK_WAKEKILL		0x0100
 #define TASK_KILLABLE		(TASK_WAKEKILL | TASK_UNINTERRUPTIBLE)
@@ -30,6 +31,7 @@ struct task_struct {
 	unsigned int		index;		/* in order of creation */
 	int			pid;
 	bool			killed;		/* SIGKILL is pending */
+	bool			exiting;	/* in do_exit() */
 	int			refs;		/* besides that of being alive */
 	long			exit_code;
 	struct pt_regs		regs;		/* of user mode */

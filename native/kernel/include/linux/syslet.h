@@ -10,11 +10,19 @@
 #include <linux/sched.h>
 
 struct syslet_ctx;
+struct threadlet_page;
 
 enum syslet_role {
 	SYSLET_HEAD,		/* owns the user context */
 	SYSLET_READY,		/* spare, waiting to take over */
-	SYSLET_BUSY,		/* its chain went asynchronous */
+	SYSLET_BUSY,		/* its chain or threadlet went asynchronous */
+};
+
+/* Where the heir of a threadlet goes on, as user space says: anywhere. */
+struct syslet_resume {
+	unsigned long		stack;
+	unsigned long		ip;
+	long			result;
 };
 
 /*
@@ -33,10 +41,17 @@ struct syslet_task {
 	bool			have_private;	/* stack and ip are set */
 
 	bool			armed;		/* sleeping hands over */
-	bool			inside;		/* executing a chain */
+	bool			inside;		/* executing a chain... */
+	bool			threadlet;	/* ...no: a threadlet */
 	bool			waiting;	/* for a context to take over */
-	bool			handed;		/* here it is */
+	bool			handed;		/* here it is... */
+	long			result;		/* ...and what its call gives */
 	int			nr;		/* call of the atom, or -1 */
+	struct syslet_resume	resume;		/* of threadlet_on() */
+
+	/* Signal handlers that interrupted a threadlet, and which one. */
+	unsigned int		handlers;
+	unsigned long		interrupted;
 };
 
 /*
@@ -64,6 +79,32 @@ static inline void syslet_sleeping(struct task_struct *tsk)
 #endif
 }
 
+/* User mode calls @nr: false if it may not. */
+bool __syslet_enter(int nr);
+
+static inline bool syslet_enter(int nr)
+{
+#ifdef CONFIG_SYSLETS
+	if (unlikely(current->syslet))
+		return __syslet_enter(nr);
+#endif
+	return true;
+}
+
+/* User mode of the caller will execute a signal handler. */
+void __syslet_handler_begins(struct syslet_task *st);
+
+static inline void syslet_handler_begins(void)
+{
+#ifdef CONFIG_SYSLETS
+	if (unlikely(current->syslet))
+		__syslet_handler_begins(current->syslet);
+#endif
+}
+
+/* It returns from one. */
+void syslet_handler_ends(struct syslet_task *st);
+
 /* From do_exit(@code), while the task can still sleep. */
 void __syslet_exit(struct task_struct *tsk, long code);
 
@@ -81,20 +122,34 @@ static inline void syslet_exec(struct task_struct *tsk)
 	syslet_exit(tsk, 0);
 }
 
-/* syslet_refused.c */
+/* syslet_refused.c: inside a chain or threadlet */
 bool syslet_call_refused(unsigned int nr);
+
+/* The caller is in a threadlet, and the call @nr of its user mode is refused. */
+bool syslet_refuses(unsigned int nr);
 
 /*
  * The hand-over proper, one file for each home of syslet.c.
  *
  * syslet_move_context() gives @to the user context of @from as it was when it
  * entered the kernel: registers (result 0), credentials, signal mask, and
- * whatever else user space takes for its thread. @from is left with (@stack,
- * @ip) and no signals but KILL and STOP. Neither task is in user mode, @to
- * sleeps; it must not sleep itself.
+ * whatever else user space takes for its thread. With @resume the stack, the
+ * instruction pointer and the result are those, @from keeps its registers, and
+ * goes on with them in user mode; without it @from has lost them. It is left
+ * with no signals but KILL and STOP. Neither task is in user mode, @to sleeps;
+ * it must not sleep itself.
  */
 void syslet_move_context(struct task_struct *from, struct task_struct *to,
-			 unsigned long stack, unsigned long ip);
+			 const struct syslet_resume *resume);
+
+/*
+ * A page that the kernel shares with the caller's address space, filled with
+ * zeros; *@addr is where user mode sees it. Or an error pointer.
+ */
+struct threadlet_page *syslet_map_page(unsigned long *addr);
+
+/* The end of it; in any task of that address space. */
+void syslet_unmap_page(struct threadlet_page *page, unsigned long addr);
 
 /*
  * Calls the handler of @nr, a number of the table, as if user space had done.
@@ -108,8 +163,11 @@ long syslet_dispatch(unsigned int nr, const unsigned long *args);
 struct task_struct *syslet_create_thread(int (*fn)(void *), void *arg);
 void syslet_start_thread(struct task_struct *tsk);
 
-/* System calls of the caller are filtered, and atoms would go around it (D76). */
+/* System calls of the caller are filtered, and others would not be (D76). */
 bool syslet_filtered(void);
+
+/* The caller is filtered, or about to die: it keeps its context (D97). */
+bool syslet_stays(void);
 
 /* A signal that counts is pending: not blocked, not ignored (D23, D28). */
 bool syslet_interrupted(void);

@@ -18,10 +18,13 @@
 #define NR_ASYNC_EXEC	463
 #define NR_ASYNC_WAIT	464
 #define NR_UMEM_ADD	465
+#define NR_ASYNC_THREAD	466
+#define NR_THREADLET_ON	467
+#define NR_THREADLET_OFF 468
 #define SLOTS		256
 
 static struct syslet_uatom *ring[SLOTS];
-static struct async_head_user ahu = {
+static struct async_head_user ahu __attribute__((used)) = {
 	.completion_ring = ring,
 	.ring_size_bytes = sizeof(ring),
 	.head_stack = 1,	/* never gone to: busy tasks stay inside */

@@ -4,13 +4,15 @@
  * what a thread keeps when its user context goes to another task. Each check is
  * a child of its own, so that one that fails leaves the others alone.
  */
-#include "client.h"
+#include "leaks.h"
+#include "checks.h"
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/futex.h>
 #include <linux/seccomp.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
@@ -240,6 +242,26 @@ static void alternate_stack(void)
 	unblock(1);
 }
 
+/* What prctl() and personality() say; the spare is older than that. */
+static void name_and_privileges(void)
+{
+	char name[16];
+
+	block(1);
+	unblock(1);
+	prctl(PR_SET_NAME, "renamed");
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	personality(ADDR_NO_RANDOMIZE);
+	block(1);
+	prctl(PR_GET_NAME, name);
+	CHECK(!strcmp(name, "renamed"), "the name is %s", name);
+	CHECK(personality(0xffffffff) == ADDR_NO_RANDOMIZE, "personality %#x",
+	      personality(0xffffffff));
+	CHECK(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1,
+	      "new privileges are to be had");
+	unblock(1);
+}
+
 static struct {
 	struct robust_list_head head;
 	struct robust_list	entry;
@@ -307,11 +329,17 @@ static void credentials(void)
 static void refused_calls(void)
 {
 	static const int numbers[] = {
-		SYS_fork, SYS_vfork, SYS_clone, SYS_execve, SYS_exit,
-		SYS_exit_group, SYS_rt_sigreturn, SYS_arch_prctl, SYS_setuid,
-		SYS_setsid, SYS_unshare, SYS_rt_sigprocmask, SYS_sigaltstack,
-		SYS_ppoll, SYS_prctl, SYS_set_robust_list, SYS_rseq,
-		NR_ASYNC_EXEC, NR_ASYNC_WAIT,
+		SYS_fork, SYS_vfork, SYS_clone, SYS_clone3, SYS_execve,
+		SYS_execveat, SYS_exit, SYS_exit_group, SYS_rt_sigreturn,
+		SYS_ioperm, SYS_iopl, SYS_modify_ldt, SYS_arch_prctl,
+		SYS_set_thread_area, SYS_setuid, SYS_setgid, SYS_setreuid,
+		SYS_setregid, SYS_setresuid, SYS_setresgid, SYS_setfsuid,
+		SYS_setfsgid, SYS_setgroups, SYS_setpgid, SYS_setsid,
+		SYS_capset, SYS_unshare, SYS_setns, SYS_rt_sigprocmask,
+		SYS_rt_sigsuspend, SYS_sigaltstack, SYS_ppoll, SYS_pselect6,
+		SYS_epoll_pwait, SYS_epoll_pwait2, SYS_prctl, SYS_ptrace,
+		SYS_set_tid_address, SYS_set_robust_list, SYS_rseq,
+		NR_ASYNC_EXEC, NR_ASYNC_WAIT, NR_ASYNC_THREAD, NR_THREADLET_ON,
 	};
 	struct call call;
 	unsigned int i;
@@ -337,73 +365,20 @@ static void seccomp_filter(void)
 	CHECK((long)submit(&call) == -1 && errno == EPERM, "errno %d", errno);
 }
 
-static long number_in(const char *path)
+/* A program with one hand-over. */
+static void leave_something(int i)
 {
-	FILE *file = fopen(path, "r");
-	long value = -1;
-
-	if (!file || fscanf(file, "%ld", &value) != 1)
-		exit(2);
-	fclose(file);
-	return value;
+	block(1);
+	if (i & 1)
+		unblock(1);
 }
 
-/* Objects in use, of one cache or (NULL) of all. */
-static long active_objects(const char *cache)
-{
-	FILE *file = fopen("/proc/slabinfo", "r");
-	char line[256], name[64];
-	long active = 0, found;
-
-	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "%63s %ld", name, &found) == 2 &&
-		    (!cache || !strcmp(name, cache)))
-			active += found;
-	if (file)
-		fclose(file);
-	return active;
-}
-
-/* Ten thousand programs, ten hand-overs each thousand; nothing is left. */
 static void leaks(void)
 {
-	long files = 0, tasks = 0, all = 0, now;
-	int i, status;
-
-	for (i = 0; i < 10100; i++) {
-		if (i == 100) {
-			sleep(2);
-			files = number_in("/proc/sys/fs/file-nr");
-			tasks = active_objects("task_struct");
-			all = active_objects(NULL);
-		}
-		if (!fork()) {
-			block(1);
-			if (i & 1)
-				unblock(1);
-			_exit(0);
-		}
-		wait(&status);
-		CHECK(!status, "program %d: %#x", i, status);
-		if (i % 500 == 0)
-			sleep(1);
-	}
-	sleep(5);
-	now = number_in("/proc/sys/fs/file-nr");
-	CHECK(now <= files + 2, "%ld files, then %ld", files, now);
-	now = active_objects("task_struct");
-	CHECK(now <= tasks + 16, "%ld tasks, then %ld", tasks, now);
-	/* One object left by each would be ten thousand. */
-	now = active_objects(NULL);
-	CHECK(now <= all + 1000, "%ld objects, then %ld", all, now);
-	printf("%ld objects before, %ld after\n", all, now);
+	look_for_leaks(leave_something);
 }
 
-static const struct check {
-	const char	*name;
-	void		(*run)(void);
-	int		status;		/* as of wait() */
-} checks[] = {
+static const struct check checks[] = {
 	{ "exit-of-leader", exit_of_leader, 5 << 8 },
 	{ "exit-of-thread", exit_of_thread, 6 << 8 },
 	{ "exit-of-group", exit_of_group, 7 << 8 },
@@ -417,40 +392,22 @@ static const struct check {
 	{ "alternate-stack", alternate_stack, 0 },
 	{ "thread-end", thread_end, 0 },
 	{ "credentials", credentials, 0 },
+	{ "name", name_and_privileges, 0 },
 	{ "refused", refused_calls, 0 },
 	{ "seccomp", seccomp_filter, 0 },
 	{ "leaks", leaks, 0 },
 };
 
-static int run_check(const struct check *check)
+static void prepare(void)
 {
-	int status;
-	pid_t child;
-
-	fflush(stdout);
-	child = fork();
-	if (!child) {
-		if (pipe(pipe_fds))
-			exit(2);
-		check->run();
-		exit(failures != 0);
-	}
-	waitpid(child, &status, 0);
-	printf("%s: %s\n", check->name,
-	       (status & ~0x80) == check->status ? "ok" : "FAILED");
-	return (status & ~0x80) != check->status;
+	if (pipe(pipe_fds))
+		exit(2);
 }
 
 int main(int argc, char **argv)
 {
-	unsigned int i;
-	int failed = 0;
-
 	if (argc == 2 && !strcmp(argv[1], "after-exec"))
 		after_exec();
-	for (i = 0; i < sizeof(checks) / sizeof(*checks); i++)
-		if (argc < 2 ? strcmp(checks[i].name, "leaks") != 0 :
-			       !strcmp(checks[i].name, argv[1]))
-			failed += run_check(&checks[i]);
-	return failed != 0;
+	return run_checks(checks, sizeof(checks) / sizeof(*checks), prepare,
+			  argc < 2 ? NULL : argv[1]);
 }

@@ -4,6 +4,7 @@
 #define _LINUX_SYSLET_OBSERVER_H
 
 #include <linux/list.h>
+#include <linux/mutex.h>
 
 struct task_struct;
 
@@ -14,6 +15,8 @@ struct list_head *syslet_pick(struct list_head *queue);
 void syslet_switch(struct task_struct *next);
 /* A futex wakes @tsk. */
 void syslet_futex_picked(struct task_struct *tsk);
+/* A point inside the code of an object: in deep mode only (D77). */
+void syslet_object_point(void);
 #else
 static inline struct list_head *syslet_pick(struct list_head *queue)
 {
@@ -22,6 +25,21 @@ static inline struct list_head *syslet_pick(struct list_head *queue)
 
 static inline void syslet_switch(struct task_struct *next) { }
 static inline void syslet_futex_picked(struct task_struct *tsk) { }
+static inline void syslet_object_point(void) { }
 #endif
+
+static inline void syslet_object_lock(struct mutex *lock)
+{
+	syslet_object_point();
+	mutex_lock(lock);
+	syslet_object_point();
+}
+
+static inline void syslet_object_unlock(struct mutex *lock)
+{
+	syslet_object_point();
+	mutex_unlock(lock);
+	syslet_object_point();
+}
 
 #endif /* _LINUX_SYSLET_OBSERVER_H */

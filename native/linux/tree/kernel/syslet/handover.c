@@ -25,6 +25,8 @@ static void move_credentials(struct task_struct *from, struct task_struct *to)
 	const struct cred *old = to->real_cred;
 	const struct cred *new = from->real_cred;
 
+	if (task_no_new_privs(from) && !SYSLET_FAULT(MOVE_NO_NEW_PRIVS))
+		task_set_no_new_privs(to);
 	if (new == old || SYSLET_FAULT(MOVE_NO_CREDENTIALS))
 		return;
 	get_cred_many(new, 2);
@@ -73,18 +75,20 @@ static void move_thread_state(struct task_struct *from, struct task_struct *to)
 		to->sas_ss_flags = from->sas_ss_flags;
 		sas_ss_reset(from);
 	}
-	to->personality = from->personality;
-	memcpy(to->comm, from->comm, sizeof(to->comm));
+	if (!SYSLET_FAULT(MOVE_NO_NAME)) {
+		to->personality = from->personality;
+		memcpy(to->comm, from->comm, sizeof(to->comm));
+	}
 }
 
 /*
- * @stack and @ip stay with the task that lost its context, which never returns
- * to user space before it takes over another one (D27): nothing uses them.
+ * A task that lost its context in a chain never returns to user space before it
+ * takes over another one (D27): nothing uses its private stack and ip.
  */
 void syslet_move_context(struct task_struct *from, struct task_struct *to,
-			 unsigned long stack, unsigned long ip)
+			 const struct syslet_resume *resume)
 {
-	arch_syslet_copy_context(from, to);
+	arch_syslet_copy_context(from, to, resume);
 	move_thread_state(from, to);
 	move_credentials(from, to);
 	move_signals(from, to);
@@ -134,6 +138,30 @@ void syslet_start_thread(struct task_struct *tsk)
 bool syslet_filtered(void)
 {
 	return current->seccomp.mode != 0;
+}
+
+/*
+ * A spare that was made before the filter has none (D97). A group that dies may
+ * be writing its core meanwhile, or closing its files.
+ */
+bool syslet_stays(void)
+{
+	return syslet_filtered() || current->flags & PF_EXITING ||
+	       current->signal->flags & SIGNAL_GROUP_EXIT;
+}
+
+/*
+ * A handler may have interrupted the threadlet, and its frame is the caller's
+ * own: user mode returns from it, though an atom does not (D96).
+ */
+bool __syslet_enter(int nr)
+{
+	if (nr != __NR_rt_sigreturn)
+		return !syslet_refuses(nr);
+	if (current->syslet->role == SYSLET_BUSY)
+		return false;		/* it runs no handlers (D27) */
+	syslet_handler_ends(current->syslet);
+	return true;
 }
 
 static bool signal_counts(int sig)

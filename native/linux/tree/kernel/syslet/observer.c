@@ -41,15 +41,34 @@ void executor_bug(const char *what)
 	syslet_program.over = true;
 }
 
-static u32 sleeps_in(const struct task_struct *tsk)
+struct syslet_user *syslet_user(const struct task_struct *tsk)
+{
+	return &syslet_program.users[(tsk->pid - FIRST_PID) % MAX_TASKS];
+}
+
+bool executor_over(void)
+{
+	return syslet_program.over;
+}
+
+static void view_task(struct task_view *view, const struct task_struct *tsk)
 {
 	const struct syslet_task *st = tsk->syslet;
 
+	*view = (struct task_view){
+		.index = tsk->pid - FIRST_PID,
+		.role = st ? st->role : SYSLET_HEAD,
+		.call = syslet_user(tsk)->call,
+	};
 	if (st && st->nr >= 0)
-		return st->nr;
-	if (!st || st->role == SYSLET_HEAD)
-		return syslet_program.head_call;
-	return NO_CALL;
+		view->call = st->nr;
+	if (view->role == SYSLET_READY)
+		view->call = NO_CALL;
+}
+
+void executor_self(struct task_view *view)
+{
+	view_task(view, current);
 }
 
 unsigned int executor_tasks(struct task_view *view)
@@ -61,11 +80,7 @@ unsigned int executor_tasks(struct task_view *view)
 	for_each_thread(syslet_program.leader, tsk) {
 		if (tsk->exit_state)
 			continue;
-		view[n++] = (struct task_view){
-			.index = tsk->pid - FIRST_PID,
-			.role = tsk->syslet ? tsk->syslet->role : SYSLET_HEAD,
-			.call = sleeps_in(tsk),
-		};
+		view_task(&view[n++], tsk);
 	}
 	rcu_read_unlock();
 	return n;
@@ -106,7 +121,14 @@ void trace_syslet_execute(unsigned long nr)
 
 void trace_syslet_handover(struct task_struct *from, struct task_struct *to)
 {
-	syslet_program.handovers += syslet_observed(from);
+	if (!syslet_observed(from))
+		return;
+	syslet_program.handovers++;
+	/* The context of a chain goes in the middle of a call. */
+	if (from->syslet->threadlet)
+		return;
+	syslet_user(to)->call = syslet_user(from)->call;
+	syslet_user(from)->call = NO_CALL;
 }
 
 static bool group_gone(void)
@@ -234,6 +256,8 @@ static void finish(void)
 	syslet_schedule_stop();
 	syslet_coverage_map = NULL;
 	end_group();
+	if (!syslet_world_clean() && !*p->report)
+		strscpy(p->report, "leak: a mapping is still there");
 	if (*p->report)
 		trace_end_with_report(p->step);
 	trace_finish(&totals);
@@ -242,16 +266,18 @@ static void finish(void)
 static bool run(const struct program *block, bool deep)
 {
 	struct syslet_program *p = &syslet_program;
-	unsigned long user_call = p->user_call;
+	unsigned long call = p->user_call, resumed = p->user_resumed;
+	unsigned int i;
 
 	if (!program_valid(block))
 		return false;
-	*p = (struct syslet_program){
-		.block = block,
-		.user_call = user_call,
-		.head_call = -1,
-		.base = ktime_get(),
-	};
+	memset(p, 0, sizeof(*p));
+	p->block = block;
+	p->user_call = call;
+	p->user_resumed = resumed;
+	p->base = ktime_get();
+	for (i = 0; i < MAX_TASKS; i++)
+		p->users[i].call = NO_CALL;
 	trace_start(shared + TRACE_AT, block->memory);
 	if (syslet_world_memory(block)) {
 		executor_bug("the program's memory cannot be mapped");
@@ -285,7 +311,8 @@ static void undress(unsigned long user_call)
 		close_fd(fd);
 }
 
-void syslet_observer_serve(u8 *shm, unsigned long user_call)
+void syslet_observer_serve(u8 *shm, unsigned long user_call,
+			   unsigned long user_resumed)
 {
 	const struct program *block = (void *)(shm + PROGRAM_AT);
 	unsigned int programs = 0;
@@ -293,6 +320,7 @@ void syslet_observer_serve(u8 *shm, unsigned long user_call)
 
 	shared = shm;
 	syslet_program.user_call = user_call;
+	syslet_program.user_resumed = user_resumed;
 	undress(user_call);
 	if (syslet_world_init())
 		panic("no memory for the observer");

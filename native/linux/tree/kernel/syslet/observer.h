@@ -15,14 +15,19 @@ struct pt_regs;
 /* Calls of user mode that only the observer knows; far out of the table. */
 #define SYSLET_CALL_SERVE	0x53590001
 #define SYSLET_CALL_NEXT	0x53590002
+#define SYSLET_CALL_RESUMED	0x53590003
 
 struct syslet_program {
 	const struct program	*block;
 	struct task_struct	*leader;
-	unsigned long		user_call;	/* where user mode calls */
+	unsigned long		user_call;	/* where user mode calls... */
+	unsigned long		user_resumed;	/* ...and heirs go on */
 
 	unsigned int		step;		/* begun last */
-	int			head_call;	/* the head is in it, or -1 */
+	struct syslet_user {
+		u32		call;		/* user mode is in it */
+		bool		access;		/* it reads or writes */
+	}			users[MAX_TASKS];
 	struct task_struct	*settler;	/* the head, giving way... */
 	u64			until;		/* ...up to this tick */
 	bool			over;		/* nothing counts any more */
@@ -42,22 +47,28 @@ extern struct syslet_program syslet_program;
 /* The program ends here, for everybody. */
 void syslet_program_stop(enum end end);
 
-/* steps.c: what the head does in user mode. */
+/* Of an observed task. */
+struct syslet_user *syslet_user(const struct task_struct *tsk);
+
+/* steps.c: what user mode does, and its entries into the kernel. */
 int syslet_head(void *unused);
 void syslet_step_call(struct pt_regs *regs, unsigned int nr);
 void syslet_step_done(struct pt_regs *regs, long result);
+void syslet_step_resumed(struct pt_regs *regs, long result);
 void syslet_head_park(void);
 
 /* world.c */
 int syslet_world_init(void);
 int syslet_world_memory(const struct program *block);
 int syslet_world_files(const struct program *block);
+bool syslet_world_clean(void);	/* nothing is mapped but that memory */
 extern u8 *syslet_world_arena;		/* always writable view */
 bool syslet_world_next_timer(u64 *tick);	/* without any: U64_MAX */
 void syslet_world_move_clock(u64 tick);
 
 /* observer.c; never returns. */
-void syslet_observer_serve(u8 *shm, unsigned long user_call);
+void syslet_observer_serve(u8 *shm, unsigned long user_call,
+			   unsigned long user_resumed);
 
 /* What the architecture does for the observer. */
 int arch_syslet_ring(u8 *byte);			/* waits for the bell */

@@ -155,8 +155,11 @@ void syslet_switch(struct task_struct *next)
 		syslet_coverage_switch();
 		return;
 	}
-	if (in_run)
+	if (in_run) {
+		if (syslet_schedule.deep && !current->on_rq)
+			trace_hint_slept(run_index);
 		trace_hint_run(run_index, points);
+	}
 	in_run = syslet_observed(next);
 	running = in_run ? next : NULL;
 	run_index = index_of(next);
@@ -191,6 +194,13 @@ void syslet_point(void)
 			give_way_to(other_runnable(pick - 1));
 	}
 	points++;
+}
+
+/* Not on the way out: what a thread lets go of then is nobody's business. */
+void syslet_object_point(void)
+{
+	if (unlikely(syslet_schedule.deep) && !(current->flags & PF_EXITING))
+		syslet_point();
 }
 
 void syslet_run_to_sleep(struct task_struct *tsk)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The head of a program. Its calls are made by user mode, one system call each;
- * what is no call is done here on the way, because entering the kernel is what
- * costs. The number of the step is in a register of user mode, so that whoever
- * takes over the context goes on with the right one.
+ * User mode of a program. Its calls are made by user mode, one system call
+ * each; what is no call is done here on the way, because entering the kernel is
+ * what costs. Where a program is lies in registers of user mode, so that whoever
+ * takes over the context goes on with the right thing.
  */
 #include <linux/ptrace.h>
 #include <linux/sched/signal.h>
@@ -12,7 +12,6 @@
 #include <linux/syslet.h>
 #include <linux/uaccess.h>
 #include <asm/syslet.h>
-#include <uapi/linux/syslet.h>
 
 #include "observer.h"
 #include "points.h"
@@ -27,8 +26,18 @@ void syslet_head_park(void)
 	__set_current_state(TASK_RUNNING);
 }
 
+void executor_step(unsigned int step)
+{
+	syslet_program.step = step;
+}
+
+void executor_done(void)
+{
+	syslet_program_stop(END_DONE);
+}
+
 /* The others run until they cannot, and the clock goes on by @ticks (D55). */
-static void settle(u64 ticks)
+void executor_settle(uint64_t ticks)
 {
 	struct syslet_program *p = &syslet_program;
 
@@ -44,125 +53,116 @@ static void settle(u64 ticks)
 	__set_current_state(TASK_RUNNING);
 }
 
-static long step_store(const u64 *word)
+/* In the name of user mode: for it, a cold page comes in (D89). */
+int executor_get(uint64_t addr, uint64_t *value)
 {
-	return put_user(word[1], (u64 __user *)word[0]) ? -EFAULT : 0;
+	struct syslet_user *user = syslet_user(current);
+	int err;
+
+	user->access = true;
+	err = get_user(*value, (uint64_t __user *)addr);
+	user->access = false;
+	return err ? -EFAULT : 0;
 }
 
-/* What the client's consumer does (D53). */
-static long step_reap(struct async_head_user __user *ahu)
+int executor_put(uint64_t addr, uint64_t value)
 {
-	struct syslet_uatom __user *__user *ring;
-	struct syslet_uatom __user *event;
-	unsigned long size, idx;
+	struct syslet_user *user = syslet_user(current);
+	int err;
 
-	if (get_user(ring, &ahu->completion_ring) ||
-	    get_user(size, &ahu->ring_size_bytes) ||
-	    get_user(idx, &ahu->user_ring_idx))
-		return -EFAULT;
-	size /= sizeof(event);
-	if (idx >= size)
-		return 0;
-	if (get_user(event, ring + idx))
-		return -EFAULT;
-	if (!event)
-		return 0;
-	if (put_user(NULL, ring + idx))
-		return -EFAULT;
-	if (put_user(idx + 1 < size ? idx + 1 : 0, &ahu->user_ring_idx))
-		return -EFAULT;
-	return (long)event;
+	user->access = true;
+	err = put_user(value, (uint64_t __user *)addr);
+	user->access = false;
+	return err ? -EFAULT : 0;
 }
 
-/* False if the step is a call, which user mode will make. */
-static bool do_step(struct pt_regs *regs, const struct step *step,
-		    unsigned int n)
+uint64_t executor_page_get(uint64_t addr)
 {
-	struct syslet_program *p = &syslet_program;
-	u64 exit_args[6] = { step->word[0] };
+	uint64_t value = 0;
 
-	switch (step->op) {
-	case OP_CALL:
-		if (step->word[0] >= NR_syscalls) {
-			trace_result(n, -ENOSYS);
-			return true;
-		}
-		p->head_call = step->word[0];
-		arch_syslet_set_call(regs, p->user_call, step->word[0],
-				     step->word + 1);
-		return false;
-	case OP_EXIT:
-		p->head_call = __NR_exit;
-		arch_syslet_set_call(regs, p->user_call, __NR_exit, exit_args);
-		return false;
-	case OP_SETTLE:
-	case OP_ADVANCE:
-		settle(step->op == OP_ADVANCE ? step->word[0] : 0);
-		if (!p->over)
-			trace_observe(EVENT_SETTLED, n);
-		return true;
-	case OP_STORE:
-		trace_result(n, step_store(step->word));
-		return true;
-	case OP_REAP:
-		trace_result(n, step_reap((void __user *)step->word[0]));
-		return true;
-	}
-	return true;
+	if (get_user(value, (uint64_t __user *)addr))
+		executor_bug("the page of threadlets cannot be read");
+	return value;
+}
+
+void executor_page_put(uint64_t addr, uint64_t value)
+{
+	if (put_user(value, (uint64_t __user *)addr))
+		executor_bug("the page of threadlets cannot be written");
+}
+
+unsigned long executor_resume_ip(void)
+{
+	return syslet_program.user_resumed;
+}
+
+unsigned long *user_reg(struct pt_regs *regs, enum user_reg reg)
+{
+	return arch_syslet_user_reg(regs, reg);
 }
 
 /* Up to the next call of user mode, or the end. */
 static void go_on(struct pt_regs *regs)
 {
-	struct syslet_program *p = &syslet_program;
-	unsigned long n;
+	struct user_call call;
 
-	for (n = arch_syslet_step(regs); !p->over; n++) {
-		arch_syslet_set_step(regs, n);
-		if (WARN_ON(n > p->block->nr_steps))
-			break;
-		p->step = n;
-		p->head_call = -1;
-		if (n == p->block->nr_steps) {
-			settle(0);
-			if (!p->over)
-				syslet_program_stop(END_DONE);
-			break;
-		}
-		syslet_point();
-		if (p->over || !do_step(regs, &p->block->steps[n], n))
-			break;
+	if (user_go_on(regs, &call)) {
+		syslet_user(current)->call = call.nr;
+		arch_syslet_set_call(regs, syslet_program.user_call, call.nr,
+				     call.args);
+	} else {
+		syslet_head_park();
 	}
+}
+
+static void call_returns(struct pt_regs *regs, long result)
+{
+	syslet_user(current)->call = NO_CALL;
+	*user_reg(regs, USER_RESULT) = result;
+	go_on(regs);
 }
 
 void syslet_step_done(struct pt_regs *regs, long result)
 {
-	unsigned long n = arch_syslet_step(regs);
+	call_returns(regs, result);
+}
 
-	if (syslet_program.over)
-		return;
-	trace_result(n, result);
-	arch_syslet_set_step(regs, n + 1);
-	go_on(regs);
+void syslet_step_resumed(struct pt_regs *regs, long result)
+{
+	user_resumed(regs);
+	call_returns(regs, result);
+}
+
+/* Those of threadlet_exec(); they are in no other part of the world (D87). */
+static bool for_threadlets(unsigned int nr)
+{
+	return nr == __NR_threadlet_on || nr == __NR_threadlet_off;
 }
 
 /*
- * The head's system call. It may return as another call that went async long
- * ago: what counts then is the context that was taken over.
+ * A system call. It may return as another call that went async long ago: what
+ * counts then is the context that was taken over, and where that goes on.
  */
 void syslet_step_call(struct pt_regs *regs, unsigned int nr)
 {
 	unsigned long args[6];
-	long ret;
+	long ret = -ENOSYS;
 
-	if (syslet_program.over)
+	if (syslet_program.over) {
+		syslet_head_park();
 		return;
+	}
 	arch_syslet_args(regs, args);
-	if (syslet_program.block->steps[syslet_program.step].op == OP_EXIT)
+	if (user_exits(regs))
 		do_exit((args[0] & 0xff) << 8);
-	syslet_point();
-	ret = syslet_dispatch(nr, args);
-	syslet_step_done(regs, ret);
+	if (!syslet_refuses(nr)) {
+		if (!user_call_is_silent(regs))
+			syslet_point();
+		ret = for_threadlets(nr) ? arch_syslet_call(nr, args) :
+					   syslet_dispatch(nr, args);
+	}
+	if (instruction_pointer(regs) != syslet_program.user_resumed)
+		call_returns(regs, ret);
 }
 
 /* First of all in the process of a program; goes to user mode afterwards. */
@@ -178,7 +178,7 @@ int syslet_head(void *unused)
 			 "the program's files cannot be made: %d", err);
 		syslet_program_stop(END_REPORT);
 	}
-	arch_syslet_set_step(regs, 0);
+	user_start(syslet_program.block, regs);
 	go_on(regs);
 	return 0;
 }

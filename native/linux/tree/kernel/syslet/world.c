@@ -22,6 +22,7 @@ u8 *syslet_world_arena;
 static u8 kinds[ARENA_PAGES];
 static struct page *pages[ARENA_PAGES];		/* what user space sees */
 static struct page *absent[ARENA_PAGES];	/* what it does not */
+static bool cold[ARENA_PAGES];			/* pages that are to come in */
 static enum hrtimer_restart (*wakes_sleeper)(struct hrtimer *timer);
 
 /* Calls that mean something to a program; all others are empty (D42, D48). */
@@ -49,11 +50,80 @@ bool syslet_in_world(unsigned int nr, const unsigned long *args)
 	}
 }
 
+/*
+ * What is to become a cold page waits where nobody looks, and its place is
+ * taken by a mapping whose faults sleep.
+ */
+#define ASIDE		0x6b60000000UL
+#define TICK		ns_to_ktime(NSEC_PER_MSEC)
+
+static int page_comes_in(unsigned int i)
+{
+	unsigned long addr = ARENA_BASE + i * PAGE_SIZE;
+	unsigned long move[6] = {
+		ASIDE + i * PAGE_SIZE, PAGE_SIZE, PAGE_SIZE,
+		MREMAP_MAYMOVE | MREMAP_FIXED, addr,
+	};
+	unsigned long protect[6] = { addr, PAGE_SIZE, PROT_READ | PROT_WRITE };
+
+	if (!cold[i])
+		return 0;		/* for somebody else, meanwhile */
+	cold[i] = false;
+	kinds[i] = PAGE_ABSENT;		/* the next program needs another */
+	if (arch_syslet_call(__NR_mremap, move) != addr)
+		return -ENOMEM;
+	return arch_syslet_call(__NR_mprotect, protect);
+}
+
+/* Serves user mode, as if the page had to be read from somewhere (D89). */
+static vm_fault_t cold_fault(const struct vm_special_mapping *sm,
+			     struct vm_area_struct *vma, struct vm_fault *vmf)
+{
+	unsigned int i = (vmf->address - ARENA_BASE) / PAGE_SIZE;
+	struct syslet_user *user = syslet_user(current);
+	ktime_t tick = TICK;
+	u32 call;
+
+	if (!syslet_observed(current) || !user->access ||
+	    !(vmf->flags & FAULT_FLAG_ALLOW_RETRY))
+		return VM_FAULT_SIGBUS;
+	call = user->call;
+	user->call = FAULT_CALL;
+	release_fault_lock(vmf);
+	set_current_state(TASK_KILLABLE);
+	schedule_hrtimeout(&tick, HRTIMER_MODE_REL);
+	user->call = call;
+	if (!fatal_signal_pending(current) && page_comes_in(i))
+		executor_bug("a cold page cannot be mapped");
+	return VM_FAULT_RETRY;
+}
+
+static const struct vm_special_mapping cold_mapping = {
+	.name	= "[cold]",
+	.fault	= cold_fault,
+};
+
+static int map_cold(unsigned int i)
+{
+	unsigned long addr = ARENA_BASE + i * PAGE_SIZE;
+	struct mm_struct *mm = current->mm;
+	struct vm_area_struct *vma;
+
+	mmap_write_lock(mm);
+	vma = _install_special_mapping(mm, addr, PAGE_SIZE, VM_READ | VM_WRITE |
+				       VM_MAYREAD | VM_MAYWRITE, &cold_mapping);
+	mmap_write_unlock(mm);
+	cold[i] = true;
+	return PTR_ERR_OR_ZERO(vma);
+}
+
 static int map_page(unsigned int i, u8 kind)
 {
-	unsigned long addr = ARENA_BASE + i * PAGE_SIZE, err;
-	unsigned long protect[6] = { addr, PAGE_SIZE, PROT_READ };
+	unsigned long base = kind == PAGE_COLD ? ASIDE : ARENA_BASE;
+	unsigned long addr = base + i * PAGE_SIZE, err;
+	unsigned long protect[6] = { addr, PAGE_SIZE };
 
+	cold[i] = false;
 	if (kind == PAGE_ABSENT)
 		return 0;
 	err = vm_mmap(NULL, addr, PAGE_SIZE, PROT_READ | PROT_WRITE,
@@ -62,9 +132,11 @@ static int map_page(unsigned int i, u8 kind)
 		return err;
 	if (get_user_pages_unlocked(addr, 1, &pages[i], FOLL_WRITE) != 1)
 		return -ENOMEM;
-	if (kind == PAGE_READ_ONLY)
-		return arch_syslet_call(__NR_mprotect, protect);
-	return 0;
+	if (kind == PAGE_READ_WRITE)
+		return 0;
+	protect[2] = kind == PAGE_READ_ONLY ? PROT_READ : PROT_NONE;
+	err = arch_syslet_call(__NR_mprotect, protect);
+	return err || kind == PAGE_READ_ONLY ? err : map_cold(i);
 }
 
 static int map_arena(const u8 *wanted)
@@ -77,6 +149,7 @@ static int map_arena(const u8 *wanted)
 		vunmap(syslet_world_arena);
 	syslet_world_arena = NULL;
 	vm_munmap(ARENA_BASE, ARENA_SIZE);
+	vm_munmap(ASIDE, ARENA_SIZE);
 	for (i = 0; i < ARENA_PAGES; i++) {
 		if (pages[i])
 			put_page(pages[i]);
@@ -103,6 +176,28 @@ int syslet_world_memory(const struct program *block)
 	if (!err)
 		memcpy(syslet_world_arena, block->memory, ARENA_SIZE);
 	return err;
+}
+
+static bool part_of_world(const struct vm_area_struct *vma)
+{
+	unsigned long at = vma->vm_start;
+
+	return at - ARENA_BASE < ARENA_SIZE || at - ASIDE < ARENA_SIZE ||
+	       at == (syslet_program.user_call & PAGE_MASK);
+}
+
+bool syslet_world_clean(void)
+{
+	struct mm_struct *mm = current->mm;
+	struct vm_area_struct *vma;
+	bool clean = true;
+	VMA_ITERATOR(vmi, mm, 0);
+
+	mmap_read_lock(mm);
+	for_each_vma(vmi, vma)
+		clean = clean && part_of_world(vma);
+	mmap_read_unlock(mm);
+	return clean;
 }
 
 static int add_file(unsigned int fd, struct file *file)

@@ -100,14 +100,17 @@ void arch_syslet_args(struct pt_regs *regs, unsigned long *args)
 	args[5] = gp[HOST_R9];
 }
 
-unsigned long arch_syslet_step(const struct pt_regs *regs)
+unsigned long *arch_syslet_user_reg(struct pt_regs *regs, unsigned int reg)
 {
-	return regs->regs.gp[HOST_R12];
-}
+	static const u8 place[] = {
+		[USER_RESULT] = HOST_AX,
+		[USER_STACK] = HOST_SP,
+		[USER_STEP] = HOST_R12,
+		[USER_SCRIPT] = HOST_R13,
+		[USER_PC] = HOST_R14,
+	};
 
-void arch_syslet_set_step(struct pt_regs *regs, unsigned long step)
-{
-	regs->regs.gp[HOST_R12] = step;
+	return &regs->regs.gp[place[reg]];
 }
 
 bool syslet_observer_call(struct pt_regs *regs, int nr)
@@ -118,6 +121,9 @@ bool syslet_observer_call(struct pt_regs *regs, int nr)
 	if (syslet_observed(current)) {
 		if (nr == SYSLET_CALL_NEXT)
 			syslet_step_done(regs, UPT_SYSCALL_ARG1(&regs->regs));
+		else if (nr == SYSLET_CALL_RESUMED)
+			syslet_step_resumed(regs,
+					    UPT_SYSCALL_ARG1(&regs->regs));
 		else
 			syslet_step_call(regs, nr);
 		return true;
@@ -127,6 +133,7 @@ bool syslet_observer_call(struct pt_regs *regs, int nr)
 	shm = (u8 *)find_iomem("syslet", &size);
 	if (!shm || size < SYSLET_SHM_SIZE || bell_in < 0)
 		panic("the observer needs syslet_observer= and iomem=syslet,");
-	syslet_observer_serve(shm, UPT_SYSCALL_ARG1(&regs->regs));
+	syslet_observer_serve(shm, UPT_SYSCALL_ARG1(&regs->regs),
+			      UPT_SYSCALL_ARG2(&regs->regs));
 	return true;
 }

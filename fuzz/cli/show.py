@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`show`: a picture of a run."""
+
+import shutil
+import sys
+from pathlib import Path
+from typing import Final
+
+import click
+
+from fuzz.cli.common import build_option, fault_option, open_target, read_case, read_trace
+from fuzz.cli.errors import Unreadable
+from fuzz.oracle import judge_trace
+from fuzz.show.media import MEDIA, draw
+from fuzz.show.narrate import narrate
+from fuzz.show.retell import alone, retell, silent
+from fuzz.show.story import Story
+from model import layout
+from model.program import Program
+from model.trace import Trace
+from native import targets
+from native.target import Failure
+
+_WITNESSES: Final = (
+    ("minimized.syslet", "minimized-target-trace.json"),
+    ("program.syslet", "target-trace.json"),
+)
+"""Program and trace as they lie in a finding's folder, the smaller ones first."""
+_TEXT_WIDTH: Final = 100
+
+
+@click.command(
+    "show",
+    short_help="Draw a run: text, SVG, HTML, or a file for Perfetto.",
+    epilog="""\b
+Examples:
+  syslet show corpus/litmus/hello.syslet
+  syslet show p.syslet --target host --fault EVENT_OF_FIRST_ATOM --as html -o p.html
+  syslet show findings/ring-3-… --as svg -o finding.svg""",
+)
+@click.argument("what", metavar="PROG|TRACE|FINDING")
+@click.argument("trace", required=False)
+@click.option("--as", "medium", type=click.Choice(list(MEDIA)), default="text", show_default=True, help="The medium.")
+@click.option("-o", "--output", metavar="FILE", help="Write to FILE; the default is standard output.")
+@click.option(
+    "--target",
+    type=click.Choice(["model", *targets.NAMES]),
+    default="model",
+    show_default=True,
+    help="What to run PROG on.",
+)
+@click.option(
+    "--against",
+    type=click.Choice(["model", "nothing"]),
+    default="model",
+    show_default=True,
+    help="Where a target leaves the specification: show both sides, or the target's alone.",
+)
+@build_option
+@fault_option
+@click.option("--width", type=click.IntRange(40), metavar="N", help="Columns of text; the default is the terminal's.")
+@click.option("--ascii", "plain", is_flag=True, help="Text without other characters than ASCII.")
+def show_command(
+    what: str,
+    trace: str | None,
+    medium: str,
+    output: str | None,
+    target: str,
+    against: str,
+    build: str,
+    fault: str | None,
+    width: int | None,
+    plain: bool,
+) -> None:
+    """Draw what happens in a run: who is head, what blocks, hand-overs, wake-ups and events.
+
+    PROG is run on the model, or on --target. With TRACE, or for a trace file or the folder of a finding, nothing is
+    run: the trace is told as far as the model can follow it. Where it leaves the specification, both sides are shown.
+    """
+    both = against == "model"
+    if trace is None:
+        what, trace = _find(what)
+    if trace is not None:
+        program = read_case(what).program if what else Program()
+        observed = read_trace(trace)
+        story = _of_trace(program, observed, "the target", both=both) if what else alone(observed, "the target")
+    else:
+        program = read_case(what).program
+        story = _of_run(program, target, build, fault, both=both)
+    name = Path(what or trace or "").name.removesuffix(".syslet") if what != "-" else "standard input"
+    drawn = draw(story, medium, program, name, width=width or _terminal(), plain=plain or (not output and _plain()))
+    if output is None or output == "-":
+        click.echo(drawn, nl=False)
+        return
+    try:
+        Path(output).write_text(drawn, encoding="utf-8")
+    except OSError as error:
+        raise Unreadable(f"{output}: {error.strerror or error}") from None
+
+
+def _terminal() -> int:
+    return shutil.get_terminal_size((_TEXT_WIDTH, 24)).columns
+
+
+def _plain() -> bool:
+    """Whether standard output cannot show the characters of a picture."""
+    try:
+        "┃▶…".encode(getattr(sys.stdout, "encoding", None) or "ascii")
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+def _find(what: str) -> tuple[str, str | None]:
+    """Program and trace of a folder or trace file; the program is empty when it is not known."""
+    path = Path(what)
+    if path.is_dir():
+        for folder in (path, *sorted(x for x in path.iterdir() if x.is_dir())):
+            for program, trace in _WITNESSES:
+                if (folder / program).is_file() and (folder / trace).is_file():
+                    return str(folder / program), str(folder / trace)
+        raise Unreadable(f"{what}: no finding with a trace of its target lies there")
+    if path.suffix != ".json":
+        return what, None
+    for program, trace in _WITNESSES:
+        if path.name == trace and path.with_name(program).is_file():
+            return str(path.with_name(program)), what
+    return "", what
+
+
+def _of_trace(program: Program, trace: Trace, target: str, *, both: bool) -> Story:
+    judgement = judge_trace(program, layout.build(program), trace)
+    return retell(program, trace, target, judgement.verdict, against_model=both)
+
+
+def _of_run(program: Program, target: str, build: str, fault: str | None, *, both: bool) -> Story:
+    if target == "model":
+        return Story("on the model", narrate(program))
+    with open_target(target, fault, build) as native:
+        answer = native.run(layout.build(program))
+    if isinstance(answer, Failure):
+        return silent(target, narrate(program), answer.kind.value, answer.text)
+    return _of_trace(program, answer, target, both=both)

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Replaying programs on both sides and counting what is exercised, all from the same runs."""
+
+import tempfile
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TypeVar
+
+import attrs
+
+from fuzz.cover.lines import File, Lines, model_lines
+from fuzz.cover.tally import Tally, all_phases
+from fuzz.spec.switches import reading
+from fuzz.text import Case
+from model import hints, layout, run
+from model.clauses import BY_NUMBER, CLAUSES, NO_PROGRAM
+from model.trace import Trace
+from model.variant import PINNED, Variant
+from native import build, gcov
+from native.target import Target, TargetUnavailable
+
+K = TypeVar("K")
+
+
+@attrs.frozen
+class Coverage:
+    """What a set of programs exercises.
+
+    Attributes:
+        programs: their paths, in order.
+        clauses, transitions: how often each was exercised, by program.
+        phases: phases of the model that no program came to.
+        model, kernel: line coverage of the two sides, or why there is none.
+    """
+
+    programs: list[str]
+    clauses: dict[str, dict[str, int]]
+    transitions: dict[tuple[str, str], dict[str, int]]
+    phases: list[str]
+    model: Lines
+    kernel: Lines
+
+    @property
+    def never(self) -> list[str]:
+        """Clauses that no program exercises, and one could."""
+        return [clause.id for clause in BY_NUMBER if not self.clauses.get(clause.id) and clause.only != NO_PROGRAM]
+
+
+def measure(cases: Iterable[tuple[str, Case]]) -> Coverage:
+    """Run each program on the host target, follow it with the model, and count.
+
+    Where the host target cannot be built the model's own runs are counted instead. A program that names a clause which
+    applies under another reading only is run by that reading as well, and one for deep preemption with it.
+    """
+    made = Coverage([], {clause.id: {} for clause in BY_NUMBER}, {}, [], Lines(), Lines())
+    kernel = made.kernel
+    with tempfile.TemporaryDirectory(prefix="syslet-cover-") as folder:
+        target = _open(Path(folder), kernel)
+        try:
+            with model_lines() as model:
+                for path, case in cases:
+                    _replay(made, path, case, target)
+        finally:
+            if target is not None:
+                target.close()
+        if target is not None:
+            _read_counters(Path(folder), kernel)
+    entered = {phase for transition in made.transitions for phase in transition}
+    return attrs.evolve(made, phases=sorted(all_phases() - entered), model=model)
+
+
+def _open(folder: Path, kernel: Lines) -> Target | None:
+    try:
+        gcov.tool()
+        return gcov.GcovTarget(folder)
+    except (TargetUnavailable, build.NoCompiler, gcov.NoGcov) as problem:
+        kernel.problem = str(problem)
+        return None
+
+
+def _replay(made: Coverage, path: str, case: Case, target: Target | None) -> None:
+    tally = Tally()
+    image = layout.build(case.program)
+    answer = target.run(image) if target else None
+    if not isinstance(answer, Trace) or hints.follow(image, answer, PINNED, drive=tally.drive) is not None:
+        run.run(image, drive=tally.drive)
+    for other in _other_readings(case):
+        run.run(image, other, drive=tally.drive)
+    if ("preempt", "deep") in case.meta:
+        run.run(image, deep=True, drive=tally.drive)
+    tally.finish()
+    made.programs.append(path)
+    _add(made.clauses, tally.clauses, path)
+    _add(made.transitions, tally.transitions, path)
+
+
+def _other_readings(case: Case) -> list[Variant]:
+    named = [CLAUSES[value] for key, value in case.meta if key == "clause" and value in CLAUSES]
+    return [reading((clause.only,)) for clause in named if clause.only and "=" in clause.only]
+
+
+def _add(found: dict[K, dict[str, int]], counted: Counter[K], path: str) -> None:
+    for thing, count in counted.items():
+        found.setdefault(thing, {})[path] = count
+
+
+def _read_counters(folder: Path, kernel: Lines) -> None:
+    try:
+        counted = gcov.counts(folder)
+    except gcov.NoGcov as problem:
+        kernel.problem = str(problem)
+        return
+    for name, lines in sorted(counted.items()):
+        source = (build.ROOT / name).read_text(encoding="utf-8")
+        kernel.files.append(File(f"native/{name}", lines, source))

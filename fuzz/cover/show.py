@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Coverage of the specification for a terminal and for scripts."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import PurePath
+from typing import Any, Final
+
+from fuzz.cover.lines import File, Lines
+from fuzz.cover.measure import Coverage
+from fuzz.spec.cases import litmus_of
+from model.clauses import BY_NUMBER, CLAUSES, NO_PROGRAM
+
+_RULES: Final = ("call", "chain", "completion", "entry", "machine", "steps", "wait")
+"""Modules of the model with rules in them, beside those of its world; the others drive, search and explain."""
+
+
+def is_rule(path: str) -> bool:
+    """Whether a file of the model holds rules of the specification."""
+    return path.startswith("model/world/") or PurePath(path).stem in _RULES
+
+
+def example(clause: str, programs: Mapping[str, int]) -> str:
+    """The program to look at first: one that says it shows the clause, else the one that needs it most."""
+    named = {PurePath(shown.path).name for shown in litmus_of(clause)}
+    return next((x for x in programs if PurePath(x).name in named), "") or most(programs)
+
+
+def most(programs: Mapping[str, int]) -> str:
+    """The program that exercises it most often, the first one of those."""
+    return max(programs, key=lambda path: programs[path])
+
+
+def share(files: Sequence[File]) -> str:
+    """`330 of 354 lines (93.2 %)`."""
+    covered, lines = sum(x.covered for x in files), sum(len(x.counts) for x in files)
+    return f"{covered:,} of {lines:,} lines ({100 * covered / lines if lines else 100:.1f} %)"
+
+
+def ranges(numbers: Sequence[int]) -> str:
+    """`3, 7-9`: neighbouring line numbers joined."""
+    parts: list[list[int]] = []
+    for number in numbers:
+        if parts and number == parts[-1][-1] + 1:
+            parts[-1] = [parts[-1][0], number]
+        else:
+            parts.append([number])
+    return ", ".join("-".join(map(str, part)) for part in parts)
+
+
+def print_coverage(covered: Coverage) -> str:
+    """Clauses, transitions and lines; what was never exercised last, where it is seen."""
+    count = len(covered.programs)
+    lines = [f"{count} program{'s' * (count != 1)}", "", "clauses: times, programs, one of them"]
+    lines += [_row(f"{clause.id:<11}", covered.clauses[clause.id], clause.id) for clause in BY_NUMBER]
+    lines += ["", "transitions: times, programs, the one that makes it most often"]
+    transitions = sorted(covered.transitions.items())
+    lines += [_row(f"{f'{before} → {after}':<52}", programs) for (before, after), programs in transitions]
+    lines += ["", *_files("model", covered.model), *_files("kernel files", covered.kernel)]
+    never = covered.never
+    within_reach = sum(clause.only != NO_PROGRAM for clause in BY_NUMBER)
+    lines += ["", f"{within_reach - len(never)} of {within_reach} clauses, {len(covered.transitions)} transitions"]
+    if covered.phases:
+        lines.append(f"phases never entered: {', '.join(covered.phases)}")
+    if never:
+        lines.append(f"clauses never exercised: {', '.join(never)}")
+    return "\n".join(lines)
+
+
+def _row(name: str, programs: Mapping[str, int], clause: str = "") -> str:
+    if not programs:
+        reach = " (no program can)" if clause and CLAUSES[clause].only == NO_PROGRAM else ""
+        return f"  {name} never{reach}"
+    one = example(clause, programs) if clause else most(programs)
+    return f"  {name} {sum(programs.values()):>6} {len(programs):>4}  {one}"
+
+
+def _files(what: str, lines: Lines) -> list[str]:
+    if lines.problem:
+        return [f"lines of the {what}: not measured: {lines.problem}"]
+    made = [f"lines of the {what}: {share(lines.files)}"]
+    rules = [x for x in lines.files if is_rule(x.path)]
+    if rules:
+        made[0] += f"; of its rules: {share(rules)}"
+    for file in lines.files:
+        if file.counts:
+            missed = f"  never: {ranges(file.missed)}" if file.missed else ""
+            made.append(f"  {file.path:<34} {file.covered:>4} of {len(file.counts):>4}{missed}")
+    return made
+
+
+def as_dict(covered: Coverage) -> dict[str, Any]:
+    """Everything as plain data."""
+    return {
+        "programs": covered.programs,
+        "clauses": covered.clauses,
+        "never": covered.never,
+        "transitions": [{"from": a, "to": b, "programs": x} for (a, b), x in sorted(covered.transitions.items())],
+        "phases_never_entered": covered.phases,
+        "model": _lines_dict(covered.model),
+        "kernel": _lines_dict(covered.kernel),
+    }
+
+
+def _lines_dict(lines: Lines) -> dict[str, Any]:
+    if lines.problem:
+        return {"problem": lines.problem}
+    return {"files": {x.path: {"covered": x.covered, "lines": len(x.counts), "never": x.missed} for x in lines.files}}

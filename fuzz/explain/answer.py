@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The answer to "what happens here?": one run in words, where freedom begins, and all outcomes."""
+
+from collections.abc import Callable, Sequence
+from itertools import zip_longest
+
+import attrs
+
+from fuzz.explain.choices import Chooser, Recorded, Taken, choose_line
+from fuzz.explain.outcomes import DEFAULT_BUDGET, Found, Path, explore, key
+from fuzz.explain.tell import Line, Teller
+from model import layout
+from model.machine import Machine, Task
+from model.program import Program
+from model.run import run
+from model.trace import Event
+from model.variant import PINNED, Variant
+
+
+@attrs.frozen
+class Outcome:
+    """One outcome: its trace, and the `choose` line that leads to it (empty: none is needed; None: there is none)."""
+
+    events: tuple[Event, ...]
+    choose: str | None
+    options: tuple[int, ...] | None
+
+
+@attrs.frozen
+class Freedom:
+    """A point of the told run at which another choice leads elsewhere.
+
+    Attributes:
+        line: it lies before the line of this number.
+        tasks: who may go first here, or be woken; the first one did.
+        outcome: number of the outcome that the other choice leads to, from 0.
+        other: the task it chooses.
+    """
+
+    line: int
+    tasks: tuple[int, ...]
+    outcome: int
+    other: int
+
+
+@attrs.frozen
+class Answer:
+    """What the specification allows for a program.
+
+    Attributes:
+        lines: the told run, which is the one the program's own chooser makes.
+        freedom: where other choices lead to other outcomes, in the order of the run; each outcome once.
+        outcomes: the told run's first, then the others, those with short choices first.
+        complete: there are no other outcomes.
+        effort: blocks that were tried.
+    """
+
+    program: Program
+    variant: Variant
+    lines: tuple[Line, ...]
+    freedom: tuple[Freedom, ...]
+    outcomes: tuple[Outcome, ...]
+    complete: bool
+    effort: int
+
+
+def answer(program: Program, variant: Variant = PINNED, budget: int = DEFAULT_BUDGET, *, deep: bool = False) -> Answer:
+    """Tell one run and explore the others, within a budget of blocks; `deep`: with points inside objects (D77)."""
+    image = layout.build(program)
+    chooser = Chooser(image, variant, deep=deep)
+    base = chooser.take(_options_of(program))
+    found = explore(image, variant, budget, deep=deep)
+    keys = {key(base.events): Outcome(base.events, choose_line(base.options), base.options)}
+    if len(found.outcomes) > 1 or not found.complete:
+        _single_turns(chooser, base, keys, found)
+    for outcome, (events, path) in found.outcomes.items():
+        if outcome not in keys:
+            keys[outcome] = _by_path(chooser, events, path, outcome)
+    first, *others = keys.values()
+    others.sort(key=lambda x: (x.options is None, _weight(x.options), key(x.events)))
+    outcomes = (first, *others)
+    lines, freedom = _told(program, chooser, base, outcomes)
+    return Answer(program, variant, lines, freedom, outcomes, found.complete, found.effort)
+
+
+def _weight(options: tuple[int, ...] | None) -> tuple[int, int]:
+    """How much there is to choose: how often, and how far into the run."""
+    return (sum(map(bool, options)), len(options)) if options else (0, 0)
+
+
+def _options_of(program: Program) -> tuple[int, ...]:
+    """The options that the program's own `choose` lines take."""
+    return tuple(option for choice in program.chooser for option in (*[0] * choice.skip, choice.pick))
+
+
+def _single_turns(chooser: Chooser, base: Taken, keys: dict[str, Outcome], found: Found) -> None:
+    """Outcomes that one other decision leads to, by the first such decision, until none is left to look for."""
+    for _, _, taken in chooser.deviations(base):
+        keys.setdefault(key(taken.events), Outcome(taken.events, choose_line(taken.options), taken.options))
+        if found.complete and len(keys) == len(found.outcomes):
+            return
+
+
+def _by_path(chooser: Chooser, events: tuple[Event, ...], path: Path, outcome: str) -> Outcome:
+    """An outcome that takes more choices: those of the path, without the ones that do not matter."""
+    taken = chooser.follow(path)
+    if key(taken.events) != outcome:
+        return Outcome(events, None, None)
+    options = chooser.shorten(taken.options, outcome)
+    return Outcome(events, choose_line(options), options)
+
+
+class _Marked(Recorded):
+    """Tells when a decision with a mark is made."""
+
+    turning: Callable[[int, Sequence[int]], None]
+
+    def decide(self, options: int) -> int:
+        """See `Chosen`."""
+        if options > 1:
+            self.turning(len(self.log), self.standing)
+        return super().decide(options)
+
+
+def _told(
+    program: Program, chooser: Chooser, base: Taken, outcomes: tuple[Outcome, ...]
+) -> tuple[tuple[Line, ...], tuple[Freedom, ...]]:
+    """The base run in words, and the points at which it could have turned to another outcome."""
+    turns: dict[int, list[tuple[int, int]]] = {}
+    for number, outcome in enumerate(outcomes[1:], start=1):
+        if outcome.options is not None:
+            place, option = _first_difference(base.options, outcome.options)
+            turns.setdefault(place, []).append((option, number))
+    teller = Teller(program)
+    freedom: list[Freedom] = []
+    machines: list[Machine] = []
+
+    def turning(place: int, tasks: Sequence[int]) -> None:
+        for option, number in turns.get(place, []):
+            other = tasks[option % len(tasks)]
+            freedom.append(Freedom(len(teller.lines), tuple(tasks), number, other))
+
+    def drive(m: Machine, t: Task) -> None:
+        machines[:] = [m]
+        teller.drive(m, t)
+
+    own = {"wanted": base.options, "turning": staticmethod(turning)}
+    machine = type("_Marking", (_Marked,), own)
+    run(chooser.image, chooser.variant, deep=chooser.deep, machine=machine, drive=drive)
+    teller.stuck(machines[0])
+    return tuple(teller.lines), tuple(freedom)
+
+
+def _first_difference(ours: tuple[int, ...], theirs: tuple[int, ...]) -> tuple[int, int]:
+    """Where other options are taken first, and which."""
+    return next((i, b) for i, (a, b) in enumerate(zip_longest(ours, theirs, fillvalue=0)) if a != b)

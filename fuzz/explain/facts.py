@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Outcomes compared: what all of them show, and what each shows besides."""
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from fuzz.text import symbols
+from model.program import Program
+from model.trace import Event
+
+Fact = tuple[str, str]
+"""Where (an event's first line) and what (a line below it, or empty for the event itself)."""
+
+
+def facts(events: Sequence[Event], program: Program) -> list[Fact]:
+    """The lines of a trace, each with the event it belongs to."""
+    found: list[Fact] = []
+    for event in events:
+        first, *below = symbols.print_event(event, program).split("\n")
+        found.append((first, ""))
+        found += [(first, line.strip()) for line in below]
+    return found
+
+
+def common(outcomes: Sequence[Sequence[Fact]]) -> list[Fact]:
+    """Facts of all outcomes, in the order of the first."""
+    first, *others = outcomes
+    rest = [set(other) for other in others]
+    return [fact for fact in first if all(fact in other for other in rest)]
+
+
+def besides(outcome: Sequence[Fact], shared: Sequence[Fact]) -> list[Fact]:
+    """Facts of one outcome that are not shared."""
+    known = set(shared)
+    return [fact for fact in outcome if fact not in known]
+
+
+def print_facts(found: Sequence[Fact], indent: str = "  ", width: int = 0) -> list[str]:
+    """Each event with what belongs to it below, or behind it where that fits into `width`."""
+    lines: list[str] = []
+    for where, belonging in groupby(found, key=lambda fact: fact[0]):
+        below = [what for _, what in belonging if what]
+        folded = f"{indent}{where}: {', '.join(below)}"
+        if below and len(folded) <= width:
+            lines.append(folded)
+        else:
+            lines += [f"{indent}{where}", *(f"{indent}  {what}" for what in below)]
+    return lines

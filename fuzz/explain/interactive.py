@@ -1,0 +1,255 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Stepping through a program by hand: forward and back, choosing who moves. Plain lines in, plain lines out."""
+
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
+from typing import Final, TextIO
+
+import attrs
+
+from fuzz.explain.state import print_state
+from fuzz.explain.tell import Line, Teller
+from fuzz.text.printer import print_step
+from fuzz.text.symbols import name_of, print_trace
+from model import layout, steps
+from model.layout import Image
+from model.machine import LISTS, LOCK, NOBODY, STEP, Machine, Task
+from model.observer import observe, view_done
+from model.program import Program
+from model.trace import Blocked, End, Ended, Event, Result, Settled, Trace
+from model.variant import Variant
+
+HELP: Final = """\
+  Enter, n    one move of the task marked *
+  0, 1, 2 …   one move of the task of this number, if it can run
+  g           go on until the program ends, as the program's default order would
+  b           back, one move; b 5: five moves
+  s           the state: tasks, rings, words, objects
+  t           the trace so far
+  ?           this help
+  q           quit"""
+
+
+_POINTS: Final = {LISTS: "look at the lists of tasks", LOCK: "take the completion lock", STEP: "take its next step"}
+
+
+class _Stepper(Machine):
+    """Stops at every schedule point once something was told; whom a wake-up takes is asked."""
+
+    unasked = 0
+    events_seen: tuple[Event, ...] = ()
+    seen: bytes = b""
+    told = False
+    undecided: tuple[int, ...] = ()
+    points: Mapping[int, tuple[int, bool]] = MappingProxyType({})
+    """Where each stopped task stands: what it is about to touch, and whether it writes."""
+
+    def pause(self, task: Task, location: int, write: bool, lists: bool = False) -> bool:
+        """See `Machine`."""
+        if task.stopped:
+            task.stopped = False
+            return False
+        if len(steps.others(self)) > 1 or self.told:
+            task.stopped = True
+            self.points = {**self.points, task.index: (location, write)}
+            return True
+        return False
+
+    def pick(self, candidates: list[int]) -> int:
+        """See `Machine`."""
+        if self.picks:
+            return self.picks.pop(0)
+        self.undecided = tuple(candidates)
+        return NOBODY
+
+
+class _Notes:
+    """An observer that keeps what was observed with the machine, so that going back forgets it."""
+
+    def result(self, machine: Machine, value: int) -> None:
+        """See `Observer`."""
+        self._add(machine, Result(machine.step, value))
+
+    def done(self, machine: Machine, task: Task, value: int) -> None:
+        """See `Observer`."""
+        self._add(machine, view_done(task, value))
+
+    def settled(self, machine: Machine) -> None:
+        """See `Observer`."""
+        self._add(machine, Settled(machine.step, observe(machine, _of(machine).seen)))
+        _of(machine).seen = bytes(machine.memory)
+
+    def blocked(self, machine: Machine) -> None:
+        """See `Observer`."""
+        self._add(machine, Blocked(machine.step, observe(machine, _of(machine).seen)))
+        _of(machine).seen = bytes(machine.memory)
+
+    def ended(self, machine: Machine, end: End) -> None:
+        """See `Observer`."""
+        seen = None if end is End.FUEL else observe(machine, _of(machine).seen)
+        self._add(machine, Ended(machine.step, end, seen))
+
+    def _add(self, machine: Machine, event: Event) -> None:
+        _of(machine).events_seen = (*_of(machine).events_seen, event)
+
+
+def _of(machine: Machine) -> _Stepper:
+    assert isinstance(machine, _Stepper)
+    return machine
+
+
+@attrs.frozen
+class _Point:
+    """Where one could go back to: the state, and how much had been told."""
+
+    m: _Stepper
+    lines: int
+
+
+class Session:
+    """A program somewhere in its run. Moves return the lines that tell of them."""
+
+    def __init__(self, program: Program, variant: Variant, *, deep: bool = False) -> None:
+        image: Image = layout.build(program)
+        m = steps.start(_Stepper, image, _Notes(), variant)
+        assert isinstance(m, _Stepper)
+        m.seen, m.deep = image.memory, deep
+        self.program = program
+        self.m = m
+        self.teller = Teller(program)
+        self.waker = 0
+        self._past: list[_Point] = []
+
+    def able(self) -> list[int]:
+        """Numbers of the tasks that may move, or be woken; the first one is the default."""
+        if self.m.undecided:
+            return list(self.m.undecided)
+        return [] if self.m.ended is not None else [t.index for t in steps.others(self.m)]
+
+    def move(self, number: int) -> list[Line]:
+        """One move of a task that is able to, or, when nobody is, time passes."""
+        m, lines = self._save()
+        if m.undecided:
+            m.picks, m.undecided = [number], ()
+            task = m.tasks[self.waker]
+        elif number == NOBODY:
+            steps.nothing_runs(m)
+            self.teller.time_passed(m)
+            self.teller.stuck(m)
+            return self.teller.lines[lines:]
+        else:
+            task = m.tasks[number]
+        self._run(m, task)
+        return self.teller.lines[lines:]
+
+    def _run(self, m: _Stepper, task: Task) -> None:
+        m.told = False
+        lines = len(self.teller.lines)
+        self.waker = task.index
+        self.teller.time_passed(m)
+        while task.phase is not None and self.teller.once(m, task):
+            m.told = any(line.parts for line in self.teller.lines[lines:])
+
+    def _save(self) -> tuple[_Stepper, int]:
+        lines = len(self.teller.lines)
+        self._past.append(_Point(self.m, lines))
+        self.m = _of(self.m.copy())
+        return self.m, lines
+
+    def back(self, moves: int) -> int:
+        """Go back; says how many moves it were."""
+        done = 0
+        while done < moves and self._past:
+            point = self._past.pop()
+            self.m = point.m
+            del self.teller.lines[point.lines :]
+            self.teller.forget(self.m)
+            done += 1
+        return done
+
+    def trace(self) -> Trace:
+        """What was observed so far."""
+        return Trace(self.m.events_seen)
+
+
+def interact(session: Session, commands: TextIO, say: Callable[[str], object]) -> None:
+    """Read commands until the end of the input or `q`."""
+    say("? for help")
+    step = -1
+    while True:
+        step = _where(session, say, step)
+        line = commands.readline()
+        if not line or line.strip() in ("q", "quit"):
+            return
+        for text in _obey(session, line.split()):
+            say(text)
+
+
+def _where(session: Session, say: Callable[[str], object], told: int) -> int:
+    """Prompt: the step if it is a new one, and who can move."""
+    m = session.m
+    if m.step != told and m.step < len(session.program.steps) and m.ended is None:
+        say(f"step {m.step}  {print_step(session.program.steps[m.step])}")
+    if m.ended is not None:
+        say(f"> the program has ended ({m.ended.name.lower()}); b goes back")
+    elif m.undecided:
+        say(f"> whom does task {session.waker} wake? {_marked(session)}")
+    elif session.able():
+        say(f"> who moves? {_marked(session)}")
+    else:
+        say("> nobody can move; Enter lets time pass")
+    return m.step
+
+
+def _marked(session: Session) -> str:
+    """The tasks that can move, each with what it is about to do."""
+    mark = "*"
+    shown = []
+    for number in session.able():
+        shown.append(f"{mark}{number}{_about(session, number)}")
+        mark = ""
+    return "  ".join(shown)
+
+
+def _about(session: Session, number: int) -> str:
+    m = session.m
+    if m.undecided or not m.tasks[number].stopped:
+        return ""
+    location, write = m.points[number]
+    if location >= 0:
+        return f" (about to {'write' if write else 'read'} {name_of(location, word=True)})"
+    return f" (about to {_POINTS.get(location, 'make its call')})"
+
+
+def _obey(session: Session, words: list[str]) -> Iterator[str]:
+    command = words[0] if words else "n"
+    able = session.able()
+    if command in ("?", "h", "help"):
+        yield HELP
+    elif command == "s":
+        yield print_state(session.m, session.program)
+    elif command == "t":
+        yield print_trace(session.trace(), session.program).rstrip() or "  nothing was observed yet"
+    elif command == "b":
+        moves = int(words[1]) if len(words) > 1 and words[1].isdigit() else 1
+        done = session.back(moves)
+        yield f"  back {done} move{'s' * (done != 1)}" if done else "  this is the beginning"
+    elif command == "g":
+        while session.m.ended is None:
+            yield from _lines(session.move(next(iter(session.able()), NOBODY)))
+    elif session.m.ended is not None:
+        yield "  the program has ended"
+    elif command == "n":
+        yield from _lines(session.move(able[0] if able else NOBODY))
+    elif command.isdigit() and int(command) in able:
+        yield from _lines(session.move(int(command)))
+    elif command.isdigit():
+        yield f"  task {command} cannot move now"
+    else:
+        yield f"  no command is called {command!r}; ? lists them"
+
+
+def _lines(lines: list[Line]) -> Iterator[str]:
+    for line in lines:
+        if line.parts:
+            yield f"  {line}"

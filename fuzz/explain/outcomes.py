@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: Apache-2.0
+"""All outcomes of a program: every distinct trace, found as the checker's search finds one (docs/design/checker.md).
+
+Each comes with the path that led to it: which task ran past how many schedule points, block after block.
+"""
+
+from typing import Final
+
+import attrs
+
+from model import steps
+from model.explorer import Explorer, Sharing
+from model.layout import Image
+from model.machine import Machine, Task
+from model.observer import observe, view_done
+from model.trace import Blocked, End, Ended, Event, Observation, Result, Settled
+from model.variant import Variant
+
+DEFAULT_BUDGET: Final = 20_000
+"""Blocks that the exploration of a program may run."""
+
+
+@attrs.frozen
+class Block:
+    """A task ran past so many schedule points and stopped at the next, or slept; `picks`: whom it woke, where free."""
+
+    task: int
+    points: int
+    picks: tuple[int, ...] = ()
+
+
+Path = tuple[Block, ...]
+
+
+@attrs.frozen
+class Found:
+    """What exploring came to.
+
+    Attributes:
+        outcomes: each distinct trace, by its key, with a path to it.
+        complete: every outcome was found; if not, the budget was spent before.
+        effort: blocks that were run.
+    """
+
+    outcomes: dict[str, tuple[tuple[Event, ...], Path]]
+    complete: bool
+    effort: int
+
+
+def key(events: tuple[Event, ...]) -> str:
+    """Equal for equal traces."""
+    return repr(events)
+
+
+class _Historian:
+    """An observer that keeps what happened with the machine, so that it branches with it."""
+
+    def result(self, machine: Machine, value: int) -> None:
+        """See `Observer`."""
+        self._add(machine, Result(machine.step, value))
+
+    def done(self, machine: Machine, task: Task, value: int) -> None:
+        """See `Observer`."""
+        self._add(machine, view_done(task, value))
+
+    def settled(self, machine: Machine) -> None:
+        """See `Observer`."""
+        self._add(machine, Settled(machine.step, self._seen(machine)))
+
+    def blocked(self, machine: Machine) -> None:
+        """See `Observer`."""
+        self._add(machine, Blocked(machine.step, self._seen(machine)))
+
+    def ended(self, machine: Machine, end: End) -> None:
+        """See `Observer`."""
+        self._add(machine, Ended(machine.step, end, None if end is End.FUEL else self._seen(machine)))
+
+    def _seen(self, machine: Machine) -> Observation:
+        assert isinstance(machine, _Walker)
+        seen = observe(machine, machine.seen)
+        machine.seen = bytes(machine.memory)
+        return seen
+
+    def _add(self, machine: Machine, event: Event) -> None:
+        assert isinstance(machine, _Walker)
+        machine.events_seen = (*machine.events_seen, event)
+        machine.told = hash((machine.told, repr(event)))
+
+
+class _Walker(Explorer):
+    """An explorer that remembers its way and what was observed on it."""
+
+    path: Path = ()
+    events_seen: tuple[Event, ...] = ()
+    told = 0
+    seen: bytes = b""
+    passed = 0
+    unfinished = False
+    """The last block stopped at a point: if its task goes on, that is one block."""
+
+    def go(self, task: Task) -> None:
+        """See `Explorer`; notes the block."""
+        self.passed = 0
+        picks = tuple(self.picks)
+        super().go(task)
+        block = Block(task.index, self.passed, picks)
+        last = self.path[-1] if self.path else None
+        if last is not None and last.task == task.index and self.unfinished:
+            block = Block(task.index, last.points + block.points, last.picks + picks)
+            self.path = self.path[:-1]
+        self.path = (*self.path, block)
+        self.unfinished = not task.asleep
+
+    def pause(self, task: Task, location: int, write: bool, lists: bool = False) -> bool:
+        """See `Explorer`; counts the points that were passed."""
+        if super().pause(task, location, write, lists):
+            return True
+        self.passed += 1
+        return False
+
+
+def explore(image: Image, variant: Variant, budget: int = DEFAULT_BUDGET, *, deep: bool = False) -> Found:
+    """Every outcome the specification allows, until the budget is spent; `deep`: with points inside objects (D77)."""
+    sharing = Sharing()
+    spent = 0
+    fuel = False
+
+    def start() -> _Walker:
+        m = steps.start(_Walker, image, _Historian(), variant)
+        assert isinstance(m, _Walker)
+        m.sharing, m.withheld, m.running, m.fuel_matters = sharing, {}, m.head, fuel
+        m.seen, m.deep = image.memory, deep
+        return m
+
+    while True:
+        sharing.grew = False
+        found = _once(start(), budget - spent)
+        spent += found.effort
+        if not found.complete:
+            return attrs.evolve(found, effort=spent)
+        ends_dry = any(_is_dry(events) for events, _ in found.outcomes.values())
+        if not sharing.grew and (fuel or not ends_dry):
+            return attrs.evolve(found, effort=spent)
+        fuel = fuel or ends_dry
+
+
+def _is_dry(events: tuple[Event, ...]) -> bool:
+    last = events[-1]
+    return isinstance(last, Ended) and last.end is End.FUEL
+
+
+def _once(start: _Walker, budget: int) -> Found:
+    outcomes: dict[str, tuple[tuple[Event, ...], Path]] = {}
+    visited: set[tuple[int, int]] = set()
+    stack: list[tuple[_Walker, Task | None]] = [(start, None)]
+    effort = 0
+    while stack:
+        m, mover = stack.pop()
+        while True:
+            if effort >= budget:
+                return Found(outcomes, False, effort)
+            effort += 1
+            if mover is not None:
+                m.go(mover)
+            elif not steps.others(m):
+                steps.nothing_runs(m)
+            if m.ended is not None:
+                outcomes.setdefault(key(m.events_seen), (m.events_seen, m.path))
+                break
+            branches = _branches(m)
+            if len(branches) == 1:
+                m, mover = branches[0]
+                continue
+            if branches:
+                state = (m.state(), m.told)
+                if state in visited:
+                    break
+                visited.add(state)
+                stack.extend(reversed(branches[1:]))
+                m, mover = branches[0]
+            else:
+                mover = None
+    return Found(outcomes, True, effort)
+
+
+def _branches(m: _Walker) -> list[tuple[_Walker, Task | None]]:
+    """Who may go on here, each in a machine of its own; none when nobody can."""
+    if m.undecided is not None:
+        made: list[tuple[_Walker, Task | None]] = []
+        for candidate in m.undecided:
+            other = m.copy()
+            assert isinstance(other, _Walker)
+            other.undecided, other.picks = None, [candidate]
+            made.append((other, other.running))
+        return made
+    able = steps.others(m)
+    if len(able) < 2:
+        return [(m, task) for task in able]
+    copies = [m.copy() for _ in able]
+    return [(c, c.tasks[t.index]) for c, t in zip(copies, able, strict=True) if isinstance(c, _Walker)]

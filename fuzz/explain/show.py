@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Answers for people and for scripts."""
+
+from collections.abc import Iterator
+from difflib import SequenceMatcher
+from typing import Any, Final
+
+from fuzz import tracefile
+from fuzz.explain.answer import Answer, Freedom, Outcome
+from fuzz.explain.facts import Fact, besides, common, facts, print_facts
+from fuzz.explain.outcomes import key
+from fuzz.explain.tell import print_lines
+from fuzz.text.printer import print_step
+
+DEFAULT_MOST: Final = 12
+"""Outcomes that are printed one by one."""
+_WIDTH: Final = 110
+
+
+def print_answer(answer: Answer, most: int = DEFAULT_MOST) -> str:
+    """The told run with its free points, then the outcomes."""
+    marks: dict[int, list[Freedom]] = {}
+    for free in answer.freedom:
+        marks.setdefault(free.line, []).append(free)
+    first = min(marks, default=-1)
+
+    def note(position: int) -> str:
+        if position not in marks:
+            return ""
+        begins = "freedom begins here: " if position == first else ""
+        return begins + "; ".join(_turn(free) for free in _by_task(marks[position]))
+
+    run = print_lines(list(answer.lines), answer.program, note)
+    return f"{run}\n\n{_outcomes(answer, most)}"
+
+
+def _by_task(free: list[Freedom]) -> list[list[Freedom]]:
+    """Turns to the same task are told as one."""
+    tasks = dict.fromkeys(x.other for x in free)
+    return [[x for x in free if x.other == task] for task in tasks]
+
+
+def _turn(free: list[Freedom]) -> str:
+    numbers = ", ".join(str(x.outcome + 1) for x in free)
+    return f"task {free[0].other} may go first (outcome {numbers})"
+
+
+def _reach(answer: Answer) -> str:
+    blocks = f"{answer.effort:,} block{'s' * (answer.effort != 1)}"
+    if answer.complete:
+        return f"complete after {blocks}"
+    return f"CUT after {blocks}: there may be more; --budget says how far to look"
+
+
+def _outcomes(answer: Answer, most: int) -> str:
+    told = [facts(x.events, answer.program) for x in answer.outcomes]
+    shared = common(told)
+    count = len(told)
+    if count == 1:
+        what = "one outcome, whoever moves first" if answer.complete else "one outcome so far"
+        return "\n".join([f"{what} ({_reach(answer)}):", *print_facts(shared)])
+    lines = [f"{count} outcomes ({_reach(answer)}); all of them show:", *print_facts(shared)]
+    for number, (outcome, found) in enumerate(zip(answer.outcomes, told, strict=True), start=1):
+        if number > most:
+            lines += ["", f"… and {count - most} more outcomes (--most {count} prints them)"]
+            break
+        lines += ["", f"outcome {number}, {_how(outcome, number)}:"]
+        lines += print_facts(besides(found, shared), width=_WIDTH) or ["  nothing else"]
+    return "\n".join(lines)
+
+
+def _how(outcome: Outcome, number: int) -> str:
+    if outcome.choose is None:
+        return "which no `choose` line can reach"
+    if number == 1:
+        return f"the run above ({outcome.choose or 'no choice'})"
+    return outcome.choose or "without any choice"
+
+
+def print_change(pinned: Answer, other: Answer, reading: str) -> str:
+    """What another reading changes: lines of the told run, and outcomes."""
+    lines = list(_changed_lines(pinned, other))
+    before = {key(x.events): x for x in pinned.outcomes}
+    after = {key(x.events): x for x in other.outcomes}
+    gone = [x for name, x in before.items() if name not in after]
+    come = [x for name, x in after.items() if name not in before]
+    complete = pinned.complete and other.complete
+    if not lines and not gone and not come:
+        sure = "" if complete else " (as far as was looked)"
+        return f"{reading} changes nothing here{sure}"
+    made = [f"what {reading} changes (- pinned, + {reading}):", *lines]
+    if gone or come:
+        shared = common([facts(x.events, pinned.program) for x in (*before.values(), *after.values())])
+        made += _outcome_change("-", "no longer possible", gone, shared, pinned)
+        made += _outcome_change("+", "now possible", come, shared, other)
+    else:
+        made += ["", f"the outcomes are the same{'' if complete else ', as far as was looked'}"]
+    if not complete:
+        made += ["", f"the exploration was cut: pinned {_reach(pinned)}, {reading} {_reach(other)}"]
+    return "\n".join(made)
+
+
+def _changed_lines(pinned: Answer, other: Answer) -> Iterator[str]:
+    ours, theirs = [(x.step, str(x)) for x in pinned.lines], [(x.step, str(x)) for x in other.lines]
+    steps = pinned.program.steps
+    told = -1
+    for tag, a, b, c, d in SequenceMatcher(None, ours, theirs, autojunk=False).get_opcodes():
+        if tag == "equal":
+            continue
+        for sign, (step, text) in (*[("-", x) for x in ours[a:b]], *[("+", x) for x in theirs[c:d]]):
+            if step != told:
+                told = step
+                yield f"step {step}  {print_step(steps[step])}" if step < len(steps) else "the end"
+            if text:
+                yield f"{sign} {text}"
+
+
+def _outcome_change(
+    sign: str, title: str, outcomes: list[Outcome], shared: list[Fact], answer: Answer
+) -> Iterator[str]:
+    for outcome in outcomes[:DEFAULT_MOST]:
+        how = f", {outcome.choose}" if outcome.choose else ""
+        yield ""
+        yield f"{sign} {title}{how}:"
+        yield from print_facts(besides(facts(outcome.events, answer.program), shared), f"{sign}   ", _WIDTH)
+    if len(outcomes) > DEFAULT_MOST:
+        yield f"{sign} … and {len(outcomes) - DEFAULT_MOST} more"
+
+
+def as_dict(answer: Answer) -> dict[str, Any]:
+    """The answer as plain data; events as in trace files. Outcomes count from 1, as in the text."""
+    return {
+        "run": [{"step": x.step, "who": x.who, "text": x.text, "clauses": x.clauses} for x in answer.lines if x.parts],
+        "freedom": [
+            {"before_line": x.line, "tasks": x.tasks, "other": x.other, "outcome": x.outcome + 1}
+            for x in answer.freedom
+        ],
+        "complete": answer.complete,
+        "effort": answer.effort,
+        "outcomes": [
+            {"choose": x.choose, "events": [tracefile.event_record(event) for event in x.events]}
+            for x in answer.outcomes
+        ],
+    }

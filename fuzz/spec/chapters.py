@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Chapters: what the part of a clause's id before its number stands for, in the order of reading."""
+
+from typing import Final
+
+from model.clauses import BY_NUMBER, Clause
+
+CHAPTERS: Final = {
+    "ENTRY": "Entering the kernel", "FETCH": "Fetching an atom", "ATOM": "Executing an atom", "STOP": "Stop conditions",
+    "NEXT": "The successor", "EXEC": "What async_exec returns", "MOVE": "The hand-over", "RING": "Completion",
+    "POOL": "Becoming ready", "WAIT": "async_wait", "UMEM": "umem_add", "THREAD": "Threadlets", "EXIT": "Exit",
+    "FILE": "Descriptors", "PIPE": "Pipes", "EVENTFD": "Eventfds", "FUTEX": "Futexes", "TIME": "Time",
+    "IDENT": "Identity", "YIELD": "sched_yield", "PAGE": "Cold pages", "STEP": "Programs",
+    "OBJECT": "Preemption inside objects",
+}  # fmt: skip
+
+
+def chapter_of(clause: Clause) -> str:
+    """`RING` of RING-4."""
+    return clause.id.rsplit("-", 1)[0]
+
+
+def by_chapter() -> list[tuple[str, list[Clause]]]:
+    """Each chapter with its clauses in the order of their numbers."""
+    return [(prefix, [c for c in BY_NUMBER if chapter_of(c) == prefix]) for prefix in CHAPTERS]

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Switches of `Variant` by name: their values, what each means, and readings from `switch=value`."""
+
+import ast
+from enum import Enum
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from model import variant
+from model.variant import PINNED, Variant
+
+
+@attrs.frozen
+class Value:
+    """One value of a switch, with what it would mean."""
+
+    name: str
+    pinned: bool
+    means: str
+
+
+class UnknownSwitch(ValueError):
+    """No switch, or no value of it, is called so; the message lists those that are."""
+
+
+@cache
+def _meanings() -> dict[tuple[str, str], str]:
+    """The docstring below each value of each enumeration, which Python itself does not keep."""
+    found: dict[tuple[str, str], str] = {}
+    tree = ast.parse(Path(variant.__file__ or "").read_text(encoding="utf-8"))
+    for node in (x for x in tree.body if isinstance(x, ast.ClassDef)):
+        for line, told in zip(node.body, node.body[1:], strict=False):
+            if (
+                isinstance(line, ast.Assign)
+                and isinstance(line.targets[0], ast.Name)
+                and isinstance(told, ast.Expr)
+                and isinstance(told.value, ast.Constant)
+            ):
+                found[node.name, line.targets[0].id] = str(told.value.value)
+    return found
+
+
+def names() -> list[str]:
+    """The switches, in the order of their decisions."""
+    return [field.name for field in attrs.fields(Variant)]
+
+
+def values(switch: str) -> list[Value]:
+    """The values a switch has, the pinned one first. Raises UnknownSwitch."""
+    if switch == "refused":
+        return [
+            Value("table", True, "The calls of D17 are refused inside a syslet."),
+            Value("none", False, "No call is refused inside a syslet."),
+        ]
+    pinned = _pinned(switch)
+    kind = type(pinned)
+    return sorted(
+        (Value(x.value, x is pinned, _meanings().get((kind.__name__, x.name), "")) for x in kind),
+        key=lambda value: not value.pinned,
+    )
+
+
+def _pinned(switch: str) -> Enum:
+    pinned: Any = getattr(PINNED, switch, None) if switch in names() else None
+    if not isinstance(pinned, Enum):
+        raise UnknownSwitch(f"no switch is called {switch!r}; there are: {', '.join(names())}")
+    return pinned
+
+
+def reading(settings: tuple[str, ...]) -> Variant:
+    """The pinned reading with these `switch=value` set otherwise. Raises UnknownSwitch."""
+    changed = PINNED
+    for setting in settings:
+        switch, _, name = setting.partition("=")
+        known = [value.name for value in values(switch)]
+        if name not in known:
+            raise UnknownSwitch(f"{switch} has no value {name!r}; there are: {', '.join(known)}")
+        if switch == "refused":
+            changed = attrs.evolve(changed, refused=frozenset() if name == "none" else None)
+        else:
+            wanted: Any = type(_pinned(switch))(name)
+            changed = attrs.evolve(changed, **{switch: wanted})
+    return changed

@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`syslet explain` and what `syslet check` says of a rejected trace: in words, with clauses."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from fuzz.cli import syslet
+from fuzz.explain import phrases
+from fuzz.explain.tell import Teller
+from fuzz.text import parse
+from model import clauses, layout, run
+from model.clauses import CLAUSES
+from model.machine import Machine, Task
+from model.program import Program
+
+CORPUS = Path(__file__).parents[2] / "corpus"
+FILES = sorted(CORPUS.rglob("*.syslet"))
+
+BLOCKS_WITH_A_FULL_RING = """\
+step 0  async_exec(a0, h0)
+  task 0 (head): no spare is ready, so task 1 is made of h0.stack, which becomes NULL [ENTRY-4]
+  task 0 (head): a0 = getpid() gives 1000 [IDENT-1]
+  task 0 (head): the chain goes on at a1 [NEXT-3]
+  task 0 (head): a1 = read(p0.r, pg3, 8): p0 is empty, so it sleeps [PIPE-2]; \
+task 1, the first spare, takes over as head [MOVE-1]
+  task 1 (head): async_exec returns NULL [EXEC-2]
+"""
+FULL_RING = """\
+  task 0 (busy): that was the chain's last atom [NEXT-4]
+  task 0 (busy): r0[0] still holds a5: the event is lost [RING-3]
+  task 0 (busy): it is a ready spare again [POOL-1]
+"""
+NO_STACK = """\
+  task 0 (head): no spare is ready and h0.stack is NULL: nothing is executed [ENTRY-3]
+  task 0 (head): async_exec returns -EINVAL [ENTRY-3]
+"""
+
+
+def call(*arguments: str, stdin: str | None = None) -> Result:
+    return CliRunner().invoke(syslet, list(arguments), input=stdin)
+
+
+def litmus(name: str) -> str:
+    return str(CORPUS / "litmus" / f"{name}.syslet")
+
+
+def test_what_if_the_second_atom_blocks_and_the_ring_is_full() -> None:
+    output = call("explain", litmus("second-atom-blocks-and-the-ring-is-full")).output
+    assert output.startswith(BLOCKS_WITH_A_FULL_RING)
+    assert FULL_RING in output
+    assert "one outcome, whoever moves first" in output
+
+
+def test_what_if_there_is_no_stack() -> None:
+    output = call("explain", litmus("no-spare-and-no-stack-is-refused")).output
+    assert NO_STACK in output
+
+
+def test_in_which_order_may_three_completions_arrive() -> None:
+    output = call("explain", litmus("three-completions-in-any-order")).output
+    assert "freedom begins here: task 1 may go first (outcome 2)" in output
+    assert output.count("freedom begins here") == 1
+    assert "6 outcomes (complete after" in output
+    assert "outcome 5, choose 6:2:\n  step 9  settle: r0[0] = a2, r0[1] = a1, r0[2] = a0\n" in output
+
+
+def test_a_cut_is_told() -> None:
+    output = call("explain", "--budget", "30", litmus("three-completions-in-any-order")).output
+    assert "CUT after 30 blocks" in output
+
+
+def test_long_lists_of_outcomes_are_cut_and_say_so() -> None:
+    output = call("explain", "--most", "2", litmus("three-completions-in-any-order")).output
+    assert "outcome 2" in output
+    assert "outcome 3," not in output
+    assert "… and 4 more outcomes" in output
+
+
+class Watching(Teller):
+    """Remembers which clauses applied."""
+
+    def __init__(self, program: Program) -> None:
+        super().__init__(program)
+        self.met: set[int] = set()
+
+    def once(self, m: Machine, t: Task) -> bool:
+        going = super().once(m, t)
+        self.met.update(number for number in range(len(CLAUSES)) if m.hit[number])
+        return going
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)
+def test_a_run_is_told_whole_and_undisturbed(path: Path) -> None:
+    program = parse(path.read_text()).program
+    teller = Watching(program)
+    trace = run.run(layout.build(program), drive=teller.drive)
+    assert trace.events == run.run(layout.build(program)).events
+    told = {CLAUSES[name].number for line in teller.lines for name in line.clauses}
+    unspoken = {number for number in teller.met - told - phrases.QUIET if number not in phrases.PHRASES}
+    assert not unspoken
+    assert {line.step for line in teller.lines if not line.who and not line.parts} <= set(range(len(program.steps)))
+
+
+def test_a_clause_without_words_is_told_by_its_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(phrases.PHRASES, clauses.MOVE_1)
+    output = call("explain", litmus("one-atom-that-sleeps")).output
+    assert f"{CLAUSES['MOVE-1'].text.rstrip('.')} [MOVE-1]" in output
+
+
+def test_a_variant_prints_only_what_changes() -> None:
+    result = call("explain", litmus("full-ring-loses-the-second-event"), "--variant", "ring_full=overwrite")
+    assert result.exit_code == 0
+    assert "- task 1 (busy): r0[0] still holds a0: the event is lost [RING-3]" in result.output
+    assert "+ task 1 (busy): r0[0] still holds a0: it is overwritten [RING-3]" in result.output
+    assert "-   step 4  reap h0  = a0" in result.output
+    assert "+   step 4  reap h0  = a1" in result.output
+    assert "step 0" not in result.output
+
+
+def test_a_variant_that_changes_nothing_says_so() -> None:
+    result = call("explain", litmus("hello"), "--variant", "ring_full=overwrite", "--variant", "wait_scope=ring")
+    assert result.output == "ring_full=overwrite, wait_scope=ring changes nothing here\n"
+
+
+def test_variants_are_listed_and_checked() -> None:
+    assert "ring_full=lose (pinned): The event is lost" in call("explain", "x", "--variant", "list").output
+    result = call("explain", litmus("hello"), "--variant", "ring_full=maybe")
+    assert result.exit_code == 2
+    assert "there are: lose, overwrite" in result.output
+
+
+def test_json() -> None:
+    path = litmus("umem-add-race-has-two-outcomes")
+    found = json.loads(call("explain", path, "--json").output)
+    assert found["complete"]
+    assert [x["choose"] for x in found["outcomes"]] == ["", "choose 0:1", "choose 2:1"]
+    assert found["run"][0]["clauses"] == ["ENTRY-4"]
+    both = json.loads(call("explain", path, "--json", "--variant", "ring_full=overwrite").output)
+    assert both["pinned"]["outcomes"] == both["ring_full=overwrite"]["outcomes"]
+
+
+def test_time_and_stuck_programs_are_told() -> None:
+    slept = call("explain", litmus("head-asleep-is-woken-by-a-timer-chain")).output
+    assert "nothing can run, so the clock goes to tick 2 and wakes task 0 [TIME-5]" in slept
+    stuck = call("explain", litmus("exit-waits-for-ever")).output
+    assert "the program is stuck [STEP-4]" in stuck
+
+
+@pytest.fixture
+def wrong(tmp_path: Path) -> tuple[str, str]:
+    """A program, and a trace with the first atom's address for its event."""
+    path = litmus("async-second-atom-blocks")
+    observed = json.loads(call("run", path, "--json").output)
+    program = parse(Path(path).read_text()).program
+    last, first = layout.BASE + 2 * 88, layout.BASE
+    text = json.dumps(observed)
+    assert last.to_bytes(8, "little").hex() in text, program
+    text = text.replace(last.to_bytes(8, "little").hex(), first.to_bytes(8, "little").hex())
+    trace = tmp_path / "trace.json"
+    trace.write_text(text)
+    return path, str(trace)
+
+
+def test_a_rejected_trace_shows_what_was_left(wrong: tuple[str, str]) -> None:
+    result = call("check", *wrong)
+    assert result.exit_code == 1
+    assert "longest explained part: 3 of 5 events\n  step 0  async_exec(a0, h0)  = NULL" in result.output
+    assert "1 state left there:" in result.output
+    assert "h0: ring r0 = [a2, NULL, NULL, NULL], kernel_idx 1, user_idx 0" in result.output
+    assert "next by RING-1: step 3  settle: r0[0] = a2, not a0" in result.output
+    found = json.loads(call("check", "--json", *wrong).output)
+    assert len(found["prefix"]) == 3
+    assert [x["clause"] for x in found["states"]] == ["RING-1"]
+
+
+def test_an_allowed_trace_shows_no_states(tmp_path: Path) -> None:
+    trace = tmp_path / "trace.json"
+    trace.write_text(call("run", litmus("hello"), "--json").output)
+    result = call("check", litmus("hello"), str(trace))
+    assert result.exit_code == 0
+    assert "left there" not in result.output

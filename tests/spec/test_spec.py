@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`syslet spec`: every clause can be looked up with a reason, code, a case, and what its switch would change."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from fuzz.cli import syslet
+from fuzz.spec import cases, entry, page, switches, where
+from fuzz.text import parse
+from model import layout, run
+from model.clauses import BY_NUMBER, CLAUSES, NO_PROGRAM, Clause
+from model.features import SIZE
+from model.variant import PINNED, HeadExit, RingFull
+
+ROOT = Path(__file__).parents[2]
+
+
+def call(*arguments: str) -> Result:
+    return CliRunner().invoke(syslet, ["spec", *arguments])
+
+
+@pytest.mark.parametrize("clause", BY_NUMBER, ids=lambda c: c.id)
+def test_a_clause_has_a_reason_code_a_case_and_a_page(clause: Clause) -> None:
+    found = entry.entry(clause)
+    assert clause.why.endswith(".")
+    assert found.code
+    assert found.litmus or clause.only == NO_PROGRAM
+    assert f'<a id="{clause.id}"></a>' in page.page()
+    assert all((ROOT / x.path).is_file() for x in (*found.litmus, *found.regressions))
+
+
+def test_the_functions_are_where_it_says() -> None:
+    places = [place for clause in BY_NUMBER for place in (*where.in_model()[clause.id], *where.kernel_places(clause))]
+    for place in places:
+        line = (ROOT / place.path).read_text().splitlines()[place.line - 1]
+        assert place.name.rsplit(".", 1)[-1] in line, place
+
+
+def test_a_docstring_with_a_range_names_every_clause_in_it() -> None:
+    assert any(place.name == "store_result" for place in where.in_model()["ATOM-7"])
+
+
+def test_decisions_lead_to_the_kernel() -> None:
+    places = where.kernel_places(CLAUSES["ENTRY-3"])
+    assert "D5" in {place.decision for place in places}
+    assert all(place.path.startswith("native/kernel/") for place in places)
+
+
+@pytest.mark.parametrize("folder", ["litmus", "regressions"])
+def test_the_clauses_that_the_corpus_names_are_there(folder: str) -> None:
+    for shown in cases.shown(folder):
+        assert set(shown.says("clause")) <= CLAUSES.keys(), shown.path
+
+
+def test_a_litmus_file_meets_the_clauses_it_names() -> None:
+    """Under the pinned reading, or under the one (or in the mode) that the clause needs."""
+    for shown in cases.shown("litmus"):
+        image = layout.build(parse((ROOT / shown.path).read_text()).program)
+        for name in shown.says("clause"):
+            only = CLAUSES[name].only
+            met = bytearray(SIZE)
+            reading = switches.reading((only,)) if only and "=" in only else PINNED
+            run.run(image, reading, deep=("preempt", "deep") in shown.meta, features=met)
+            assert met[CLAUSES[name].number], f"{shown.path} does not meet {name}"
+
+
+def test_every_value_of_every_switch_says_what_it_means() -> None:
+    for switch in switches.names():
+        told = switches.values(switch)
+        assert told[0].pinned
+        assert sum(value.pinned for value in told) == 1
+        assert all(value.means.endswith(".") for value in told), switch
+
+
+def test_a_reading_is_made_of_settings() -> None:
+    reading = switches.reading(("ring_full=overwrite", "head_exit=abandon", "refused=none"))
+    assert (reading.ring_full, reading.head_exit) == (RingFull.OVERWRITE, HeadExit.ABANDON)
+    assert reading.refused == frozenset()
+    for wrong in ("ring_ful=overwrite", "ring_full=maybe", "ring_full"):
+        with pytest.raises(switches.UnknownSwitch):
+            switches.reading((wrong,))
+
+
+def test_it_lists_by_chapter() -> None:
+    output = call().output
+    assert all(f"  {clause.id} " in output for clause in BY_NUMBER)
+    assert output.index("Entering the kernel") < output.index("Completion") < output.index("Programs")
+
+
+def test_it_shows_a_clause() -> None:
+    output = call("ring-3").output
+    for wanted in (
+        "A slot that is not NULL: the event is lost",
+        "model/completion.py:",
+        "read_slot",
+        "syslet_fill_slot (D11)",
+        "overwrite: The event replaces",
+        "corpus/litmus/occupied-slot-loses-the-event.syslet",
+    ):
+        assert wanted in output
+    assert "endless" not in output
+    assert "corpus/regressions/two-chains-share-the-fuel.syslet" in call("STEP-5").output
+
+
+def test_it_finds_chapters_decisions_and_words() -> None:
+    assert "RING-9" in call("RING").output
+    assert "RING-3" in call("D11").output
+    assert call("--search", "recursion").output.split()[-1] == "error."
+    assert "WAIT-9" not in call("--search", "RECURSION").output
+
+
+def test_json_is_complete() -> None:
+    found = json.loads(call("RING-4", "--json").output)
+    assert [x["id"] for x in found] == ["RING-4"]
+    assert {"text", "why", "confidence", "source", "switch", "values", "code", "kernel", "litmus"} <= found[0].keys()
+    assert len(json.loads(call("--json").output)) == len(BY_NUMBER)
+
+
+@pytest.mark.parametrize("arguments", [["RING-99"], ["--search", "no such words"]])
+def test_what_is_not_there_is_an_error_for_people(arguments: list[str]) -> None:
+    result = call(*arguments)
+    assert result.exit_code == 2
+    assert "no clause" in result.output
