@@ -4,26 +4,29 @@
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
-sys.path[:0] = [str(ROOT), str(Path(__file__).parent / "_ext")]
+DOCS = Path(__file__).parent
+sys.path[:0] = [str(DOCS.parent), str(DOCS / "_ext")]
 
 project = "Syslets"
 author = "the authors of the project"
 html_title = "Syslets"
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.viewcode", "specification"]
 source_suffix = {".md": "markdown"}
-exclude_patterns = ["README.md", "_ext"]
+exclude_patterns = ["README.md", "_ext", "made/extra", "spec/clauses.md"]
 myst_enable_extensions = ["attrs_block", "attrs_inline", "colon_fence", "deflist"]
 myst_heading_anchors = 3
-nitpicky = False
-suppress_warnings = ["myst.xref_missing"]  # links to files of the repository are made by `specification`
-autodoc_default_options = {"members": True, "member-order": "bysource", "show-inheritance": True}
+nitpicky = True
+nitpick_ignore_regex = [(r"py:(class|exc|data|attr|mod)", r".*")]  # types of other projects have no page here
 autodoc_typehints = "signature"
+autodoc_member_order = "bysource"
+autodoc_default_options = {"members": True, "show-inheritance": True}
 napoleon_use_ivar = True
 python_use_unqualified_type_names = True
 html_theme = "furo"
 html_static_path = ["_static"]
+html_extra_path = ["made/extra"]
 html_css_files = ["site.css"]
+html_copy_source = False
 html_show_copyright = False
 html_show_sphinx = False
 html_last_updated_fmt = None
