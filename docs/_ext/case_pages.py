@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Final
 
-from files import ROOT, Files, clause_link
+from files import ALONE, ROOT, Files, clause_link, switch_link
 from sheet import linked
 
 from fuzz.spec.cases import Shown, shown
@@ -17,8 +17,6 @@ _FOLDERS: Final = {
     "seeds": ("Seeds", "Programs that a campaign begins with."),
     "regressions": ("Regressions", "Programs that one side once got wrong, each with its story."),
 }
-_ALONE: Final = "---\norphan: true\n---\n"
-"""Hundreds of pages in the navigation of each page would make a build take minutes; the index lists them."""
 
 
 def pages() -> Files:
@@ -41,10 +39,10 @@ def clauses_of(case: Shown) -> list[str]:
 
 
 def _page(case: Shown, title: str) -> str:
-    lines = [_ALONE, f"# {_name(case)}", "", case.story.replace("*", r"\*").replace("<", r"\<"), ""]
+    lines = [ALONE, f"# {_name(case)}", "", case.story.replace("*", r"\*").replace("<", r"\<"), ""]
     clauses = ", ".join(clause_link(clause) for clause in clauses_of(case))
     decisions = ", ".join(linked(decision) for decision in case.says("decision"))
-    switches = ", ".join(f"[`{name}`](../switches.md#switch-{name})" for name in case.says("switch"))
+    switches = ", ".join(switch_link(name) for name in case.says("switch"))
     for label, links in (("Clauses", clauses), ("Decisions", decisions), ("Switches", switches)):
         lines += [f"{label}: {links}", ""] if links else []
     lines += ["```text", (ROOT / case.path).read_text(encoding="utf-8").rstrip(), "```", ""]
@@ -73,4 +71,4 @@ def _index(cases: tuple[Shown, ...]) -> Iterator[str]:
 
 def _first_sentence(story: str) -> str:
     first = story.split(". ", 1)[0].rstrip(".").replace("*", r"\*").replace("<", r"\<")
-    return f"{first}."
+    return first if first.endswith(("?", "!")) else f"{first}."

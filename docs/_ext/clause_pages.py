@@ -4,7 +4,7 @@
 from collections.abc import Iterable
 
 from code_pages import kernel_link, model_link
-from files import Files, case_link, toctree
+from files import Files, case_link, switch_link, toctree
 from sheet import linked
 
 from fuzz.spec.cases import Shown
@@ -39,7 +39,7 @@ def _section(found: Entry) -> list[str]:
     lines = [f"({clause.id.lower()})=", f"## {clause.id}", "", clause.text, "", f"*Why:* {clause.why}", ""]
     lines += [f"* {clause.confidence.value}; source {linked(clause.source)}{only}"]
     for value in found.values:
-        switch = f"[`{clause.switch}={value.name}`](../switches.md#switch-{clause.switch})"
+        switch = switch_link(clause.switch or "", value.name)
         lines += [f"* {'pinned' if value.pinned else 'otherwise'} {switch}: {value.means}"]
     lines += _listed("code", dict.fromkeys(model_link(place) for place in found.code))
     lines += _listed("kernel", dict.fromkeys(kernel_link(place) for place in found.kernel))

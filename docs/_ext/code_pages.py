@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Pages of the code: the model's docstrings with its source behind them, and the kernel files as they are."""
 
+import importlib
 import re
 from functools import cache
 from pathlib import Path
 from typing import Final
 
-from files import ROOT, Files, clause_link, toctree
+from files import ALONE, ROOT, Files, clause_link, toctree
 from sheet import linked
 
 from fuzz.spec import where
@@ -49,12 +50,19 @@ def _modules() -> Files:
     names = []
     for path in sorted((ROOT / "model").rglob("*.py")):
         name = _module(path.relative_to(ROOT).as_posix())
-        options = "   :private-members:\n   :undoc-members:\n   :no-value:\n"
-        made[f"modules/{name}.md"] = f"# {name}\n\n```{{eval-rst}}\n.. automodule:: {name}\n{options}```\n"
+        options = "   :private-members:\n   :undoc-members:\n"
+        made[f"modules/{name}.md"] = f"{ALONE}# {name}\n\n```{{eval-rst}}\n.. automodule:: {name}\n{options}```\n"
         names.append(name)
+    listed = "\n".join(f"* [{name}]({name}.md): {_about(name)}" for name in names)
     about = "The model, module by module. Below each function stand the clauses that it implements."
-    made["modules/index.md"] = f"# The code of the specification\n\n{about}\n\n{toctree(names)}"
+    made["modules/index.md"] = f"# The code of the specification\n\n{about}\n\n{listed}\n"
     return made
+
+
+def _about(module: str) -> str:
+    """The first paragraph of a module's docstring."""
+    told = importlib.import_module(module).__doc__ or ""
+    return " ".join(told.split("\n\n")[0].split()).replace("*", r"\*")
 
 
 def kernel_link(place: Place) -> str:

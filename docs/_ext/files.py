@@ -7,6 +7,8 @@ from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 MADE: Final = ROOT / "docs" / "made"
+ALONE: Final = "---\norphan: true\n---\n\n"
+"""Begins a page that only an index lists: with hundreds in the navigation of each page a build would take minutes."""
 
 Files = dict[str, str]
 """Texts by their paths below `docs/made/`."""
@@ -38,3 +40,9 @@ def case_link(path: str, anchor: str = "") -> str:
 def clause_link(clause: str) -> str:
     """A link to a clause's permanent anchor, from any page."""
     return f"{{ref}}`{clause} <{clause.lower()}>`"
+
+
+def switch_link(switch: str, value: str = "") -> str:
+    """A link to a switch, as a switch or a file of the corpus has its name; from any page."""
+    name = "refused" if switch == "refused_calls" else switch
+    return f"[`{f'{name}={value}' if value else name}`](#switch-{name})"
