@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Pages of the code: the model's docstrings with its source behind them, and the kernel files as they are."""
+
+import importlib
+import re
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from files import ALONE, ROOT, Files, clause_link, toctree
+from sheet import linked
+
+from fuzz.spec import where
+from fuzz.spec.where import Place
+from model.clauses import BY_NUMBER
+
+_FUNCTION: Final = re.compile(r"^(?:/\*(?:[^*]|\*(?!/))*\*/\n)?[a-z][^;={}]*?\b(\w+)\([^;{}]*\)\n\{\n.*?^\}\n", re.M | re.S)
+
+
+def pages() -> Files:
+    """A page for each module of the model and each kernel file."""
+    return {**_modules(), **_kernel()}
+
+
+def _module(path: str) -> str:
+    return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def model_link(place: Place) -> str:
+    """To the docstring of a function of the model."""
+    return f"{{py:obj}}`~{_module(place.path)}.{place.name}`"
+
+
+@cache
+def _cited() -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for clause in BY_NUMBER:
+        for place in where.in_model()[clause.id]:
+            found.setdefault(f"{_module(place.path)}.{place.name}", []).append(clause.id)
+    return found
+
+
+def cited_by(name: str) -> list[str]:
+    """The clauses that a function, method or table of the model implements, by its dotted name."""
+    return _cited().get(name, [])
+
+
+def _modules() -> Files:
+    made: Files = {}
+    names = []
+    for path in sorted((ROOT / "model").rglob("*.py")):
+        name = _module(path.relative_to(ROOT).as_posix())
+        options = "   :private-members:\n   :undoc-members:\n"
+        made[f"modules/{name}.md"] = f"{ALONE}# {name}\n\n```{{eval-rst}}\n.. automodule:: {name}\n{options}```\n"
+        names.append(name)
+    listed = "\n".join(f"* [{name}]({name}.md): {_about(name)}" for name in names)
+    about = "The model, module by module. Below each function stand the clauses that it implements."
+    made["modules/index.md"] = f"# The code of the specification\n\n{about}\n\n{listed}\n"
+    return made
+
+
+def _about(module: str) -> str:
+    """The first paragraph of a module's docstring."""
+    told = importlib.import_module(module).__doc__ or ""
+    return " ".join(told.split("\n\n")[0].split()).replace("*", r"\*")
+
+
+def kernel_link(place: Place) -> str:
+    """To a function of the kernel files."""
+    return f"[`{place.name}`](#c-{place.name})"
+
+
+def _kernel() -> Files:
+    made: Files = {}
+    files = sorted((ROOT / "native" / "kernel").glob("*.c"))
+    for path in files:
+        made[f"kernel/{path.name}.md"] = _c_page(path)
+    about = (
+        "The files of `native/kernel/`, which are compiled into Linux and into the executor. They know no clauses; they "
+        "cite decisions, and a clause names the decisions that it rests on."
+    )
+    made["kernel/index.md"] = f"# The kernel files\n\n{about}\n\n{toctree(path.name for path in files)}"
+    return made
+
+
+def _c_page(path: Path) -> str:
+    """The whole file, cut in front of each function that decisions lead to."""
+    decisions: dict[str, set[str]] = {}
+    for decision, places in where.in_kernel().items():
+        for place in places:
+            if place.path.endswith(f"/{path.name}"):
+                decisions.setdefault(place.name, set()).add(decision)
+    text = path.read_text(encoding="utf-8")
+    lines = [f"# {path.name}", ""]
+    done = 0
+    for function in _FUNCTION.finditer(text):
+        if function[1] in decisions:
+            lines += _code(text[done : function.start()])
+            lines += [f"(c-{function[1]})=", f"## {function[1]}", "", _rests_on(decisions[function[1]]), ""]
+            lines += _code(function[0])
+            done = function.end()
+    return "\n".join([*lines, *_code(text[done:])])
+
+
+def _code(text: str) -> list[str]:
+    return ["```c", text.strip("\n"), "```", ""] if text.strip() else []
+
+
+def _rests_on(decisions: set[str]) -> str:
+    """Decisions, each with the clauses that it stands behind."""
+    told = []
+    for decision in sorted(decisions, key=lambda name: int(name[1:])):
+        clauses = [c.id for c in BY_NUMBER if re.search(rf"\b{decision}\b", c.source)]
+        told.append(linked(decision) + (f" ({', '.join(clause_link(c) for c in clauses)})" if clauses else ""))
+    return "; ".join(told)

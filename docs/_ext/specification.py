@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Pages that are made from the project itself, the pictures in them, and links between clauses, code and cases.
+
+Everything made is written below `docs/made/`, which is not kept, before Sphinx reads its sources. A file that did not
+change is not written again, so a second build is quick.
+"""
+
+from pathlib import PurePosixPath
+from typing import Any
+
+import case_pages
+import clause_pages
+import code_pages
+import pictures
+import reference_pages
+import sheet
+from files import MADE, write
+from sphinx.application import Sphinx
+from sphinx.config import Config
+
+
+def make(app: Sphinx, config: Config) -> None:
+    """Write what differs, and take away what is no longer made."""
+    write(
+        {
+            **case_pages.pages(),
+            **clause_pages.pages(),
+            **code_pages.pages(),
+            **reference_pages.pages(),
+            **pictures.drawn(),
+        },
+        MADE,
+    )
+
+
+def cite(app: Sphinx, what: str, name: str, thing: object, options: object, lines: list[str]) -> None:
+    """Below the docstring of a function of the model stand the clauses that it implements."""
+    cited = code_pages.cited_by(name)
+    if cited:
+        lines += ["", f"*Clauses:* {', '.join(f':ref:`{clause} <{clause.lower()}>`' for clause in cited)}", ""]
+
+
+def read(app: Sphinx, name: str, source: list[str]) -> None:
+    """Hand-written pages get anchors for sections and decisions, and links to the clauses as they are on the site."""
+    if PurePosixPath(name).parts[0] == "spec":
+        source[0] = sheet.with_anchors(source[0])
+    up = "../" * name.count("/")
+    source[0] = sheet.with_links(source[0], up)
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Called by Sphinx."""
+    app.connect("config-inited", make, priority=100)
+    app.connect("source-read", read)
+    app.connect("autodoc-process-docstring", cite)
+    app.add_directive("picture", pictures.PictureDirective)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
