@@ -26,6 +26,7 @@ from fuzz.show.story import Story
 from model import layout
 from model.program import Program
 from model.trace import Trace
+from native import targets
 from native.target import Failure
 
 _WITNESSES: Final = (
