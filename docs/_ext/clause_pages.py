@@ -52,7 +52,10 @@ def _section(found: Entry) -> list[str]:
 
 
 def _links(cases: Iterable[Shown]) -> list[str]:
-    return [f"{case_link(case.path)} ({case_link(case.path, '#picture').replace(_stem(case), 'picture', 1)})" for case in cases]
+    return [
+        f"{case_link(case.path)} ({case_link(case.path, '#picture').replace(_stem(case), 'picture', 1)})"
+        for case in cases
+    ]
 
 
 def _stem(case: Shown) -> str:

@@ -14,7 +14,9 @@ from fuzz.spec import where
 from fuzz.spec.where import Place
 from model.clauses import BY_NUMBER
 
-_FUNCTION: Final = re.compile(r"^(?:/\*(?:[^*]|\*(?!/))*\*/\n)?[a-z][^;={}]*?\b(\w+)\([^;{}]*\)\n\{\n.*?^\}\n", re.M | re.S)
+_FUNCTION: Final = re.compile(
+    r"^(?:/\*(?:[^*]|\*(?!/))*\*/\n)?[a-z][^;={}]*?\b(\w+)\([^;{}]*\)\n\{\n.*?^\}\n", re.M | re.S
+)
 
 
 def pages() -> Files:
@@ -50,7 +52,7 @@ def _modules() -> Files:
     names = []
     for path in sorted((ROOT / "model").rglob("*.py")):
         name = _module(path.relative_to(ROOT).as_posix())
-        options = "   :private-members:\n   :undoc-members:\n"
+        options = "   :private-members:\n   :undoc-members:\n   :exclude-members: _abc_impl\n"
         made[f"modules/{name}.md"] = f"{ALONE}# {name}\n\n```{{eval-rst}}\n.. automodule:: {name}\n{options}```\n"
         names.append(name)
     listed = "\n".join(f"* [{name}]({name}.md): {_about(name)}" for name in names)

@@ -19,7 +19,9 @@ def _switches() -> str:
     lines = ["# Switches", "", about, ""]
     for name in switches.names():
         lines += [f"(switch-{name})=", f"## {name}", ""]
-        lines += [f"* `{value.name}`{' (pinned)' if value.pinned else ''}: {value.means}" for value in switches.values(name)]
+        lines += [
+            f"* `{value.name}`{' (pinned)' if value.pinned else ''}: {value.means}" for value in switches.values(name)
+        ]
         clauses = ", ".join(clause_link(clause.id) for clause in BY_NUMBER if clause.switch == name)
         shown = ", ".join(case_link(case.path).replace("(../", "(") for case in cases.cases_of_switch(name))
         lines += ["", *(f"{label}: {links}\n" for label, links in (("Clauses", clauses), ("Shown by", shown)) if links)]

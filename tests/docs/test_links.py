@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The check for dead links finds them, and the pages in the repository have none among themselves."""
+
+import importlib.util
+import re
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def checker() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("check_links", ROOT / "docs" / "_ext" / "check_links.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_it_finds_what_is_dead(checker: ModuleType, tmp_path: Path) -> None:
+    (tmp_path / "a.svg").write_text("<svg/>")
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "b.html").write_text('<p id="here"><a href="../a.html">a</a></p>')
+    (tmp_path / "a.html").write_text(
+        '<img src="a.svg"><img src="b.svg"><a href="sub/b.html#here">1</a><a href="sub/b.html#there">2</a>'
+        '<a href="#top">3</a><a href="https://example.org/x">4</a><a href="gone.html">5</a>'
+    )
+    assert list(checker.dead_links(tmp_path)) == [
+        "a.html: b.svg: no such file",
+        "a.html: sub/b.html#there: no such anchor",
+        "a.html: #top: no such anchor",
+        "a.html: gone.html: no such file",
+    ]
+
+
+def pages() -> list[Path]:
+    docs = ROOT / "docs"
+    found = [x for x in docs.rglob("*.md") if x.relative_to(docs).parts[0] != "made"]
+    return [ROOT / "README.md", ROOT / "corpus" / "README.md", *sorted(found)]
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda x: str(x.relative_to(ROOT)))
+def test_a_page_links_to_files_that_are_there(page: Path) -> None:
+    for link in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", page.read_text()):
+        target = page.parent / link
+        assert target.exists() or "made" in Path(link).parts, link
