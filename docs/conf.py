@@ -20,6 +20,7 @@ nitpick_ignore_regex = [(r"py:(class|exc|data|attr|mod)", r".*")]  # types of ot
 autodoc_typehints = "signature"
 autodoc_member_order = "bysource"
 autodoc_default_options = {"members": True, "show-inheritance": True}
+viewcode_follow_imported_members = False  # else its links from the source name modules without an anchor
 napoleon_use_ivar = True
 python_use_unqualified_type_names = True
 html_theme = "furo"

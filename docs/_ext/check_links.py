@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Finds dead links in a built site: files, anchors, pictures. `python check_links.py site` exits with 1 if there are any.
+"""Finds dead links in a built site: files, anchors and pictures.
+
+`python check_links.py site` exits with 1 if there are some.
 
 Links to other sites are not followed.
 """

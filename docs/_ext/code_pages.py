@@ -15,7 +15,7 @@ from fuzz.spec.where import Place
 from model.clauses import BY_NUMBER
 
 _FUNCTION: Final = re.compile(
-    r"^(?:/\*(?:[^*]|\*(?!/))*\*/\n)?[a-z][^;={}]*?\b(\w+)\([^;{}]*\)\n\{\n.*?^\}\n", re.M | re.S
+    r"^(?:/\*(?:[^*]|\*(?!/))*\*/\n)?[a-z][^;={}]*?\b(\w+)\([^;{}]*\)\n\{\n.*?^\}\n", re.MULTILINE | re.DOTALL
 )
 
 
@@ -78,7 +78,7 @@ def _kernel() -> Files:
     for path in files:
         made[f"kernel/{path.name}.md"] = _c_page(path)
     about = (
-        "The files of `native/kernel/`, which are compiled into Linux and into the executor. They know no clauses; they "
+        "The files of `native/kernel/`, compiled into Linux and into the executor. They know no clauses: they "
         "cite decisions, and a clause names the decisions that it rests on."
     )
     made["kernel/index.md"] = f"# The kernel files\n\n{about}\n\n{toctree(path.name for path in files)}"

@@ -3,7 +3,7 @@
 
 from html import escape
 from pathlib import Path, PurePosixPath
-from typing import Final
+from typing import ClassVar, Final
 
 from docutils import nodes
 from docutils.parsers.rst import directives
@@ -44,7 +44,7 @@ class PictureDirective(SphinxDirective):
 
     required_arguments = 1
     has_content = True
-    option_spec = {"folded": directives.flag}
+    option_spec: ClassVar = {"folded": directives.flag}
 
     def run(self) -> list[nodes.Node]:
         """One piece of HTML: a figure is not folded by any node that Sphinx knows."""

@@ -15,7 +15,10 @@ def pages() -> Files:
 
 
 def _switches() -> str:
-    about = "What the sources leave open. The pinned value comes first. `syslet explain --variant SWITCH=VALUE` tells what another changes."
+    about = (
+        "What the sources leave open. The pinned value comes first. `syslet explain --variant SWITCH=VALUE` tells what "
+        "another one changes."
+    )
     lines = ["# Switches", "", about, ""]
     for name in switches.names():
         lines += [f"(switch-{name})=", f"## {name}", ""]

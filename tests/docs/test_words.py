@@ -35,11 +35,8 @@ def prose() -> list[Path]:
 
 def discouraged(text: str) -> list[str]:
     """What is wrong with a text."""
-    wrong = []
-    for word, better in SAY.items():
-        for match in re.finditer(rf"(?<![\w-])(?:{word})(?![\w-])", text, re.IGNORECASE):
-            wrong.append(f"{match[0]!r}: say {better}")
-    return wrong
+    found = [(re.finditer(rf"(?<![\w-])(?:{word})(?![\w-])", text, re.IGNORECASE), say) for word, say in SAY.items()]
+    return [f"{match[0]!r}: say {say}" for matches, say in found for match in matches]
 
 
 @pytest.mark.parametrize("page", prose(), ids=lambda x: str(x.relative_to(ROOT)))
