@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The made pages lead from clause to code and case, and back; what Sphinx makes of them is checked by tox -e docs."""
+
+import importlib
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from fuzz.spec import cases
+from model.clauses import BY_NUMBER, CLAUSES
+
+EXT = Path(__file__).parents[2] / "docs" / "_ext"
+
+
+@pytest.fixture
+def ext(monkeypatch: pytest.MonkeyPatch) -> dict[str, ModuleType]:
+    monkeypatch.syspath_prepend(EXT)
+    names = ("files", "sheet", "case_pages", "clause_pages", "code_pages", "reference_pages")
+    return {name: importlib.import_module(name) for name in names}
+
+
+def test_each_clause_has_its_anchor_its_code_and_its_cases(ext: dict[str, ModuleType]) -> None:
+    pages = ext["clause_pages"].pages()
+    for clause in BY_NUMBER:
+        page = pages[f"clauses/{clause.id.rsplit('-', 1)[0].lower()}.md"]
+        section = page.split(f"({clause.id.lower()})=\n", 1)[1].split("\n(", 1)[0]
+        assert clause.text in section
+        assert "* code: {py:obj}`" in section
+        for case in cases.litmus_of(clause.id):
+            name = Path(case.path).stem
+            assert f"(../litmus/{name}.md)" in section
+            assert f"(../litmus/{name}.md#picture)" in section
+
+
+def test_each_case_leads_back_to_its_clauses_and_has_its_picture(ext: dict[str, ModuleType]) -> None:
+    pages = ext["case_pages"].pages()
+    for folder in ("litmus", "regressions", "seeds"):
+        for case in cases.shown(folder):
+            name = Path(case.path).stem
+            page = pages[f"{folder}/{name}.md"]
+            assert f":::{{picture}} {case.path}" in page
+            assert f"({name}.md)" in pages[f"{folder}/index.md"]
+            assert all(f"<{clause.lower()}>`" in page for clause in case.says("clause") if clause in CLAUSES)
+
+
+def test_functions_lead_back_to_their_clauses(ext: dict[str, ModuleType]) -> None:
+    code = ext["code_pages"]
+    assert "RING-1" in code.cited_by("model.completion.complete")
+    assert code.cited_by("model.completion.nothing") == []
+    page = code.pages()["kernel/syslet_ring.c.md"]
+    assert "(c-syslet_fill_slot)=" in page
+    assert "{ref}`RING-3 <ring-3>`" in page
+
+
+def test_kernel_pages_leave_no_line_out(ext: dict[str, ModuleType]) -> None:
+    root = EXT.parents[1]
+    for name, page in ext["code_pages"].pages().items():
+        if name.endswith(".c.md"):
+            shown = [
+                line for block in page.split("```c\n")[1:] for line in block.split("\n```")[0].splitlines() if line
+            ]
+            path = root / "native" / "kernel" / Path(name).name.removesuffix(".md")
+            assert shown == [line for line in path.read_text().splitlines() if line]
+
+
+def test_sections_and_decisions_get_anchors(ext: dict[str, ModuleType]) -> None:
+    sheet = ext["sheet"]
+    named = sheet.with_anchors("### 4.2 Posting\n\n| D11 | `ring_full` | lost |\n")
+    assert named == "(sheet-4-2)=\n### 4.2 Posting\n\n| [D11]{#d11} | `ring_full` | lost |\n"
+    assert sheet.linked("4.2, D11") == "[4.2](#sheet-4-2), [D11](#d11)"
+
+
+def test_a_second_build_writes_only_what_differs(ext: dict[str, ModuleType], tmp_path: Path) -> None:
+    write = ext["files"].write
+    write({"a.md": "1", "b/c.md": "2"}, tmp_path)
+    before = (tmp_path / "a.md").stat().st_mtime_ns
+    write({"a.md": "1", "b/d.md": "3"}, tmp_path)
+    assert (tmp_path / "a.md").stat().st_mtime_ns == before
+    assert [x.name for x in sorted(tmp_path.rglob("*.md"))] == ["a.md", "d.md"]
