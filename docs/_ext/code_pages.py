@@ -15,7 +15,9 @@ from fuzz.spec.where import Place
 from model.clauses import BY_NUMBER
 
 _FUNCTION: Final = re.compile(
-    r"^(?:/\*(?:[^*]|\*(?!/))*\*/\n)?[a-z][^;={}]*?\b(\w+)\([^;{}]*\)\n\{\n.*?^\}\n", re.MULTILINE | re.DOTALL
+    r"^(?:/\*(?:[^*]|\*(?!/))*\*/\n)?"
+    r"(?:SYSCALL_DEFINE\d\((?P<call>\w+)[^;{}]*\)|[a-z][^;={}]*?\b(?P<name>\w+)\([^;{}]*\))\n\{\n.*?^\}\n",
+    re.MULTILINE | re.DOTALL,
 )
 
 
@@ -74,12 +76,13 @@ def kernel_link(place: Place) -> str:
 
 def _kernel() -> Files:
     made: Files = {}
-    files = sorted((ROOT / "native" / "kernel").glob("*.c"))
+    cited = {ROOT / place.path for places in where.in_kernel().values() for place in places}
+    files = sorted({*(ROOT / "native" / "kernel").glob("*.c"), *cited})
     for path in files:
         made[f"kernel/{path.name}.md"] = _c_page(path)
     about = (
-        "The files of `native/kernel/`, compiled into Linux and into the executor. They know no clauses: they "
-        "cite decisions, and a clause names the decisions that it rests on."
+        "The files of `native/kernel/`, compiled into Linux and into the executor, and those of `native/linux/`, for "
+        "Linux only. They know no clauses: they cite decisions, and a clause names the decisions that it rests on."
     )
     made["kernel/index.md"] = f"# The kernel files\n\n{about}\n\n{toctree(path.name for path in files)}"
     return made
@@ -90,15 +93,16 @@ def _c_page(path: Path) -> str:
     decisions: dict[str, set[str]] = {}
     for decision, places in where.in_kernel().items():
         for place in places:
-            if place.path.endswith(f"/{path.name}"):
+            if ROOT / place.path == path:
                 decisions.setdefault(place.name, set()).add(decision)
     text = path.read_text(encoding="utf-8")
     lines = [f"# {path.name}", ""]
     done = 0
     for function in _FUNCTION.finditer(text):
-        if function[1] in decisions:
+        name = function["call"] or function["name"]
+        if name in decisions:
             lines += _code(text[done : function.start()])
-            lines += [f"(c-{function[1]})=", f"## {function[1]}", "", _rests_on(decisions[function[1]]), ""]
+            lines += [f"(c-{name})=", f"## {name}", "", _rests_on(decisions[name]), ""]
             lines += _code(function[0])
             done = function.end()
     return "\n".join([*lines, *_code(text[done:])])
