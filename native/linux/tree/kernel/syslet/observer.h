@@ -33,7 +33,7 @@ struct syslet_program {
 	bool			over;		/* nothing counts any more */
 	enum end		end;
 
-	ktime_t			base;		/* when the tick was 0 */
+	ktime_t			base;		/* when it became now */
 	u64			now;		/* ticks */
 
 	unsigned int		fetches;

@@ -134,10 +134,12 @@ static unsigned int find_sleepers(struct hrtimer **timers)
 /* Ticks from the start of the program to the end of a time-out. */
 static u64 due_tick(const struct hrtimer *timer)
 {
-	u64 ns = hrtimer_get_expires(timer) - timer->base->offset -
+	s64 ns = hrtimer_get_expires(timer) - timer->base->offset -
 		 syslet_program.base;
 
-	return max(DIV_ROUND_UP_ULL(ns, NSEC_PER_MSEC), syslet_program.now + 1);
+	if (ns <= 0)
+		ns = 1;
+	return syslet_program.now + DIV_ROUND_UP_ULL((u64)ns, NSEC_PER_MSEC);
 }
 
 /*
@@ -158,14 +160,14 @@ bool syslet_world_next_timer(u64 *tick)
 /*
  * Years may pass in a program, and the kernel would count each of their ticks.
  * So its clock stays, and the time-outs come nearer: all that a program can see
- * of a clock.
+ * of a clock. Nothing is counted from the start of the program in nanoseconds,
+ * since all its years together may be more than 64 bits of them.
  */
 static void skip(u64 ns)
 {
 	static struct hrtimer *timers[MAX_TASKS + 1];
 	unsigned int n = find_sleepers(timers);
 
-	syslet_program.base -= ns;
 	while (n--) {
 		hrtimer_cancel(timers[n]);
 		hrtimer_add_expires_ns(timers[n], -ns);
@@ -181,9 +183,10 @@ void syslet_world_move_clock(u64 tick)
 
 	if (ticks > 1)
 		skip((ticks - 1) * NSEC_PER_MSEC);
-	target = syslet_program.base + tick * NSEC_PER_MSEC;
+	target = syslet_program.base + NSEC_PER_MSEC;
 	preempt_disable();
 	arch_syslet_delay(target - ktime_get());
+	syslet_program.base = target;
 	syslet_program.now = tick;
 	preempt_enable();
 }
