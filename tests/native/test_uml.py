@@ -201,14 +201,17 @@ def test_the_debug_kernel_reports(fault: str, headline: str) -> None:
 
 @pytest.mark.kernel
 @pytest.mark.parametrize(
-    ("name", "fault", "kind"),
+    ("name", "fault", "kinds"),
     [
-        ("uml-debug", "SPARE_FREED_EARLY", "kernel report"),
-        ("uml-debug", "HOOK_INVERTS_LOCKS", "kernel report"),
-        ("uml", "SPARE_MISSES_WAKEUP", "lost wake-up"),
+        ("uml-debug", "SPARE_FREED_EARLY", {"kernel report"}),
+        ("uml-debug", "HOOK_INVERTS_LOCKS", {"kernel report"}),
+        # A head that nobody woke, or whatever it should have done next: what was met first.
+        ("uml", "SPARE_MISSES_WAKEUP", {"lost wake-up", "blocking"}),
     ],
 )
-def test_a_campaign_finds_what_only_the_real_kernel_shows(name: str, fault: str, kind: str, tmp_path: Path) -> None:
+def test_a_campaign_finds_what_only_the_real_kernel_shows(
+    name: str, fault: str, kinds: set[str], tmp_path: Path
+) -> None:
     kernel.kernel(kernel.Flavour.DEBUG if name == "uml-debug" else kernel.Flavour.FAST, fault)
     options = Options(
         engine="random", seed=1, runs=10_000, strict=True, fault=fault, targets=(name,), findings=str(tmp_path)
@@ -216,7 +219,7 @@ def test_a_campaign_finds_what_only_the_real_kernel_shows(name: str, fault: str,
     outcome = campaign.run(options, Console(file=io.StringIO()))
     (group,) = outcome.groups
     witness = parse((group / "smallest.syslet").read_text(), fault).program
-    assert json.loads((group / "signature.json").read_text())["kind"] == kind
+    assert json.loads((group / "signature.json").read_text())["kind"] in kinds
     assert order.lines(witness) <= 8
     (finding,) = group.glob("*/finding.json")
     assert json.loads((finding.parent / "stability.json").read_text()) == {"same": 5, "runs": 5}
