@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The atheris target: bytes to a program to a judgement. Runs as a process of its own (see `engine_atheris`)."""
 
+import ctypes
 import gc
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -13,10 +15,13 @@ LOST = 74
 """Exit status when a finding could not be written down."""
 MODEL_FEATURES_AT = 0xF000
 """Where the model's part of the coverage map begins."""
+_PR_SET_PDEATHSIG = 1
 
 
 def main() -> None:
     """Set everything up, then never return: libFuzzer ends the process."""
+    # Whoever started the campaign may be killed; nobody would ever end this process then.
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
     atheris = hooks.load()
     options = Options.from_json(os.environ[ENVIRONMENT])
     if options.instrument_model:
