@@ -24,7 +24,7 @@ SAY = {
 """A discouraged word, as a pattern, and the word to use."""
 HISTORY = ("docs/spec/facts.md", "docs/glossary.md", "docs/versions.md")
 """Here the words of the patches are told, or explained."""
-CODE = re.compile(r"```.*?```|`[^`]*`|^(?: {4}|\t).*$|\]\([^)]*\)", re.MULTILINE | re.DOTALL)
+CODE = re.compile(r"```.*?```|`[^`]*`|^(?: {4}|\t)[^\n]*$|\]\([^)]*\)", re.MULTILINE | re.DOTALL)
 
 
 def prose() -> list[Path]:
@@ -57,6 +57,11 @@ def test_every_word_is_looked_for() -> None:
         "'worker thread': say busy task, or spare",
     ]
     assert discouraged("The hand-over: a spare takes over, and a wake-up comes.") == []
+
+
+def test_code_ends_where_it_ends() -> None:
+    text = CODE.sub(" ", "`worker`\n\n    worker\n\n```c\nworker\n```\n\nThe worker waits.\n")
+    assert discouraged(text) == ["'worker': say busy task, or spare"]
 
 
 def words() -> list[str]:
