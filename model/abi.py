@@ -79,6 +79,7 @@ CALL_NAMES: Final[dict[str, int]] = {
     "async_wait": NR_ASYNC_WAIT,
     "umem_add": NR_UMEM_ADD,
     "async_thread": NR_ASYNC_THREAD,
+    "threadlet_off": NR_THREADLET_OFF,
 }
 
 #: D17: refused inside a syslet or threadlet, number by name (x86-64 numbers), with the reason of the sheet's table.

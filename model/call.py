@@ -21,7 +21,7 @@ def make_call(m: Machine, t: Task) -> bool:
     """The schedule point before the handler, then the handler."""
     if m.pause_call(t):
         return False
-    t.phase = m.table.get(t.nr, _empty_entry)
+    t.phase = m.table.get(t.nr, empty_entry)
     return True
 
 
@@ -37,7 +37,7 @@ def works_on_memory(t: Task) -> bool:
     return t.nr in _ON_MEMORY
 
 
-def _empty_entry(m: Machine, t: Task) -> bool:
+def empty_entry(m: Machine, t: Task) -> bool:
     """ATOM-9, STEP-6, or THREAD-18: whoever asks."""
     if t.script is not None:
         return returns(m, t, -abi.ENOSYS, clauses.THREAD_18)

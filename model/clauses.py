@@ -35,9 +35,6 @@ class Clause:
     why: str = ""
 
 
-NO_PROGRAM = "programs in C"
-"""In `only`: no program of the experiment can show it, since the executor makes this call for it."""
-
 CLAUSES: dict[str, Clause] = {}
 
 
@@ -590,11 +587,10 @@ THREAD_8 = _clause(
 THREAD_9 = _clause(
     "THREAD-9",
     _O,
-    "D83",
+    "D83, D99",
     "`threadlet_off` outside of a threadlet gives -EINVAL.",
     "threadlet_off_errno",
     why="A call that ends nothing is a mistake of its caller, which a 1 would hide.",
-    only=NO_PROGRAM,
 )
 THREAD_10 = _clause(
     "THREAD-10",
@@ -656,9 +652,9 @@ THREAD_17 = _clause(
 THREAD_18 = _clause(
     "THREAD-18",
     _W,
-    "D42, D87",
-    "By number, `threadlet_on` and `threadlet_off` are empty entries of a program; empty entries and numbers out of "
-    "the table give -ENOSYS.",
+    "D42, D87, D99",
+    "By number, `threadlet_on` is an empty entry of a program, and `threadlet_off` is one of its chains and scripts; "
+    "empty entries and numbers out of the table give -ENOSYS.",
     why="A bare `threadlet_on` would need a frame of its own to come back to.",
 )
 THREAD_19 = _clause(

@@ -2,6 +2,7 @@
 """`threadlet_complete`: disarming, the stack, and the way of a threadlet that went async to the pool (D83 to D86)."""
 
 from model import abi, clauses
+from model.call import empty_entry
 from model.completion import finish_unlocked, read_ring
 from model.layout import STACK_BYTES, STACKS_AT
 from model.machine import STACKS, Machine, Task, Way
@@ -44,6 +45,13 @@ def threadlet_off(m: Machine, t: Task) -> bool:
     if t.role == Role.HEAD:
         return returns(m, t, 1, clauses.THREAD_7)
     return returns(m, t, 0, clauses.THREAD_8)
+
+
+def threadlet_off_by_number(m: Machine, t: Task) -> bool:
+    """D99: a step makes the call itself; for a chain and in a script the number is an empty entry."""
+    if t.script is not None or t.inside:
+        return empty_entry(m, t)
+    return threadlet_off(m, t)
 
 
 def _left(m: Machine, t: Task) -> bool:

@@ -44,7 +44,7 @@ def _location(m: Machine, t: Task, operation: tuple[int, ...]) -> tuple[int, boo
 
 
 def _reaches_handler(m: Machine, nr: int) -> bool:
-    """THREAD-18: `threadlet_on` and `threadlet_off` by number are empty entries, refused or not."""
+    """THREAD-18: `threadlet_on` and `threadlet_off` are empty entries here, refused or not."""
     return nr < abi.NR_TABLE and (nr not in m.refused or nr == abi.NR_THREADLET_ON)
 
 

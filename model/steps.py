@@ -11,7 +11,7 @@ from model.entry import async_exec
 from model.layout import OP_ADVANCE, OP_CALL, OP_EXEC, OP_EXIT, OP_REAP, OP_SETTLE, OP_STORE, Image
 from model.machine import SHOWN, STEP, Machine, Phase, Task
 from model.observer import DEAD, Observer
-from model.parking import async_thread
+from model.parking import async_thread, threadlet_off_by_number
 from model.trace import End, Role
 from model.variant import PINNED, HeadExit, Variant
 from model.wait import async_wait
@@ -23,6 +23,7 @@ TABLE: Final[dict[int, Phase]] = {
     abi.NR_ASYNC_EXEC: async_exec,
     abi.NR_ASYNC_WAIT: async_wait,
     abi.NR_ASYNC_THREAD: async_thread,
+    abi.NR_THREADLET_OFF: threadlet_off_by_number,
 }
 """The system-call table: handlers by number. Numbers without one are empty entries (D42)."""
 

@@ -119,12 +119,14 @@ bool user_make_call(struct pt_regs *regs, struct user_call *call,
 
 /*
  * What is out of the table comes back at once. The calls of threadlet_exec()
- * are empty entries, when they are called by number (D87).
+ * are empty entries, when they are called by number (D87); but a step, which is
+ * never inside a threadlet, may try to end one (D99).
  */
 static bool call_by_number(struct pt_regs *regs, struct user_call *call,
 			   const uint64_t *word, unsigned long back)
 {
-	if (word[0] == __NR_threadlet_on || word[0] == __NR_threadlet_off)
+	if (word[0] == __NR_threadlet_on ||
+	    (word[0] == __NR_threadlet_off && in_script(regs)))
 		syslet_point();
 	else if (word[0] < NR_syscalls)
 		return user_make_call(regs, call, back, word[0], word + 1);

@@ -272,6 +272,11 @@
 #define SYSLET_FAULT_HANDLER_HANDS_OVER 0
 #endif
 
+/* Kernel threads get a twentieth of the time, in the middle of a program. */
+#if !defined(SYSLET_FAULT_LENDS_THE_PROCESSOR)
+#define SYSLET_FAULT_LENDS_THE_PROCESSOR 0
+#endif
+
 /* The alternate signal stack stays. */
 #if !defined(SYSLET_FAULT_MOVE_NO_ALTSTACK)
 #define SYSLET_FAULT_MOVE_NO_ALTSTACK 0

@@ -28,9 +28,6 @@ FILES = sorted(CORPUS.rglob("*.syslet"))
 WAKE_FIRST = "finish_order"
 """Allows more than the pinned reading, so it only shows when the kernel side is flipped (tests/native)."""
 
-BARE_OFF = "threadlet_off_errno"
-"""Out of reach: a program cannot make the call `threadlet_off` by itself (D87)."""
-
 
 def _case(path: Path) -> Case:
     return parse(path.read_text(), path.name)
@@ -101,7 +98,7 @@ def test_another_reading_rejects_the_trace(path: Path, host: HostTarget) -> None
 def test_every_switch_has_a_case() -> None:
     shown = {name for path in FILES for key, name in _case(path).meta if key == "switch"}
     switches = {"refused_calls" if f.name == "refused" else f.name for f in attrs.fields(Variant)}
-    assert switches - {BARE_OFF} == shown
+    assert switches == shown
 
 
 def test_every_clause_is_met(host: HostTarget) -> None:
@@ -115,12 +112,12 @@ def test_every_clause_is_met(host: HostTarget) -> None:
             check(image, trace, features=met, variant=attrs.evolve(PINNED, refill_failure=RefillFailure.RUN_SYNC))
         if ("preempt", "deep") in case.meta:
             run(image, deep=True, features=met)
-    missing = [c.id for c in clauses.BY_NUMBER if not met[c.number] and c.switch != BARE_OFF]
+    missing = [c.id for c in clauses.BY_NUMBER if not met[c.number]]
     assert not missing
 
 
 def test_every_decision_has_a_case() -> None:
-    """Those that concern programs: no signals, no credentials, no bare `threadlet_off`, and no mere boundary."""
-    elsewhere = {1, 3, 16, 22, 23, 27, 28, 29, 32, 74, 83}
+    """Those that concern programs: no signals, no credentials, no filters, and no mere boundary."""
+    elsewhere = {1, 3, 16, 22, 23, 27, 28, 29, 32, 74, 95, 96, 97, 98}
     shown = {value for path in FILES for key, value in _case(path).meta if key == "decision"}
-    assert {f"D{n}" for n in (*range(1, 75), *range(80, 91))} - {f"D{n}" for n in elsewhere} <= shown
+    assert {f"D{n}" for n in (*range(1, 75), *range(80, 100))} - {f"D{n}" for n in elsewhere} <= shown

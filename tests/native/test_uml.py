@@ -227,6 +227,15 @@ def test_a_campaign_finds_what_only_the_real_kernel_shows(
 
 
 @pytest.mark.kernel
+def test_no_task_of_the_kernel_runs_in_a_program() -> None:
+    """One that did might take the next process number. With the planted fault every thousandth program sees one."""
+    with UmlTarget(fault="LENDS_THE_PROCESSOR", build=True) as target:
+        answers = (target.run(image) for image in itertools.cycle(corpus_images()))
+        reports = (x.report for x in itertools.islice(answers, 20_000) if isinstance(x, Trace) and x.report)
+        assert next(reports) == "a task of the kernel ran in a program"
+
+
+@pytest.mark.kernel
 def test_a_kernel_that_spins_is_a_hang() -> None:
     with UmlTarget(fault="FULL_RING_SPINS", timeout=2.0, build=True) as target:
         answers = [target.run(image) for image in corpus_images()]

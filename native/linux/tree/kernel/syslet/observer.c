@@ -18,6 +18,7 @@
 #include <uapi/linux/sched/types.h>
 
 #include "../sched/sched.h"
+#include "faults.h"
 #include "observer.h"
 #include "points.h"
 
@@ -311,6 +312,29 @@ static void undress(unsigned long user_call)
 		close_fd(fd);
 }
 
+/*
+ * Real time has no limit, and the server that lends a twentieth of it to other
+ * tasks is off: they wait for the moments of rest between two programs.
+ */
+static void keep_the_processor(void)
+{
+	struct sched_dl_entity *server;
+	struct rq_flags rf;
+	struct rq *rq;
+
+	sysctl_sched_rt_runtime = -1;
+	sched_set_fifo_low(current);
+	if (SYSLET_FAULT(LENDS_THE_PROCESSOR))
+		return;
+	rq = this_rq_lock_irq(&rf);
+	server = &rq->fair_server;
+	update_rq_clock(rq);
+	dl_server_stop(server);
+	if (dl_server_apply_params(server, 0, server->dl_period, false))
+		panic("the fair server cannot be stopped");
+	rq_unlock_irq(rq, &rf);
+}
+
 void syslet_observer_serve(u8 *shm, unsigned long user_call,
 			   unsigned long user_resumed)
 {
@@ -324,8 +348,7 @@ void syslet_observer_serve(u8 *shm, unsigned long user_call,
 	undress(user_call);
 	if (syslet_world_init())
 		panic("no memory for the observer");
-	sysctl_sched_rt_runtime = -1;
-	sched_set_fifo_low(current);
+	keep_the_processor();
 	/* The timers turn exact with the first ticks. */
 	schedule_timeout_uninterruptible(2);
 	while (!arch_syslet_ring(&byte) && byte != 'q') {

@@ -151,6 +151,8 @@ void syslet_switch(struct task_struct *next)
 {
 	if (!syslet_observed_signal)
 		return;
+	if (!syslet_observed(next) && !is_global_init(next))
+		executor_bug("a task of the kernel ran in a program");
 	if (creator || next == running) {	/* a detour, and its end */
 		syslet_coverage_switch();
 		return;
