@@ -4,6 +4,7 @@
 import sys
 
 import click
+from click.core import ParameterSource
 
 from fuzz.cli.common import json_option, preempt_option, print_json, read_case
 from fuzz.cli.errors import Unreadable
@@ -17,9 +18,11 @@ from native.targets import DEEP
 Examples:
   syslet explain corpus/litmus/async-second-atom-blocks.syslet
   syslet explain PROG --variant ring_full=overwrite
+  syslet explain PROG | tail    # orders, what is not certain, expectations
+  syslet explain --variant list
   syslet explain --interactive PROG""",
 )
-@click.argument("prog")
+@click.argument("prog", required=False)
 @click.option(
     "--variant",
     "settings",
@@ -38,16 +41,35 @@ Examples:
     help="Blocks of a run that looking for outcomes may try.",
 )
 @click.option(
-    "--most", type=click.IntRange(1), default=12, show_default=True, metavar="N", help="Outcomes to print in full."
+    "--most",
+    type=click.IntRange(1),
+    default=12,
+    show_default=True,
+    metavar="N",
+    help="Outcomes, orders and likely clauses to print one by one.",
 )
+@click.option("--all", "everything", is_flag=True, help="Print all of them.")
 @json_option
+@click.pass_context
 def explain_command(
-    prog: str, settings: tuple[str, ...], interactive: bool, preempt: str, budget: int, most: int, as_json: bool
+    context: click.Context,
+    prog: str | None,
+    settings: tuple[str, ...],
+    interactive: bool,
+    preempt: str,
+    budget: int,
+    most: int,
+    everything: bool,
+    as_json: bool,
 ) -> None:
     """Tell what the specification allows for PROG, step by step, with the clauses behind it.
 
     The run that PROG's own `choose` lines make is told in words. A diamond marks where another task may go first and
-    something else comes of it. Then follow all outcomes, each with the `choose` line that leads to it.
+    something else comes of it. Then follow all outcomes, each with the `choose` line that leads to it; in which
+    order things may complete; the clauses behind all this that are open or only likely; and which of PROG's
+    expectations hold in every outcome.
+
+    An answer is an answer: the exit status is 0 even if an expectation is false (`syslet replay` gives 1 then).
     """
     from fuzz.explain import show
     from fuzz.explain.answer import answer
@@ -62,23 +84,32 @@ def explain_command(
         variant = switches.reading(settings)
     except switches.UnknownSwitch as error:
         raise Unreadable(str(error)) from None
-    program = read_case(prog).program
-    deep = preempt == DEEP
+    if prog is None:
+        raise click.MissingParameter(ctx=context, param_hint="'PROG'", param_type="argument")
+    case = read_case(prog)
+    program = case.program
+    asked = context.get_parameter_source("preempt") is not ParameterSource.DEFAULT
+    deep = preempt == DEEP if asked else case.deep
     if interactive:
         from fuzz.explain.interactive import Session, interact
+        from fuzz.explain.overlap import warnings
 
+        for line in warnings(program):
+            click.echo(line)
         interact(Session(program, variant, deep=deep), sys.stdin, click.echo)
         return
+    if everything:
+        most = sys.maxsize
     found = answer(program, variant, budget, deep=deep)
     if not settings:
         if as_json:
-            print_json(show.as_dict(found))
+            print_json(show.as_dict(case, found))
         else:
-            click.echo(show.print_answer(found, most))
+            click.echo(show.print_answer(case, found, most))
         return
     pinned = answer(program, budget=budget, deep=deep)
     reading = ", ".join(settings)
     if as_json:
-        print_json({"pinned": show.as_dict(pinned), reading: show.as_dict(found)})
+        print_json({"pinned": show.as_dict(case, pinned), reading: show.as_dict(case, found)})
     else:
-        click.echo(show.print_change(pinned, found, reading))
+        click.echo(show.print_change(pinned, found, reading, most))
