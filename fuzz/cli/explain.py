@@ -86,6 +86,10 @@ def explain_command(
         raise Unreadable(str(error)) from None
     if prog is None:
         raise click.MissingParameter(ctx=context, param_hint="'PROG'", param_type="argument")
+    if interactive and prog == "-":
+        raise click.UsageError("--interactive reads its commands from standard input, so PROG cannot be -")
+    if interactive and as_json:
+        raise click.UsageError("--interactive prints no JSON")
     case = read_case(prog)
     program = case.program
     asked = context.get_parameter_source("preempt") is not ParameterSource.DEFAULT
