@@ -2,12 +2,16 @@
 """`explain`: what the specification allows for a program."""
 
 import sys
+from collections.abc import Callable
+from typing import Any
 
 import click
 from click.core import ParameterSource
 
 from fuzz.cli.common import json_option, preempt_option, print_json, read_case
 from fuzz.cli.errors import Unreadable
+from fuzz.text import Case
+from model.variant import Variant
 from native.targets import DEEP
 
 
@@ -71,49 +75,68 @@ def explain_command(
 
     An answer is an answer: the exit status is 0 even if an expectation is false (`syslet replay` gives 1 then).
     """
-    from fuzz.explain import show
-    from fuzz.explain.answer import answer
-    from fuzz.spec import switches
-
     if "list" in settings:
-        for switch in switches.names():
-            for value in switches.values(switch):
-                click.echo(f"{switch}={value.name}{' (pinned)' if value.pinned else ''}: {value.means}")
+        _list_switches()
         return
-    try:
-        variant = switches.reading(settings)
-    except switches.UnknownSwitch as error:
-        raise Unreadable(str(error)) from None
     if prog is None:
         raise click.MissingParameter(ctx=context, param_hint="'PROG'", param_type="argument")
     if interactive and prog == "-":
         raise click.UsageError("--interactive reads its commands from standard input, so PROG cannot be -")
     if interactive and as_json:
         raise click.UsageError("--interactive prints no JSON")
+    variant = _reading(settings)
     case = read_case(prog)
-    program = case.program
     asked = context.get_parameter_source("preempt") is not ParameterSource.DEFAULT
     deep = preempt == DEEP if asked else case.deep
     if interactive:
-        from fuzz.explain.interactive import Session, interact
-        from fuzz.explain.overlap import warnings
-
-        for line in warnings(program):
-            click.echo(line)
-        interact(Session(program, variant, deep=deep), sys.stdin, click.echo)
-        return
-    if everything:
-        most = sys.maxsize
-    found = answer(program, variant, budget, deep=deep)
-    if not settings:
-        if as_json:
-            print_json(show.as_dict(case, found))
-        else:
-            click.echo(show.print_answer(case, found, most))
-        return
-    pinned = answer(program, budget=budget, deep=deep)
-    reading = ", ".join(settings)
-    if as_json:
-        print_json({"pinned": show.as_dict(case, pinned), reading: show.as_dict(case, found)})
+        _interact(case, variant, deep=deep)
     else:
-        click.echo(show.print_change(pinned, found, reading, most))
+        text, data = _told(case, settings, variant, budget, sys.maxsize if everything else most, deep=deep)
+        if as_json:
+            print_json(data())
+        else:
+            click.echo(text())
+
+
+def _list_switches() -> None:
+    from fuzz.spec import switches
+
+    for switch in switches.names():
+        for value in switches.values(switch):
+            click.echo(f"{switch}={value.name}{' (pinned)' if value.pinned else ''}: {value.means}")
+
+
+def _reading(settings: tuple[str, ...]) -> Variant:
+    from fuzz.spec import switches
+
+    try:
+        return switches.reading(settings)
+    except switches.UnknownSwitch as error:
+        raise Unreadable(str(error)) from None
+
+
+def _interact(case: Case, variant: Variant, *, deep: bool) -> None:
+    from fuzz.explain.interactive import Session, interact
+    from fuzz.explain.overlap import warnings
+
+    for line in warnings(case.program):
+        click.echo(line)
+    interact(Session(case.program, variant, deep=deep), sys.stdin, click.echo)
+
+
+def _told(
+    case: Case, settings: tuple[str, ...], variant: Variant, budget: int, most: int, *, deep: bool
+) -> tuple[Callable[[], str], Callable[[], dict[str, Any]]]:
+    """The answer, or what the settings change in it, for people and as plain data."""
+    from fuzz.explain import show
+    from fuzz.explain.answer import answer
+
+    found = answer(case.program, variant, budget, deep=deep)
+    if not settings:
+        return lambda: show.print_answer(case, found, most), lambda: show.as_dict(case, found)
+    pinned = answer(case.program, budget=budget, deep=deep)
+    reading = ", ".join(settings)
+    return (
+        lambda: show.print_change(pinned, found, reading, most),
+        lambda: {"pinned": show.as_dict(case, pinned), reading: show.as_dict(case, found)},
+    )

@@ -100,10 +100,10 @@ def print_orders(
     found = sorted(having)
     if not any(order.posts or order.threadlets for order in found):
         return []
-    so_far = "" if complete else " so far"
+    so_far = "" if complete else " found so far"
     if len(found) == 1:
-        return [f"order of completions, one{so_far}: {print_order(found[0], program)}"]
-    lines = [f"order of completions, {len(found)}{so_far}:"]
+        return [f"completions arrive in one order{so_far}: {print_order(found[0], program)}"]
+    lines = [f"completions may arrive in {len(found)} orders{so_far}:"]
     texts = [print_order(order, program) for order in found[:most]]
     width = max(map(len, texts))
     for text, order in zip(texts, found, strict=False):

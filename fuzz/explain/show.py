@@ -8,7 +8,7 @@ from typing import Any, Final
 from fuzz import tracefile
 from fuzz.explain import expected, grounds
 from fuzz.explain.answer import Answer, Freedom, Outcome
-from fuzz.explain.facts import Fact, besides, common, facts, print_facts
+from fuzz.explain.facts import Fact, besides, common, facts, print_facts, sequences
 from fuzz.explain.orders import DEFAULT_MOST, print_order, print_orders
 from fuzz.explain.outcomes import key
 from fuzz.explain.overlap import warnings
@@ -74,13 +74,19 @@ def _outcomes(answer: Answer, most: int) -> str:
         what = "one outcome, whoever moves first" if answer.complete else "one outcome so far"
         return "\n".join([f"{what} ({_reach(answer)}):", *print_facts(shared)])
     lines = [f"{count} outcomes ({_reach(answer)}); all of them show:", *print_facts(shared)]
+    order = sequences(told)
     for number, (outcome, found) in enumerate(zip(answer.outcomes, told, strict=True), start=1):
         if number > most:
-            lines += ["", f"… and {count - most} more (--all prints them)"]
+            lines += ["", f"… and {count - most} more outcomes (--all prints them)"]
             break
         lines += ["", f"outcome {number}, {_how(outcome, number)}:"]
-        lines += print_facts(besides(found, shared), width=_WIDTH) or ["  nothing else"]
+        lines += print_facts(besides(found, shared), width=_WIDTH) or _in_order(order[number - 1])
     return "\n".join(lines)
+
+
+def _in_order(events: list[str]) -> list[str]:
+    """Of an outcome that shows nothing besides what all show."""
+    return ["  in this order:", *(f"    {event}" for event in events)] if events else ["  nothing else"]
 
 
 def _how(outcome: Outcome, number: int) -> str:
@@ -105,8 +111,9 @@ def print_change(pinned: Answer, other: Answer, reading: str, most: int = DEFAUL
     made = [f"what {reading} changes (- pinned, + {reading}):", *lines]
     if gone or come:
         shared = common([facts(x.events, pinned.program) for x in (*before.values(), *after.values())])
-        made += _outcome_change("-", "no longer possible", gone, shared, pinned, most)
-        made += _outcome_change("+", "now possible", come, shared, other, most)
+        old, new = ([besides(facts(x.events, pinned.program), shared) for x in outcomes] for outcomes in (gone, come))
+        made += _outcome_change("-", "no longer possible", gone, old, _lacking("+", new), most)
+        made += _outcome_change("+", "now possible", come, new, _lacking("-", old), most)
     else:
         made += ["", f"the outcomes are the same{'' if complete else ', as far as was looked'}"]
     if not complete:
@@ -129,15 +136,19 @@ def _changed_lines(pinned: Answer, other: Answer) -> Iterator[str]:
                 yield f"{sign} {text}"
 
 
+def _lacking(sign: str, others: list[list[Fact]]) -> str:
+    """What to say of an outcome that shows nothing of its own, given those of the other side."""
+    return f"one without what is marked {sign}" if any(others) else "one with the same events in another order"
+
+
 def _outcome_change(
-    sign: str, title: str, outcomes: list[Outcome], shared: list[Fact], answer: Answer, most: int
+    sign: str, title: str, outcomes: list[Outcome], told: list[list[Fact]], lacking: str, most: int
 ) -> Iterator[str]:
-    for outcome in outcomes[:most]:
+    for outcome, found in list(zip(outcomes, told, strict=True))[:most]:
         how = f", {outcome.choose}" if outcome.choose else ""
         yield ""
         yield f"{sign} {title}{how}:"
-        told = besides(facts(outcome.events, answer.program), shared)
-        yield from print_facts(told, f"{sign}   ", _WIDTH) or [f"{sign}   nothing else than what all outcomes show"]
+        yield from print_facts(found, f"{sign}   ", _WIDTH) or [f"{sign}   {lacking}"]
     if len(outcomes) > most:
         yield f"{sign} … and {len(outcomes) - most} more (--all prints them)"
 
