@@ -73,6 +73,8 @@ def explain_command(
     order things may complete; the clauses behind all this that are open or only likely; and which of PROG's
     expectations hold in every outcome.
 
+    A PROG with `#: preempt deep` is told with the freedom of deep preemption, unless --preempt says otherwise.
+
     An answer is an answer: the exit status is 0 even if an expectation is false (`syslet replay` gives 1 then).
     """
     if "list" in settings:

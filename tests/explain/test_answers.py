@@ -199,7 +199,7 @@ def test_every_open_and_likely_clause_that_applied_is_there() -> None:
 
 
 def test_clauses_of_other_outcomes_count_too() -> None:
-    """Only where the ring's second reader is late is there no stack for the next chain."""
+    """Only where the first chain is not done yet is there no spare for the second."""
     output = explain(CORPUS / "seeds" / "ring-wraps.syslet").output
     assert "[ENTRY-3]" not in output
     assert "\n  open: ENTRY-3 No spare and " in output
