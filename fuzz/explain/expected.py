@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a program expects, held to every outcome: `replay` only sees the run that a target makes."""
 
-from typing import Any
+from typing import Any, Final
 
 import attrs
 
@@ -10,7 +10,7 @@ from fuzz.text import Case, DoneIs, Expectation, ResultIs, expect
 from fuzz.text.printer import print_expectation, print_result, print_step
 from model.trace import Trace
 
-_SHOWN = 8
+_SHOWN: Final = 8
 """Outcomes that are listed by number."""
 
 
