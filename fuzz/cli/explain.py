@@ -2,11 +2,16 @@
 """`explain`: what the specification allows for a program."""
 
 import sys
+from collections.abc import Callable
+from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from fuzz.cli.common import json_option, preempt_option, print_json, read_case
 from fuzz.cli.errors import Unreadable
+from fuzz.text import Case
+from model.variant import Variant
 from native.targets import DEEP
 
 
@@ -17,9 +22,11 @@ from native.targets import DEEP
 Examples:
   syslet explain corpus/litmus/async-second-atom-blocks.syslet
   syslet explain PROG --variant ring_full=overwrite
+  syslet explain PROG | tail    # orders, what is not certain, expectations
+  syslet explain --variant list
   syslet explain --interactive PROG""",
 )
-@click.argument("prog")
+@click.argument("prog", required=False)
 @click.option(
     "--variant",
     "settings",
@@ -38,47 +45,100 @@ Examples:
     help="Blocks of a run that looking for outcomes may try.",
 )
 @click.option(
-    "--most", type=click.IntRange(1), default=12, show_default=True, metavar="N", help="Outcomes to print in full."
+    "--most",
+    type=click.IntRange(1),
+    default=12,
+    show_default=True,
+    metavar="N",
+    help="Outcomes, orders and likely clauses to print one by one.",
 )
+@click.option("--all", "everything", is_flag=True, help="Print all of them.")
 @json_option
+@click.pass_context
 def explain_command(
-    prog: str, settings: tuple[str, ...], interactive: bool, preempt: str, budget: int, most: int, as_json: bool
+    context: click.Context,
+    prog: str | None,
+    settings: tuple[str, ...],
+    interactive: bool,
+    preempt: str,
+    budget: int,
+    most: int,
+    everything: bool,
+    as_json: bool,
 ) -> None:
     """Tell what the specification allows for PROG, step by step, with the clauses behind it.
 
     The run that PROG's own `choose` lines make is told in words. A diamond marks where another task may go first and
-    something else comes of it. Then follow all outcomes, each with the `choose` line that leads to it.
+    something else comes of it. Then follow all outcomes, each with the `choose` line that leads to it; in which
+    order things may complete; the clauses behind all this that are open or only likely; and which of PROG's
+    expectations hold in every outcome.
+
+    A PROG with `#: preempt deep` is told with the freedom of deep preemption, unless --preempt says otherwise.
+
+    An answer is an answer: the exit status is 0 even if an expectation is false (`syslet replay` gives 1 then).
     """
-    from fuzz.explain import show
-    from fuzz.explain.answer import answer
+    if "list" in settings:
+        _list_switches()
+        return
+    if prog is None:
+        raise click.MissingParameter(ctx=context, param_hint="'PROG'", param_type="argument")
+    if interactive and prog == "-":
+        raise click.UsageError("--interactive reads its commands from standard input, so PROG cannot be -")
+    if interactive and as_json:
+        raise click.UsageError("--interactive prints no JSON")
+    variant = _reading(settings)
+    case = read_case(prog)
+    asked = context.get_parameter_source("preempt") is not ParameterSource.DEFAULT
+    deep = preempt == DEEP if asked else case.deep
+    if interactive:
+        _interact(case, variant, deep=deep)
+    else:
+        text, data = _told(case, settings, variant, budget, sys.maxsize if everything else most, deep=deep)
+        if as_json:
+            print_json(data())
+        else:
+            click.echo(text())
+
+
+def _list_switches() -> None:
     from fuzz.spec import switches
 
-    if "list" in settings:
-        for switch in switches.names():
-            for value in switches.values(switch):
-                click.echo(f"{switch}={value.name}{' (pinned)' if value.pinned else ''}: {value.means}")
-        return
+    for switch in switches.names():
+        for value in switches.values(switch):
+            click.echo(f"{switch}={value.name}{' (pinned)' if value.pinned else ''}: {value.means}")
+
+
+def _reading(settings: tuple[str, ...]) -> Variant:
+    from fuzz.spec import switches
+
     try:
-        variant = switches.reading(settings)
+        return switches.reading(settings)
     except switches.UnknownSwitch as error:
         raise Unreadable(str(error)) from None
-    program = read_case(prog).program
-    deep = preempt == DEEP
-    if interactive:
-        from fuzz.explain.interactive import Session, interact
 
-        interact(Session(program, variant, deep=deep), sys.stdin, click.echo)
-        return
-    found = answer(program, variant, budget, deep=deep)
+
+def _interact(case: Case, variant: Variant, *, deep: bool) -> None:
+    from fuzz.explain.interactive import Session, interact
+    from fuzz.explain.overlap import warnings
+
+    for line in warnings(case.program):
+        click.echo(line)
+    interact(Session(case.program, variant, deep=deep), sys.stdin, click.echo)
+
+
+def _told(
+    case: Case, settings: tuple[str, ...], variant: Variant, budget: int, most: int, *, deep: bool
+) -> tuple[Callable[[], str], Callable[[], dict[str, Any]]]:
+    """The answer, or what the settings change in it, for people and as plain data."""
+    from fuzz.explain import show
+    from fuzz.explain.answer import answer
+
+    found = answer(case.program, variant, budget, deep=deep)
     if not settings:
-        if as_json:
-            print_json(show.as_dict(found))
-        else:
-            click.echo(show.print_answer(found, most))
-        return
-    pinned = answer(program, budget=budget, deep=deep)
+        return lambda: show.print_answer(case, found, most), lambda: show.as_dict(case, found)
+    pinned = answer(case.program, budget=budget, deep=deep)
     reading = ", ".join(settings)
-    if as_json:
-        print_json({"pinned": show.as_dict(pinned), reading: show.as_dict(found)})
-    else:
-        click.echo(show.print_change(pinned, found, reading))
+    return (
+        lambda: show.print_change(pinned, found, reading, most),
+        lambda: {"pinned": show.as_dict(case, pinned), reading: show.as_dict(case, found)},
+    )

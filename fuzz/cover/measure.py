@@ -87,7 +87,7 @@ def _replay(made: Coverage, path: str, case: Case, target: Target | None) -> Non
         run.run(image, drive=tally.drive)
     for other in _other_readings(case):
         run.run(image, other, drive=tally.drive)
-    if ("preempt", "deep") in case.meta:
+    if case.deep:
         run.run(image, deep=True, drive=tally.drive)
     tally.finish()
     made.programs.append(path)

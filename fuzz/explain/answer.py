@@ -7,9 +7,11 @@ from itertools import zip_longest
 import attrs
 
 from fuzz.explain.choices import Chooser, Recorded, Taken, choose_line
+from fuzz.explain.orders import Order, order_of
 from fuzz.explain.outcomes import DEFAULT_BUDGET, Found, Path, explore, key
 from fuzz.explain.tell import Line, Teller
 from model import layout
+from model.clauses import CLAUSES
 from model.machine import Machine, Task
 from model.program import Program
 from model.run import run
@@ -19,11 +21,18 @@ from model.variant import PINNED, Variant
 
 @attrs.frozen
 class Outcome:
-    """One outcome: its trace, and the `choose` line that leads to it (empty: none is needed; None: there is none)."""
+    """One outcome.
+
+    Attributes:
+        events: its trace.
+        choose: the line that leads to it (empty: none is needed; None: there is none).
+        orders: in which order things complete on the ways to it.
+    """
 
     events: tuple[Event, ...]
     choose: str | None
     options: tuple[int, ...] | None
+    orders: tuple[Order, ...] = ()
 
 
 @attrs.frozen
@@ -51,6 +60,7 @@ class Answer:
         lines: the told run, which is the one the program's own chooser makes.
         freedom: where other choices lead to other outcomes, in the order of the run; each outcome once.
         outcomes: the told run's first, then the others, those with short choices first.
+        met: numbers of the clauses that applied, in the told run or another.
         complete: there are no other outcomes.
         effort: blocks that were tried.
     """
@@ -60,6 +70,7 @@ class Answer:
     lines: tuple[Line, ...]
     freedom: tuple[Freedom, ...]
     outcomes: tuple[Outcome, ...]
+    met: frozenset[int]
     complete: bool
     effort: int
 
@@ -70,17 +81,23 @@ def answer(program: Program, variant: Variant = PINNED, budget: int = DEFAULT_BU
     chooser = Chooser(image, variant, deep=deep)
     base = chooser.take(_options_of(program))
     found = explore(image, variant, budget, deep=deep)
-    keys = {key(base.events): Outcome(base.events, choose_line(base.options), base.options)}
+    taken = {key(base.events): base}
     if len(found.outcomes) > 1 or not found.complete:
-        _single_turns(chooser, base, keys, found)
+        _single_turns(chooser, base, taken, found)
+    keys = {outcome: Outcome(x.events, choose_line(x.options), x.options) for outcome, x in taken.items()}
     for outcome, (events, path) in found.outcomes.items():
         if outcome not in keys:
             keys[outcome] = _by_path(chooser, events, path, outcome)
+    for outcome, made in keys.items():
+        posts = found.posts.get(outcome, set()) | ({taken[outcome].posts} if outcome in taken else set())
+        orders = {order_of(made.events, x, program) for x in posts}
+        keys[outcome] = attrs.evolve(made, orders=tuple(sorted(orders)))
     first, *others = keys.values()
     others.sort(key=lambda x: (x.options is None, _weight(x.options), key(x.events)))
     outcomes = (first, *others)
     lines, freedom = _told(program, chooser, base, outcomes)
-    return Answer(program, variant, lines, freedom, outcomes, found.complete, found.effort)
+    met = found.met | {CLAUSES[name].number for line in lines for name in line.clauses}
+    return Answer(program, variant, lines, freedom, outcomes, met, found.complete, found.effort)
 
 
 def _weight(options: tuple[int, ...] | None) -> tuple[int, int]:
@@ -93,11 +110,11 @@ def _options_of(program: Program) -> tuple[int, ...]:
     return tuple(option for choice in program.chooser for option in (*[0] * choice.skip, choice.pick))
 
 
-def _single_turns(chooser: Chooser, base: Taken, keys: dict[str, Outcome], found: Found) -> None:
+def _single_turns(chooser: Chooser, base: Taken, known: dict[str, Taken], found: Found) -> None:
     """Outcomes that one other decision leads to, by the first such decision, until none is left to look for."""
     for _, _, taken in chooser.deviations(base):
-        keys.setdefault(key(taken.events), Outcome(taken.events, choose_line(taken.options), taken.options))
-        if found.complete and len(keys) == len(found.outcomes):
+        known.setdefault(key(taken.events), taken)
+        if found.complete and len(known) == len(found.outcomes):
             return
 
 

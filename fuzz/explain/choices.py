@@ -6,6 +6,7 @@ from typing import Final
 
 import attrs
 
+from fuzz.explain.orders import Posting, Posts
 from fuzz.explain.outcomes import Block, Path, key
 from model import steps
 from model.layout import Image
@@ -30,7 +31,7 @@ class Decision:
     tasks: tuple[int, ...] = ()
 
 
-class Recorded(Chosen):
+class Recorded(Posting, Chosen):
     """Takes the given options, then the first ones; `log` tells every decision."""
 
     wanted: tuple[int, ...] = ()
@@ -128,10 +129,11 @@ class _Guided(Recorded):
 
 @attrs.frozen
 class Taken:
-    """A run with these options taken: its decisions and its trace."""
+    """A run with these options taken: its decisions, its trace and what was posted."""
 
     log: tuple[Decision, ...]
     events: tuple[Event, ...]
+    posts: Posts = ()
 
     @property
     def options(self) -> tuple[int, ...]:
@@ -197,7 +199,7 @@ class Chooser:
 
         trace = run(self.image, self.variant, deep=self.deep, machine=machine, drive=drive)
         self.left -= len(seen[0].log) + 1
-        return Taken(tuple(seen[0].log), trace.events)
+        return Taken(tuple(seen[0].log), trace.events, seen[0].posts)
 
     def deviations(self, base: Taken) -> Iterator[tuple[int, int, Taken]]:
         """Each run that differs from `base` in one decision: its place, the option, the run."""

@@ -35,6 +35,16 @@ def besides(outcome: Sequence[Fact], shared: Sequence[Fact]) -> list[Fact]:
     return [fact for fact in outcome if fact not in known]
 
 
+def sequences(outcomes: Sequence[Sequence[Fact]]) -> list[list[str]]:
+    """The order of events in each outcome, without what all of them begin and end with."""
+    lines = [[where for where, what in outcome if not what] for outcome in outcomes]
+    shortest = min(map(len, lines))
+    same = [len({tuple(x[place:][:1]) for x in lines}) == 1 for place in range(shortest)]
+    front = next((place for place, equal in enumerate(same) if not equal), shortest)
+    back = next((n for n in range(shortest - front) if len({x[-1 - n] for x in lines}) > 1), shortest - front)
+    return [x[front : len(x) - back] for x in lines]
+
+
 def print_facts(found: Sequence[Fact], indent: str = "  ", width: int = 0) -> list[str]:
     """Each event with what belongs to it below, or behind it where that fits into `width`."""
     lines: list[str] = []

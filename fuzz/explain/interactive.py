@@ -9,6 +9,7 @@ import attrs
 
 from fuzz.explain.state import print_state
 from fuzz.explain.tell import Line, Teller
+from fuzz.text.names import sleep_name
 from fuzz.text.printer import print_step
 from fuzz.text.symbols import name_of, print_trace
 from model import layout, steps
@@ -16,13 +17,14 @@ from model.layout import Image
 from model.machine import LISTS, LOCK, NOBODY, STACKS, STEP, Machine, Task
 from model.observer import observe, view_done
 from model.program import MAX_STACKS, Program
-from model.trace import Blocked, End, Ended, Event, Result, Settled, Trace
+from model.trace import NO_CALL, Blocked, End, Ended, Event, Result, Role, Settled, Trace
 from model.variant import Variant
 
+GREETING: Final = "Enter: the task marked * moves; 1: task 1 does; b: back; ?: help; q: quit"
 HELP: Final = """\
-  Enter, n    one move of the task marked *
-  0, 1, 2 …   one move of the task of this number, if it can run
-  g           go on until the program ends, as the program's default order would
+  Enter, n    one move of the task marked *; n 5: five moves
+  0, 1, 2 …   one move of the task of this number, if it can run; or it is woken, where that is asked
+  g           go on until the program ends: always the task marked *
   b           back, one move; b 5: five moves
   s           the state: tasks, rings, words, objects
   t           the trace so far
@@ -118,6 +120,7 @@ class Session:
         self.m = m
         self.teller = Teller(program)
         self.waker = 0
+        self._headed = -1
         self._past: list[_Point] = []
 
     def able(self) -> list[int]:
@@ -167,6 +170,12 @@ class Session:
             done += 1
         return done
 
+    def heading(self) -> Iterator[str]:
+        """The step at hand, if it was not told yet."""
+        if self.m.step != self._headed and self.m.step < len(self.program.steps) and self.m.ended is None:
+            yield f"step {self.m.step}  {print_step(self.program.steps[self.m.step])}"
+        self._headed = self.m.step
+
     def trace(self) -> Trace:
         """What was observed so far."""
         return Trace(self.m.events_seen)
@@ -174,31 +183,31 @@ class Session:
 
 def interact(session: Session, commands: TextIO, say: Callable[[str], object]) -> None:
     """Read commands until the end of the input or `q`."""
-    say("? for help")
-    step = -1
+    say(GREETING)
+    if session.program.chooser:
+        say("the file's `choose` lines are not followed here: you choose")
     while True:
-        step = _where(session, say, step)
+        _where(session, say)
         line = commands.readline()
-        if not line or line.strip() in ("q", "quit"):
+        if not line or line.strip().lower() in ("q", "quit", "exit"):
             return
-        for text in _obey(session, line.split()):
+        for text in _obey(session, line.lower().split()):
             say(text)
 
 
-def _where(session: Session, say: Callable[[str], object], told: int) -> int:
+def _where(session: Session, say: Callable[[str], object]) -> None:
     """Prompt: the step if it is a new one, and who can move."""
     m = session.m
-    if m.step != told and m.step < len(session.program.steps) and m.ended is None:
-        say(f"step {m.step}  {print_step(session.program.steps[m.step])}")
+    for heading in session.heading():
+        say(heading)
     if m.ended is not None:
-        say(f"> the program has ended ({m.ended.name.lower()}); b goes back")
+        say(f"> the program has ended ({m.ended.name.lower()}); b goes back, q quits")
     elif m.undecided:
         say(f"> whom does task {session.waker} wake? {_marked(session)}")
     elif session.able():
         say(f"> who moves? {_marked(session)}")
     else:
         say("> nobody can move; Enter lets time pass")
-    return m.step
 
 
 def _marked(session: Session) -> str:
@@ -224,31 +233,55 @@ def _about(session: Session, number: int) -> str:
 
 
 def _obey(session: Session, words: list[str]) -> Iterator[str]:
-    command = words[0] if words else "n"
-    able = session.able()
+    command, *more = words or ["n"]
     if command in ("?", "h", "help"):
         yield HELP
+    elif more and (command not in ("n", "b") or len(more) > 1 or not more[0].isdigit()):
+        yield f"  {' '.join(words)!r} is not understood; one command a line, ? lists them"
     elif command == "s":
         yield print_state(session.m, session.program)
     elif command == "t":
         yield print_trace(session.trace(), session.program).rstrip() or "  nothing was observed yet"
     elif command == "b":
-        moves = int(words[1]) if len(words) > 1 and words[1].isdigit() else 1
-        done = session.back(moves)
-        yield f"  back {done} move{'s' * (done != 1)}" if done else "  this is the beginning"
-    elif command == "g":
-        while session.m.ended is None:
-            yield from _lines(session.move(next(iter(session.able()), NOBODY)))
+        done = session.back(int(more[0]) if more else 1)
+        yield f"  back {done} move{'s' * (done != 1)}" if done or more == ["0"] else "  this is the beginning"
+    elif command not in ("g", "n") and not command.isdigit():
+        yield f"  no command is called {command!r}; ? lists them"
     elif session.m.ended is not None:
         yield "  the program has ended"
+    elif command == "g":
+        yield from _moves(session, None)
     elif command == "n":
-        yield from _lines(session.move(able[0] if able else NOBODY))
-    elif command.isdigit() and int(command) in able:
+        yield from _moves(session, int(more[0]) if more else 1)
+    elif int(command) in session.able():
         yield from _lines(session.move(int(command)))
-    elif command.isdigit():
-        yield f"  task {command} cannot move now"
     else:
-        yield f"  no command is called {command!r}; ? lists them"
+        yield f"  {_unable(session, int(command))}"
+
+
+def _moves(session: Session, most: int | None) -> Iterator[str]:
+    """So many moves of whoever is marked, or all; the steps that begin on the way."""
+    done = 0
+    while session.m.ended is None and done != most:
+        yield from session.heading()
+        yield from _lines(session.move(next(iter(session.able()), NOBODY)))
+        done += 1
+
+
+def _unable(session: Session, number: int) -> str:
+    """Why this task is not the next one."""
+    m = session.m
+    if number >= len(m.tasks):
+        return f"there is no task {number}"
+    if m.undecided:
+        return f"task {number} is not among those that wait to be woken"
+    task = m.tasks[number]
+    if task.role == Role.READY:
+        return f"task {number} is a spare: it moves when it takes over"
+    if task.asleep:
+        where = "" if task.call == NO_CALL else f" in {sleep_name(task.call)}"
+        return f"task {number} sleeps{where}"
+    return f"task {number} cannot move now: it waits for the others"
 
 
 def _lines(lines: list[Line]) -> Iterator[str]:

@@ -8,7 +8,9 @@ from typing import Final
 
 import attrs
 
+from fuzz.explain.orders import Posting, Posts
 from model import steps
+from model.clauses import BY_NUMBER
 from model.explorer import Explorer, Sharing
 from model.layout import Image
 from model.machine import Machine, Task
@@ -38,11 +40,15 @@ class Found:
 
     Attributes:
         outcomes: each distinct trace, by its key, with a path to it.
+        posts: what is posted in which order on the ways to it.
+        met: numbers of the clauses that applied somewhere.
         complete: every outcome was found; if not, the budget was spent before.
         effort: blocks that were run.
     """
 
     outcomes: dict[str, tuple[tuple[Event, ...], Path]]
+    posts: dict[str, set[Posts]]
+    met: frozenset[int]
     complete: bool
     effort: int
 
@@ -87,7 +93,7 @@ class _Historian:
         machine.told = hash((machine.told, repr(event)))
 
 
-class _Walker(Explorer):
+class _Walker(Posting, Explorer):
     """An explorer that remembers its way and what was observed on it."""
 
     path: Path = ()
@@ -151,14 +157,20 @@ def _is_dry(events: tuple[Event, ...]) -> bool:
 
 def _once(start: _Walker, budget: int) -> Found:
     outcomes: dict[str, tuple[tuple[Event, ...], Path]] = {}
-    visited: set[tuple[int, int]] = set()
+    posts: dict[str, set[Posts]] = {}
+    visited: set[tuple[int, int, Posts]] = set()
     stack: list[tuple[_Walker, Task | None]] = [(start, None)]
     effort = 0
+
+    def found(*, complete: bool) -> Found:
+        met = frozenset(number for number in range(len(BY_NUMBER)) if start.hit[number])
+        return Found(outcomes, posts, met, complete, effort)
+
     while stack:
         m, mover = stack.pop()
         while True:
             if effort >= budget:
-                return Found(outcomes, False, effort)
+                return found(complete=False)
             effort += 1
             if mover is not None:
                 m.go(mover)
@@ -166,13 +178,14 @@ def _once(start: _Walker, budget: int) -> Found:
                 steps.nothing_runs(m)
             if m.ended is not None:
                 outcomes.setdefault(key(m.events_seen), (m.events_seen, m.path))
+                posts.setdefault(key(m.events_seen), set()).add(m.posts)
                 break
             branches = _branches(m)
             if len(branches) == 1:
                 m, mover = branches[0]
                 continue
             if branches:
-                state = (m.state(), m.told)
+                state = (m.state(), m.told, m.posts)
                 if state in visited:
                     break
                 visited.add(state)
@@ -180,7 +193,7 @@ def _once(start: _Walker, budget: int) -> Found:
                 m, mover = branches[0]
             else:
                 mover = None
-    return Found(outcomes, True, effort)
+    return found(complete=True)
 
 
 def _branches(m: _Walker) -> list[tuple[_Walker, Task | None]]:

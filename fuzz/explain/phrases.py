@@ -18,7 +18,7 @@ from model.clauses import BY_NUMBER
 from model.layout import OP_EXEC
 from model.machine import Machine, Script, Task
 from model.observer import DEAD
-from model.variant import RingFull, SeveralStopBits, ZeroSleep
+from model.variant import HalfPosted, RingFull, SeveralStopBits, ZeroSleep
 
 QUIET: Final = frozenset({
     clauses.FETCH_1, clauses.FETCH_2, clauses.FETCH_5, clauses.ATOM_8, clauses.STOP_6, clauses.EXEC_2, clauses.EXEC_3,
@@ -146,6 +146,11 @@ def _bad_ring(s: Scene) -> str:
     return f"a ring of {size} bytes with index {index} takes no event: it is lost, nothing is written"
 
 
+def _half_posted(s: Scene) -> str:
+    undone = " and taken out again" if s.m.variant.half_posted is HalfPosted.UNDO else ""
+    return f"{s.field(abi.AHU_KERNEL_RING_IDX)} cannot be written: the event is not counted{undone}"
+
+
 def _ready(s: Scene) -> str:
     if s.t.role == DEAD:
         return "it ends, since the head has exited"
@@ -219,7 +224,7 @@ PHRASES: Final[dict[int, Phrase]] = {
     clauses.RING_3: _taken,
     clauses.RING_4: _bad_ring,
     clauses.RING_7: _plain("a word of the ring cannot be accessed: the event is lost"),
-    clauses.RING_8: lambda s: f"{s.field(abi.AHU_KERNEL_RING_IDX)} cannot be written: the event is not counted",
+    clauses.RING_8: _half_posted,
     clauses.POOL_1: _ready,
     clauses.WAIT_1: _plain("a word of the ring cannot be read"),
     clauses.WAIT_2: _plain("the ring's size or an index is bad"),
@@ -286,6 +291,16 @@ SLEEPS: Final[dict[int, tuple[int, Callable[[Scene], str]]]] = {
     abi.NR_FUTEX: (clauses.FUTEX_3, lambda s: f"it sleeps until {s.words.place(s.t.args[0])} is woken"),
 }
 """Calls that sleep without a clause having applied yet: the clause that they sleep by."""
+
+
+def why_asleep(s: Scene) -> int | None:
+    """The clause by which a task sleeps that found so before, when it could still be preempted (D77)."""
+    found = {clauses.PIPE_2, clauses.PIPE_6, clauses.EVENTFD_2, clauses.EVENTFD_5, clauses.OBJECT_1}
+    if not s.t.asleep or s.t.call not in (abi.NR_READ, abi.NR_WRITE) or s.met & found:
+        return None
+    if s.object.startswith("p"):
+        return clauses.PIPE_2 if s.t.call == abi.NR_READ else clauses.PIPE_6
+    return clauses.EVENTFD_2 if s.t.call == abi.NR_READ else clauses.EVENTFD_5
 
 
 def told(s: Scene, number: int) -> str:

@@ -12,7 +12,7 @@ from fuzz.text import symbols
 from model.explorer import Explorer
 from model.layout import Image
 from model.search import Search
-from model.trace import Event
+from model.trace import End, Ended, Event
 from model.variant import PINNED
 from model.verdict import Alternative, Outcome
 
@@ -32,17 +32,22 @@ class Rejection:
 
 
 def reject(judgement: Judgement, image: Image, budget: int) -> Rejection | None:
-    """Search once more, without the hints, and keep what is left; None for a trace that was not searched for."""
-    trace, divergence = judgement.trace, judgement.verdict.divergence
-    if judgement.verdict.outcome is not Outcome.DIVERGENCE or trace is None or divergence is None:
+    """Search once more, without the hints, and keep what is left; None where events are not what is wrong.
+
+    Of a target that died, what it showed before is searched for: what should have come next is of interest then too.
+    """
+    trace = judgement.trace
+    if judgement.verdict.outcome is not Outcome.DIVERGENCE or trace is None:
         return None
-    if not divergence.alternatives:
+    events = tuple(x for x in trace.events if not (isinstance(x, Ended) and x.end is End.REPORT))
+    if not events:
         return None
-    search = Search(image, trace, PINNED, budget, deep=judgement.deep)
-    search.decide()
+    search = Search(image, attrs.evolve(trace, events=events), PINNED, budget, deep=judgement.deep)
+    if search.decide() is not Outcome.DIVERGENCE:
+        return None
     alternatives = [alternative for _, alternative in search.alternatives]
     ends = tuple(zip(search.left, alternatives, strict=True))
-    return Rejection(judgement, trace.events[: search.position], ends)
+    return Rejection(judgement, events[: search.position], ends)
 
 
 def print_rejection(rejection: Rejection) -> str:
@@ -52,10 +57,14 @@ def print_rejection(rejection: Rejection) -> str:
     count, total = len(rejection.prefix), len(judgement.trace.events)
     lines = [f"longest explained part: {count} of {total} events"]
     lines += [f"  {x}" for event in rejection.prefix for x in symbols.print_event(event, program).splitlines()]
-    states = len(rejection.ends)
-    lines += ["", f"{states} state{'s' * (states != 1)} left there:"]
-    for number, (m, alternative) in enumerate(rejection.ends, start=1):
-        lines += [f"state {number}:", print_state(m, program)]
+    states = [print_state(m, program).splitlines() for m, _ in rejection.ends]
+    lines += ["", f"{len(states)} state{'s' * (len(states) != 1)} left there:"]
+    common: list[str] = []
+    if len(states) > 1:
+        common = [line for line in states[0] if all(line in other for other in states[1:])]
+        lines += ["in all of them:", *common] if common else []
+    for number, (state, (_, alternative)) in enumerate(zip(states, rejection.ends, strict=True), start=1):
+        lines += [f"state {number}:", *(line for line in state if line not in common)]
         event = symbols.print_event(alternative.event, program).splitlines()[0]
         lines.append(f"  next by {alternative.clause}: {event}: {report.detail(judgement, alternative)}")
     return "\n".join(lines)

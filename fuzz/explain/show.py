@@ -6,19 +6,34 @@ from difflib import SequenceMatcher
 from typing import Any, Final
 
 from fuzz import tracefile
+from fuzz.explain import expected, grounds
 from fuzz.explain.answer import Answer, Freedom, Outcome
-from fuzz.explain.facts import Fact, besides, common, facts, print_facts
+from fuzz.explain.facts import Fact, besides, common, facts, print_facts, sequences
+from fuzz.explain.orders import DEFAULT_MOST, print_order, print_orders
 from fuzz.explain.outcomes import key
+from fuzz.explain.overlap import warnings
 from fuzz.explain.tell import print_lines
+from fuzz.text import Case
 from fuzz.text.printer import print_step
 
-DEFAULT_MOST: Final = 12
-"""Outcomes that are printed one by one."""
 _WIDTH: Final = 110
 
 
-def print_answer(answer: Answer, most: int = DEFAULT_MOST) -> str:
-    """The told run with its free points, then the outcomes."""
+def print_answer(case: Case, answer: Answer, most: int = DEFAULT_MOST) -> str:
+    """Warnings, the told run with its free points, the outcomes by themselves and by order, what they rest on."""
+    warned = warnings(answer.program)
+    orders = print_orders([x.orders for x in answer.outcomes], answer.program, most, complete=answer.complete)
+    parts = [
+        "\n".join([*warned, _run(answer)]),
+        _outcomes(answer, most),
+        "\n".join(orders),
+        "\n".join(grounds.print_grounds(answer, most)),
+        "\n".join(expected.print_held(case, answer)),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _run(answer: Answer) -> str:
     marks: dict[int, list[Freedom]] = {}
     for free in answer.freedom:
         marks.setdefault(free.line, []).append(free)
@@ -30,8 +45,7 @@ def print_answer(answer: Answer, most: int = DEFAULT_MOST) -> str:
         begins = "freedom begins here: " if position == first else ""
         return begins + "; ".join(_turn(free) for free in _by_task(marks[position]))
 
-    run = print_lines(list(answer.lines), answer.program, note)
-    return f"{run}\n\n{_outcomes(answer, most)}"
+    return print_lines(list(answer.lines), answer.program, note)
 
 
 def _by_task(free: list[Freedom]) -> list[list[Freedom]]:
@@ -60,13 +74,19 @@ def _outcomes(answer: Answer, most: int) -> str:
         what = "one outcome, whoever moves first" if answer.complete else "one outcome so far"
         return "\n".join([f"{what} ({_reach(answer)}):", *print_facts(shared)])
     lines = [f"{count} outcomes ({_reach(answer)}); all of them show:", *print_facts(shared)]
+    order = sequences(told)
     for number, (outcome, found) in enumerate(zip(answer.outcomes, told, strict=True), start=1):
         if number > most:
-            lines += ["", f"… and {count - most} more outcomes (--most {count} prints them)"]
+            lines += ["", f"… and {count - most} more outcomes (--all prints them)"]
             break
         lines += ["", f"outcome {number}, {_how(outcome, number)}:"]
-        lines += print_facts(besides(found, shared), width=_WIDTH) or ["  nothing else"]
+        lines += print_facts(besides(found, shared), width=_WIDTH) or _in_order(order[number - 1])
     return "\n".join(lines)
+
+
+def _in_order(events: list[str]) -> list[str]:
+    """Of an outcome that shows nothing besides what all show."""
+    return ["  in this order:", *(f"    {event}" for event in events)] if events else ["  nothing else"]
 
 
 def _how(outcome: Outcome, number: int) -> str:
@@ -77,7 +97,7 @@ def _how(outcome: Outcome, number: int) -> str:
     return outcome.choose or "without any choice"
 
 
-def print_change(pinned: Answer, other: Answer, reading: str) -> str:
+def print_change(pinned: Answer, other: Answer, reading: str, most: int = DEFAULT_MOST) -> str:
     """What another reading changes: lines of the told run, and outcomes."""
     lines = list(_changed_lines(pinned, other))
     before = {key(x.events): x for x in pinned.outcomes}
@@ -91,8 +111,9 @@ def print_change(pinned: Answer, other: Answer, reading: str) -> str:
     made = [f"what {reading} changes (- pinned, + {reading}):", *lines]
     if gone or come:
         shared = common([facts(x.events, pinned.program) for x in (*before.values(), *after.values())])
-        made += _outcome_change("-", "no longer possible", gone, shared, pinned)
-        made += _outcome_change("+", "now possible", come, shared, other)
+        old, new = ([besides(facts(x.events, pinned.program), shared) for x in outcomes] for outcomes in (gone, come))
+        made += _outcome_change("-", "no longer possible", gone, old, _lacking("+", new), most)
+        made += _outcome_change("+", "now possible", come, new, _lacking("-", old), most)
     else:
         made += ["", f"the outcomes are the same{'' if complete else ', as far as was looked'}"]
     if not complete:
@@ -115,21 +136,27 @@ def _changed_lines(pinned: Answer, other: Answer) -> Iterator[str]:
                 yield f"{sign} {text}"
 
 
+def _lacking(sign: str, others: list[list[Fact]]) -> str:
+    """What to say of an outcome that shows nothing of its own, given those of the other side."""
+    return f"one without what is marked {sign}" if any(others) else "one with the same events in another order"
+
+
 def _outcome_change(
-    sign: str, title: str, outcomes: list[Outcome], shared: list[Fact], answer: Answer
+    sign: str, title: str, outcomes: list[Outcome], told: list[list[Fact]], lacking: str, most: int
 ) -> Iterator[str]:
-    for outcome in outcomes[:DEFAULT_MOST]:
+    for outcome, found in list(zip(outcomes, told, strict=True))[:most]:
         how = f", {outcome.choose}" if outcome.choose else ""
         yield ""
         yield f"{sign} {title}{how}:"
-        yield from print_facts(besides(facts(outcome.events, answer.program), shared), f"{sign}   ", _WIDTH)
-    if len(outcomes) > DEFAULT_MOST:
-        yield f"{sign} … and {len(outcomes) - DEFAULT_MOST} more"
+        yield from print_facts(found, f"{sign}   ", _WIDTH) or [f"{sign}   {lacking}"]
+    if len(outcomes) > most:
+        yield f"{sign} … and {len(outcomes) - most} more (--all prints them)"
 
 
-def as_dict(answer: Answer) -> dict[str, Any]:
+def as_dict(case: Case, answer: Answer) -> dict[str, Any]:
     """The answer as plain data; events as in trace files. Outcomes count from 1, as in the text."""
     return {
+        "warnings": warnings(answer.program),
         "run": [{"step": x.step, "who": x.who, "text": x.text, "clauses": x.clauses} for x in answer.lines if x.parts],
         "freedom": [
             {"before_line": x.line, "tasks": x.tasks, "other": x.other, "outcome": x.outcome + 1}
@@ -138,7 +165,13 @@ def as_dict(answer: Answer) -> dict[str, Any]:
         "complete": answer.complete,
         "effort": answer.effort,
         "outcomes": [
-            {"choose": x.choose, "events": [tracefile.event_record(event) for event in x.events]}
+            {
+                "choose": x.choose,
+                "orders": [print_order(order, answer.program) for order in x.orders],
+                "events": [tracefile.event_record(event) for event in x.events],
+            }
             for x in answer.outcomes
         ],
+        "rests_on": grounds.as_list(answer),
+        "expectations": expected.as_list(case, answer),
     }

@@ -6,7 +6,7 @@ from typing import Final
 
 import attrs
 
-from fuzz.explain.phrases import PHRASES, QUIET, SLEEPS, Scene, told
+from fuzz.explain.phrases import PHRASES, QUIET, SLEEPS, Scene, told, why_asleep
 from fuzz.explain.words import Words
 from fuzz.text import names
 from fuzz.text.printer import print_step
@@ -147,6 +147,8 @@ class Teller:
         if t.asleep and t.call in SLEEPS:
             number, words = SLEEPS[t.call]
             parts.insert(0, (words(s), (number,)))
+        elif (found := why_asleep(s)) is not None:
+            parts.insert(0, (told(s, found), (found,)))
         parts += _begins(s)
         self._put(s, [part for part in parts if part[0]], role)
         if going and t.phase is begin_step:

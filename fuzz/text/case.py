@@ -115,3 +115,8 @@ class Case:
     def of(cls, program: Program) -> Self:
         """A bare case in the usual layout: one blank line between the declarations and the steps."""
         return cls(program, notes=(Note(("step", 0), above=("",)),) if program.steps else ())
+
+    @property
+    def deep(self) -> bool:
+        """It was written for preemption inside objects (D77): `#: preempt deep`."""
+        return ("preempt", "deep") in self.meta

@@ -31,9 +31,15 @@ def failures(case: Case, trace: Trace) -> list[str]:
     """The expectations that do not hold: where each is, what was expected, and what was seen."""
     return [
         f"{case.filename}:{expectation.line}: {message}"
-        for expectation in case.expectations
-        for message in _Reader(case, trace).check(expectation)
+        for expectation, messages in zip(case.expectations, complaints(case, trace), strict=True)
+        for message in messages
     ]
+
+
+def complaints(case: Case, trace: Trace) -> list[list[str]]:
+    """For each expectation what was expected and what was seen; nothing where it holds."""
+    reader = _Reader(case, trace)
+    return [list(reader.check(expectation)) for expectation in case.expectations]
 
 
 class _Reader:

@@ -97,6 +97,9 @@ POINTER_ARGS: Final[dict[int, tuple[int, ...]]] = {
 }
 WORD_ARGS: Final[dict[int, tuple[int, ...]]] = {abi.NR_FUTEX: (0,), abi.NR_UMEM_ADD: (0,)}
 
+_COUNTED: Final = 1 << 31
+"""Negative words are counts, errors and times down to here; below they are bits."""
+
 _POINTER_FIELDS: Final[dict[Space, frozenset[int]]] = {
     Space.ATOM: frozenset({abi.ATOM_RET_PTR, abi.ATOM_NEXT})
     | {abi.ATOM_ARG_PTR + abi.WORD * i for i in range(abi.MAX_ARGS)},
@@ -105,8 +108,8 @@ _POINTER_FIELDS: Final[dict[Space, frozenset[int]]] = {
 
 
 def number(value: int) -> str:
-    """A number as the canonical text has it: decimal below 4096, else hexadecimal."""
-    return str(value) if -4096 < value < 4096 else hex(value)
+    """A number as the canonical text has it: decimal where people count, else hexadecimal, and then without a sign."""
+    return str(value) if -_COUNTED < value < 4096 else hex(value & abi.MASK)
 
 
 def call_name(nr: int) -> str:

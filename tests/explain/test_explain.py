@@ -2,7 +2,10 @@
 """`syslet explain` and what `syslet check` says of a rejected trace: in words, with clauses."""
 
 import json
+import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -235,3 +238,52 @@ def test_an_allowed_trace_shows_no_states(tmp_path: Path) -> None:
     result = call("check", litmus("hello"), str(trace))
     assert result.exit_code == 0
     assert "left there" not in result.output
+
+
+def rejected(tmp_path: Path, name: str, change: Callable[[list[dict[str, Any]]], None]) -> str:
+    """What `check` says of a trace of the model's after this change of its events."""
+    trace = json.loads(call("run", litmus(name), "--json").output)
+    change(trace["events"])
+    path = tmp_path / "trace.json"
+    path.write_text(json.dumps(trace))
+    result = call("check", litmus(name), str(path))
+    assert result.exit_code == 1
+    return result.output
+
+
+def test_what_all_states_left_share_is_told_once(tmp_path: Path) -> None:
+    def post_twice(events: list[dict[str, Any]]) -> None:
+        first, second = (address.to_bytes(8, "little").hex() for address in (layout.BASE, layout.BASE + 88))
+        changes = events[9]["seen"]["changes"]
+        changes[:] = [[offset, data.replace(second, first)] for offset, data in changes]
+
+    output = rejected(tmp_path, "three-completions-in-any-order", post_twice)
+    assert "longest explained part: 9 of 11 events" in output
+    left = output.split("6 states left there:\nin all of them:\n")[1]
+    common, *states = re.split(r"^state \d:\n", left, flags=re.MULTILINE)
+    assert "  memory: h0.kernel_idx = 3\n" in common
+    assert len(states) == 6
+    for state in states:
+        assert "kernel_idx = 3\n" not in state
+        assert "  h0: ring r0 = [" in state
+        assert "  next by RING-1: step 9  settle: r0[" in state
+
+
+def test_a_wrong_result_shows_what_should_have_come_and_by_which_clause(tmp_path: Path) -> None:
+    def fail(events: list[dict[str, Any]]) -> None:
+        events[0]["value"] = -22
+
+    output = rejected(tmp_path, "hello", fail)
+    assert "longest explained part: 0 of 5 events\n\n1 state left there:\nstate 1:\n" in output
+    assert "  next by EXEC-2: step 0  async_exec(a0, h0)  = NULL: step 0 returns NULL, not -EINVAL\n" in output
+
+
+def test_a_trace_that_breaks_off_shows_what_should_have_come_next(tmp_path: Path) -> None:
+    def break_off(events: list[dict[str, Any]]) -> None:
+        del events[3:]
+
+    output = rejected(tmp_path, "one-atom-that-sleeps", break_off)
+    assert "clause TARGET:" in output
+    assert "longest explained part: 3 of 3 events\n" in output
+    assert "  h0: ring r0 = [a0, NULL, NULL, NULL], kernel_idx 1, user_idx 0\n" in output
+    assert "  next by STEP-3: step 3  settle: the trace ends too early\n" in output

@@ -16,7 +16,7 @@ CORPUS = Path(__file__).parents[2] / "corpus" / "litmus"
 RACE = "umem-add-race-has-two-outcomes"
 
 BEGINNING = """\
-? for help
+Enter: the task marked * moves; 1: task 1 does; b: back; ?: help; q: quit
 step 0  async_exec(a0, h0)
 > who moves? *0
   task 0 (head): no spare is ready, so task 1 is made of h0.stack, which becomes NULL [ENTRY-4]
@@ -125,10 +125,76 @@ def test_help_and_what_is_no_command() -> None:
     output = play(RACE, "?", "x", "7")
     assert "back, one move" in output
     assert "no command is called 'x'" in output
-    assert "task 7 cannot move now" in output
+    assert "there is no task 7" in output
 
 
 def test_it_ends_with_the_input() -> None:
     result = CliRunner().invoke(syslet, ["explain", "--interactive", str(CORPUS / f"{RACE}.syslet")], input="\nq\n\n")
     assert result.exit_code == 0
     assert result.output.count("who moves?") == 2
+
+
+def test_several_moves_at_once_head_each_step_on_the_way() -> None:
+    output = play("three-completions-in-any-order", "n 4", "g")
+    steps = [line for line in output.splitlines() if line.startswith("step ")]
+    assert steps[:3] == ["step 0  async_exec(a0, h0)", "step 1  refill h0", "step 2  async_exec(a1, h0)"]
+    assert [line.split("  ")[0] for line in steps] == [f"step {number}" for number in range(10)]
+    assert output.count("> ") == 3
+
+
+def test_why_a_task_cannot_move_is_said() -> None:
+    output = play("three-completions-in-any-order", "n 2", "0", "99", "n 2", "n", "2")
+    assert "  task 0 sleeps in read\n" in output
+    assert "  there is no task 99\n" in output
+    assert "  task 2 is a spare: it moves when it takes over\n" in output
+
+
+def test_whom_a_wake_up_cannot_take() -> None:
+    output = play("futex-wakes-so-many", *["n"] * 13, "3")
+    assert "> whom does task 3 wake? *0  1  2\n  task 3 is not among those that wait to be woken\n" in output
+
+
+def test_what_is_not_understood_moves_nothing() -> None:
+    for words in ("0 1", "b abc", "g 3", "n x", "s 1 2"):
+        output = play(RACE, words)
+        assert f"  {words!r} is not understood; one command a line, ? lists them\n" in output
+        assert output.count("> who moves? *0\n") == 2
+    assert "  back 0 moves\n" in play(RACE, "b 0")
+
+
+def test_capitals_will_do() -> None:
+    assert play(RACE, "N", "S") == play(RACE, "n", "s")
+    assert play(RACE, "Q", "n") == play(RACE)
+
+
+def test_at_the_end_only_looking_and_going_back_is_left() -> None:
+    output = play(RACE, "g", "g", "1", "t", "b")
+    assert output.count("> the program has ended (done); b goes back, q quits\n  the program has ended\n") == 2
+    assert "  back 1 move\n" in output
+
+
+def test_choices_of_the_file_are_left_to_the_user() -> None:
+    assert "the file's `choose` lines are not followed here" in play("umem-add-is-not-atomic")
+    assert "choose" not in play(RACE)
+
+
+def test_the_end_of_the_input_is_the_end() -> None:
+    path = str(CORPUS / f"{RACE}.syslet")
+    result = CliRunner().invoke(syslet, ["explain", "--interactive", path], input="\n\n")
+    assert result.exit_code == 0
+    assert result.output.endswith("> who moves? *0 (about to make its call)  1\n")
+
+
+def test_a_program_cannot_come_from_where_the_commands_do() -> None:
+    result = CliRunner().invoke(syslet, ["explain", "--interactive", "-"], input="syslet 1\nsettle\n")
+    assert result.exit_code == 2
+    assert "PROG cannot be -" in result.output
+    path = str(CORPUS / f"{RACE}.syslet")
+    assert CliRunner().invoke(syslet, ["explain", "--interactive", "--json", path]).exit_code == 2
+
+
+def test_warnings_come_first(tmp_path: Path) -> None:
+    path = tmp_path / "p.syslet"
+    path.write_text("syslet 1\npipe p0\natom a0 = read(p0.r, pg0, 8)\n\nsettle\n")
+    result = CliRunner().invoke(syslet, ["explain", "--interactive", str(path)], input="q\n")
+    assert result.output.startswith("warning: the read of a0 may write over a0")
