@@ -99,7 +99,7 @@ def _replay(path: str, case: Case, native: Target) -> Replayed:
 
 def _expected_here(case: Case, *, deep: bool) -> bool:
     """Choices count decisions, so a case with some expects what they do in the mode it was written for."""
-    return not deep or not case.program.chooser or ("preempt", "deep") in case.meta
+    return not deep or not case.program.chooser or case.deep
 
 
 def _print(results: list[Replayed]) -> None:

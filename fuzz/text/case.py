@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a `.syslet` file holds: a program, what is expected of its run, facts about it, and its comments."""
 
-from typing import Self
+from typing import Final, Self
 
 import attrs
 
@@ -75,6 +75,9 @@ class EndIs:
 
 Expectation = ResultIs | DoneIs | WordIs | TasksAre | HeadSleeps | EndIs
 
+DEEP: Final = ("preempt", "deep")
+"""The `#:` line of a program whose choices are meant for preemption inside objects (D77)."""
+
 Key = tuple[str, int]
 """What a comment belongs to.
 
@@ -110,6 +113,11 @@ class Case:
     meta: tuple[tuple[str, str], ...] = ()
     notes: tuple[Note, ...] = ()
     filename: str = attrs.field(default="<text>", eq=False)
+
+    @property
+    def deep(self) -> bool:
+        """Whether it is meant for preemption inside objects."""
+        return DEEP in self.meta
 
     @classmethod
     def of(cls, program: Program) -> Self:
