@@ -26,6 +26,7 @@ class Ledger:
         self._pending: dict[int, list[Change]] = {}
         self._objects: dict[int, Lane] = {}
         self._stopped: Task | None = None
+        self._slept: set[int] = set()
         self._names = frozenset([f"p{x}" for x in program.pipes] + [f"e{x.index}" for x in program.eventfds])
 
     # Beats

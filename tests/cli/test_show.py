@@ -85,7 +85,7 @@ def test_a_deep_finding_is_drawn_with_both_sides(said_by: str, tmp_path: Path) -
         drawn = call("show", str(what), "--width", "200").output
         assert "the specification allows" in drawn
         assert "first difference" in drawn
-        assert "write sleeps until it is out (task 0) [OBJECT-1]" in drawn
+        assert "another task is inside p0: write sleeps until it is out (task 0)" in drawn
         assert "OBJECT-1" not in call("show", str(what), "--preempt", "points").output
     if said_by == "program":
         assert "OBJECT-1" in call("show", str(folder.parent / "smallest.syslet"), "--width", "160").output
