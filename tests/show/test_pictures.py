@@ -2,6 +2,7 @@
 """Pictures of small programs, character by character, and what must hold for those of all programs."""
 
 import json
+import re
 from collections import defaultdict
 from itertools import combinations
 from pathlib import Path
@@ -224,6 +225,28 @@ def test_a_trace_without_its_program_and_a_target_without_a_trace() -> None:
     ):
         check_everywhere(story, made)
     assert "#0 somewhere" in text.render(silent("host", narrate(made), "crash", "x\n#0 somewhere"))
+
+
+@pytest.mark.parametrize("name", ["three", "many", "divergence"])
+def test_the_details_stand_beside_a_picture_only_where_both_fit(name: str) -> None:
+    story, source = STORIES[name]
+    page = html.render(story, stories.program(source), name)
+    width = layout.place(story, name).width
+    (beside,) = re.findall(r"@media \(min-width: ([\d.]+)px\)", page)
+    (below,) = re.findall(r"@media \(max-width: ([\d.]+)px\)", page)
+    (panel,) = re.findall(r"minmax\(0, 1fr\) (\d+)px; gap: 16px", page)
+    assert float(beside) >= width + int(panel) + 3 * 16, "the picture would be cut off"
+    assert 0 < float(beside) - float(below) < 1
+    assert "#detail { columns" in page, "columns of the panel itself would flow out of its limited height sideways"
+    assert '<aside aria-live="polite"><div id="detail">' in page
+    (least,) = re.findall(r"min-width: (\d+)px; height: auto", page)
+    assert layout.CLAUSE_SIZE * float(least) / width > 8, "too small to read"
+
+
+def test_below_a_tall_picture_the_lanes_are_named_again() -> None:
+    for name, times in (("three", 1), ("many", 2)):
+        (diagram,) = layout.place(STORIES[name][0], name).diagrams
+        assert [label.text for label in diagram.labels].count("task 0") == times
 
 
 def test_ascii_and_narrow_text() -> None:
