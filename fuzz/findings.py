@@ -24,6 +24,7 @@ from fuzz.generate import codec
 from fuzz.minimize import order
 from fuzz.oracle import Judgement, Signature
 from fuzz.text import Case, parse, print_case
+from fuzz.text.case import DEEP
 from model import layout, run
 from model.program import Program
 
@@ -67,11 +68,14 @@ def slug(signature: Signature) -> str:
     return f"{words}-{hashlib.sha256(repr(signature).encode()).hexdigest()[:6]}"
 
 
-def witness_text(program: Program, signature: Signature) -> str:
-    """The program as text, with its signature as facts for the corpus."""
-    clause, kind, event = signature
-    case = attrs.evolve(Case.of(program), meta=(("clause", clause), ("kind", kind), ("event", event)))
-    return print_case(case)
+def witness_text(judgement: Judgement) -> str:
+    """The program of a divergence as text, with its signature as facts for the corpus, and the mode it needs."""
+    assert judgement.signature is not None
+    clause, kind, event = judgement.signature
+    meta = [("clause", clause), ("kind", kind), ("event", event)]
+    if judgement.deep:
+        meta.append(DEEP)
+    return print_case(attrs.evolve(Case.of(judgement.program), meta=tuple(meta)))
 
 
 def write_file(path: Path, data: bytes) -> None:
@@ -143,7 +147,7 @@ class Store:
         group_folder = self.root / slug(signature)
         folder = group_folder / program_id(judgement.program)
         files = evidence(judgement)
-        files["program.syslet"] = witness_text(judgement.program, signature).encode()
+        files["program.syslet"] = witness_text(judgement).encode()
         files["finding.json"] = _json({"version": FORMAT_VERSION, **attrs.asdict(origin)})
         self._place(folder, files)
         if signature not in self.groups:
@@ -192,7 +196,7 @@ class Store:
         """Keep the minimized witness beside its finding; says whether it is the group's smallest now."""
         signature = judgement.signature
         assert signature is not None
-        text = witness_text(judgement.program, signature).encode()
+        text = witness_text(judgement).encode()
         for name, data in evidence(judgement).items():
             write_file(folder / f"minimized-{name}", data)
         write_file(folder / "minimized.syslet", text)

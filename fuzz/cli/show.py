@@ -4,15 +4,15 @@
 import shutil
 import sys
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
+import msgspec
 
 from fuzz.cli.common import (
     build_option,
     fault_option,
     open_target,
-    preempt_option,
     read_case,
     read_trace,
     target_parameters,
@@ -23,6 +23,7 @@ from fuzz.show.media import MEDIA, draw
 from fuzz.show.narrate import narrate
 from fuzz.show.retell import alone, retell, silent
 from fuzz.show.story import Story
+from fuzz.text import Case
 from model import layout
 from model.program import Program
 from model.trace import Trace
@@ -34,6 +35,8 @@ _WITNESSES: Final = (
     ("program.syslet", "target-trace.json"),
 )
 """Program and trace as they lie in a finding's folder, the smaller ones first."""
+_RECORD: Final = "finding.json"
+_MODEL: Final = "model"
 _TEXT_WIDTH: Final = 100
 
 
@@ -52,8 +55,8 @@ Examples:
 @click.option("-o", "--output", metavar="FILE", help="Write to FILE; the default is standard output.")
 @click.option(
     "--target",
-    **target_parameters("model"),
-    default="model",
+    **target_parameters(_MODEL),
+    default=_MODEL,
     help="What to run PROG on.",
 )
 @click.option(
@@ -65,7 +68,12 @@ Examples:
 )
 @build_option
 @fault_option
-@preempt_option
+@click.option(
+    "--preempt",
+    type=click.Choice(targets.PREEMPT),
+    help="Where tasks may be preempted: at schedule points, or deep: inside objects as well; the default is what PROG "
+    "or the finding says (`#: preempt deep`), if the target can do it.",
+)
 @click.option("--width", type=click.IntRange(40), metavar="N", help="Columns of text; the default is the terminal's.")
 @click.option("--ascii", "plain", is_flag=True, help="Text without other characters than ASCII.")
 def show_command(
@@ -77,7 +85,7 @@ def show_command(
     against: str,
     build: str,
     fault: str | None,
-    preempt: str,
+    preempt: str | None,
     width: int | None,
     plain: bool,
 ) -> None:
@@ -86,17 +94,18 @@ def show_command(
     PROG is run on the model, or on --target. With TRACE, or for a trace file or the folder of a finding, nothing is
     run: the trace is told as far as the model can follow it. Where it leaves the specification, both sides are shown.
     """
-    both, deep = against == "model", preempt == targets.DEEP
+    both = against == "model"
     if trace is None:
         what, trace = _find(what)
+    case = read_case(what) if what else Case.of(Program())
+    program, deep = case.program, preempt == targets.DEEP if preempt else _meant_deep(case, what)
     if trace is not None:
-        program = read_case(what).program if what else Program()
         observed = read_trace(trace)
         story = (
             _of_trace(program, observed, "the target", both=both, deep=deep) if what else alone(observed, "the target")
         )
     else:
-        program = read_case(what).program
+        deep = deep and (preempt is not None or not targets.without_deep([target]) or target == _MODEL)
         story = _of_run(program, target, build, fault, both=both, deep=deep)
     name = Path(what or trace or "").name.removesuffix(".syslet") if what != "-" else "standard input"
     drawn = draw(story, medium, program, name, width=width or _terminal(), plain=plain or (not output and _plain()))
@@ -139,13 +148,25 @@ def _find(what: str) -> tuple[str, str | None]:
     return "", what
 
 
+def _meant_deep(case: Case, path: str) -> bool:
+    """Whether the program, or the record of the finding it lies in, asks for preemption inside objects."""
+    record = Path(path).with_name(_RECORD) if path else Path()
+    if case.deep or not record.is_file():
+        return case.deep
+    try:
+        origin = msgspec.json.decode(record.read_bytes(), type=dict[str, Any])
+    except (OSError, msgspec.DecodeError) as error:
+        raise Unreadable(f"{record}: {error}") from None
+    return origin.get("preempt") == targets.DEEP
+
+
 def _of_trace(program: Program, trace: Trace, target: str, *, both: bool, deep: bool) -> Story:
     judgement = judge_trace(program, layout.build(program), trace, deep=deep)
     return retell(program, trace, target, judgement.verdict, against_model=both, deep=deep)
 
 
 def _of_run(program: Program, target: str, build: str, fault: str | None, *, both: bool, deep: bool) -> Story:
-    if target == "model":
+    if target == _MODEL:
         return Story("on the model", narrate(program, deep=deep))
     with open_target(target, fault, build, targets.DEEP if deep else targets.POINTS) as native:
         answer = native.run(layout.build(program))

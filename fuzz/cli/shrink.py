@@ -80,7 +80,7 @@ def minimize_command(
             print_json({**_unchanged(judgement), "stability": [0, witness.reruns]})
         raise click.exceptions.Exit(STATUS[judgement.verdict.outcome])
     final = witness.judgement
-    text = witness_text(final.program, final.signature) if final.signature else print_program(final.program)
+    text = witness_text(final) if final.signature else print_program(final.program)
     if output:
         Path(output).write_text(text, encoding="utf-8")
     if as_json:

@@ -4,6 +4,7 @@
 The page needs no network, and works by keyboard; without scripts the picture is still there.
 """
 
+import math
 import re
 from html import escape
 from pathlib import Path
@@ -20,7 +21,11 @@ from model.program import Program
 from model.trace import Role
 
 _PAGE: Final = Path(__file__).with_name("page.html")
-_HOLE: Final = re.compile(r"@(TITLE|SVG|BEATS)@")
+_HOLE: Final = re.compile(r"@(TITLE|SVG|BEATS|LEAST|BESIDE|BELOW)@")
+_PANEL: Final = 340 + 4 * 16 + 4
+"""Width of the panel with the details beside the picture: itself, its distances, and a scroll bar."""
+_SMALLEST: Final = 0.8
+"""How much the picture may shrink to fit a window and still be read; beyond that it scrolls."""
 
 
 def render(story: Story, program: Program, name: str = "") -> str:
@@ -39,7 +44,15 @@ def render(story: Story, program: Program, name: str = "") -> str:
         for row in diagram.rows
     ]
     drawn = svg.draw(picture, title, focusable).replace('role="img"', 'role="group"', 1)
-    filling = {"TITLE": escape(title), "SVG": drawn, "BEATS": _data(beats)}
+    beside = math.ceil(picture.width) + _PANEL
+    filling = {
+        "TITLE": escape(title),
+        "SVG": drawn,
+        "BEATS": _data(beats),
+        "LEAST": str(round(picture.width * _SMALLEST)),
+        "BESIDE": str(beside),
+        "BELOW": f"{beside - 0.02:.2f}",
+    }
     return _HOLE.sub(lambda hole: filling[hole[1]], _PAGE.read_text(encoding="utf-8"))
 
 

@@ -32,6 +32,8 @@ _CLAUSES: Final = 84
 _BETWEEN: Final = 44
 _LEGEND: Final = 64
 _LEAST_WIDTH: Final = 860
+_TALL: Final = 20
+"""Rows that fit on a screen; below more of them the names of the lanes stand once more."""
 
 
 @attrs.frozen
@@ -238,10 +240,7 @@ def _diagram(
     if titled:
         labels.append(Label(x, top, columns.end - x, part.title, "side", 14, height=22))
         top += 32
-    for lane in columns.lanes:
-        width = metrics.bold(lane.name, HEAD_SIZE)
-        label = Label(columns.middle[lane] - width / 2, top, width, lane.name, "lane", HEAD_SIZE, "middle")
-        labels.append(label)
+    labels += _lane_names(columns, top)
     at = top + _HEADER - 14 + lead
     rows = []
     for number, beat in enumerate(part.beats, first):
@@ -250,7 +249,18 @@ def _diagram(
         at += row.height
     bottom = at + 6
     segments = _lines(part, columns, rows, top + 24, bottom)
+    if len(rows) > _TALL:
+        labels += _lane_names(columns, bottom + 4)
+        bottom += 4 + LINE
     return Diagram(part, x, y, columns.end - x, bottom - y, tuple(labels), tuple(segments), tuple(rows))
+
+
+def _lane_names(columns: _Columns, y: float) -> list[Label]:
+    widths = {lane: metrics.bold(lane.name, HEAD_SIZE) for lane in columns.lanes}
+    return [
+        Label(columns.middle[lane] - width / 2, y, width, lane.name, "lane", HEAD_SIZE, "middle")
+        for lane, width in widths.items()
+    ]
 
 
 def place(story: Story, name: str) -> Picture:

@@ -141,6 +141,7 @@ class Looker:
             elif phase is chain.after_atom:
                 self.teller.atom_ends(task)
             tasks, executed, inside, cold = len(m.tasks), task.script, task.inside, m.cold
+            self.teller.look_away()
             more = phase(m, task)
             if len(m.tasks) > tasks:
                 self.teller.spare_made(task, m.tasks[-1])
@@ -150,6 +151,7 @@ class Looker:
                 self.teller.page_in(task, min(cold - m.cold))
             if more:
                 self._after(phase, task)
+            self.teller.look_back(task)
             phase = task.phase
         self.teller.stops(task)
         self.machine.mover = None

@@ -43,6 +43,7 @@ class Kind(Enum):
     OPERATION = "operation"
     HANDOVER = "hand-over"
     SLEEP = "sleeps"
+    AWAKE = "does not sleep"
     WAKE = "wake-up"
     PAGE = "page comes in"
     POST = "event"

@@ -14,7 +14,7 @@ from model.completion import EXIT_KEY, LOCK_KEY
 from model.layout import BASE
 from model.machine import Task
 from model.program import Advance, Call, Exec, Step, Store
-from model.trace import FAULT, Blocked, Done, End, Ended, Event, Result, Role, Settled
+from model.trace import FAULT, NO_CALL, Blocked, Done, End, Ended, Event, Result, Role, Settled
 
 _LOST: Final[dict[int, tuple[str, str]]] = {
     clauses.RING_2: ("no event", "NO_COMPLETE: the chain ends without an event"),
@@ -111,6 +111,8 @@ class Teller(ThreadletTeller):
             beat.cite(id_of(clauses.PAGE_1))
         if locked:
             beat.cite(id_of(clauses.OBJECT_1))
+        if call == NO_CALL:
+            beat.cite(id_of(clauses.RING_9))
         if (lane is CLOCK or call == FAULT) and task.deadline:
             beat.boxes[CLOCK] = f"at {task.deadline} ms"
 
@@ -153,6 +155,9 @@ class Teller(ThreadletTeller):
         """The clock moves to the next timer."""
         beat = self.add(Kind.CLOCK, None, text=f"the clock moves to {clock} ms")
         beat.boxes[CLOCK] = f"{clock} ms"
+        if self.machine.hit[clauses.TIME_5]:
+            beat.cite(id_of(clauses.TIME_5))
+            self.machine.hit[clauses.TIME_5] = 0
 
     def spare_made(self, task: Task, spare: Task) -> None:
         """ENTRY-4: a new spare is on the ready list."""
@@ -221,6 +226,7 @@ class Teller(ThreadletTeller):
         if task.done == clauses.THREAD_10:
             beat.say("a threadlet posts no event")
             beat.cite(id_of(clauses.THREAD_10))
+            beat.cite(id_of(clauses.THREAD_12 if exiting else clauses.THREAD_11))
         beat.cite(id_of(clauses.POOL_1))
         self._open.pop(task.index)
 

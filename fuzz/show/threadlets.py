@@ -4,14 +4,14 @@
 from typing import Final
 
 from fuzz.show import words
-from fuzz.show.ledger import Ledger
+from fuzz.show.noted import NotedTeller
 from fuzz.show.story import Beat, Kind, task_lane
 from fuzz.show.words import id_of
 from fuzz.text import symbols
 from model import abi, clauses
 from model.machine import Script, Task, Way
 from model.program import Exec, Store
-from model.trace import Done
+from model.trace import Done, Role
 
 _ARMED: Final[dict[Way, tuple[str, str, int]]] = {
     Way.REAL: ("threadlet_on = 0", "armed: if it sleeps, the first spare goes on for its caller", clauses.THREAD_2),
@@ -27,7 +27,7 @@ _WHY: Final[dict[int, str]] = {
 }
 
 
-class ThreadletTeller(Ledger):
+class ThreadletTeller(NotedTeller):
     """Turns what is told of threadlets into beats."""
 
     def stack_taken(self, task: Task, script: Script) -> None:
@@ -67,6 +67,8 @@ class ThreadletTeller(Ledger):
             beat.boxes[task_lane(task.index)] = "stored" if is_store and not event.value else f"= {words.short(result)}"
             if task.nr == abi.NR_READ and not is_store:
                 self._brings(task, beat)
+            if task.role == Role.BUSY:
+                beat.cite(id_of(clauses.THREAD_5))
         if not is_store:
             beat.title += f" = {result}"
         elif event.value:
@@ -107,6 +109,10 @@ class ThreadletTeller(Ledger):
             beat.text = meaning
         else:
             beat.say(meaning)
+        if value == 1:
+            beat.cite(id_of(clauses.THREAD_13))
+        elif value < 0 and value != -abi.EBUSY:
+            beat.cite(id_of(clauses.THREAD_16))
         if value and beat.arrow is None:
             beat.arrow = (task_lane(head.index), words.stack_lane(step.stack))
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Chapters: what the part of a clause's id before its number stands for, in the order of reading."""
 
+import re
 from typing import Final
 
 from model.clauses import BY_NUMBER, Clause
@@ -13,6 +14,9 @@ CHAPTERS: Final = {
     "IDENT": "Identity", "YIELD": "sched_yield", "PAGE": "Cold pages", "STEP": "Programs",
     "OBJECT": "Preemption inside objects",
 }  # fmt: skip
+_NO_SUBJECTS: Final = frozenset(("the", "an", "what"))
+_LEAST: Final = 3
+"""Letters that a word must have to stand for a longer one."""
 
 
 def chapter_of(clause: Clause) -> str:
@@ -23,3 +27,17 @@ def chapter_of(clause: Clause) -> str:
 def by_chapter() -> list[tuple[str, list[Clause]]]:
     """Each chapter with its clauses in the order of their numbers."""
     return [(prefix, [c for c in BY_NUMBER if chapter_of(c) == prefix]) for prefix in CHAPTERS]
+
+
+def titled(words: str) -> list[str]:
+    """Chapters whose title has all these words, or words that begin so, whatever their case and number."""
+    wanted = words.casefold().split()
+    return [prefix for prefix in CHAPTERS if wanted and all(_has(prefix, word) for word in wanted)]
+
+
+def _has(prefix: str, word: str) -> bool:
+    title = f"{prefix} {CHAPTERS[prefix]}".casefold()
+    parts = {*title.split(), *re.findall(r"[^\W_]+", title)} - _NO_SUBJECTS
+    return any(
+        word in (part, f"{part}s", f"{part}es") or (len(word) >= _LEAST and part.startswith(word)) for part in parts
+    )

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """One clause with all that belongs to it, as text and as plain data."""
 
+import difflib
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import attrs
@@ -57,29 +58,36 @@ def find(name: str) -> list[Clause]:
     return [c for c in BY_NUMBER if chapters.chapter_of(c) == wanted or wanted in _words(c.source)]
 
 
+def find_titled(words: str) -> list[Clause]:
+    """Clauses of the chapters with such a title (`threadlet`); empty if there are none."""
+    prefixes = chapters.titled(words)
+    return [clause for clause in BY_NUMBER if chapters.chapter_of(clause) in prefixes]
+
+
+def near(name: str) -> list[str]:
+    """Ids, chapters and words of titles that are spelled much like a name that is none of them."""
+    known = [*CLAUSES, *chapters.CHAPTERS, *(word for title in chapters.CHAPTERS.values() for word in title.split())]
+    spelled = {word.casefold(): word for word in reversed(known)}
+    return [spelled[word] for word in difflib.get_close_matches(name.casefold(), spelled, cutoff=0.75)]
+
+
 def _words(source: str) -> set[str]:
     return set(source.replace(",", " ").split())
 
 
-def search(word: str) -> list[Clause]:
-    """Clauses with this text in their sentence, reason, source, switch or id, whatever its case."""
-    wanted = word.casefold()
-
-    def text(clause: Clause) -> str:
-        return " ".join((clause.id, clause.text, clause.why, clause.source, clause.switch or "")).casefold()
-
-    return [clause for clause in BY_NUMBER if wanted in text(clause)]
-
-
-def print_list(clauses: Iterable[Clause]) -> str:
-    """Chapters, and below each a line for each of its clauses that is wanted."""
+def print_list(clauses: Iterable[Clause], notes: Mapping[str, str] | None = None) -> str:
+    """Chapters, and below each a line for each of its clauses that is wanted; a note by id makes a second line."""
     wanted = list(clauses)
     lines: list[str] = []
     for prefix, title in chapters.CHAPTERS.items():
         here = [clause for clause in wanted if chapters.chapter_of(clause) == prefix]
         if here:
             lines += ["", title]
-            lines += [f"  {clause.id:<11} {clause.text}" for clause in here]
+        for clause in here:
+            lines.append(f"  {clause.id:<11} {clause.text}")
+            note = (notes or {}).get(clause.id)
+            if note:
+                lines.append(f"  {'':<11} ({note})")
     return "\n".join(lines[1:])
 
 

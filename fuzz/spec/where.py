@@ -22,7 +22,7 @@ _MODEL: Final = Path(model.__file__ or "").parent
 _NATIVE: Final = Path(native.__file__ or "").parent
 _KERNEL: Final = ("kernel", "linux/tree/kernel/syslet")
 """The files that the host program shares with the real kernel, and those that only the kernel has."""
-_NO_RULES: Final = ("clauses.py", "blame.py")
+_NO_RULES: Final = ("clauses", "blame.py")
 """The registry itself, and the search for a culprit, which implements nothing."""
 
 _RANGE: Final = re.compile(r"\b([A-Z]+)-(\d+)(?: to \1-(\d+))?\b")
@@ -53,9 +53,10 @@ def in_model() -> dict[str, list[Place]]:
     """For each clause the functions (or tables) of the model that implement it."""
     found: dict[str, set[Place]] = {}
     for path in sorted(_MODEL.rglob("*.py")):
-        if path.name in _NO_RULES:
+        inside = path.relative_to(_MODEL)
+        if inside.parts[0] in _NO_RULES:
             continue
-        name = f"model/{path.relative_to(_MODEL)}"
+        name = f"model/{inside}"
         for place, cited in _citations(ast.parse(path.read_text(encoding="utf-8")), name):
             for clause in cited:
                 found.setdefault(clause, set()).add(place)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a `.syslet` file holds: a program, what is expected of its run, facts about it, and its comments."""
 
-from typing import Self
+from typing import Final, Self
 
 import attrs
 
@@ -75,6 +75,9 @@ class EndIs:
 
 Expectation = ResultIs | DoneIs | WordIs | TasksAre | HeadSleeps | EndIs
 
+DEEP: Final = ("preempt", "deep")
+"""The `#:` line of a program whose choices are meant for preemption inside objects (D77)."""
+
 Key = tuple[str, int]
 """What a comment belongs to.
 
@@ -119,4 +122,4 @@ class Case:
     @property
     def deep(self) -> bool:
         """It was written for preemption inside objects (D77): `#: preempt deep`."""
-        return ("preempt", "deep") in self.meta
+        return DEEP in self.meta

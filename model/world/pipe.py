@@ -143,7 +143,8 @@ def _look_again(m: Machine, t: Task) -> bool:
     if others:
         m.waiters[t.key] = others
     if _ready(m, t):
-        m.hit[clauses.OBJECT_2] = 1
+        if t.index not in line:  # who slept before is in line once more
+            m.hit[clauses.OBJECT_2] = 1
         return inside.enter(m, t, t.again)
     t.phase = _line_up
     if t.index in line or m.told_asleep():

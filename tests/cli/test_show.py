@@ -3,8 +3,10 @@
 
 import json
 from pathlib import Path
+from random import Random
 from xml.etree import ElementTree
 
+import attrs
 import pytest
 from click.testing import CliRunner, Result
 
@@ -12,9 +14,15 @@ from fuzz.cli import syslet
 from fuzz.findings import Origin, Store
 from fuzz.oracle import judge
 from fuzz.text import parse
+from model.layout import Image
+from model.trace import Settled, Trace
 from native.target import HostTarget
+from tests.model.wander import wander
 
+SEED = 47
+"""Of a run in which one task sleeps on a pipe's lock that the other one has."""
 FAULT = ("--target", "host", "--fault", "EVENT_OF_FIRST_ATOM")
+DEEP = "corpus/litmus/object-lock-makes-a-call-sleep.syslet"
 PROGRAM = "corpus/litmus/async-second-atom-blocks.syslet"
 
 
@@ -31,14 +39,56 @@ def test_a_program_is_shown_on_the_model_and_on_a_target() -> None:
 
 
 def test_preemption_inside_objects_is_drawn(tmp_path: Path) -> None:
-    deep = "corpus/litmus/object-lock-makes-a-call-sleep.syslet"
     trace = tmp_path / "trace.json"
-    trace.write_text(call("run", deep, "--preempt", "deep", "--json").output)
-    drawn = call("show", deep, "--preempt", "deep", "--width", "160").output
+    trace.write_text(call("run", DEEP, "--preempt", "deep", "--json").output)
+    drawn = call("show", DEEP, "--width", "160").output
     assert "another task is inside p0: write sleeps until it is out [OBJECT-1]" in drawn
-    assert "OBJECT-1" not in call("show", deep).output
-    assert "divergence" not in call("show", deep, str(trace), "--preempt", "deep").output
-    assert "divergence" in call("show", deep, str(trace)).output
+    assert drawn == call("show", DEEP, "--preempt", "deep", "--width", "160").output
+    assert "OBJECT-1" not in call("show", DEEP, "--preempt", "points").output
+    assert "divergence" not in call("show", DEEP, str(trace)).output
+    assert "divergence" in call("show", DEEP, str(trace), "--preempt", "points").output
+
+
+def test_a_target_that_cannot_preempt_inside_objects_shows_what_it_can() -> None:
+    drawn = call("show", DEEP, "--target", "host")
+    assert drawn.exit_code == 0, drawn.output
+    assert "OBJECT-1" not in drawn.output
+    assert call("show", DEEP, "--target", "host", "--preempt", "deep").exit_code == 2
+
+
+class Liar(HostTarget):
+    """A target that preempts inside objects, and stores 2 where a write of one byte returns 1."""
+
+    deep = True
+
+    def run(self, image: Image) -> Trace:
+        trace = wander(image, Random(SEED), deep=True)
+        events = list(trace.events)
+        for i, event in enumerate(events):
+            if isinstance(event, Settled):
+                changes = tuple((at, data.replace(b"\1", b"\2", 1)) for at, data in event.seen.changes)
+                events[i] = Settled(event.step, attrs.evolve(event.seen, changes=changes))
+        return attrs.evolve(trace, events=tuple(events))
+
+
+@pytest.mark.parametrize("said_by", ["program", "record"])
+def test_a_deep_finding_is_drawn_with_both_sides(said_by: str, tmp_path: Path) -> None:
+    program = parse(Path(DEEP).read_text(encoding="utf-8")).program
+    with Liar() as liar:
+        judgement = judge(program, liar)
+    folder = Store(tmp_path / "findings").write(judgement, Origin("random", 7, "build", 1, preempt="deep"))
+    text = folder / "program.syslet"
+    assert "#: preempt deep\n" in text.read_text()
+    if said_by == "record":
+        text.write_text(text.read_text().replace("#: preempt deep\n", ""))
+    for what in (folder, folder / "target-trace.json"):
+        drawn = call("show", str(what), "--width", "200").output
+        assert "the specification allows" in drawn
+        assert "first difference" in drawn
+        assert "another task is inside p0: write sleeps until it is out (task 0)" in drawn
+        assert "OBJECT-1" not in call("show", str(what), "--preempt", "points").output
+    if said_by == "program":
+        assert "OBJECT-1" in call("show", str(folder.parent / "smallest.syslet"), "--width", "160").output
 
 
 def test_both_sides_of_a_divergence_or_one() -> None:

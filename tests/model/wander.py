@@ -34,12 +34,12 @@ class _Wanderer(Machine):
         return chosen
 
 
-def wander(image: Image, random: Random, variant: Variant = PINNED) -> Trace:
-    """One run, with hints."""
+def wander(image: Image, random: Random, variant: Variant = PINNED, *, deep: bool = False) -> Trace:
+    """One run, with hints; `deep` if tasks may be preempted inside objects."""
     recorder = Recorder(image)
     m = steps.start(_Wanderer, image, recorder, variant)
     assert isinstance(m, _Wanderer)
-    m.random, m.hints = random, []
+    m.random, m.hints, m.deep = random, [], deep
     while m.ended is None:
         able = steps.others(m)
         if not able:
@@ -52,6 +52,8 @@ def wander(image: Image, random: Random, variant: Variant = PINNED) -> Trace:
         steps.run_task(m, task)
         if m.stopped_at == task.index:
             m.__dict__["waiting_at_a_point"].add(task.index)
+        if deep and task.asleep:
+            m.hints.append(2 << 24)
         m.hints.append(task.index << 16 | m.passed)
     tids = tuple(m.tid_of(t.index) for t in m.tasks)
     return Trace(tuple(recorder.events), tids, tuple(m.hints), handovers=m.handovers)

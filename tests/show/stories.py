@@ -119,12 +119,29 @@ store pg5+8 = 8
 """A page fault that hands over, a threadlet that is refused for want of a spare, and one that sleeps unarmed."""
 
 
+OVERTAKEN: Final = """\
+syslet 1
+page pg5 rw
+pipe p0
+head h0 ring=r0 slots=4 stack=top
+atom a0 = read(p0.r, pg5, 0x1000) -> w0
+atom a1 = write(p0.w, pg3, 0x2000) -> w1
+choose 1:1
+
+async_exec(a0, h0)
+refill h0
+async_exec(a1, h0)
+settle
+"""
+"""Preempted inside objects, a reader makes room before the writer that woke it falls asleep."""
+
+
 def program(text: str) -> Program:
     return parse(text).program
 
 
-def on_model(text: str) -> Story:
-    return Story("on the model", narrate(program(text)))
+def on_model(text: str, *, deep: bool = False) -> Story:
+    return Story("on the model", narrate(program(text), deep=deep))
 
 
 def lie(trace: Trace) -> Trace:

@@ -2,6 +2,7 @@
 """Pictures of small programs, character by character, and what must hold for those of all programs."""
 
 import json
+import re
 from collections import defaultdict
 from itertools import combinations
 from pathlib import Path
@@ -18,11 +19,14 @@ from fuzz.show.memory import Rings
 from fuzz.show.narrate import narrate
 from fuzz.show.retell import alone, from_trace_alone, retell, silent
 from fuzz.show.story import Beat, Kind, Story, TaskState, task_lane
+from fuzz.spec import switches
 from fuzz.text import parse
 from model import check, run
 from model import layout as memory
+from model.clauses import CLAUSES
 from model.program import Program
 from model.trace import Done, Role, Trace
+from model.variant import PINNED
 from native.target import HostTarget
 from tests.model.perturb import lies
 from tests.show import stories
@@ -36,6 +40,7 @@ STORIES = {
     "many": (stories.on_model(stories.MANY), stories.MANY),
     "threadlet": (stories.on_model(stories.THREADLET), stories.THREADLET),
     "cold": (stories.on_model(stories.COLD), stories.COLD),
+    "overtaken": (stories.on_model(stories.OVERTAKEN, deep=True), stories.OVERTAKEN),
     "divergence": (stories.divergence(), stories.BLOCKS),
 }
 SLOW = settings(
@@ -140,6 +145,57 @@ def test_every_kind_of_beat_is_drawn() -> None:
     assert told == set(Kind)
 
 
+def test_who_is_overtaken_does_not_sleep() -> None:
+    beats = STORIES["overtaken"][0].common.beats
+    (beat,) = (beat for beat in beats if beat.kind is Kind.AWAKE)
+    assert beat.clauses == ["OBJECT-2"]
+    assert beat.text == "what it waits for is there already: it does not sleep"
+    assert beat.arrow == (words.object_named("p0"), task_lane(1))
+    assert [x.kind for x in beats].count(Kind.HANDOVER) == 1, "only the reader's"
+    assert not any(x.kind is Kind.AWAKE for x in narrate(stories.program(stories.OVERTAKEN)).beats)
+
+
+def test_who_was_woken_is_not_said_to_stay_awake() -> None:
+    """It finds what it waits for like one that never slept."""
+    late = stories.OVERTAKEN.replace("choose 1:1", "choose 0:1")
+    assert not any(beat.kind is Kind.AWAKE for beat in stories.on_model(late, deep=True).common.beats)
+
+
+NOTHING_TO_SEE = {
+    "FETCH-1": "the order of reads is seen only by who writes meanwhile",
+    "FETCH-2": "what is not read leaves no trace",
+    "FETCH-5": "the atom is told as it was fetched",
+    "ATOM-6": "result and store are one beat",
+    "ATOM-8": "nothing is stored",
+    "STOP-6": "nothing is truncated",
+    "NEXT-3": "the next atom is told",
+    "NEXT-4": "what ends a chain otherwise is told",
+    "EXEC-3": "nothing is posted",
+    "MOVE-4": "a lane is a task",
+    "MOVE-5": "the order of lanes is not that of the list",
+    "RING-6": "what is read is told where it is used",
+    "RING-9": "seen only by who finds the lock taken, and no file of the corpus makes two collide",
+    "WAIT-9": "nothing is counted",
+    "UMEM-4": "two accesses without anybody between them are one deed",
+    "THREAD-22": "that is what the beats of a script are",
+}
+"""Clauses that no picture names, each with the reason."""
+
+
+def test_every_clause_that_shows_is_named_in_a_picture() -> None:
+    """In the picture of a file that shows it, drawn by the reading and in the mode that it needs."""
+    missing = set(CLAUSES)
+    for path in sorted(Path("corpus/litmus").glob("*.syslet")):
+        case = parse(path.read_text(encoding="utf-8"))
+        for name in (value for key, value in case.meta if key == "clause"):
+            only = CLAUSES[name].only or ""
+            reading = switches.reading((only,)) if "=" in only else PINNED
+            if name in missing:
+                told = narrate(case.program, reading, deep=case.deep)
+                missing -= {name} & {clause for beat in told.beats for clause in beat.clauses}
+    assert missing == set(NOTHING_TO_SEE)
+
+
 def test_many_beats_are_many() -> None:
     assert len(STORIES["three"][0].common.beats) == 4
     assert len(STORIES["many"][0].common.beats) >= 60
@@ -168,6 +224,28 @@ def test_a_trace_without_its_program_and_a_target_without_a_trace() -> None:
     ):
         check_everywhere(story, made)
     assert "#0 somewhere" in text.render(silent("host", narrate(made), "crash", "x\n#0 somewhere"))
+
+
+@pytest.mark.parametrize("name", ["three", "many", "divergence"])
+def test_the_details_stand_beside_a_picture_only_where_both_fit(name: str) -> None:
+    story, source = STORIES[name]
+    page = html.render(story, stories.program(source), name)
+    width = layout.place(story, name).width
+    (beside,) = re.findall(r"@media \(min-width: ([\d.]+)px\)", page)
+    (below,) = re.findall(r"@media \(max-width: ([\d.]+)px\)", page)
+    (panel,) = re.findall(r"minmax\(0, 1fr\) (\d+)px; gap: 16px", page)
+    assert float(beside) >= width + int(panel) + 3 * 16, "the picture would be cut off"
+    assert 0 < float(beside) - float(below) < 1
+    assert "#detail { columns" in page, "columns of the panel itself would flow out of its limited height sideways"
+    assert '<aside aria-live="polite"><div id="detail">' in page
+    (least,) = re.findall(r"min-width: (\d+)px; height: auto", page)
+    assert layout.CLAUSE_SIZE * float(least) / width > 8, "too small to read"
+
+
+def test_below_a_tall_picture_the_lanes_are_named_again() -> None:
+    for name, times in (("three", 1), ("many", 2)):
+        (diagram,) = layout.place(STORIES[name][0], name).diagrams
+        assert [label.text for label in diagram.labels].count("task 0") == times
 
 
 def test_ascii_and_narrow_text() -> None:

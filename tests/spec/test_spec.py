@@ -2,15 +2,17 @@
 """`syslet spec`: every clause can be looked up with a reason, code, a case, and what its switch would change."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from fuzz.cli import syslet
-from fuzz.spec import cases, entry, page, switches, where
+from fuzz.spec import cases, chapters, entry, page, search, switches, where
+from fuzz.spec.chapters import chapter_of
 from fuzz.text import parse
-from model import layout, run
+from model import abi, layout, run
 from model.clauses import BY_NUMBER, CLAUSES, Clause
 from model.features import SIZE
 from model.variant import PINNED, HeadExit, RingFull
@@ -117,6 +119,103 @@ def test_it_finds_chapters_decisions_and_words() -> None:
     assert "RING-3" in call("D11").output
     assert call("--search", "recursion").output.split()[-1] == "error."
     assert "WAIT-9" not in call("--search", "RECURSION").output
+
+
+@pytest.mark.parametrize(
+    ("words", "chapter"),
+    [
+        ("threadlet", "THREAD"), ("Threadlets", "THREAD"), ("pipes", "PIPE"), ("programs", "STEP"),
+        ("hand-over", "MOVE"),
+        ("stop cond", "STOP"), ("async_exec", "EXEC"), ("cold page", "PAGE"), ("rings", "RING"), ("futexes", "FUTEX"),
+    ],
+)  # fmt: skip
+def test_words_of_a_title_list_the_chapter(words: str, chapter: str) -> None:
+    lines = [line.split()[0] for line in call(words).output.splitlines() if line.startswith("  ")]
+    assert lines == [clause.id for clause in BY_NUMBER if chapter_of(clause) == chapter]
+
+
+def test_a_word_of_two_titles_lists_both() -> None:
+    assert set(chapters.titled("atoms")) == {"FETCH", "ATOM"}
+    assert not chapters.titled("the")
+    assert not chapters.titled(" ")
+
+
+@pytest.mark.parametrize(
+    ("name", "hints"),
+    [
+        ("ring4", ["did you mean RING-4"]),
+        ("threadlits", ["Threadlets"]),
+        ("ret_ptr", ["`syslet spec --search ret_ptr` finds"]),
+        ("rings x'y", ["`syslet spec` lists them all"]),
+        ("qqqq", ["`syslet spec` lists them all"]),
+    ],
+)
+def test_an_unknown_word_is_led_on(name: str, hints: list[str]) -> None:
+    result = call(name)
+    assert result.exit_code == 2
+    assert all(hint in result.output for hint in hints), result.output
+
+
+def found_in(word: str) -> dict[str, str]:
+    return {match.clause.id: match.where for match in search.search(word)}
+
+
+def test_a_field_is_found_by_what_sentences_call_it() -> None:
+    found = found_in("new_thread_stack")
+    assert 'says "stack word" for new_thread_stack' in found["ENTRY-2"]
+    assert found["ENTRY-4"] == ""
+    assert "ENTRY-1" not in found
+    output = call("--search", "new_thread_stack").output
+    assert '(the sentence says "stack word" for new_thread_stack)' in output
+
+
+@pytest.mark.parametrize(
+    ("word", "clause", "where"),
+    [
+        ("fio", "EXEC-1", "in the reason: fio walks"),
+        ("D11", "RING-3", "in the source"),
+        ("ring_full", "RING-3", "in the switch"),
+        ("half_posted", "RING-8", "in the switch"),
+        ("overwrite", "RING-3", "in the reason"),
+        ("user_idx", "STEP-2", '"user index"'),
+        ("head_eip", "THREAD-4", '"restore pair"'),
+        ("cachemiss", "MOVE-1", "hands the head over"),
+        ("parked", "THREAD-11", '"parks"'),
+        ("deep", "OBJECT-1", "in the condition"),
+        ("certain by client", "EXEC-1", "in the confidence"),
+        ("ring-3", "RING-3", ""),
+    ],
+)
+def test_a_search_says_where_it_found_the_word(word: str, clause: str, where: str) -> None:
+    assert clause in found_in(word)
+    assert where in found_in(word)[clause]
+
+
+def test_a_word_is_not_found_in_the_middle_of_another() -> None:
+    assert "ENTRY-6" not in found_in("ring"), "clearing is no ring"
+
+
+def test_every_field_of_the_structures_is_found() -> None:
+    fields = [name.partition("_")[2].lower() for name in vars(abi) if name.startswith("AHU_")]
+    assert len(fields) == 9
+    fields.remove("bytes")
+    for field in (*fields, "nr", "ret_ptr", "flags", "next", "arg_ptr"):
+        assert found_in(field), field
+
+
+def test_every_word_of_the_glossary_is_found_or_is_none_of_the_specification() -> None:
+    text = (ROOT / "docs" / "glossary.md").read_text()
+    words = {word.partition(" (")[0] for word in re.findall(r"^(\S[^\n]*)\n: ", text, re.MULTILINE)}
+    assert {word for word in words if not found_in(word)} == {
+        "campaign", "choice", "chooser", "clause", "decision", "divergence", "finding", "litmus file", "observation",
+        "regression", "role", "target", "trace", "variant",
+    }  # fmt: skip
+
+
+def test_json_of_a_search_says_where() -> None:
+    found = json.loads(call("--search", "new_thread_stack", "--json").output)
+    assert {x["id"]: x["found"] for x in found}["ENTRY-4"] == "in the sentence"
+    assert "stack word" in {x["id"]: x["found"] for x in found}["ENTRY-2"]
 
 
 def test_json_is_complete() -> None:

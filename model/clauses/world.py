@@ -1,0 +1,253 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The objects that calls work on, time and identity: FILE, PIPE, EVENTFD, FUTEX, TIME, IDENT, YIELD, PAGE."""
+
+from typing import Final
+
+from model.clauses.registry import Confidence, clause
+
+_W: Final = Confidence.WORLD
+
+# Descriptors
+FILE_1 = clause(
+    "FILE-1",
+    _W,
+    "D44, Linux",
+    "A bad descriptor, or one of the wrong direction, gives -EBADF.",
+    why="fs/read_write.c looks up the file and its mode before anything else.",
+)
+FILE_2 = clause(
+    "FILE-2",
+    _W,
+    "D44, Linux",
+    "A buffer beyond the user address limit gives -EFAULT; then a count of 2^63 or more gives -EINVAL.",
+    why="vfs_read tests the address range, then rw_verify_area the sign of the count.",
+)
+FILE_3 = clause(
+    "FILE-3",
+    _W,
+    "D46, Linux",
+    "`close` frees the descriptor; a call in progress keeps its end open.",
+    why="fdget takes a reference that lasts until the call returns.",
+)
+PIPE_1 = clause(
+    "PIPE-1",
+    _W,
+    "D45, Linux",
+    "A read takes what the one buffer holds, at most what was asked.",
+    why="pipe_read copies from the buffer at the tail; a pipe of one buffer has no more.",
+)
+PIPE_2 = clause(
+    "PIPE-2",
+    _W,
+    "D45, Linux",
+    "A read of an empty pipe sleeps while a writer is left.",
+    why="pipe_read waits for a buffer or for the last writer's end.",
+)
+PIPE_3 = clause(
+    "PIPE-3",
+    _W,
+    "D45, Linux",
+    "A read of an empty pipe without writers gives 0.",
+    why="End of file: nobody can write any more.",
+)
+PIPE_4 = clause(
+    "PIPE-4",
+    _W,
+    "D45, Linux",
+    "A read whose buffer faults takes nothing and gives -EFAULT; bytes before the fault were written.",
+    why="pipe_read moves the buffer on only by what was copied whole; copying stops at the page that faults.",
+)
+PIPE_5 = clause(
+    "PIPE-5",
+    _W,
+    "D45, Linux",
+    "A write merges its odd part into the buffer once, at its start, if it fits.",
+    why="pipe_write tries to append what does not fill a page to the last buffer, once, before it takes new ones.",
+)
+PIPE_6 = clause(
+    "PIPE-6",
+    _W,
+    "D45, Linux",
+    "A write fills a whole free buffer at a time, and sleeps while there is none.",
+    why="pipe_write fills one page after another and waits for room in between; here the pipe has room for one.",
+)
+PIPE_7 = clause(
+    "PIPE-7",
+    _W,
+    "D45, Linux",
+    "A write without readers gives the count so far, or -EPIPE.",
+    why="pipe_write looks for readers before each page; what was written before counts.",
+)
+PIPE_8 = clause(
+    "PIPE-8",
+    _W,
+    "D45, Linux",
+    "A write whose buffer faults adds nothing of that buffer: the count so far, or -EFAULT.",
+    why="copy_page_from_iter fails for the page as a whole; pages written before count.",
+)
+PIPE_9 = clause(
+    "PIPE-9",
+    _W,
+    "D45, Linux",
+    "A read or write of 0 bytes gives 0.",
+    why="Both calls test for it first, before readers, writers and room.",
+)
+PIPE_10 = clause(
+    "PIPE-10",
+    _W,
+    "D45, Linux",
+    "The new buffer of a write that faults stays, empty: it is room taken; a read drops it and goes on.",
+    why="pipe_write puts its new page in place before it copies, and leaves it there when copying fails.",
+)
+EVENTFD_1 = clause(
+    "EVENTFD-1",
+    _W,
+    "D47, Linux",
+    "Sizes other than 8 (reads: below 8), and the value 2^64-1, give -EINVAL.",
+    why="eventfd_read and eventfd_write carry one counter of 64 bits, whose greatest value stands for overflow.",
+)
+EVENTFD_2 = clause(
+    "EVENTFD-2",
+    _W,
+    "D47, Linux",
+    "A read gives the counter and clears it; it sleeps at 0.",
+    why="eventfd_read waits for a count and takes all of it.",
+)
+EVENTFD_3 = clause(
+    "EVENTFD-3",
+    _W,
+    "D47, Linux",
+    "In semaphore mode a read gives 1 and takes 1.",
+    why="EFD_SEMAPHORE makes eventfd_ctx_do_read take one.",
+)
+EVENTFD_4 = clause(
+    "EVENTFD-4",
+    _W,
+    "D47, Linux",
+    "A read whose copy faults gives -EFAULT, and the value is gone.",
+    why="The count is taken under the lock before the copy to user space, which may fail.",
+)
+EVENTFD_5 = clause(
+    "EVENTFD-5",
+    _W,
+    "D47, Linux",
+    "A write adds; it sleeps while the sum would exceed 2^64-2.",
+    why="eventfd_write waits until the sum fits below the overflow value.",
+)
+EVENTFD_6 = clause(
+    "EVENTFD-6",
+    _W,
+    "D47, Linux",
+    "A write from a bad address gives -EFAULT.",
+    why="eventfd_write copies the value in before it looks at the counter.",
+)
+
+# Futexes, time, identity
+FUTEX_1 = clause(
+    "FUTEX-1",
+    _W,
+    "D48, Linux",
+    "A bad time-out, operation or address gives -EFAULT, -EINVAL or -ENOSYS, in the order of D48.",
+    why="The system call reads its time-out first, do_futex then decodes the operation, and get_futex_key tests the address.",
+)
+FUTEX_2 = clause(
+    "FUTEX-2",
+    _W,
+    "D48, Linux",
+    "WAIT on a word that differs gives -EAGAIN.",
+    why="futex_wait compares under the bucket's lock, so that no wake-up falls between test and sleep.",
+)
+FUTEX_3 = clause(
+    "FUTEX-3",
+    _W,
+    "D48, Linux",
+    "WAIT sleeps until it is woken: 0.",
+    why="Whom a waker took off the queue returns 0.",
+)
+FUTEX_4 = clause(
+    "FUTEX-4",
+    _W,
+    "D48, Linux",
+    "WAIT gives -ETIMEDOUT when its time is over.",
+    why="Who is still queued when the timer ran out was not woken.",
+)
+FUTEX_5 = clause(
+    "FUTEX-5",
+    _W,
+    "D48, D60, Linux",
+    "WAKE wakes that many waiters, at least one if there is any, and returns how many; which ones is free.",
+    why="futex_wake counts after it wakes, so a count of 0 still wakes one; the order of its queue is no promise.",
+)
+TIME_1 = clause(
+    "TIME-1",
+    _W,
+    "D50, Linux",
+    "nanosleep of a bad timespec gives -EFAULT or -EINVAL.",
+    why="get_timespec64 copies both words, then timespec64_valid judges them.",
+)
+TIME_2 = clause(
+    "TIME-2",
+    _W,
+    "D25, D49",
+    "nanosleep sleeps whole ticks, rounded up, and gives 0.",
+    why="The experiment's clock ticks in milliseconds, and a sleep never ends early.",
+)
+TIME_3 = clause(
+    "TIME-3",
+    _W,
+    "D49",
+    "A time-out of no ticks sleeps for one.",
+    "zero_sleep",
+    why="hrtimer_nanosleep starts a timer and schedules, however short the time; measured on Linux 6.12.",
+)
+TIME_4 = clause(
+    "TIME-4",
+    _W,
+    "D25, D55",
+    "`advance` settles, and ends the timers that come due on its way in order, those of one tick in any order.",
+    why="Time passes only when nothing can run, so that a program means the same however fast the machine is; the order within a tick is no promise.",
+)
+TIME_5 = clause(
+    "TIME-5",
+    _W,
+    "D26, D56",
+    "When the head sleeps and nothing can run, the clock goes to the next timer.",
+    why="Otherwise a head that sleeps for a time would never go on: its program could not take the step that moves the clock.",
+)
+IDENT_1 = clause(
+    "IDENT-1",
+    _W,
+    "D51, 3.2",
+    "getpid is the group's number, gettid the running task's.",
+    why="Spares are made as threads of the caller's group, and the task that blocks keeps its own number.",
+)
+YIELD_1 = clause(
+    "YIELD-1",
+    _W,
+    "D42",
+    "sched_yield gives 0.",
+    why="It cannot fail, and does not count as sleeping.",
+)
+
+# Cold pages
+PAGE_1 = clause(
+    "PAGE-1",
+    _W,
+    "D89",
+    "User mode that touches a cold page sleeps for one tick, and hands over if it is armed.",
+    why="A page fault is a sleep like any other: threadlets are said to cover them too.",
+)
+PAGE_2 = clause(
+    "PAGE-2",
+    _W,
+    "D89",
+    "Until a cold page is in, accesses of the kernel fault.",
+    why="That keeps page faults out of the middle of calls, whose accesses are atomic here (D34).",
+)
+PAGE_3 = clause(
+    "PAGE-3",
+    _W,
+    "D89, D92",
+    "The page comes in when a task that slept for it goes on; from then on it is an ordinary writable one.",
+    why="It is the task that faulted that maps the page.",
+)
