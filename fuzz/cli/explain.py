@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import click
-from click.core import ParameterSource
 
-from fuzz.cli.common import json_option, preempt_option, print_json, read_case
+from fuzz.cli.common import json_option, print_json, read_case
 from fuzz.cli.errors import Unreadable
+from fuzz.cli.mode import meant_option, mode_of
 from fuzz.text import Case
 from model.variant import Variant
 from native.targets import DEEP
@@ -35,7 +35,7 @@ Examples:
     help="Print only what this other reading of v3 changes; may be given several times. `list` lists the switches.",
 )
 @click.option("--interactive", is_flag=True, help="Step forward and back, choosing who moves.")
-@preempt_option
+@meant_option
 @click.option(
     "--budget",
     type=click.IntRange(1),
@@ -54,13 +54,11 @@ Examples:
 )
 @click.option("--all", "everything", is_flag=True, help="Print all of them.")
 @json_option
-@click.pass_context
 def explain_command(
-    context: click.Context,
     prog: str | None,
     settings: tuple[str, ...],
     interactive: bool,
-    preempt: str,
+    preempt: str | None,
     budget: int,
     most: int,
     everything: bool,
@@ -73,23 +71,20 @@ def explain_command(
     order things may complete; the clauses behind all this that are open or only likely; and which of PROG's
     expectations hold in every outcome.
 
-    A PROG with `#: preempt deep` is told with the freedom of deep preemption, unless --preempt says otherwise.
-
     An answer is an answer: the exit status is 0 even if an expectation is false (`syslet replay` gives 1 then).
     """
     if "list" in settings:
         _list_switches()
         return
     if prog is None:
-        raise click.MissingParameter(ctx=context, param_hint="'PROG'", param_type="argument")
+        raise click.MissingParameter(param_hint="'PROG'", param_type="argument")
     if interactive and prog == "-":
         raise click.UsageError("--interactive reads its commands from standard input, so PROG cannot be -")
     if interactive and as_json:
         raise click.UsageError("--interactive prints no JSON")
     variant = _reading(settings)
     case = read_case(prog)
-    asked = context.get_parameter_source("preempt") is not ParameterSource.DEFAULT
-    deep = preempt == DEEP if asked else case.deep
+    deep = mode_of(preempt, case, prog) == DEEP
     if interactive:
         _interact(case, variant, deep=deep)
     else:

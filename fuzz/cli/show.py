@@ -4,10 +4,9 @@
 import shutil
 import sys
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import click
-import msgspec
 
 from fuzz.cli.common import (
     build_option,
@@ -18,6 +17,7 @@ from fuzz.cli.common import (
     target_parameters,
 )
 from fuzz.cli.errors import Unreadable
+from fuzz.cli.mode import MODEL, meant_option, mode_of
 from fuzz.oracle import judge_trace
 from fuzz.show.media import MEDIA, draw
 from fuzz.show.narrate import narrate
@@ -35,8 +35,6 @@ _WITNESSES: Final = (
     ("program.syslet", "target-trace.json"),
 )
 """Program and trace as they lie in a finding's folder, the smaller ones first."""
-_RECORD: Final = "finding.json"
-_MODEL: Final = "model"
 _TEXT_WIDTH: Final = 100
 
 
@@ -55,8 +53,8 @@ Examples:
 @click.option("-o", "--output", metavar="FILE", help="Write to FILE; the default is standard output.")
 @click.option(
     "--target",
-    **target_parameters(_MODEL),
-    default=_MODEL,
+    **target_parameters(MODEL),
+    default=MODEL,
     help="What to run PROG on.",
 )
 @click.option(
@@ -68,12 +66,7 @@ Examples:
 )
 @build_option
 @fault_option
-@click.option(
-    "--preempt",
-    type=click.Choice(targets.PREEMPT),
-    help="Where tasks may be preempted: at schedule points, or deep: inside objects as well; the default is what PROG "
-    "or the finding says (`#: preempt deep`), if the target can do it.",
-)
+@meant_option
 @click.option("--width", type=click.IntRange(40), metavar="N", help="Columns of text; the default is the terminal's.")
 @click.option("--ascii", "plain", is_flag=True, help="Text without other characters than ASCII.")
 def show_command(
@@ -98,14 +91,14 @@ def show_command(
     if trace is None:
         what, trace = _find(what)
     case = read_case(what) if what else Case.of(Program())
-    program, deep = case.program, preempt == targets.DEEP if preempt else _meant_deep(case, what)
+    program = case.program
+    deep = mode_of(preempt, case, what, MODEL if trace is not None else target) == targets.DEEP
     if trace is not None:
         observed = read_trace(trace)
         story = (
             _of_trace(program, observed, "the target", both=both, deep=deep) if what else alone(observed, "the target")
         )
     else:
-        deep = deep and (preempt is not None or not targets.without_deep([target]) or target == _MODEL)
         story = _of_run(program, target, build, fault, both=both, deep=deep)
     name = Path(what or trace or "").name.removesuffix(".syslet") if what != "-" else "standard input"
     drawn = draw(story, medium, program, name, width=width or _terminal(), plain=plain or (not output and _plain()))
@@ -148,25 +141,13 @@ def _find(what: str) -> tuple[str, str | None]:
     return "", what
 
 
-def _meant_deep(case: Case, path: str) -> bool:
-    """Whether the program, or the record of the finding it lies in, asks for preemption inside objects."""
-    record = Path(path).with_name(_RECORD) if path else Path()
-    if case.deep or not record.is_file():
-        return case.deep
-    try:
-        origin = msgspec.json.decode(record.read_bytes(), type=dict[str, Any])
-    except (OSError, msgspec.DecodeError) as error:
-        raise Unreadable(f"{record}: {error}") from None
-    return origin.get("preempt") == targets.DEEP
-
-
 def _of_trace(program: Program, trace: Trace, target: str, *, both: bool, deep: bool) -> Story:
     judgement = judge_trace(program, layout.build(program), trace, deep=deep)
     return retell(program, trace, target, judgement.verdict, against_model=both, deep=deep)
 
 
 def _of_run(program: Program, target: str, build: str, fault: str | None, *, both: bool, deep: bool) -> Story:
-    if target == _MODEL:
+    if target == MODEL:
         return Story("on the model", narrate(program, deep=deep))
     with open_target(target, fault, build, targets.DEEP if deep else targets.POINTS) as native:
         answer = native.run(layout.build(program))

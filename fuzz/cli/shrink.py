@@ -19,6 +19,7 @@ from fuzz.cli.common import (
     target_option,
 )
 from fuzz.cli.errors import STATUS, Unreadable
+from fuzz.cli.mode import meant_option, mode_of
 from fuzz.findings import Store, witness_text
 from fuzz.minimize import order
 from fuzz.minimize.witness import DEFAULT_RUNS, work_up
@@ -45,7 +46,7 @@ _RUNS: Final = click.option(
 )
 @click.argument("prog")
 @target_option
-@preempt_option
+@meant_option
 @build_option
 @fault_option
 @_RUNS
@@ -54,7 +55,7 @@ _RUNS: Final = click.option(
 def minimize_command(
     prog: str,
     target: str,
-    preempt: str,
+    preempt: str | None,
     build: str,
     fault: str | None,
     runs: int,
@@ -65,8 +66,9 @@ def minimize_command(
 
     The exit status is that of the simplified program.
     """
-    program = read_case(prog).program
-    with open_target(target, fault, build, preempt) as native:
+    case = read_case(prog)
+    program = case.program
+    with open_target(target, fault, build, mode_of(preempt, case, prog, target)) as native:
         judgement = judge(program, native)
         if judgement.verdict.outcome is Outcome.ALLOWED:
             click.echo(f"{prog}: allowed, nothing to minimize", err=True)

@@ -11,7 +11,6 @@ from fuzz.cli.common import (
     fault_option,
     json_option,
     open_target,
-    preempt_option,
     print_json,
     read_case,
     read_trace,
@@ -19,12 +18,12 @@ from fuzz.cli.common import (
     target_parameters,
 )
 from fuzz.cli.errors import STATUS
+from fuzz.cli.mode import MODEL, meant_option, mode_of
 from fuzz.explain.rejected import as_dict, print_rejection, reject
 from fuzz.oracle import Judgement, judge, judge_trace
 from fuzz.text import symbols
 from fuzz.tracefile import to_json
 from model import layout, run
-from model.program import Program
 from model.trace import Trace
 from model.verdict import DEFAULT_BUDGET
 from native import targets
@@ -46,20 +45,21 @@ _BUDGET: Final = click.option(
     epilog="Example: syslet run corpus/litmus/hello.syslet --target model",
 )
 @click.argument("prog")
-@click.option("--target", **target_parameters("model"), default="model", help="What to run on.")
-@preempt_option
+@click.option("--target", **target_parameters(MODEL), default=MODEL, help="What to run on.")
+@meant_option
 @build_option
 @fault_option
 @json_option
-def run_command(prog: str, target: str, preempt: str, build: str, fault: str | None, as_json: bool) -> None:
+def run_command(prog: str, target: str, preempt: str | None, build: str, fault: str | None, as_json: bool) -> None:
     """Run PROG once and print its trace. Its expectations are not looked at: `syslet replay PROG` does that."""
-    program = read_case(prog).program
+    case = read_case(prog)
+    program, mode = case.program, mode_of(preempt, case, prog, target)
     image = layout.build(program)
     answer: Trace | Failure
-    if target == "model":
-        answer = run.run(image, deep=preempt == targets.DEEP)
+    if target == MODEL:
+        answer = run.run(image, deep=mode == targets.DEEP)
     else:
-        with open_target(target, fault, build, preempt) as native:
+        with open_target(target, fault, build, mode) as native:
             answer = native.run(image)
     if isinstance(answer, Failure):
         _target_failed(answer, as_json)
@@ -84,18 +84,19 @@ def _target_failed(failure: Failure, as_json: bool) -> None:
 )
 @click.argument("prog")
 @click.argument("trace")
-@preempt_option
+@meant_option
 @_BUDGET
 @json_option
-def check_command(prog: str, trace: str, preempt: str, budget: int, as_json: bool) -> None:
+def check_command(prog: str, trace: str, preempt: str | None, budget: int, as_json: bool) -> None:
     """Ask the model whether TRACE, as `syslet run --json` prints it, is an allowed run of PROG.
 
     If it is not: the longest part of it that some run explains, the states that such runs were left in, and for each
     what would have come next and by which clause.
     """
-    program = read_case(prog).program
+    case = read_case(prog)
+    program, deep = case.program, mode_of(preempt, case, prog) == targets.DEEP
     image = layout.build(program)
-    judgement = judge_trace(program, image, read_trace(trace), budget=budget, deep=preempt == targets.DEEP)
+    judgement = judge_trace(program, image, read_trace(trace), budget=budget, deep=deep)
     rejection = reject(judgement, image, budget)
     if as_json:
         print_json({**report.as_dict(judgement), **(as_dict(rejection) if rejection else {})})
@@ -113,21 +114,21 @@ def check_command(prog: str, trace: str, preempt: str, budget: int, as_json: boo
 )
 @click.argument("prog")
 @target_option
-@preempt_option
+@meant_option
 @build_option
 @fault_option
 @_BUDGET
 @json_option
 def diff_command(
-    prog: str, target: str, preempt: str, build: str, fault: str | None, budget: int, as_json: bool
+    prog: str, target: str, preempt: str | None, build: str, fault: str | None, budget: int, as_json: bool
 ) -> None:
     """Run PROG on the target and compare with the model.
 
     Shows the last common event, the first difference, the clause with its sentence, and what was allowed.
     """
-    program: Program = read_case(prog).program
-    with open_target(target, fault, build, preempt) as native:
-        judgement = judge(program, native, budget=budget)
+    case = read_case(prog)
+    with open_target(target, fault, build, mode_of(preempt, case, prog, target)) as native:
+        judgement = judge(case.program, native, budget=budget)
     _answer(judgement, as_json)
 
 

@@ -328,8 +328,18 @@ def test_a_trace_is_checked_in_the_mode_it_was_made_in(tmp_path: Path) -> None:
     case = "corpus/litmus/object-lock-makes-a-call-sleep.syslet"
     trace = tmp_path / "trace.json"
     trace.write_text(call("run", case, "--preempt", "deep", "--json").output)
-    assert call("check", case, str(trace)).exit_code == 1
+    assert call("check", case, str(trace), "--preempt", "points").exit_code == 1
     assert call("check", case, str(trace), "--preempt", "deep").exit_code == 0
+
+
+def test_a_program_says_in_which_mode_it_is_meant(tmp_path: Path) -> None:
+    case = "corpus/litmus/object-lock-makes-a-call-sleep.syslet"
+    trace = tmp_path / "trace.json"
+    trace.write_text(call("run", case, "--json").output)
+    assert trace.read_text() == call("run", case, "--preempt", "deep", "--json").output
+    assert trace.read_text() != call("run", case, "--preempt", "points", "--json").output
+    assert call("check", case, str(trace)).exit_code == 0
+    assert call("diff", case, "--target", "host").exit_code == 0, "the host cannot, and nobody asked it to"
 
 
 def test_what_to_do_next_repeats_the_mode(tmp_path: Path) -> None:
