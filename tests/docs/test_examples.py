@@ -15,7 +15,13 @@ from fuzz.cli import syslet
 ROOT = Path(__file__).parents[2]
 MOVES = "\n\ns\n1\nb 2\nq\n"
 ASKED = ("spec", "explain")
-PAGES = ("README.md", "docs/howto.md", "docs/index.md")
+PAGES = (
+    "README.md",
+    "docs/index.md",
+    "docs/howto/ask-what-happens.md",
+    "docs/howto/look-up-a-clause.md",
+    "docs/howto/step-by-hand.md",
+)
 
 Example = tuple[str, list[str]]
 
