@@ -11,6 +11,7 @@ from typing import Any
 import case_pages
 import clause_pages
 import code_pages
+import mention_links
 import pictures
 import reference_pages
 import sheet
@@ -53,5 +54,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("config-inited", make, priority=100)
     app.connect("source-read", read)
     app.connect("autodoc-process-docstring", cite)
+    app.add_transform(mention_links.MentionLinks)
     app.add_directive("picture", pictures.PictureDirective)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+    return {"env_version": 2, "parallel_read_safe": True, "parallel_write_safe": True}

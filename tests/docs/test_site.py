@@ -16,7 +16,7 @@ EXT = Path(__file__).parents[2] / "docs" / "_ext"
 @pytest.fixture
 def ext(monkeypatch: pytest.MonkeyPatch) -> dict[str, ModuleType]:
     monkeypatch.syspath_prepend(EXT)
-    names = ("files", "sheet", "case_pages", "clause_pages", "code_pages", "reference_pages")
+    names = ("files", "sheet", "case_pages", "clause_pages", "code_pages", "reference_pages", "mentions")
     return {name: importlib.import_module(name) for name in names}
 
 
@@ -71,6 +71,35 @@ def test_sections_and_decisions_get_anchors(ext: dict[str, ModuleType]) -> None:
     named = sheet.with_anchors("### 4.2 Posting\n\n| D11 | `ring_full` | lost |\n")
     assert named == "(sheet-4-2)=\n### 4.2 Posting\n\n| [D11]{#d11} | `ring_full` | lost |\n"
     assert sheet.linked("4.2, D11") == "[4.2](#sheet-4-2), [D11](#d11)"
+
+
+def test_names_in_prose_are_found(ext: dict[str, ModuleType]) -> None:
+    def labels(text: str) -> list[tuple[str, str]]:
+        return [(text[found.start : found.end], found.label) for found in ext["mentions"].mentions(text)]
+
+    assert labels("As RING-4 and D30 say (sheet 4.2, 5).") == [
+        ("RING-4", "ring-4"), ("D30", "d30"), ("4.2", "sheet-4-2"), ("5", "sheet-5"),
+    ]  # fmt: skip
+    assert labels("D1, D34: section 13; ATOM-6 to ATOM-8") == [
+        ("D1", "d1"), ("D34", "d34"), ("13", "sheet-13"), ("ATOM-6", "atom-6"), ("ATOM-8", "atom-8"),
+    ]  # fmt: skip
+    assert labels("UTF-8, RING-400, D999, FIO-V3, sheet 99; 4.2, RING-4-x") == []
+
+
+def test_what_is_linked_in_a_checkout_is_a_page_of_the_site(ext: dict[str, ModuleType]) -> None:
+    made = {
+        **ext["clause_pages"].pages(), **ext["case_pages"].pages(), **ext["code_pages"].pages(),
+        **ext["reference_pages"].pages(),
+    }  # fmt: skip
+    links = (
+        "spec/clauses.md#ring", "../corpus/litmus/", "../corpus/regressions", "../corpus/litmus/hello.syslet",
+        "../model/variant.py", "../fuzz/cli", "../native/kernel/",
+    )  # fmt: skip
+    for link in links:
+        there = ext["sheet"].with_links(f"[x]({link})", "../")
+        assert there.startswith("[x](../made/")
+        assert there.removeprefix("[x](../made/").removesuffix(")") in made
+    assert ext["sheet"].with_links("[x](tutorial.md#run)", "") == "[x](tutorial.md#run)"
 
 
 def test_a_second_build_writes_only_what_differs(ext: dict[str, ModuleType], tmp_path: Path) -> None:
