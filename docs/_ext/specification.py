@@ -12,6 +12,7 @@ import case_pages
 import clause_pages
 import code_pages
 import mention_links
+import picture_directives
 import pictures
 import reference_pages
 import sheet
@@ -55,5 +56,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("source-read", read)
     app.connect("autodoc-process-docstring", cite)
     app.add_transform(mention_links.MentionLinks)
-    app.add_directive("picture", pictures.PictureDirective)
-    return {"env_version": 2, "parallel_read_safe": True, "parallel_write_safe": True}
+    app.add_directive("picture", picture_directives.PictureDirective)
+    app.add_directive("divergence", picture_directives.DivergenceDirective)
+    return {"env_version": 3, "parallel_read_safe": True, "parallel_write_safe": True}

@@ -10,7 +10,9 @@ from typing import Final
 import attrs
 
 ROOT: Final = Path(__file__).parents[2]
-_FENCE: Final = re.compile(r"^(?P<tick>`{3,})(?P<language>\S*)\n(?P<text>.*?)^(?P=tick)\n", re.MULTILINE | re.DOTALL)
+_FENCE: Final = re.compile(
+    r"^(?P<tick>`{3,})(?P<language>[^`\n]*)\n(?P<text>.*?)^(?P=tick)\n", re.MULTILINE | re.DOTALL
+)
 _INDENTED: Final = re.compile(r"(?<=\n\n)(?: {4}[^\n]*\n)(?:(?:[ \t]*\n)*(?: {4}[^\n]*\n))*")
 _SAVED: Final = re.compile(r"Save this as\s+`([\w.-]+)`[^`\n]*:\n\n\Z")
 _LISTED: Final = re.compile(r"syslet \w+ {2,}")

@@ -184,9 +184,12 @@ def test_what_is_not_run_is_on_a_page() -> None:
     assert [command for command in NOT_HERE if not any(re.fullmatch(command, line) for line in lines)] == []
 
 
-def test_the_smallest_program_of_the_tutorial_is_the_one_that_is_found(tmp_path: Path) -> None:
+@pytest.mark.parametrize("pages", [("docs/tutorial.md",), HOW_TO[:2]], ids=lambda pages: pages[-1])
+def test_the_smallest_program_on_a_page_is_the_one_that_is_found(pages: tuple[str, ...], tmp_path: Path) -> None:
     folder = Walk(tmp_path / "here", tmp_path)
-    fuzz, shown = [block for block in blocks("docs/tutorial.md") if "fuzz" in block.text or "#: kind" in block.text][:2]
+    found = [block for page in pages for block in blocks(page)]
+    (shown,) = [block for block in found if block.kind == "program" and "#: kind" in block.text]
+    fuzz = next(block for block in found if block.text.startswith("$ syslet fuzz"))
     folder.follow(fuzz, kernel=False)
     (smallest,) = (tmp_path / "here" / "findings").glob("*/smallest.syslet")
     assert smallest.read_text() == shown.text

@@ -2,6 +2,7 @@
 """The made pages lead from clause to code and case, and back; what Sphinx makes of them is checked by tox -e docs."""
 
 import importlib
+import re
 from pathlib import Path
 from types import ModuleType
 
@@ -16,7 +17,7 @@ EXT = Path(__file__).parents[2] / "docs" / "_ext"
 @pytest.fixture
 def ext(monkeypatch: pytest.MonkeyPatch) -> dict[str, ModuleType]:
     monkeypatch.syspath_prepend(EXT)
-    names = ("files", "sheet", "case_pages", "clause_pages", "code_pages", "reference_pages", "mentions")
+    names = ("files", "sheet", "case_pages", "clause_pages", "code_pages", "reference_pages", "mentions", "pictures")
     return {name: importlib.import_module(name) for name in names}
 
 
@@ -57,13 +58,16 @@ def test_kernel_pages_leave_no_line_out(ext: dict[str, ModuleType]) -> None:
     root = EXT.parents[1]
     for name, page in ext["code_pages"].pages().items():
         if name.endswith(".c.md"):
-            shown = [
-                line for block in page.split("```c\n")[1:] for line in block.split("\n```")[0].splitlines() if line
-            ]
+            shown = {}
+            for first, code in re.findall(
+                r"^```{code-block} c\n:lineno-start: (\d+)\n\n(.*?)\n```$", page, re.MULTILINE | re.DOTALL
+            ):
+                shown |= dict(enumerate(code.splitlines(), int(first)))
             file = Path(name).name.removesuffix(".md")
             folders = (root / "native" / "kernel", root / "native" / "linux" / "tree" / "kernel" / "syslet")
             (path,) = [folder / file for folder in folders if (folder / file).exists()]
-            assert shown == [line for line in path.read_text().splitlines() if line]
+            lines = dict(enumerate(path.read_text().splitlines(), 1))
+            assert {n: line for n, line in shown.items() if line} == {n: line for n, line in lines.items() if line}
 
 
 def test_sections_and_decisions_get_anchors(ext: dict[str, ModuleType]) -> None:
@@ -71,6 +75,29 @@ def test_sections_and_decisions_get_anchors(ext: dict[str, ModuleType]) -> None:
     named = sheet.with_anchors("### 4.2 Posting\n\n| D11 | `ring_full` | lost |\n")
     assert named == "(sheet-4-2)=\n### 4.2 Posting\n\n| [D11]{#d11} | `ring_full` | lost |\n"
     assert sheet.linked("4.2, D11") == "[4.2](#sheet-4-2), [D11](#d11)"
+
+
+def test_a_page_shows_a_divergence_side_by_side(ext: dict[str, ModuleType]) -> None:
+    page = (EXT.parent / "howto" / "read-a-divergence.md").read_text()
+    (found,) = ext["pictures"].SPLIT.finditer(page)
+    drawn = ext["pictures"].split_picture(*found.groups())
+    assert "the specification allows" in drawn
+    assert "RING-5" in drawn
+    with pytest.raises(ValueError, match="does not show"):
+        ext["pictures"].split_picture(found[1], "syslet 1\ngetpid()\n")
+
+
+def test_a_picture_names_its_clauses(ext: dict[str, ModuleType]) -> None:
+    named = ext["pictures"].clauses_in(EXT.parents[1] / "corpus" / "litmus" / "hello.syslet")
+    assert {"MOVE-1", "RING-1"} <= set(named)
+    assert "THREAD-1" not in named
+
+
+def test_all_python_has_a_page_with_its_docstrings(ext: dict[str, ModuleType]) -> None:
+    pages = ext["code_pages"].pages()
+    for name in ("model.completion", "fuzz.oracle", "fuzz.show.svg", "native.uml.boot"):
+        assert f".. automodule:: {name}\n" in pages[f"modules/{name}.md"]
+        assert f"[{name}]({name}.md)" in pages["modules/index.md"]
 
 
 def test_names_in_prose_are_found(ext: dict[str, ModuleType]) -> None:
