@@ -1,15 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """Puts the pictures of `pictures.py` on pages."""
 
+import re
 from html import escape
 from pathlib import PurePosixPath
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from docutils import nodes
 from docutils.parsers.rst import directives
 from files import MADE, ROOT
 from pictures import EXTRA, clauses_in, place, split
 from sphinx.util.docutils import SphinxDirective
+
+_WIDE: Final = "Both sides together are wider than a page: the picture scrolls, and a click shows it alone."
+_SMALLEST: Final = 0.8
+"""How far a picture shrinks: its smallest letters have 11 pixels."""
 
 
 class DivergenceDirective(SphinxDirective):
@@ -25,16 +30,19 @@ class DivergenceDirective(SphinxDirective):
         image = _image(self.env.docname, split(fault), f"Model and host with the fault {fault}, side by side")
         return [
             nodes.literal_block(text, text, language="text"),
-            nodes.raw("", f"<figure>{image}</figure>", format="html"),
+            nodes.raw("", f"<figure>{image}<figcaption>{_WIDE}</figcaption></figure>", format="html"),
         ]
 
 
 def _image(docname: str, path: str, told: str) -> str:
     """HTML of a picture, as a page sees it."""
     up = "../" * docname.count("/")
+    with (MADE / EXTRA / path).open(encoding="utf-8") as picture:
+        width, height = map(float, re.findall(r' (?:width|height)="([\d.]+)"', picture.readline())[:2])
     return (
         f'<div class="picture" tabindex="0"><a href="{up}{path}" title="The picture alone">'
-        f'<img loading="lazy" src="{up}{path}" alt="{escape(told)}"></a></div>'
+        f'<img loading="lazy" src="{up}{path}" alt="{escape(told)}" width="{width:.0f}" height="{height:.0f}" '
+        f'style="min-width: {_SMALLEST * width:.0f}px"></a></div>'
     )
 
 

@@ -58,4 +58,4 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_transform(mention_links.MentionLinks)
     app.add_directive("picture", picture_directives.PictureDirective)
     app.add_directive("divergence", picture_directives.DivergenceDirective)
-    return {"env_version": 3, "parallel_read_safe": True, "parallel_write_safe": True}
+    return {"env_version": 4, "parallel_read_safe": True, "parallel_write_safe": True}
