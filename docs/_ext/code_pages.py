@@ -129,7 +129,7 @@ def _code(text: str, start: int, end: int) -> list[str]:
     if not piece.strip():
         return []
     first = text.count("\n", 0, text.index(piece, start)) + 1
-    return ["```{code-block} c", f":lineno-start: {first}", "", piece, "```", ""]
+    return ["```{code-block} c", f":lineno-start: {first}", "", piece.expandtabs(), "```", ""]
 
 
 def _rests_on(decisions: set[str]) -> str:

@@ -35,6 +35,12 @@ def make(app: Sphinx, config: Config) -> None:
     )
 
 
+def keep_colons(app: Sphinx, what: str, name: str, thing: object, options: object, lines: list[str]) -> None:
+    """Napoleon takes what stands before a colon for the type of a variable, unless the first line is empty."""
+    if what in ("attribute", "data", "property"):
+        lines.insert(0, "")
+
+
 def cite(app: Sphinx, what: str, name: str, thing: object, options: object, lines: list[str]) -> None:
     """Below the docstring of a function of the model stand the clauses that it implements."""
     cited = code_pages.cited_by(name)
@@ -54,8 +60,9 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Called by Sphinx."""
     app.connect("config-inited", make, priority=100)
     app.connect("source-read", read)
+    app.connect("autodoc-process-docstring", keep_colons, priority=400)
     app.connect("autodoc-process-docstring", cite)
     app.add_transform(mention_links.MentionLinks)
     app.add_directive("picture", picture_directives.PictureDirective)
     app.add_directive("divergence", picture_directives.DivergenceDirective)
-    return {"env_version": 4, "parallel_read_safe": True, "parallel_write_safe": True}
+    return {"env_version": 5, "parallel_read_safe": True, "parallel_write_safe": True}

@@ -66,7 +66,7 @@ def test_kernel_pages_leave_no_line_out(ext: dict[str, ModuleType]) -> None:
             file = Path(name).name.removesuffix(".md")
             folders = (root / "native" / "kernel", root / "native" / "linux" / "tree" / "kernel" / "syslet")
             (path,) = [folder / file for folder in folders if (folder / file).exists()]
-            lines = dict(enumerate(path.read_text().splitlines(), 1))
+            lines = dict(enumerate(path.read_text().expandtabs().splitlines(), 1))
             assert {n: line for n, line in shown.items() if line} == {n: line for n, line in lines.items() if line}
 
 
