@@ -56,7 +56,8 @@ def look(site: Path) -> tuple[int, list[str]]:
         page = Path(folder) / "look.html"
         page.write_text(harness(site), encoding="utf-8")
         command = [
-            browser, "--headless", "--disable-gpu", "--allow-file-access-from-files", f"--user-data-dir={folder}/profile",
+            browser, "--headless", "--disable-gpu", "--allow-file-access-from-files",
+            f"--user-data-dir={folder}/profile",
             "--window-size=1400,1000", f"--virtual-time-budget={_PATIENCE * 1000}", "--dump-dom", page.as_uri(),
         ]  # fmt: skip
         if os.geteuid() == 0:

@@ -15,6 +15,7 @@ from model.run import run
 from model.trace import Trace
 from native import build, library
 from native.target import HostTarget
+from tests.docs.grammar import line_of
 from tests.docs.pages import ROOT, Block, blocks, pages
 
 
@@ -58,6 +59,20 @@ def test_the_error_is_what_the_parser_says() -> None:
     with pytest.raises(TextError) as error:
         parse("\n".join(text), "case.syslet")
     assert f"{error.value}\n" == message
+
+
+def test_the_grammar_takes_the_corpus_and_no_nonsense() -> None:
+    line = line_of(block_of("docs/grammar.md", "text ").text)
+    lines = {x for path in sorted((ROOT / "corpus").rglob("*.syslet")) for x in path.read_text().splitlines()}
+    lines |= {x for block in of_kind("program") for x in block.text.splitlines()}
+    assert [x for x in sorted(lines) if not line.fullmatch(x)] == []
+    for wrong in (
+        "pipe", "pipe p0 p1", "page pg6 hot", "head h0 size", "atom a0 getpid()", "atom a0 = getpid(", "expect busy",
+        "expect w0", "store w0", "advance", "choose 1", "settle 3", "read(p0.r, pg3, 8) =>", "f0: settle", "syslet 2",
+    ):  # fmt: skip
+        assert not line.fullmatch(wrong), wrong
+        with pytest.raises(TextError):
+            parse(f"syslet 1\n{wrong}\n")
 
 
 def test_the_executor_has_the_options_of_the_protocol() -> None:
