@@ -161,7 +161,15 @@ def test_every_block_is_looked_at() -> None:
         "text",  # the grammar: test_blocks.py
         "case.syslet:4:6:",  # an error message: test_blocks.py
         "executor",  # its options: test_blocks.py
+        ":language:",  # the schema: tests/fuzz/test_tracefile.py
     }
+
+
+@pytest.mark.parametrize("page", pages())
+def test_no_example_is_overlooked(page: str) -> None:
+    """Whatever a block is nested in, or however it is indented."""
+    prompts = re.findall(r"^[\s>]*\$ \S", (ROOT / page).read_text(), re.MULTILINE)
+    assert len(prompts) == sum(len(examples(block)) for block in blocks(page) if block.kind == "example")
 
 
 def test_no_page_is_left_out() -> None:

@@ -58,7 +58,7 @@ def test_kernel_pages_leave_no_line_out(ext: dict[str, ModuleType]) -> None:
     root = EXT.parents[1]
     for name, page in ext["code_pages"].pages().items():
         if name.endswith(".c.md"):
-            shown = {}
+            shown: dict[int, str] = {}
             for first, code in re.findall(
                 r"^```{code-block} c\n:lineno-start: (\d+)\n\n(.*?)\n```$", page, re.MULTILINE | re.DOTALL
             ):
