@@ -8,6 +8,7 @@ from types import ModuleType
 
 import pytest
 
+from fuzz.oracle import Judgement
 from fuzz.spec import cases
 from model.clauses import BY_NUMBER, CLAUSES
 
@@ -17,7 +18,17 @@ EXT = Path(__file__).parents[2] / "docs" / "_ext"
 @pytest.fixture
 def ext(monkeypatch: pytest.MonkeyPatch) -> dict[str, ModuleType]:
     monkeypatch.syspath_prepend(EXT)
-    names = ("files", "sheet", "case_pages", "clause_pages", "code_pages", "reference_pages", "mentions", "pictures")
+    names = (
+        "files",
+        "sheet",
+        "case_pages",
+        "clause_pages",
+        "code_pages",
+        "reference_pages",
+        "mentions",
+        "pictures",
+        "docstrings",
+    )
     return {name: importlib.import_module(name) for name in names}
 
 
@@ -98,6 +109,22 @@ def test_all_python_has_a_page_with_its_docstrings(ext: dict[str, ModuleType]) -
     for name in ("model.completion", "fuzz.oracle", "fuzz.show.svg", "native.uml.boot"):
         assert f".. automodule:: {name}\n" in pages[f"modules/{name}.md"]
         assert f"[{name}]({name}.md)" in pages["modules/index.md"]
+
+
+def test_a_colon_of_a_variable_comes_back(ext: dict[str, ModuleType]) -> None:
+    for what, hidden in (("data", True), ("attribute", True), ("function", False)):
+        lines = ["Blamed: it crashed.", ""]
+        ext["docstrings"].hide_colons(what, lines)
+        assert (":" not in "".join(lines)) == hidden
+        ext["docstrings"].show_colons(lines)
+        assert lines == ["Blamed: it crashed.", ""]
+
+
+def test_defaults_of_classes_are_told(ext: dict[str, ModuleType]) -> None:
+    told = ext["docstrings"].with_defaults
+    signature = "(program, report: str = attr_dict['report'].default, deep: bool = attr_dict['deep'].default)"
+    assert told(Judgement, signature) == "(program, report: str = '', deep: bool = False)"
+    assert told(test_defaults_of_classes_are_told, signature) == signature
 
 
 def test_names_in_prose_are_found(ext: dict[str, ModuleType]) -> None:
