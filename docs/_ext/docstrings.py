@@ -26,7 +26,7 @@ def with_defaults(thing: object, signature: str) -> str:
     """The signature of an attrs class names defaults as the generated code does; here they are told by their values."""
 
     def told(match: re.Match[str]) -> str:
-        default = attrs.fields_dict(thing)[match[1]].default  # type: ignore[arg-type]
+        default = attrs.fields_dict(thing)[match[1]].default
         return repr(default) if default is None or isinstance(default, bool | int | str | bytes | tuple) else "…"
 
     return _GENERATED.sub(told, signature) if isinstance(thing, type) and attrs.has(thing) else signature
