@@ -92,8 +92,9 @@ def main() -> int:
     """The exit status for the folder in the first argument."""
     site = Path(sys.argv[1])
     found = [*dead_links(site), *mute_names(site)]
-    print("\n".join(found) or f"no dead links in {sum(1 for _ in site.rglob('*.html'))} pages")
-    return bool(found)
+    pages = sum(1 for _ in site.rglob("*.html"))
+    print("\n".join(found) or f"no dead links in {pages} pages")
+    return bool(found) or not pages
 
 
 if __name__ == "__main__":

@@ -73,7 +73,7 @@ def main() -> int:
     """The exit status for the folder in the first argument."""
     looked, lines = look(Path(sys.argv[1]))
     print("\n".join(lines) or f"nothing is cut off in {looked} looks")
-    return bool(lines)
+    return bool(lines) or not looked
 
 
 if __name__ == "__main__":

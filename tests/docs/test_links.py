@@ -37,6 +37,16 @@ def test_it_finds_what_is_dead(checker: ModuleType, tmp_path: Path) -> None:
     ]
 
 
+def test_a_site_without_pages_is_not_fine(
+    checker: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["check_links.py", str(tmp_path)])
+    assert checker.main() == 1
+    (tmp_path / "a.html").touch()
+    assert checker.main() == 0
+    assert capsys.readouterr().out == "no dead links in 0 pages\nno dead links in 1 pages\n"
+
+
 def test_it_finds_names_that_lead_nowhere(checker: ModuleType, tmp_path: Path) -> None:
     (tmp_path / "clauses.html").write_text(
         '<article><section id="ring-4">RING-4 <p id="d30">D30</p></section></article>'
