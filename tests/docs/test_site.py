@@ -3,6 +3,7 @@
 
 import importlib
 import re
+import tomllib
 from pathlib import Path
 from types import ModuleType
 
@@ -125,6 +126,18 @@ def test_defaults_of_classes_are_told(ext: dict[str, ModuleType]) -> None:
     signature = "(program, report: str = attr_dict['report'].default, deep: bool = attr_dict['deep'].default)"
     assert told(Judgement, signature) == "(program, report: str = '', deep: bool = False)"
     assert told(test_defaults_of_classes_are_told, signature) == signature
+
+
+def test_what_documented_code_imports_is_installed_with_sphinx() -> None:
+    extras = tomllib.loads((EXT.parents[1] / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    names = {extra: {re.split(r"[<>=]", x)[0] for x in wanted} for extra, wanted in extras.items()}
+    used = {
+        name
+        for path in (EXT.parents[1] / "fuzz").rglob("*.py")
+        for name in re.findall(r"^ *(?:from|import) (\w+)", path.read_text(), re.MULTILINE)
+    }
+    assert used & (names["test"] | names["cover"]) <= names["docs"]
+    assert "hypothesis" in used
 
 
 def test_names_in_prose_are_found(ext: dict[str, ModuleType]) -> None:
