@@ -22,7 +22,7 @@ MODEL_CLAUSE: Final = "MODEL"
 """Blamed when the model itself failed: that is a finding about the specification."""
 
 Signature = tuple[str, str, str]
-"""(clause, kind, event at the first difference): findings with the same one are probably one fault."""
+"""Clause, kind, and the event at the first difference. Findings with the same one are probably one fault."""
 
 
 @attrs.frozen

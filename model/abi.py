@@ -82,7 +82,7 @@ CALL_NAMES: Final[dict[str, int]] = {
     "threadlet_off": NR_THREADLET_OFF,
 }
 
-#: D17: refused inside a syslet or threadlet, number by name (x86-64 numbers), with the reason of the sheet's table.
+#: Refused inside a syslet or threadlet (D17), number by name (x86-64 numbers), with the reason of the sheet's table.
 REFUSED_CALLS: Final[dict[str, int]] = {
     "fork": 57, "vfork": 58, "clone": 56, "clone3": 435, "execve": 59, "execveat": 322,
     "exit": 60, "exit_group": 231, "rt_sigreturn": 15, "ioperm": 173, "iopl": 172,

@@ -42,7 +42,9 @@ def _section(found: Entry) -> list[str]:
         switch = switch_link(clause.switch or "", value.name)
         lines += [f"* {'pinned' if value.pinned else 'otherwise'} {switch}: {value.means}"]
     lines += _listed("code", dict.fromkeys(model_link(place) for place in found.code))
-    lines += _listed("kernel", dict.fromkeys(kernel_link(place) for place in found.kernel))
+    lines += _listed(
+        "kernel", dict.fromkeys(f"{kernel_link(place)} ({place.path}:{place.line})" for place in found.kernel)
+    )
     lines += _listed("shown by", _links(found.litmus))
     lines += _listed("differs in", _links(found.switched))
     lines += _listed("once broken by", _links(found.regressions))

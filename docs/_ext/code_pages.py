@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Pages of the code: the model's docstrings with its source behind them, and the kernel files as they are."""
+"""Pages of the code: docstrings with the source behind them, and the kernel files as they are."""
 
 import importlib
 import re
@@ -21,8 +21,19 @@ _FUNCTION: Final = re.compile(
 )
 
 
+_ALL: Final = "   :private-members:\n   :undoc-members:\n   :exclude-members: _abc_impl\n"
+_OWN: Final = "   :ignore-module-all:\n"
+"""What a package only passes on is on the page of its own module."""
+_PACKAGES: Final = {
+    "model": ("The specification", "Below each function stand the clauses that it implements.", _ALL),
+    "fuzz": ("The fuzzer", "Programs, the oracle, the minimizer, campaigns, pictures and the command line.", _OWN),
+    "native": ("The driver of the kernel code", "What builds the targets, runs them and reads their traces.", _OWN),
+}
+"""A package: title, what to say of it, and what `automodule` is told."""
+
+
 def pages() -> Files:
-    """A page for each module of the model and each kernel file."""
+    """A page for each module and each kernel file."""
     return {**_modules(), **_kernel()}
 
 
@@ -51,15 +62,19 @@ def cited_by(name: str) -> list[str]:
 
 def _modules() -> Files:
     made: Files = {}
-    names = []
-    for path in sorted((ROOT / "model").rglob("*.py")):
-        name = _module(path.relative_to(ROOT).as_posix())
-        options = "   :private-members:\n   :undoc-members:\n   :exclude-members: _abc_impl\n"
-        made[f"modules/{name}.md"] = f"{ALONE}# {name}\n\n```{{eval-rst}}\n.. automodule:: {name}\n{options}```\n"
-        names.append(name)
-    listed = "\n".join(f"* [{name}]({name}.md): {_about(name)}" for name in names)
-    about = "The model, module by module. Below each function stand the clauses that it implements."
-    made["modules/index.md"] = f"# The code of the specification\n\n{about}\n\n{listed}\n"
+    listed = ""
+    for package, (title, about, options) in _PACKAGES.items():
+        names = [_module(path.relative_to(ROOT).as_posix()) for path in sorted((ROOT / package).rglob("*.py"))]
+        names = [name for name in names if not name.endswith("__main__")]
+        for name in names:
+            text = f"{ALONE}# {name}\n\n```{{eval-rst}}\n.. automodule:: {name}\n{options}```\n"
+            made[f"modules/{name}.md"] = text
+        modules = "\n".join(f"* [{name}]({name}.md): {_about(name)}" for name in names)
+        listed += f"\n## {title}\n\n{about}\n\n{modules}\n"
+    about = (
+        "Module by module, from the docstrings. `[source]` behind a name leads to its lines, and `[docs]` there back."
+    )
+    made["modules/index.md"] = f"# The code\n\n{about}\n{listed}"
     return made
 
 
@@ -96,20 +111,25 @@ def _c_page(path: Path) -> str:
             if ROOT / place.path == path:
                 decisions.setdefault(place.name, set()).add(decision)
     text = path.read_text(encoding="utf-8")
-    lines = [f"# {path.name}", ""]
+    lines = [f"# {path.name}", "", f"`{path.relative_to(ROOT)}`, line by line.", ""]
     done = 0
     for function in _FUNCTION.finditer(text):
         name = function["call"] or function["name"]
         if name in decisions:
-            lines += _code(text[done : function.start()])
+            lines += _code(text, done, function.start())
             lines += [f"(c-{name})=", f"## {name}", "", _rests_on(decisions[name]), ""]
-            lines += _code(function[0])
+            lines += _code(text, function.start(), function.end())
             done = function.end()
-    return "\n".join([*lines, *_code(text[done:])])
+    return "\n".join([*lines, *_code(text, done, len(text))])
 
 
-def _code(text: str) -> list[str]:
-    return ["```c", text.strip("\n"), "```", ""] if text.strip() else []
+def _code(text: str, start: int, end: int) -> list[str]:
+    """A piece of a file, with the numbers of its lines."""
+    piece = text[start:end].strip("\n")
+    if not piece.strip():
+        return []
+    first = text.count("\n", 0, text.index(piece, start)) + 1
+    return ["```{code-block} c", f":lineno-start: {first}", "", piece.expandtabs(), "```", ""]
 
 
 def _rests_on(decisions: set[str]) -> str:

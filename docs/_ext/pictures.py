@@ -1,20 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Pictures of the corpus, drawn by `fuzz.show` when the site is built."""
+"""Pictures of the corpus and of divergences, drawn by `fuzz.show` when the site is built."""
 
-from html import escape
+import re
 from pathlib import Path, PurePosixPath
-from typing import ClassVar, Final
+from typing import Final
 
-from docutils import nodes
-from docutils.parsers.rst import directives
-from files import MADE, ROOT, Files
-from sphinx.util.docutils import SphinxDirective
+from files import ROOT, Files
 
 from fuzz.campaign.seeds import corpus_files
+from fuzz.oracle import judge_trace
 from fuzz.show.media import draw
 from fuzz.show.narrate import narrate
+from fuzz.show.retell import retell
 from fuzz.show.story import Story
 from fuzz.text import parse
+from model import layout
+from model.clauses import BY_NUMBER
+from model.verdict import Outcome
+from native.target import Failure, HostTarget
 
 EXTRA: Final = "extra"
 """The folder of `docs/made/` that is copied to the site as it is."""
@@ -27,40 +30,45 @@ def place(path: str) -> str:
 
 
 def drawn() -> Files:
-    """A picture of the model's run of each file of the corpus."""
-    return {f"{EXTRA}/{place(str(path.relative_to(ROOT)))}": _svg(path) for path in corpus_files()}
+    """A picture of the model's run of each file of the corpus, and of each divergence that a page shows."""
+    runs = {f"{EXTRA}/{place(str(path.relative_to(ROOT)))}": _svg(path) for path in corpus_files()}
+    pages = [page.read_text(encoding="utf-8") for page in sorted((ROOT / "docs" / "howto").glob("*.md"))]
+    splits = {
+        f"{EXTRA}/{split(found[1])}": split_picture(*found.groups()) for text in pages for found in SPLIT.finditer(text)
+    }
+    return runs | splits
 
 
 def _svg(path: Path) -> str:
+    case = parse(path.read_text(encoding="utf-8"), path.name)
+    return draw(Story("on the model", narrate(case.program, deep=case.deep)), "svg", case.program, path.stem)
+
+
+SPLIT: Final = re.compile(r"^```{divergence} (\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+"""A planted fault, and the text of a program that shows it."""
+
+
+def split(fault: str) -> str:
+    """Where on the site the picture of a divergence lies."""
+    return f"pictures/divergences/{fault.lower().replace('_', '-')}.svg"
+
+
+def split_picture(fault: str, text: str) -> str:
+    """Model and host side by side, as `syslet show --target host --fault …` draws them."""
+    program = parse(text, fault).program
+    image = layout.build(program)
+    with HostTarget(fault=fault) as host:
+        trace = host.run(image)
+    if isinstance(trace, Failure):
+        raise TypeError(f"{fault}: the target gave no trace but {trace.kind.value}: {trace.text}")
+    verdict = judge_trace(program, image, trace).verdict
+    if verdict.outcome is not Outcome.DIVERGENCE:
+        raise ValueError(f"{fault} does not show in this program")
+    return draw(retell(program, trace, "host", verdict), "svg", program, fault)
+
+
+def clauses_in(path: Path) -> list[str]:
+    """The clauses that a picture of the corpus names, in the order of the registry."""
     program = parse(path.read_text(encoding="utf-8"), path.name).program
-    return draw(Story("on the model", narrate(program)), "svg", program, path.stem)
-
-
-class PictureDirective(SphinxDirective):
-    """`{picture} corpus/litmus/hello.syslet`: the picture, which scrolls where it is wider than the page.
-
-    With `:folded:` it is shown when it is asked for. The content is its caption.
-    """
-
-    required_arguments = 1
-    has_content = True
-    option_spec: ClassVar = {"folded": directives.flag}
-
-    def run(self) -> list[nodes.Node]:
-        """One piece of HTML: a figure is not folded by any node that Sphinx knows."""
-        path = self.arguments[0]
-        if not (MADE / EXTRA / place(path)).is_file():
-            raise self.error(f"no picture of {path}")
-        up = "../" * self.env.docname.count("/")
-        name = PurePosixPath(path).stem
-        image = (
-            f'<div class="picture" tabindex="0"><img loading="lazy" src="{up}{place(path)}" '
-            f'alt="The run of {escape(name)} as a picture"></div>'
-        )
-        caption = " ".join(self.content)
-        told = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
-        if "folded" in self.options:
-            html = f'<details class="folded"><summary>Picture of {escape(name)}</summary>{image}{told}</details>'
-        else:
-            html = f"<figure>{image}{told}</figure>"
-        return [nodes.raw("", html, format="html")]
+    named = {clause for beat in narrate(program).beats for clause in beat.clauses}
+    return [clause.id for clause in BY_NUMBER if clause.id in named]

@@ -4,8 +4,18 @@
 import re
 from typing import Final
 
-_SECTION: Final = re.compile(r"^(#{2,3}) (\d+(?:\.\d+)?)[. ]", re.MULTILINE)
-_DECISION: Final = re.compile(r"^\| (D\d+) \|", re.MULTILINE)
+SECTION: Final = re.compile(r"^(#{2,3}) (\d+(?:\.\d+)?)[. ]", re.MULTILINE)
+DECISION: Final = re.compile(r"^\| (D\d+) \|", re.MULTILINE)
+_LINK: Final = re.compile(r"\]\((?:\.\./)*([^)#:\s]+)(?:#[\w-]+)?\)")
+_ON_THE_SITE: Final = (
+    (r"(?:spec/)?clauses\.md", "clauses/index.md"),
+    (r"corpus/(litmus|regressions|seeds)/?", r"\1/index.md"),
+    (r"corpus/(litmus|regressions|seeds)/([\w-]+)\.syslet", r"\1/\2.md"),
+    (r"model/variant\.py", "switches.md"),
+    (r"fuzz/cli/?", "commands.md"),
+    (r"native/kernel/?", "kernel/index.md"),
+)
+"""Places of the project, without the way up to them, and their pages below `docs/made/`."""
 _SOURCE: Final = re.compile(r"\bD\d+\b|\b\d+(?:\.\d+)?\b")
 
 
@@ -16,13 +26,20 @@ def section_anchor(number: str) -> str:
 
 def with_anchors(text: str) -> str:
     """A page of `docs/spec/` with a name at each section that has a number, and at each decision."""
-    named = _SECTION.sub(lambda m: f"({section_anchor(m[2])})=\n{m[0]}", text)
-    return _DECISION.sub(lambda m: f"| [{m[1]}]{{#{m[1].lower()}}} |", named)
+    named = SECTION.sub(lambda m: f"({section_anchor(m[2])})=\n{m[0]}", text)
+    return DECISION.sub(lambda m: f"| [{m[1]}]{{#{m[1].lower()}}} |", named)
 
 
 def with_links(text: str, up: str) -> str:
-    """The list of clauses in the repository is several pages with pictures on the site."""
-    return re.sub(r"\]\((?:\.\./)*(?:spec/)?clauses\.md(?:#[\w-]+)?\)", f"]({up}made/clauses/index.md)", text)
+    """What a page in a checkout links to is a page with pictures on the site."""
+
+    def link(match: re.Match[str]) -> str:
+        for place, page in _ON_THE_SITE:
+            if re.fullmatch(place, match[1]):
+                return f"]({up}made/{re.sub(place, page, match[1])})"
+        return match[0]
+
+    return _LINK.sub(link, text)
 
 
 def linked(source: str) -> str:

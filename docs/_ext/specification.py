@@ -11,6 +11,9 @@ from typing import Any
 import case_pages
 import clause_pages
 import code_pages
+import docstrings
+import mention_links
+import picture_directives
 import pictures
 import reference_pages
 import sheet
@@ -33,6 +36,23 @@ def make(app: Sphinx, config: Config) -> None:
     )
 
 
+def before(app: Sphinx, what: str, name: str, thing: object, options: object, lines: list[str]) -> None:
+    """In front of Napoleon."""
+    docstrings.hide_colons(what, lines)
+
+
+def after(app: Sphinx, what: str, name: str, thing: object, options: object, lines: list[str]) -> None:
+    """Behind it."""
+    docstrings.show_colons(lines)
+
+
+def sign(
+    app: Sphinx, what: str, name: str, thing: object, options: object, signature: str | None, returned: str | None
+) -> tuple[str | None, str | None]:
+    """Signatures as they are written."""
+    return signature and docstrings.with_defaults(thing, signature), returned
+
+
 def cite(app: Sphinx, what: str, name: str, thing: object, options: object, lines: list[str]) -> None:
     """Below the docstring of a function of the model stand the clauses that it implements."""
     cited = code_pages.cited_by(name)
@@ -52,6 +72,11 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Called by Sphinx."""
     app.connect("config-inited", make, priority=100)
     app.connect("source-read", read)
-    app.connect("autodoc-process-docstring", cite)
-    app.add_directive("picture", pictures.PictureDirective)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+    app.connect("autodoc-process-docstring", before, priority=400)
+    app.connect("autodoc-process-docstring", after, priority=600)
+    app.connect("autodoc-process-docstring", cite, priority=700)
+    app.connect("autodoc-process-signature", sign)
+    app.add_transform(mention_links.MentionLinks)
+    app.add_directive("picture", picture_directives.PictureDirective)
+    app.add_directive("divergence", picture_directives.DivergenceDirective)
+    return {"env_version": 6, "parallel_read_safe": True, "parallel_write_safe": True}

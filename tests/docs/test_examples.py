@@ -1,49 +1,117 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The examples on the pages: what they show is what is printed.
+"""The examples on the pages: what they show is what is printed, and what shows nothing succeeds.
 
 A line `…` stands for any lines, and `…` in a line for any part of it. Line numbers of the sources are not compared.
 """
 
+import configparser
+import os
 import re
+import shutil
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import pytest
-from click.testing import CliRunner, Result
 
-from fuzz.cli import syslet
+from native import build
+from tests.docs.pages import ROOT, Block, blocks, examples, pages
 
-ROOT = Path(__file__).parents[2]
-MOVES = "\n\ns\n1\nb 2\nq\n"
-ASKED = ("spec", "explain")
-PAGES = ("README.md", "docs/howto.md", "docs/index.md")
-
-Example = tuple[str, list[str]]
-
-
-def examples(page: str) -> list[Example]:
-    """Commands with the lines that follow them."""
-    found: list[Example] = []
-    inside = False
-    for line in (ROOT / page).read_text().splitlines():
-        if line.startswith("    $ syslet "):
-            inside = True
-            found.append((line.removeprefix("    $ syslet "), []))
-        elif line and not line.startswith("    "):
-            inside = False
-        elif inside:
-            found[-1][1].append(line.removeprefix("    "))
-    return found
+HOW_TO: Final = tuple(
+    f"docs/howto/{name}.md"
+    for name in ("find-a-fault", "read-a-divergence", "write-a-litmus-test", "look-at-a-run", "keep-a-finding")
+)
+"""One uses the files of the other, so they are followed in this order."""
+WALKS: Final = (HOW_TO, *((page,) for page in pages() if page not in HOW_TO))
+NOT_HERE: Final = {
+    r"python3 -m venv .*|\.venv/bin/pip install \.(?: && \.venv/bin/syslet --help)?|\. \.venv/bin/activate": (
+        "installs this project: tests/test_package.py says that what is installed is complete"
+    ),
+    r"\.venv/bin/tox run -e (?:docs|kernel)": "runs tests, or is one",
+    r"pytest -m kernel|LINUX_SOURCE=\S+ syslet kernel all": "builds kernels",
+    r"man -l native/lib/man/.*": "shows a page that tests/native/test_manual_pages.py reads",
+}
+"""Commands that no test runs, and why."""
+KERNEL: Final = re.compile(r"--target \S*uml|^syslet (?:boot|kernel)\b")
+DIVERGES: Final = re.compile(r"^divergence: |[1-9]\d* divergence|[1-9]\d* failed", re.MULTILINE)
+MOVES: Final = "\n\ns\n1\nb 2\nq\n"
+"""What somebody types who steps through a program by hand."""
 
 
-def asked() -> list[Example]:
-    """Those that need nothing but the corpus."""
-    return [example for page in PAGES for example in examples(page) if example[0].split()[0] in ASKED]
+def runs(line: str) -> bool:
+    return line != "" and not any(re.fullmatch(command, line) for command in NOT_HERE)
 
 
-def pattern(lines: list[str]) -> re.Pattern[str]:
-    text = "\n".join(lines).strip("\n")
+class Walk:
+    """A folder in which pages are followed, as a reader would."""
+
+    def __init__(self, folder: Path, scratch: Path) -> None:
+        self.folder = folder
+        (folder / "corpus" / "regressions").mkdir(parents=True)
+        for name in ("litmus", "seeds"):
+            (folder / "corpus" / name).symlink_to(ROOT / "corpus" / name)
+        for part in ("examples", "lib", "kernel"):
+            shutil.copytree(ROOT / "native" / part, folder / "native" / part, ignore=shutil.ignore_patterns("build"))
+        (folder / "moves").write_text(MOVES)
+        (folder / "my-executor").symlink_to(build.executor())
+        command = scratch / "bin" / "syslet"
+        command.parent.mkdir()
+        command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m fuzz.cli "$@"\n')
+        command.chmod(0o755)
+        self._environment = {
+            "PATH": f"{command.parent}{os.pathsep}{os.environ['PATH']}",
+            "HOME": str(folder),
+            "PYTHONPATH": str(ROOT),
+            "PYTHONUNBUFFERED": "1",
+            "PYTHONUTF8": "1",
+            "COLUMNS": "100",
+            "SYSLET_CACHE": str(build.cache_folder()),
+        }
+
+    def run(self, command: str) -> tuple[int, str]:
+        """The status, and both outputs as a terminal would mix them."""
+        done = subprocess.run(
+            ["bash", "-eu", "-c", f"exec 2>&1\n{_quick(command)}"],
+            cwd=self.folder, env=self._environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            text=True, encoding="utf-8", check=False,
+        )  # fmt: skip
+        return done.returncode, done.stdout
+
+    def follow(self, block: Block, *, kernel: bool) -> None:
+        """Type what a block says, and compare; lines for the real kernel only where there is one."""
+        if block.file:
+            (self.folder / block.file).write_text(block.text)
+        if block.kind == "example":
+            for example in examples(block):
+                status, output = self.run(example.command)
+                assert pattern(example.shown).fullmatch(_without_numbers(output)), f"{block}\n{output}"
+                assert status == (1 if DIVERGES.search(example.shown) else 0), f"{block}\n{output}"
+        if block.kind == "commands":
+            lines = [line for line in block.text.splitlines() if runs(line) and (kernel or not KERNEL.search(line))]
+            status, output = self.run("\n".join(lines))
+            assert status == (1 if "--strict" in block.text else 0), f"{block}\n{output}"
+
+
+def _quick(command: str) -> str:
+    """A campaign that looks for nothing in particular is cut short; one of tox is what tox.ini makes of it."""
+    tox = configparser.ConfigParser(interpolation=None)
+    tox.read(ROOT / "tox.ini")
+    fuzz = tox["testenv:fuzz"]["commands"].strip()
+    command = re.sub(
+        r"\.venv/bin/tox run -e fuzz(?: -- (.*))?", lambda m: fuzz.replace("{posargs}", m[1] or ""), command
+    )
+    return "\n".join(
+        line if "--strict" in line else re.sub(r"--time \d+", "--time 1", line) for line in command.splitlines()
+    )
+
+
+def pattern(shown: str) -> re.Pattern[str]:
     parts = [
-        re.split(r"…", _without_numbers(part.strip("\n"))) for part in re.split(r"^ *…$", text, flags=re.MULTILINE)
+        re.split(r"…", _without_numbers(part.strip("\n")))
+        for part in re.split(r"^ *…$", shown.strip("\n"), flags=re.MULTILINE)
     ]
     exact = [r"[^\n]*".join(re.escape(piece) for piece in pieces) for pieces in parts]
     return re.compile(r"\n?(?:.*\n)*?".join(exact) + r"\s*")
@@ -53,53 +121,83 @@ def _without_numbers(text: str) -> str:
     return re.sub(r"(\.(?:py|c)):\d+ ", r"\1:N ", text)
 
 
-def call(command: str) -> Result:
-    words = command.split(" < ", maxsplit=1)[0].split()
-    return CliRunner(env={"COLUMNS": "100"}).invoke(syslet, words, input=MOVES)
+def for_kernel(block: Block) -> bool:
+    return block.kind == "commands" and any(KERNEL.search(line) for line in block.text.splitlines())
 
 
-def compare(lines: list[str], result: Result) -> None:
-    assert pattern(lines).fullmatch(_without_numbers(result.output)), result.output
+@pytest.mark.parametrize("walk", [x for x in WALKS if any(map(blocks, x))], ids=lambda walk: walk[0])
+def test_an_example_shows_what_is_printed(walk: tuple[str, ...], tmp_path: Path) -> None:
+    folder = Walk(tmp_path / "here", tmp_path)
+    for page in walk:
+        for block in blocks(page):
+            folder.follow(block, kernel=False)
 
 
-@pytest.mark.parametrize(("command", "lines"), asked(), ids=lambda x: x if isinstance(x, str) else "")
-def test_an_example_shows_what_is_printed(command: str, lines: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)
-    result = call(command)
-    assert result.exit_code == 0, result.output
-    compare(lines, result)
+@pytest.fixture
+def seen_by_the_guest() -> Iterator[Path]:
+    """The guest has a /tmp of its own."""
+    folder = build.cache_folder() / f"pages-{uuid.uuid4().hex}"
+    folder.mkdir(parents=True)
+    yield folder
+    shutil.rmtree(folder)
 
 
-def test_there_are_examples() -> None:
-    assert {command.split()[0] for command, _ in asked()} == set(ASKED)
-    assert len(asked()) >= 10
+@pytest.mark.kernel
+@pytest.mark.parametrize("page", [page for page in pages() if any(map(for_kernel, blocks(page)))])
+def test_an_example_runs_on_the_real_kernel(page: str, seen_by_the_guest: Path) -> None:
+    folder = Walk(seen_by_the_guest / "here", seen_by_the_guest)
+    for block in blocks(page):
+        if block.file or for_kernel(block):
+            folder.follow(block, kernel=True)
 
 
-def test_the_tutorial_can_be_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "corpus").symlink_to(ROOT / "corpus")
-    monkeypatch.chdir(tmp_path)
-    commands = examples("docs/tutorial.md")
-    assert {command.split()[0] for command, _ in commands} >= {
-        "run",
-        "show",
-        "spec",
-        "explain",
-        "replay",
-        "fuzz",
-        "diff",
+def test_every_block_is_looked_at() -> None:
+    """Each is run, read, compiled, or known to be no example; test_blocks.py has the other kinds."""
+    known = {"example", "commands", "program", "c", "listing"}
+    others = {str(block.text.split()[0]) for page in pages() for block in blocks(page) if block.kind not in known}
+    assert others == {
+        "mutator,",  # the README's picture of the parts
+        "threadlet_exec:",  # tests/native/test_fast_path.py
+        "text",  # the grammar: test_blocks.py
+        "case.syslet:4:6:",  # an error message: test_blocks.py
+        "executor",  # its options: test_blocks.py
+        ":language:",  # the schema: tests/fuzz/test_tracefile.py
     }
-    for command, lines in commands:
-        result = call(command)
-        assert result.exit_code == (1 if "--fault" in command else 0), result.output
-        compare(lines, result)
-    smallest = next((tmp_path / "findings").glob("*/smallest.syslet")).read_text()
-    assert smallest in plain("docs/tutorial.md")
 
 
-def plain(page: str) -> str:
-    """A page with its indented blocks moved to the margin."""
-    return re.sub(r"^    ", "", (ROOT / page).read_text(), flags=re.MULTILINE)
+@pytest.mark.parametrize("page", pages())
+def test_no_example_is_overlooked(page: str) -> None:
+    """Whatever a block is nested in, or however it is indented."""
+    prompts = re.findall(r"^[\s>]*\$ \S", (ROOT / page).read_text(), re.MULTILINE)
+    assert len(prompts) == sum(len(examples(block)) for block in blocks(page) if block.kind == "example")
 
 
-def test_the_first_program_of_the_tutorial_is_in_the_corpus() -> None:
-    assert (ROOT / "corpus/litmus/hello.syslet").read_text() in plain("docs/tutorial.md")
+def test_no_page_is_left_out() -> None:
+    assert sorted(page for walk in WALKS for page in walk) == sorted(pages())
+    commands = {
+        example.command.split()[1] for page in pages() for block in blocks(page) if block.kind == "example"
+        for example in examples(block) if example.command.startswith("syslet")
+    }  # fmt: skip
+    assert commands >= {"check", "cover", "diff", "explain", "fuzz", "replay", "run", "show", "spec", "triage"}
+
+
+def test_what_is_not_run_is_on_a_page() -> None:
+    lines = [
+        line
+        for page in pages()
+        for block in blocks(page)
+        if block.kind == "commands"
+        for line in block.text.splitlines()
+    ]
+    assert [command for command in NOT_HERE if not any(re.fullmatch(command, line) for line in lines)] == []
+
+
+@pytest.mark.parametrize("pages", [("docs/tutorial.md",), HOW_TO[:2]], ids=lambda pages: pages[-1])
+def test_the_smallest_program_on_a_page_is_the_one_that_is_found(pages: tuple[str, ...], tmp_path: Path) -> None:
+    folder = Walk(tmp_path / "here", tmp_path)
+    found = [block for page in pages for block in blocks(page)]
+    (shown,) = [block for block in found if block.kind == "program" and "#: kind" in block.text]
+    fuzz = next(block for block in found if block.text.startswith("$ syslet fuzz"))
+    folder.follow(fuzz, kernel=False)
+    (smallest,) = (tmp_path / "here" / "findings").glob("*/smallest.syslet")
+    assert smallest.read_text() == shown.text

@@ -2,11 +2,14 @@
 """The made pages lead from clause to code and case, and back; what Sphinx makes of them is checked by tox -e docs."""
 
 import importlib
+import re
+import tomllib
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
+from fuzz.oracle import Judgement
 from fuzz.spec import cases
 from model.clauses import BY_NUMBER, CLAUSES
 
@@ -16,7 +19,17 @@ EXT = Path(__file__).parents[2] / "docs" / "_ext"
 @pytest.fixture
 def ext(monkeypatch: pytest.MonkeyPatch) -> dict[str, ModuleType]:
     monkeypatch.syspath_prepend(EXT)
-    names = ("files", "sheet", "case_pages", "clause_pages", "code_pages", "reference_pages")
+    names = (
+        "files",
+        "sheet",
+        "case_pages",
+        "clause_pages",
+        "code_pages",
+        "reference_pages",
+        "mentions",
+        "pictures",
+        "docstrings",
+    )
     return {name: importlib.import_module(name) for name in names}
 
 
@@ -57,13 +70,16 @@ def test_kernel_pages_leave_no_line_out(ext: dict[str, ModuleType]) -> None:
     root = EXT.parents[1]
     for name, page in ext["code_pages"].pages().items():
         if name.endswith(".c.md"):
-            shown = [
-                line for block in page.split("```c\n")[1:] for line in block.split("\n```")[0].splitlines() if line
-            ]
+            shown: dict[int, str] = {}
+            for first, code in re.findall(
+                r"^```{code-block} c\n:lineno-start: (\d+)\n\n(.*?)\n```$", page, re.MULTILINE | re.DOTALL
+            ):
+                shown |= dict(enumerate(code.splitlines(), int(first)))
             file = Path(name).name.removesuffix(".md")
             folders = (root / "native" / "kernel", root / "native" / "linux" / "tree" / "kernel" / "syslet")
             (path,) = [folder / file for folder in folders if (folder / file).exists()]
-            assert shown == [line for line in path.read_text().splitlines() if line]
+            lines = dict(enumerate(path.read_text().expandtabs().splitlines(), 1))
+            assert {n: line for n, line in shown.items() if line} == {n: line for n, line in lines.items() if line}
 
 
 def test_sections_and_decisions_get_anchors(ext: dict[str, ModuleType]) -> None:
@@ -71,6 +87,86 @@ def test_sections_and_decisions_get_anchors(ext: dict[str, ModuleType]) -> None:
     named = sheet.with_anchors("### 4.2 Posting\n\n| D11 | `ring_full` | lost |\n")
     assert named == "(sheet-4-2)=\n### 4.2 Posting\n\n| [D11]{#d11} | `ring_full` | lost |\n"
     assert sheet.linked("4.2, D11") == "[4.2](#sheet-4-2), [D11](#d11)"
+
+
+def test_a_page_shows_a_divergence_side_by_side(ext: dict[str, ModuleType]) -> None:
+    page = (EXT.parent / "howto" / "read-a-divergence.md").read_text()
+    (found,) = ext["pictures"].SPLIT.finditer(page)
+    drawn = ext["pictures"].split_picture(*found.groups())
+    assert "the specification allows" in drawn
+    assert "RING-5" in drawn
+    with pytest.raises(ValueError, match="does not show"):
+        ext["pictures"].split_picture(found[1], "syslet 1\ngetpid()\n")
+
+
+def test_a_picture_names_its_clauses(ext: dict[str, ModuleType]) -> None:
+    named = ext["pictures"].clauses_in(EXT.parents[1] / "corpus" / "litmus" / "hello.syslet")
+    assert {"MOVE-1", "RING-1"} <= set(named)
+    assert "THREAD-1" not in named
+
+
+def test_all_python_has_a_page_with_its_docstrings(ext: dict[str, ModuleType]) -> None:
+    pages = ext["code_pages"].pages()
+    for name in ("model.completion", "fuzz.oracle", "fuzz.show.svg", "native.uml.boot"):
+        assert f".. automodule:: {name}\n" in pages[f"modules/{name}.md"]
+        assert f"[{name}]({name}.md)" in pages["modules/index.md"]
+
+
+def test_a_colon_of_a_variable_comes_back(ext: dict[str, ModuleType]) -> None:
+    for what, hidden in (("data", True), ("attribute", True), ("function", False)):
+        lines = ["Blamed: it crashed.", ""]
+        ext["docstrings"].hide_colons(what, lines)
+        assert (":" not in "".join(lines)) == hidden
+        ext["docstrings"].show_colons(lines)
+        assert lines == ["Blamed: it crashed.", ""]
+
+
+def test_defaults_of_classes_are_told(ext: dict[str, ModuleType]) -> None:
+    told = ext["docstrings"].with_defaults
+    signature = "(program, report: str = attr_dict['report'].default, deep: bool = attr_dict['deep'].default)"
+    assert told(Judgement, signature) == "(program, report: str = '', deep: bool = False)"
+    assert told(test_defaults_of_classes_are_told, signature) == signature
+
+
+def test_what_documented_code_imports_is_installed_with_sphinx() -> None:
+    extras = tomllib.loads((EXT.parents[1] / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    names = {extra: {re.split(r"[<>=]", x)[0] for x in wanted} for extra, wanted in extras.items()}
+    used = {
+        name
+        for path in (EXT.parents[1] / "fuzz").rglob("*.py")
+        for name in re.findall(r"^ *(?:from|import) (\w+)", path.read_text(), re.MULTILINE)
+    }
+    assert used & (names["test"] | names["cover"]) <= names["docs"]
+    assert "hypothesis" in used
+
+
+def test_names_in_prose_are_found(ext: dict[str, ModuleType]) -> None:
+    def labels(text: str) -> list[tuple[str, str]]:
+        return [(text[found.start : found.end], found.label) for found in ext["mentions"].mentions(text)]
+
+    assert labels("As RING-4 and D30 say (sheet 4.2, 5).") == [
+        ("RING-4", "ring-4"), ("D30", "d30"), ("4.2", "sheet-4-2"), ("5", "sheet-5"),
+    ]  # fmt: skip
+    assert labels("D1, D34: section 13; ATOM-6 to ATOM-8") == [
+        ("D1", "d1"), ("D34", "d34"), ("13", "sheet-13"), ("ATOM-6", "atom-6"), ("ATOM-8", "atom-8"),
+    ]  # fmt: skip
+    assert labels("UTF-8, RING-400, D999, FIO-V3, sheet 99; 4.2, RING-4-x") == []
+
+
+def test_what_is_linked_in_a_checkout_is_a_page_of_the_site(ext: dict[str, ModuleType]) -> None:
+    made = {
+        **ext["clause_pages"].pages(), **ext["case_pages"].pages(), **ext["code_pages"].pages(),
+        **ext["reference_pages"].pages(),
+    }  # fmt: skip
+    links = (
+        "spec/clauses.md#ring", "../corpus/litmus/", "../corpus/regressions", "../corpus/litmus/hello.syslet",
+        "../model/variant.py", "../fuzz/cli", "../native/kernel/",
+    )  # fmt: skip
+    for link in links:
+        there = ext["sheet"].with_links(f"[x]({link})", "../")
+        assert there.startswith("[x](../made/")
+        assert there.removeprefix("[x](../made/").removesuffix(")") in made
+    assert ext["sheet"].with_links("[x](tutorial.md#run)", "") == "[x](tutorial.md#run)"
 
 
 def test_a_second_build_writes_only_what_differs(ext: dict[str, ModuleType], tmp_path: Path) -> None:

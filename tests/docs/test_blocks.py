@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is on the pages besides examples: programs, C, the grammar, commands in sentences."""
+
+import re
+from pathlib import Path
+
+import click
+import pytest
+
+from fuzz.cli import syslet
+from fuzz.text import TextError, parse
+from fuzz.text.expect import failures
+from model.layout import build as image_of
+from model.run import run
+from model.trace import Trace
+from native import build, library
+from native.target import HostTarget
+from tests.docs.grammar import line_of
+from tests.docs.pages import ROOT, Block, blocks, pages
+
+
+def of_kind(kind: str) -> list[Block]:
+    return [block for page in pages() for block in blocks(page) if block.kind == kind]
+
+
+def block_of(page: str, first: str) -> Block:
+    (found,) = [block for block in blocks(page) if block.text.startswith(first)]
+    return found
+
+
+@pytest.mark.parametrize("block", of_kind("program"), ids=str)
+def test_a_program_is_one_and_both_sides_do_what_it_expects(block: Block, host: HostTarget) -> None:
+    case = parse(block.text, str(block))
+    image = image_of(case.program)
+    assert failures(case, run(image)) == []
+    answer = host.run(image)
+    assert isinstance(answer, Trace)
+    assert failures(case, answer) == []
+
+
+@pytest.mark.parametrize("block", of_kind("c"), ids=str)
+def test_c_is_compiled_without_a_warning(block: Block, tmp_path: Path) -> None:
+    source = tmp_path / "prog.c"
+    source.write_text(block.text)
+    assert library.program(source, tmp_path / "prog", "-Wall", "-Wextra", "-Werror").exists()
+
+
+def test_there_are_programs_and_c() -> None:
+    assert len(of_kind("program")) >= 7
+    assert of_kind("c")
+    text = (ROOT / "corpus/litmus/hello.syslet").read_text()
+    assert text in [block.text for block in of_kind("program")]
+
+
+def test_the_error_is_what_the_parser_says() -> None:
+    message = block_of("docs/grammar.md", "case.syslet:").text
+    line = int(message.split(":")[1])
+    text = ["syslet 1", "pipe p0", *[""] * (line - 3), message.splitlines()[1].strip()]
+    with pytest.raises(TextError) as error:
+        parse("\n".join(text), "case.syslet")
+    assert f"{error.value}\n" == message
+
+
+def test_the_grammar_takes_the_corpus_and_no_nonsense() -> None:
+    line = line_of(block_of("docs/grammar.md", "text ").text)
+    lines = {x for path in sorted((ROOT / "corpus").rglob("*.syslet")) for x in path.read_text().splitlines()}
+    lines |= {x for block in of_kind("program") for x in block.text.splitlines()}
+    assert [x for x in sorted(lines) if not line.fullmatch(x)] == []
+    for wrong in (
+        "pipe", "pipe p0 p1", "page pg6 hot", "head h0 size", "atom a0 getpid()", "atom a0 = getpid(", "expect busy",
+        "expect w0", "store w0", "advance", "choose 1", "settle 3", "read(p0.r, pg3, 8) =>", "f0: settle", "syslet 2",
+    ):  # fmt: skip
+        assert not line.fullmatch(wrong), wrong
+        with pytest.raises(TextError):
+            parse(f"syslet 1\n{wrong}\n")
+
+
+def test_the_executor_has_the_options_of_the_protocol() -> None:
+    options = set(re.findall(r"--\w+(?:-\w+)*", block_of("docs/protocol.md", "executor ").text))
+    assert options == set(re.findall(r'"(--[\w-]+)=%d"', (build.ROOT / "executor" / "executor.c").read_text()))
+
+
+def test_the_list_of_commands_is_whole() -> None:
+    (listing,) = of_kind("listing")
+    with click.Context(syslet) as context:
+        assert sorted(line.split()[1] for line in listing.text.splitlines()) == sorted(syslet.list_commands(context))
+
+
+def inline() -> list[tuple[str, str]]:
+    """Commands inside a sentence or a table; `syslet 1` begins a program."""
+    text = re.compile(r"`syslet ([^`\d][^`]+)`")
+    return [(page, " ".join(x.split())) for page in pages() for x in text.findall((ROOT / page).read_text())]
+
+
+@pytest.mark.parametrize(("page", "command"), inline(), ids=str)
+def test_a_command_in_a_sentence_has_its_options(page: str, command: str) -> None:
+    name, *words = command.split(" -- ", maxsplit=1)[0].split()
+    with click.Context(syslet) as context:
+        found = syslet.get_command(context, name)
+    assert found is not None
+    known = {name for option in found.params for name in (*option.opts, *option.secondary_opts)}
+    assert {word.split("=")[0] for word in words if word.startswith("-")} <= {*known, "--help"}
