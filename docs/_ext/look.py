@@ -70,8 +70,12 @@ def look(site: Path) -> tuple[int, list[str]]:
 
 
 def main() -> int:
-    """The exit status for the folder in the first argument."""
-    looked, lines = look(Path(sys.argv[1]))
+    """The exit status for the folder in the first argument; 77 if there is no browser to look with."""
+    try:
+        looked, lines = look(Path(sys.argv[1]))
+    except NoBrowser as error:
+        print(f"nobody looked at the pages: {error}")
+        return 77
     print("\n".join(lines) or f"nothing is cut off in {looked} looks")
     return bool(lines) or not looked
 
