@@ -8,8 +8,8 @@ from fuzz import tracefile
 from fuzz.oracle import MODEL_CLAUSE, TARGET_CLAUSE, Judgement
 from fuzz.text import names, symbols
 from model.clauses import CLAUSES
-from model.trace import Event
-from model.verdict import Alternative, Outcome
+from model.trace import Event, Trace
+from model.verdict import Alternative, Divergence, Outcome
 
 _SENTENCES: Final = {
     TARGET_CLAUSE: "The target answers every program with a trace: it does not crash, hang or report on itself.",
@@ -48,13 +48,10 @@ def explain(judgement: Judgement) -> str:
     divergence = verdict.divergence
     assert divergence is not None
     lines = [f"divergence: {divergence.kind.value}"]
-    if trace is not None:
-        if 0 < divergence.position <= len(trace.events):
-            common = trace.events[divergence.position - 1]
-            lines += ["", "last common event:", *_indented(_event(judgement, common))]
-        lines += ["", "first difference:"]
-        observed = divergence.observed
-        lines += ["  the trace ends here"] if observed is None else _indented(_event(judgement, observed))
+    if divergence.clause == TARGET_CLAUSE:
+        lines += _last_seen(judgement)
+    elif trace is not None:
+        lines += _first_difference(judgement, trace, divergence)
     lines += ["", f"clause {divergence.clause}:", f"  {sentence(divergence.clause)}"]
     if divergence.reading:
         lines += [f"  Under another reading, {divergence.reading}, the whole trace would be allowed."]
@@ -68,6 +65,24 @@ def explain(judgement: Judgement) -> str:
     if judgement.report:
         lines += ["", "report:", *_indented(judgement.report.rstrip())]
     return "\n".join(lines) + "\n"
+
+
+def _first_difference(judgement: Judgement, trace: Trace, divergence: Divergence) -> list[str]:
+    lines = []
+    if 0 < divergence.position <= len(trace.events):
+        common = trace.events[divergence.position - 1]
+        lines += ["", "last common event:", *_indented(_event(judgement, common))]
+    observed = divergence.observed
+    lines += ["", "first difference:"]
+    return lines + (["  the trace ends here"] if observed is None else _indented(_event(judgement, observed)))
+
+
+def _last_seen(judgement: Judgement) -> list[str]:
+    """Nothing was compared: what the target showed before it failed."""
+    observed = judgement.verdict.divergence.observed if judgement.verdict.divergence else None
+    if observed is None:
+        return ["", "the target showed nothing"]
+    return ["", "the trace breaks off behind:", *_indented(_event(judgement, observed))]
 
 
 def _event(judgement: Judgement, event: Event) -> str:
