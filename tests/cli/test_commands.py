@@ -332,6 +332,16 @@ def test_a_trace_is_checked_in_the_mode_it_was_made_in(tmp_path: Path) -> None:
     assert call("check", case, str(trace), "--preempt", "deep").exit_code == 0
 
 
+def test_a_trace_that_breaks_off_has_no_first_difference(tmp_path: Path) -> None:
+    whole = json.loads(call("run", "corpus/litmus/hello.syslet", "--json").output)
+    path = tmp_path / "trace.json"
+    for events, said in ((whole["events"][:1], "breaks off behind:\n  step 0"), ([], "the target showed nothing")):
+        path.write_text(json.dumps({**whole, "events": events}))
+        output = call("check", "corpus/litmus/hello.syslet", str(path)).output
+        assert said in output
+        assert "first difference" not in output
+
+
 def test_a_program_says_in_which_mode_it_is_meant(tmp_path: Path) -> None:
     case = "corpus/litmus/object-lock-makes-a-call-sleep.syslet"
     trace = tmp_path / "trace.json"
