@@ -49,7 +49,8 @@ class _Commands(click.Group):
     cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="""\b
-PROG is a program text (.syslet), an encoded program, or - for standard input.
+PROG is a program text (.syslet), an encoded program (.bin, or any file that is
+no printable text), the folder of a finding, or - for standard input.
 Exit status: 0 fine, 1 divergence, 2 usage or unreadable input,
 3 unknown (budget spent), 77 target not available here.
 Examples: syslet fuzz --time 60; syslet run --help""",

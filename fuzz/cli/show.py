@@ -17,6 +17,7 @@ from fuzz.cli.common import (
     target_parameters,
 )
 from fuzz.cli.errors import Unreadable
+from fuzz.cli.guess import what_lies_in
 from fuzz.cli.mode import MODEL, meant_option, mode_of
 from fuzz.oracle import judge_trace
 from fuzz.show.media import MEDIA, draw
@@ -132,7 +133,7 @@ def _find(what: str) -> tuple[str, str | None]:
             for program, trace in _WITNESSES:
                 if (folder / program).is_file() and (folder / trace).is_file():
                     return str(folder / program), str(folder / trace)
-        raise Unreadable(f"{what}: no finding with a trace of its target lies there")
+        raise Unreadable(f"{what}: {what_lies_in(path)}")
     if path.suffix != ".json":
         return what, None
     for program, trace in _WITNESSES:

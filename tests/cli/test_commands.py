@@ -286,12 +286,6 @@ def test_minimize_answers_scripts_when_there_is_nothing_to_do(good: str) -> None
     assert parse(made["program"]).program == parse(GOOD).program
 
 
-def test_text_without_its_first_line_is_not_taken_for_bytes_in_silence() -> None:
-    result = call("run", "-", stdin=b"sylet 1\nsettle\n")
-    assert "taken for an encoded program" in result.stderr
-    assert call("run", "-", stdin=b"\0\1\2\n").stderr == ""
-
-
 def test_ctrl_c_ends_a_campaign_with_its_summary(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "fuzz.cli", "fuzz", "--time", "100", "--findings", str(tmp_path / "findings")]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
