@@ -16,7 +16,7 @@ from model.trace import Trace
 from native import build, library
 from native.target import HostTarget
 from tests.docs.grammar import line_of
-from tests.docs.pages import ROOT, Block, blocks, pages
+from tests.docs.pages import ROOT, Block, blocks, examples, pages
 
 
 def of_kind(kind: str) -> list[Block]:
@@ -50,6 +50,29 @@ def test_there_are_programs_and_c() -> None:
     assert of_kind("c")
     text = (ROOT / "corpus/litmus/hello.syslet").read_text()
     assert text in [block.text for block in of_kind("program")]
+
+
+def test_the_readme_asks_about_the_program_that_it_shows() -> None:
+    (shown,) = [block for block in blocks("README.md") if block.kind == "program"]
+    asked = next(x for block in blocks("README.md") if block.kind == "example" for x in examples(block))
+    assert parse(shown.text).program == parse((ROOT / asked.command.split()[-1]).read_text()).program
+
+
+def test_the_readme_installs_the_command_before_it_uses_it() -> None:
+    lines = [
+        line
+        for block in blocks("README.md")
+        if block.kind in ("commands", "example")
+        for line in block.text.splitlines()
+    ]
+    first = next(n for n, line in enumerate(lines) if line.startswith(("syslet ", "$ syslet ")))
+    assert lines[:first] == ["python3 -m venv .venv", ".venv/bin/pip install .", ". .venv/bin/activate"]
+
+
+def test_a_command_that_ends_in_a_finding_is_not_run_by_tox() -> None:
+    """Tox calls its exit status 1, which is the success there, a failure."""
+    lines = [line for page in pages() for block in blocks(page) for line in block.text.splitlines()]
+    assert [line for line in lines if "tox run" in line and "--strict" in line] == []
 
 
 def test_the_error_is_what_the_parser_says() -> None:
