@@ -42,6 +42,7 @@ class _Parser(Declarations):
         self.done: list[DoneIs] = []
         self.expect_lines = 0
         self.meta: list[tuple[str, str]] = []
+        self.meta_lines: list[int] = []
         self.notes: dict[Key, Note] = {}
         self.above: list[str] = []
         self.about: list[str] = []
@@ -79,6 +80,7 @@ class _Parser(Declarations):
         if match is None:
             line.fail("expected '#: key value' (a lower-case key)", column=line.source.index("#") + 1)
         self.meta.append((match.group(1), match.group(2) or ""))
+        self.meta_lines.append(line.number)
 
     def case(self, end_line: int) -> Case:
         """Everything that was read."""
@@ -91,7 +93,8 @@ class _Parser(Declarations):
         program = self.program(tuple(self.steps))
         notes = tuple(note for _, note in sorted(self.notes.items()))
         done = sorted(self.done, key=lambda x: (x.threadlet, x.place))
-        return Case(program, (*done, *self.expectations), tuple(self.meta), notes, self.filename)
+        expectations = (*done, *self.expectations)
+        return Case(program, expectations, tuple(self.meta), notes, self.filename, tuple(self.meta_lines))
 
     def _statement(self, line: Line) -> Key | None:
         if not self.seen_header:
