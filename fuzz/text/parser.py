@@ -33,6 +33,12 @@ def parse(text: str, filename: str = "<text>") -> Case:
     return parser.case(len(lines) + 1)
 
 
+def _no_sign(line: Line) -> None:
+    """Whoever writes down what `run` prints is told how a text says it."""
+    if line.token.text == "=":
+        line.expected("the end of the line", "what must come out is written behind '=>'")
+
+
 class _Parser(Declarations):
     def __init__(self, filename: str) -> None:
         super().__init__()
@@ -153,6 +159,7 @@ class _Parser(Declarations):
             if line.token.text == "by":
                 line.fail("only an operation of a script tells by whom: a step is the head's")
             self.expectations.append(ResultIs(len(self.steps) - 1, values, blocked, line.number))
+        _no_sign(line)
         return ("step", len(self.steps) - 1)
 
     def _stored(self, line: Line) -> Store:
@@ -203,6 +210,7 @@ class _Parser(Declarations):
             values, blocked = self._alternatives(line, blocked=True)
             by = names.RUNNERS[line.word(names.RUNNERS, "head or busy")] if line.accept("by") else None
             self.done.append(DoneIs(index, len(script) - 1, values, blocked, by, line.number))
+        _no_sign(line)
         return ("operation", index * pg.MAX_OPERATIONS + len(script) - 1)
 
     def _operation_itself(self, line: Line) -> Operation:

@@ -10,6 +10,7 @@ import pytest
 from fuzz.cli import syslet
 from fuzz.text import TextError, parse
 from fuzz.text.expect import failures
+from model import abi
 from model.layout import build as image_of
 from model.run import run
 from model.trace import Trace
@@ -96,6 +97,17 @@ def test_the_grammar_takes_the_corpus_and_no_nonsense() -> None:
         assert not line.fullmatch(wrong), wrong
         with pytest.raises(TextError):
             parse(f"syslet 1\n{wrong}\n")
+
+
+def test_the_calls_of_the_grammar_are_those_of_the_world() -> None:
+    page = (ROOT / "docs/grammar.md").read_text()
+    table, refused = page.split("## Calls")[1].split("## Expectations")[0].split("Names of calls")
+    cells = " ".join(line.split("|")[1] for line in table.splitlines() if line.startswith("| `"))
+    calls = re.findall(r"`(\w+\([^`]*\))`", cells)
+    assert {call.split("(")[0] for call in calls} == set(abi.CALL_NAMES)
+    parse("\n".join(["syslet 1", *calls]))
+    named = set(re.findall(r"`(\w+)`", refused.split("\n\n")[0]))
+    assert named == set(abi.REFUSED_CALLS) - set(abi.CALL_NAMES)
 
 
 def test_the_executor_has_the_options_of_the_protocol() -> None:
