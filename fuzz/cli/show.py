@@ -20,7 +20,7 @@ from fuzz.cli.errors import Unreadable
 from fuzz.cli.guess import what_lies_in
 from fuzz.cli.mode import MODEL, meant_option, mode_of
 from fuzz.oracle import judge_trace
-from fuzz.show.media import MEDIA, draw
+from fuzz.show.media import MEDIA, draw, medium_for
 from fuzz.show.narrate import narrate
 from fuzz.show.retell import alone, retell, silent
 from fuzz.show.story import Story
@@ -36,6 +36,8 @@ _WITNESSES: Final = (
     ("program.syslet", "target-trace.json"),
 )
 """Program and trace as they lie in a finding's folder, the smaller ones first."""
+_RECORDS: Final = ("finding.json", "signature.json")
+"""Beside which lies what has a name by its folder."""
 _TEXT_WIDTH: Final = 100
 
 
@@ -45,13 +47,15 @@ _TEXT_WIDTH: Final = 100
     epilog="""\b
 Examples:
   syslet show corpus/litmus/hello.syslet
-  syslet show p.syslet --target host --fault EVENT_OF_FIRST_ATOM --as html -o p.html
-  syslet show findings/ring-3-… --as svg -o finding.svg""",
+  syslet show p.syslet --target host --fault EVENT_OF_FIRST_ATOM -o p.html
+  syslet show findings/ring-3-… -o finding.svg""",
 )
 @click.argument("what", metavar="PROG|TRACE|FINDING")
 @click.argument("trace", required=False)
-@click.option("--as", "medium", type=click.Choice(list(MEDIA)), default="text", show_default=True, help="The medium.")
-@click.option("-o", "--output", metavar="FILE", help="Write to FILE; the default is standard output.")
+@click.option("--as", "medium", type=click.Choice(list(MEDIA)), help="The medium; the default is FILE's, or text.")
+@click.option(
+    "-o", "--output", metavar="FILE", help="Write to FILE (.txt, .svg, .html, .json); the default is standard output."
+)
 @click.option(
     "--target",
     **target_parameters(MODEL),
@@ -73,7 +77,7 @@ Examples:
 def show_command(
     what: str,
     trace: str | None,
-    medium: str,
+    medium: str | None,
     output: str | None,
     target: str,
     against: str,
@@ -89,6 +93,11 @@ def show_command(
     run: the trace is told as far as the model can follow it. Where it leaves the specification, both sides are shown.
     """
     both = against == "model"
+    name = _name(what, trace)
+    try:
+        medium = medium_for(output, medium)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
     if trace is None:
         what, trace = _find(what)
     case = read_case(what) if what else Case.of(Program())
@@ -101,7 +110,6 @@ def show_command(
         )
     else:
         story = _of_run(program, target, build, fault, both=both, deep=deep)
-    name = Path(what or trace or "").name.removesuffix(".syslet") if what != "-" else "standard input"
     drawn = draw(story, medium, program, name, width=width or _terminal(), plain=plain or (not output and _plain()))
     if output is None or output == "-":
         click.echo(drawn, nl=False)
@@ -110,6 +118,18 @@ def show_command(
         Path(output).write_text(drawn, encoding="utf-8")
     except OSError as error:
         raise Unreadable(f"{output}: {error.strerror or error}") from None
+
+
+def _name(what: str, trace: str | None) -> str:
+    """What the picture is called: the program, or the folder that its finding lies in."""
+    if what == "-":
+        return "standard input"
+    path = Path(what)
+    if path.is_dir():
+        return path.resolve().name
+    if trace is None and any(path.with_name(record).is_file() for record in _RECORDS):
+        return path.resolve().parent.name
+    return path.name.removesuffix(".syslet")
 
 
 def _terminal() -> int:
