@@ -17,6 +17,7 @@ from fuzz.cli.errors import Unavailable, Unreadable
 from fuzz.cli.guess import is_text, program_in
 from fuzz.generate import codec
 from fuzz.text import Case, TextError, parse
+from fuzz.text.line import similar
 from fuzz.tracefile import TraceFileError, from_json
 from model.program import ProgramError
 from model.trace import Trace
@@ -89,6 +90,21 @@ def open_target(
             yield target
     except TargetUnavailable as error:
         raise Unavailable(str(error)) from None
+
+
+class Whole(click.IntRange):
+    """A whole number, at least `min` and at most `max`; an error says so."""
+
+    name = "whole number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The number. Fails with what is expected."""
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            most = "" if self.max is None else f" to {self.max}"
+            low = f"{self.min}{most}" if most else f"at least {self.min}"
+            self.fail(f"{value!r} is not what is expected: a whole number, {low}", param, ctx)
 
 
 def print_json(value: Any) -> None:
@@ -201,7 +217,8 @@ def _known_fault(context: click.Context, _: click.Parameter, value: str | None) 
         click.echo("\n".join(f"{name:{width}}  {told.get(name, '')}".rstrip() for name in names))
         context.exit(0)
     if value is not None and value not in kernel.faults():
-        raise click.BadParameter(f"no fault is called {value!r}; there are: {', '.join(kernel.faults())}")
+        hint = similar(value, kernel.faults())
+        raise click.BadParameter(f"no fault is called {value!r}: {hint or '`--fault list` lists them'}")
     return value
 
 

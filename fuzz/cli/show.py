@@ -9,6 +9,7 @@ from typing import Final
 import click
 
 from fuzz.cli.common import (
+    Whole,
     build_option,
     fault_option,
     open_target,
@@ -72,7 +73,7 @@ Examples:
 @build_option
 @fault_option
 @meant_option
-@click.option("--width", type=click.IntRange(40), metavar="N", help="Columns of text; the default is the terminal's.")
+@click.option("--width", type=Whole(40), metavar="N", help="Columns of text; the default is the terminal's.")
 @click.option("--ascii", "plain", is_flag=True, help="Text without other characters than ASCII.")
 def show_command(
     what: str,

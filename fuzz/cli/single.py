@@ -7,6 +7,7 @@ import click
 
 from fuzz import report
 from fuzz.cli.common import (
+    Whole,
     build_option,
     fault_option,
     json_option,
@@ -31,7 +32,7 @@ from native.target import Failure
 
 _BUDGET: Final = click.option(
     "--budget",
-    type=click.IntRange(1),
+    type=Whole(1),
     default=DEFAULT_BUDGET,
     show_default=True,
     metavar="N",

@@ -159,10 +159,14 @@ def test_a_campaign_speaks_json(tmp_path: Path) -> None:
         (("run", "-"), b"syslet 1\n\xff\n", "not UTF-8"),
         (("check", "-", "/nowhere/t.json"), b"syslet 1\nsettle\n", "/nowhere/t.json: No such file"),
         (("replay", "/nowhere"), None, "/nowhere: No such file"),
-        (("diff", "x", "--fault", "nonsense"), None, "no fault is called"),
+        (("diff", "x", "--fault", "nonsense"), None, "no fault is called 'nonsense': `--fault list` lists them"),
+        (("diff", "x", "--fault", "EVENT_OF_FIRST_ATON"), None, "did you mean 'EVENT_OF_FIRST_ATOM'?"),
+        (("diff", "x", "--budget", "abc"), None, "'abc' is not what is expected: a whole number, at least 1"),
+        (("fuzz", "--seed", "-3"), None, "a whole number, 0 to 2147483647"),
         (("fuzz", "--engine", "random", "--", "-x=1"), None, "libFuzzer"),
         (("fuzz", "--runs", "0"), None, "--runs"),
-        (("odd",), None, "No such command"),
+        (("odd",), None, "No such command 'odd': there are fuzz, replay,"),
+        (("explian", "x"), None, "No such command 'explian': did you mean 'explain'?"),
     ],
 )
 def test_errors_are_for_people(arguments: tuple[str, ...], stdin: bytes | None, says: str) -> None:
