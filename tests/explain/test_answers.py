@@ -168,8 +168,8 @@ def test_threadlets_complete_in_an_order_and_outcomes_may_differ_in_nothing_else
     assert "\n  threadlets: f0, f1  outcomes 1, 2\n  threadlets: f1, f0  outcome 3\n" in output
     assert (
         "outcome 3, choose 2:2:\n  in this order:\n    step 4  write(p1.w, pg4, 8)  = 8\n"
-        "    step 1  f1[0] read(p1.r, pg3+8, 8)  = 8 by task 1 (busy)\n"
-        "    step 0  f0[0] read(p0.r, pg3, 8)  = 8 by task 0 (busy)\n"
+        "    f1[0] read(p1.r, pg3+8, 8)  = 8 by task 1 (busy), threadlet of step 1\n"
+        "    f0[0] read(p0.r, pg3, 8)  = 8 by task 0 (busy), threadlet of step 0\n"
     ) in output
 
 
