@@ -61,7 +61,7 @@ def what_lies_in(folder: Path) -> str:
     """Why a folder is no finding, and what to pass instead."""
     groups = sorted(x for x in folder.iterdir() if (x / "signature.json").is_file())
     if not groups:
-        return "a folder in which no finding lies with a trace of its target"
+        return "a folder, and no finding lies there (its program and, for a picture, its trace)"
     one = "one group" if len(groups) == 1 else f"{len(groups)} groups"
     return f"a folder of findings, with {one}; pass a group: {groups[0]}"
 
