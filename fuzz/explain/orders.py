@@ -92,7 +92,7 @@ def _threadlet(ended: tuple[int, int], program: Program) -> str:
 def print_orders(
     outcomes: Sequence[Sequence[Order]], program: Program, most: int = DEFAULT_MOST, *, complete: bool = True
 ) -> list[str]:
-    """Each order with the outcomes that have it, counted from 1, in the order of those; none where nothing completes."""
+    """Each order with the outcomes that have it, counted from 1, in their order; no lines where nothing completes."""
     having: dict[Order, list[int]] = {}
     for number, orders in enumerate(outcomes, start=1):
         for order in orders:
