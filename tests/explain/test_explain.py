@@ -61,8 +61,10 @@ PARKS = """\
   task 0 (busy): it is a ready spare again [POOL-1]
 """
 RESULTS = {
-    "threadlet-that-never-sleeps-gives-1": "threadlet_exec returns 1: it ran to its end in the caller [THREAD-7]",
-    "cached-threadlet-with-a-spare": "threadlet_exec returns 1: it ran to its end in the caller [THREAD-19]",
+    "threadlet-that-never-sleeps-gives-1": (
+        "threadlet_exec returns 1: it ran to its end in the caller [THREAD-13, THREAD-7]"
+    ),
+    "cached-threadlet-with-a-spare": "threadlet_exec returns 1: it ran to its end in the caller [THREAD-13, THREAD-19]",
     "cached-threadlet-without-a-spare": (
         "no spare is ready, and there is no stack for one: the threadlet runs unarmed, so nobody takes over [THREAD-20]"
     ),
@@ -108,6 +110,11 @@ def test_what_if_a_threadlet_touches_a_cold_page() -> None:
     output = call("explain", litmus("threadlet-sleeps-in-a-page-fault")).output
     assert output.startswith(SLEEPS)
     assert PARKS in output
+
+
+def test_a_ready_spare_leaves_the_new_threads_words_alone_not_the_heads_own() -> None:
+    output = call("explain", litmus("entry-with-a-ready-spare-reads-nothing")).output
+    assert "is a ready spare, so no stack for a new one is looked at [ENTRY-2]" in output
 
 
 @pytest.mark.parametrize("name", RESULTS)
