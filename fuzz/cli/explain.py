@@ -114,11 +114,13 @@ def _refuse_interactive(prog: str, choices: tuple[Choice, ...], *, as_json: bool
 
 
 def _list_switches() -> None:
-    from fuzz.spec import switches
+    from fuzz.spec import chapters, switches
 
     for switch in switches.names():
+        for clause in switches.clauses_of(switch):
+            click.echo(f"{clause.id}  {chapters.CHAPTERS[chapters.chapter_of(clause)]}")
         for value in switches.values(switch):
-            click.echo(f"{switch}={value.name}{' (pinned)' if value.pinned else ''}: {value.means}")
+            click.echo(f"  {switch}={value.name}{' (pinned)' if value.pinned else ''}: {value.means}")
 
 
 def _interact(case: Case, variant: Variant, *, deep: bool) -> None:
@@ -127,7 +129,8 @@ def _interact(case: Case, variant: Variant, *, deep: bool) -> None:
 
     for line in warnings(case.program):
         click.echo(line)
-    interact(Session(case.program, variant, deep=deep), sys.stdin, click.echo)
+    session = Session(case.program, variant, deep=deep)
+    interact(session, sys.stdin, click.echo, echo=not sys.stdin.isatty())
 
 
 @attrs.frozen

@@ -18,6 +18,7 @@ from fuzz.cli.common import (
 )
 from fuzz.cli.errors import Unreadable
 from fuzz.cli.mode import MODEL, meant_option, mode_of
+from fuzz.cli.reading import choose_option, reading_of, variant_option, with_choices
 from fuzz.oracle import judge_trace
 from fuzz.show.media import MEDIA, draw
 from fuzz.show.narrate import narrate
@@ -25,7 +26,7 @@ from fuzz.show.retell import alone, retell, silent
 from fuzz.show.story import Story
 from fuzz.text import Case
 from model import layout
-from model.program import Program
+from model.program import Choice, Program
 from model.trace import Trace
 from native import targets
 from native.target import Failure
@@ -44,6 +45,7 @@ _TEXT_WIDTH: Final = 100
     epilog="""\b
 Examples:
   syslet show corpus/litmus/hello.syslet
+  syslet show p.syslet --choose 2:2 --variant ring_full=overwrite
   syslet show p.syslet --target host --fault EVENT_OF_FIRST_ATOM --as html -o p.html
   syslet show findings/ring-3-… --as svg -o finding.svg""",
 )
@@ -64,6 +66,8 @@ Examples:
     show_default=True,
     help="Where a target leaves the specification: show both sides, or the target's alone.",
 )
+@variant_option("Run PROG on the model by this other reading of v3; several times for more. See `syslet explain`.")
+@choose_option
 @build_option
 @fault_option
 @meant_option
@@ -76,6 +80,8 @@ def show_command(
     output: str | None,
     target: str,
     against: str,
+    settings: tuple[str, ...],
+    choices: tuple[Choice, ...],
     build: str,
     fault: str | None,
     preempt: str | None,
@@ -90,7 +96,8 @@ def show_command(
     both = against == "model"
     if trace is None:
         what, trace = _find(what)
-    case = read_case(what) if what else Case.of(Program())
+    _refuse(settings, choices, target, ran=trace is None)
+    case = with_choices(read_case(what) if what else Case.of(Program()), choices)
     program = case.program
     deep = mode_of(preempt, case, what, MODEL if trace is not None else target) == targets.DEEP
     if trace is not None:
@@ -99,7 +106,11 @@ def show_command(
             _of_trace(program, observed, "the target", both=both, deep=deep) if what else alone(observed, "the target")
         )
     else:
-        story = _of_run(program, target, build, fault, both=both, deep=deep)
+        if settings:
+            part = narrate(program, reading_of(settings), deep=deep)
+            story = Story(f"on the model, read with {', '.join(settings)}", part)
+        else:
+            story = _of_run(program, target, build, fault, both=both, deep=deep)
     name = Path(what or trace or "").name.removesuffix(".syslet") if what != "-" else "standard input"
     drawn = draw(story, medium, program, name, width=width or _terminal(), plain=plain or (not output and _plain()))
     if output is None or output == "-":
@@ -109,6 +120,14 @@ def show_command(
         Path(output).write_text(drawn, encoding="utf-8")
     except OSError as error:
         raise Unreadable(f"{output}: {error.strerror or error}") from None
+
+
+def _refuse(settings: tuple[str, ...], choices: tuple[Choice, ...], target: str, *, ran: bool) -> None:
+    """What was run is run, and a target has one reading."""
+    if choices and not ran:
+        raise click.UsageError("--choose is for a run; a trace went the way it went")
+    if settings and (target != MODEL or not ran):
+        raise click.UsageError("--variant is for a run of the model; targets have the pinned reading only")
 
 
 def _terminal() -> int:

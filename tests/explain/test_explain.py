@@ -193,6 +193,22 @@ def test_variants_are_listed_and_checked() -> None:
     result = call("explain", litmus("hello"), "--variant", "ring_full=maybe")
     assert result.exit_code == 2
     assert "there are: lose, overwrite" in result.output
+    assert "\nRING-3  Completion\n  ring_full=lose (pinned): " in call("explain", "--variant", "list").output
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        (["ring_full"], "ring_full wants a value, as in ring_full=overwrite; there are: lose, overwrite\n"),
+        (["ring_full=lose", "ring_full=overwrite"], "ring_full is set twice; a reading has one value of it\n"),
+        (["ring_full="], "ring_full has no value ''; there are: lose, overwrite\n"),
+    ],
+)
+def test_a_setting_that_is_none_says_what_is_expected(settings: list[str], told: str) -> None:
+    for command in ("explain", "show"):
+        result = call(command, litmus("hello"), *(word for x in settings for word in ("--variant", x)))
+        assert result.exit_code == 2
+        assert result.output == told
 
 
 def test_json() -> None:
