@@ -124,10 +124,10 @@ def _list_switches() -> None:
 
 
 def _interact(case: Case, variant: Variant, *, deep: bool) -> None:
+    from fuzz.explain.careless import every_warning
     from fuzz.explain.interactive import Session, interact
-    from fuzz.explain.overlap import warnings
 
-    for line in warnings(case.program):
+    for line in every_warning(case.program, deep=deep):
         click.echo(line)
     session = Session(case.program, variant, deep=deep)
     interact(session, sys.stdin, click.echo, echo=not sys.stdin.isatty())
@@ -153,7 +153,7 @@ def _tell(asked: _Asked, wish: Wish, *, as_json: bool) -> bool:
     case, budget, deep = asked.case, asked.budget, asked.deep
     found = answer(case.program, asked.variant, budget, deep=deep)
     if not asked.settings:
-        readings = other_readings(found, budget, deep=deep)
+        readings = other_readings(found, budget)
         if as_json:
             print_json(show.as_dict(case, found, readings))
         else:

@@ -44,23 +44,23 @@ class Reading:
         return f"{self.switch}={self.value}"
 
 
-def other_readings(answer: Answer, budget: int = DEFAULT_BUDGET, *, deep: bool = False) -> list[Reading] | None:
+def other_readings(answer: Answer, budget: int = DEFAULT_BUDGET) -> list[Reading] | None:
     """Try each other value of the switches behind the open and likely clauses that applied.
 
     None if the answer itself was cut: then it has outcomes that nobody knows, and there is nothing to compare with.
     Each reading may try as many blocks as the answer could; where the program's own run differs, none is needed.
     """
-    return list(_tried(answer, budget, deep=deep)) if answer.complete else None
+    return list(_tried(answer, budget)) if answer.complete else None
 
 
-def _tried(answer: Answer, budget: int, *, deep: bool) -> Iterator[Reading]:
+def _tried(answer: Answer, budget: int) -> Iterator[Reading]:
     met = (BY_NUMBER[number] for number in answer.met)
     switches = {clause.switch for clause in met if clause.confidence in UNCERTAIN}
     image = layout.build(answer.program)
     ours = {key(outcome.events): frozenset(outcome.orders) for outcome in answer.outcomes}
     for switch, value, variant in answer.variant.others():
         if switch in switches:
-            yield _try(answer, image, ours, (switch, value, variant), budget, deep=deep)
+            yield _try(answer, image, ours, (switch, value, variant), budget)
 
 
 def _try(
@@ -69,13 +69,11 @@ def _try(
     ours: dict[str, frozenset[Order]],
     other: tuple[str, str, Variant],
     budget: int,
-    *,
-    deep: bool,
 ) -> Reading:
     switch, value, variant = other
-    if key(run(image, variant, deep=deep).events) not in ours:
+    if key(run(image, variant, deep=answer.deep).events) not in ours:
         return Reading(switch, value, outcomes=True, orders=False, complete=True)
-    found = explore(image, variant, budget, deep=deep)
+    found = explore(image, variant, budget, deep=answer.deep)
     theirs = {
         name: _orders(answer, events, found.posts.get(name, set())) for name, (events, _) in found.outcomes.items()
     }

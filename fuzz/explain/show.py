@@ -10,11 +10,11 @@ import attrs
 from fuzz import tracefile
 from fuzz.explain import expected, grounds
 from fuzz.explain.answer import Answer, Freedom, Outcome
+from fuzz.explain.careless import every_warning
 from fuzz.explain.facts import Fact, besides, common, facts, print_facts, sequences
 from fuzz.explain.kept import kept
 from fuzz.explain.orders import DEFAULT_MOST, print_order, print_orders
 from fuzz.explain.outcomes import key
-from fuzz.explain.overlap import warnings
 from fuzz.explain.readings import Reading
 from fuzz.explain.tell import print_lines
 from fuzz.text import Case
@@ -41,7 +41,7 @@ class Wish:
 
 def print_answer(case: Case, answer: Answer, wish: Wish = Wish(), readings: Sequence[Reading] | None = None) -> str:
     """Warnings, the told run with its free points, the outcomes by themselves and by order, what they rest on."""
-    warned = warnings(answer.program)
+    warned = every_warning(answer.program, deep=answer.deep)
     orders = print_orders([x.orders for x in answer.outcomes], answer.program, wish.most, complete=answer.complete)
     parts = [
         "\n".join(warned if wish.brief else [*warned, _run(answer)]),
@@ -225,7 +225,7 @@ def _outcome_change(
 def as_dict(case: Case, answer: Answer, readings: Sequence[Reading] | None = None) -> dict[str, Any]:
     """The answer as plain data; events as in trace files. Outcomes count from 1, as in the text."""
     return {
-        "warnings": warnings(answer.program),
+        "warnings": every_warning(answer.program, deep=answer.deep),
         "run": [{"step": x.step, "who": x.who, "text": x.text, "clauses": x.clauses} for x in answer.lines if x.parts],
         "freedom": [
             {"before_line": x.line, "tasks": x.tasks, "other": x.other, "outcome": x.outcome + 1}
