@@ -308,3 +308,15 @@ def test_why_a_call_sleeps_is_said_where_it_was_found_out_before(tmp_path: Path)
     output = explain(path).output
     assert "a0 = read(p0.r, pg5, 0x1000): p0 is empty, so it sleeps [PIPE-2]; task 1, the first" in output
     assert "a1 = write(p0.w, pg3, 0x2000): p0 is full, so it sleeps [PIPE-6]; task 2, the first" in output
+
+
+def test_what_a_page_was_filled_with_is_known_again(written: Path) -> None:
+    text = "syslet 1\npipe p0\n\nwrite(p0.w, {source}, 104)\nread(p0.r, pg6, {count})\nstore w0 = 0x1122334455667788\n"
+    written.write_text(text.format(source="pg4", count=8))
+    output = explain(written).output
+    assert " = 0x1122334455667788\n" in output
+    (line,) = (x for x in output.splitlines() if x.strip().startswith("pg6 = 0x"))
+    assert line.endswith(" (what pg4 has at first)")
+    written.write_text(text.format(source="pg4+3", count=100))
+    (line,) = (x for x in explain(written).output.splitlines() if x.strip().startswith("pg6: 104 bytes"))
+    assert line.endswith(" … (what data pages have at first)")
