@@ -10,11 +10,13 @@ import attrs
 import click
 
 from fuzz.cli.common import json_option, print_json, read_case
+from fuzz.cli.errors import STATUS
 from fuzz.cli.mode import meant_option, mode_of
 from fuzz.cli.reading import choose_option, reading_of, variant_option, with_choices
 from fuzz.text import Case
 from model.program import Choice
 from model.variant import Variant
+from model.verdict import Outcome
 from native.targets import DEEP
 
 if TYPE_CHECKING:
@@ -56,7 +58,11 @@ Examples:
 )
 @click.option("--all", "everything", is_flag=True, help="Print all of them, and what all outcomes show as well.")
 @click.option("--brief", is_flag=True, help="Leave out the run, and what happens whoever moves first.")
-@click.option("--strict", is_flag=True, help="Exit with 1 if an expectation is false in some outcome.")
+@click.option(
+    "--strict",
+    is_flag=True,
+    help="Exit with 1 if an expectation is false in some outcome, with 3 if the search was cut before that is certain.",
+)
 @json_option
 def explain_command(
     prog: str | None,
@@ -94,12 +100,12 @@ def explain_command(
     if interactive:
         _interact(case, variant, deep=deep)
         return
-    asked = _Asked(case, settings, variant, budget, deep)
     from fuzz.explain.show import Wish
 
     wish = Wish(sys.maxsize if everything else most, everything, brief)
-    if _tell(asked, wish, as_json=as_json) and strict:
-        raise click.exceptions.Exit(1)
+    outcome = _tell(_Asked(case, settings, variant, budget, deep), wish, as_json=as_json)
+    if strict:
+        raise click.exceptions.Exit(STATUS[outcome])
 
 
 def _refuse_interactive(prog: str, choices: tuple[Choice, ...], *, as_json: bool, strict: bool) -> None:
@@ -144,8 +150,8 @@ class _Asked:
     deep: bool
 
 
-def _tell(asked: _Asked, wish: Wish, *, as_json: bool) -> bool:
-    """Print the answer, or what the settings change in it; says whether an expectation is false in some outcome."""
+def _tell(asked: _Asked, wish: Wish, *, as_json: bool) -> Outcome:
+    """Print the answer, or what the settings change in it; says whether what is expected holds in every outcome."""
     from fuzz.explain import expected, show
     from fuzz.explain.answer import answer
     from fuzz.explain.readings import other_readings
@@ -165,4 +171,8 @@ def _tell(asked: _Asked, wish: Wish, *, as_json: bool) -> bool:
             print_json({"pinned": show.as_dict(case, pinned), reading: show.as_dict(case, found)})
         else:
             click.echo(show.print_change(pinned, found, reading, wish.most))
-    return any(held.fails for held in expected.hold(case, found))
+            if any(held.fails for held in expected.hold(case, found)):
+                click.echo("\n".join(["", f"with {reading}:", *expected.print_held(case, found)]))
+    if any(held.fails for held in expected.hold(case, found)):
+        return Outcome.DIVERGENCE
+    return Outcome.ALLOWED if found.complete or not case.expectations else Outcome.UNKNOWN

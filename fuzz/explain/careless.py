@@ -23,10 +23,11 @@ _NEEDED: Final = {
     abi.NR_ASYNC_WAIT: 3, abi.NR_UMEM_ADD: 2,
 }  # fmt: skip
 """Arguments that a call looks at, whatever they are."""
-_BYTES: Final = {Space.ATOM: abi.ATOM_BYTES, Space.HEAD: abi.AHU_BYTES}
+_BYTES: Final = {Space.ATOM: abi.ATOM_BYTES, Space.HEAD: abi.AHU_BYTES, Space.TIMESPEC: 2 * abi.WORD}
 _IS: Final = {
     Space.ATOM: "an atom of zeros is read(0, NULL, 0)",
     Space.HEAD: "a head of zeros has no stack and no ring",
+    Space.TIMESPEC: "it is no time",
     Space.PIPE_READ: "it is a bad descriptor",
     Space.PIPE_WRITE: "it is a bad descriptor",
     Space.EVENTFD: "it is a bad descriptor",
@@ -47,23 +48,29 @@ def warnings(program: Program, *, deep: bool = False) -> list[str]:
 def _undeclared(program: Program) -> Iterator[str]:
     memory = layout.build(program).memory
     written = [(write.start, write.start + write.count) for write in writes(program)]
-    declared = {
+    declared = _declared(program)
+    placed = {(Space.ATOM, x.index) for x in program.atoms} | {(Space.HEAD, x.index) for x in program.heads}
+    for who, operand in _named(program):
+        if operand.space not in declared or operand.value or operand.index in declared[operand.space]:
+            continue
+        start, size = resolve(operand), _BYTES.get(operand.space, 0)
+        filled = any(memory[start - BASE : start - BASE + size]) if size else False
+        if not filled and not any(begin < start + size and start < end for begin, end in written):
+            thing = names.operand(operand).split(".")[0]
+            where = "lies elsewhere" if (operand.space, operand.index) in placed else "is not declared"
+            yield f"{who} names {thing}, which {where}: {_IS[operand.space]}"
+
+
+def _declared(program: Program) -> dict[Space, set[int]]:
+    """Numbers of what is in its own place, or open, when the program starts."""
+    return {
+        Space.ATOM: {x.index for x in program.atoms if x.at is None},
+        Space.HEAD: {x.index for x in program.heads if x.at is None},
+        Space.TIMESPEC: {x.index for x in program.timespecs},
         Space.PIPE_READ: set(program.pipes),
         Space.PIPE_WRITE: set(program.pipes),
         Space.EVENTFD: {x.index for x in program.eventfds},
     }
-    elsewhere = {f"a{x.index}" for x in program.atoms} | {f"h{x.index}" for x in program.heads}
-    for who, operand in _named(program):
-        if operand.space in _BYTES and not operand.value:
-            start, size = resolve(operand), _BYTES[operand.space]
-            blank = not any(memory[start - BASE : start - BASE + size])
-            missing = blank and not any(begin < start + size and start < end for begin, end in written)
-        else:
-            missing = operand.space in declared and operand.index not in declared[operand.space]
-        if missing:
-            thing = names.operand(operand).split(".")[0]
-            where = "lies elsewhere" if thing in elsewhere else "is not declared"
-            yield f"{who} names {thing}, which {where}: {_IS[operand.space]}"
 
 
 def _named(program: Program) -> Iterator[tuple[str, Operand]]:

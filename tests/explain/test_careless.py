@@ -36,6 +36,7 @@ CARELESS = {
     "atom a0 = getpid()\n\nasync_exec(a0, h1)\n": (
         "async_exec(a0, h1) names h1, which is not declared: a head of zeros has no stack and no ring"
     ),
+    "atom a0 = nanosleep(t1)\n\nsettle\n": "a0 names t1, which is not declared: it is no time",
     "\nreap h1\n": "reap h1 names h1, which is not declared: a head of zeros has no stack and no ring",
     "atom a0 = read(p1.r, pg3, 8)\n\nsettle\n": "a0 names p1, which is not declared: it is a bad descriptor",
     "\nwrite(e1, pg3, 8)\n": "write(e1, pg3, 8) names e1, which is not declared: it is a bad descriptor",
@@ -57,6 +58,7 @@ CAREFUL = (
     "atom a0 = getpid() next=a1\ninit a1.nr = 39\n\nasync_exec(a0, h0)\n",
     "atom a0 = getpid() next=pg3\n\nasync_exec(a0, h0)\n",
     "atom a0 = nanosleep(t0)\ntimespec t0 = 5ms\n\nfutex(w0, 1, 1)\n",
+    "timespec t0 = 0ms\natom a0 = read(0, 0, 0) next=a0\n\nnanosleep(t0)\nasync_exec(a0, h0)\n",
     "head h1 ring=pg3 slots=512\n\nsettle\n",
 )
 

@@ -144,6 +144,16 @@ def test_an_expectation_that_is_false_somewhere_fails_if_that_is_asked_for(tmp_p
     assert "FALSE in outcomes 2, 3, 4, 6 of 6" in failed.output
     assert explain(path, "--strict", "--json").exit_code == 1
     assert explain(THREE, "--strict").exit_code == 0
+    assert explain(THREE, "--strict", "--budget", "60").exit_code == 3
+
+
+def test_an_expectation_that_another_reading_does_not_meet_is_told() -> None:
+    path = LITMUS / "full-ring-loses-the-second-event.syslet"
+    result = explain(path, "--strict", "--variant", "ring_full=overwrite")
+    assert result.exit_code == 1
+    assert "\nwith ring_full=overwrite:\nexpectations: " in result.output
+    assert "  FALSE in the only outcome: " in result.output
+    assert explain(path, "--strict", "--variant", "half_posted=undo").exit_code == 0
 
 
 def test_a_choice_goes_another_way(tmp_path: Path) -> None:
