@@ -103,7 +103,7 @@ def explain_command(
     from fuzz.explain.show import Wish
 
     wish = Wish(sys.maxsize if everything else most, everything, brief)
-    outcome = _tell(_Asked(case, settings, variant, budget, deep), wish, as_json=as_json)
+    outcome = _tell(_Asked(case, settings, variant, budget, deep, strict), wish, as_json=as_json)
     if strict:
         raise click.exceptions.Exit(STATUS[outcome])
 
@@ -148,6 +148,7 @@ class _Asked:
     variant: Variant
     budget: int
     deep: bool
+    strict: bool
 
 
 def _tell(asked: _Asked, wish: Wish, *, as_json: bool) -> Outcome:
@@ -171,7 +172,7 @@ def _tell(asked: _Asked, wish: Wish, *, as_json: bool) -> Outcome:
             print_json({"pinned": show.as_dict(case, pinned), reading: show.as_dict(case, found)})
         else:
             click.echo(show.print_change(pinned, found, reading, wish.most))
-            if any(held.fails for held in expected.hold(case, found)):
+            if asked.strict and any(held.fails for held in expected.hold(case, found)):
                 click.echo("\n".join(["", f"with {reading}:", *expected.print_held(case, found)]))
     if any(held.fails for held in expected.hold(case, found)):
         return Outcome.DIVERGENCE

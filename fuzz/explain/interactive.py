@@ -238,7 +238,7 @@ def _obey(session: Session, words: list[str]) -> Iterator[str]:
     command, *more = words or ["n"]
     if command in ("?", "h", "help"):
         yield HELP
-    elif more and (command not in ("n", "b") or len(more) > 1 or not more[0].isdigit() or not int(more[0])):
+    elif more and (command not in ("n", "b") or len(more) > 1 or not more[0].isdecimal() or not int(more[0])):
         yield f"  {' '.join(words)!r} is not understood; one command a line, ? lists them"
     elif command == "s":
         yield print_state(session.m, session.program)
@@ -246,7 +246,7 @@ def _obey(session: Session, words: list[str]) -> Iterator[str]:
         yield print_trace(session.trace(), session.program).rstrip() or "  nothing was observed yet"
     elif command == "b":
         yield _back(session, int(more[0]) if more else 1)
-    elif command not in ("g", "n") and not command.isdigit():
+    elif command not in ("g", "n") and not command.isdecimal():
         yield f"  no command is called {command!r}; ? lists them"
     elif session.m.ended is not None:
         yield "  the program has ended"

@@ -154,6 +154,7 @@ def test_an_expectation_that_another_reading_does_not_meet_is_told() -> None:
     assert "\nwith ring_full=overwrite:\nexpectations: " in result.output
     assert "  FALSE in the only outcome: " in result.output
     assert explain(path, "--strict", "--variant", "half_posted=undo").exit_code == 0
+    assert "expectations" not in explain(path, "--variant", "ring_full=overwrite").output
 
 
 def test_a_choice_goes_another_way(tmp_path: Path) -> None:
