@@ -193,8 +193,16 @@ def test_by_hand_nothing_else_chooses() -> None:
     assert explain(RACE, "--interactive", "--strict").exit_code == 2
 
 
-def test_an_image_is_what_readings_share() -> None:
+def test_other_readings_go_the_way_of_the_programs_own_choices() -> None:
     """The other readings run the program that was asked about, with its own choices."""
     path = LITMUS / "umem-add-is-not-atomic.syslet"
     assert layout.build(program(path)).choices
     assert not [x for x in other_readings(answer(program(path))) or () if x.outcomes]
+
+
+def test_an_outcome_that_is_no_longer_possible_is_a_change_if_nothing_was_cut() -> None:
+    ours = answer(program(THREE))
+    lost = attrs.evolve(ours.outcomes[0], events=ours.outcomes[0].events[:-1])
+    more = attrs.evolve(ours, outcomes=(*ours.outcomes, lost))
+    assert all(x.outcomes for x in other_readings(more) or ())
+    assert not any(x.outcomes for x in other_readings(more, budget=20) or ())
