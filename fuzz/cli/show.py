@@ -20,6 +20,7 @@ from fuzz.cli.common import (
 from fuzz.cli.errors import Unreadable
 from fuzz.cli.guess import what_lies_in
 from fuzz.cli.mode import MODEL, meant_option, mode_of
+from fuzz.cli.reading import choose_option, reading_of, variant_option, with_choices
 from fuzz.oracle import judge_trace
 from fuzz.show.media import MEDIA, draw, medium_for
 from fuzz.show.narrate import narrate
@@ -27,7 +28,7 @@ from fuzz.show.retell import alone, retell, silent
 from fuzz.show.story import Story
 from fuzz.text import Case
 from model import layout
-from model.program import Program
+from model.program import Choice, Program
 from model.trace import Trace
 from native import targets
 from native.target import Failure
@@ -48,6 +49,7 @@ _TEXT_WIDTH: Final = 100
     epilog="""\b
 Examples:
   syslet show corpus/litmus/hello.syslet
+  syslet show p.syslet --choose 2:2 --variant ring_full=overwrite
   syslet show p.syslet --target host --fault EVENT_OF_FIRST_ATOM -o p.html
   syslet show findings/ring-3-… -o finding.svg""",
 )
@@ -70,6 +72,8 @@ Examples:
     show_default=True,
     help="Where a target leaves the specification: show both sides, or the target's alone.",
 )
+@variant_option("Run PROG on the model by this other reading of v3; several times for more. See `syslet explain`.")
+@choose_option
 @build_option
 @fault_option
 @meant_option
@@ -82,6 +86,8 @@ def show_command(
     output: str | None,
     target: str,
     against: str,
+    settings: tuple[str, ...],
+    choices: tuple[Choice, ...],
     build: str,
     fault: str | None,
     preempt: str | None,
@@ -101,7 +107,8 @@ def show_command(
         raise click.UsageError(str(error)) from None
     if trace is None:
         what, trace = _find(what)
-    case = read_case(what) if what else Case.of(Program())
+    _refuse(settings, choices, target, ran=trace is None)
+    case = with_choices(read_case(what) if what else Case.of(Program()), choices)
     program = case.program
     deep = mode_of(preempt, case, what, MODEL if trace is not None else target) == targets.DEEP
     if trace is not None:
@@ -110,7 +117,11 @@ def show_command(
             _of_trace(program, observed, "the target", both=both, deep=deep) if what else alone(observed, "the target")
         )
     else:
-        story = _of_run(program, target, build, fault, both=both, deep=deep)
+        if settings:
+            part = narrate(program, reading_of(settings), deep=deep)
+            story = Story(f"on the model, read with {', '.join(settings)}", part)
+        else:
+            story = _of_run(program, target, build, fault, both=both, deep=deep)
     drawn = draw(story, medium, program, name, width=width or _terminal(), plain=plain or (not output and _plain()))
     if output is None or output == "-":
         click.echo(drawn, nl=False)
@@ -131,6 +142,14 @@ def _name(what: str, trace: str | None) -> str:
     if trace is None and any(path.with_name(record).is_file() for record in _RECORDS):
         return path.resolve().parent.name
     return path.name.removesuffix(".syslet")
+
+
+def _refuse(settings: tuple[str, ...], choices: tuple[Choice, ...], target: str, *, ran: bool) -> None:
+    """What was run is run, and a target has one reading."""
+    if choices and not ran:
+        raise click.UsageError("--choose is for a run; a trace went the way it went")
+    if settings and (target != MODEL or not ran):
+        raise click.UsageError("--variant is for a run of the model; targets have the pinned reading only")
 
 
 def _terminal() -> int:

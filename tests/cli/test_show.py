@@ -168,3 +168,33 @@ def test_what_cannot_be_written_or_read_is_said(tmp_path: Path) -> None:
     assert call("show", PROGRAM, "-o", str(tmp_path / "no" / "folder")).exit_code == 2
     assert call("show", str(tmp_path / "nothing.syslet")).exit_code == 2
     assert call("show", PROGRAM, "--ascii").output.isascii()
+
+
+RACE = "corpus/litmus/umem-add-race-has-two-outcomes.syslet"
+FULL = "corpus/litmus/full-ring-loses-the-second-event.syslet"
+
+
+def test_another_way_is_drawn_without_editing_the_file(tmp_path: Path) -> None:
+    pasted = tmp_path / "p.syslet"
+    pasted.write_text(Path(RACE).read_text().replace("syslet 1\n", "syslet 1\nchoose 2:1\n"))
+    assert call("show", RACE).output != call("show", str(pasted)).output
+    for target in ((), ("--target", "host")):
+        assert call("show", RACE, "--choose", "2:1", *target).output == call("show", str(pasted), *target).output
+
+
+def test_another_reading_is_drawn() -> None:
+    assert "reap h0 = a0" in call("show", FULL).output
+    drawn = call("show", FULL, "--variant", "ring_full=overwrite")
+    assert "reap h0 = a1" in drawn.output
+    assert "ring_full=overwrite" in call("show", FULL, "--variant", "ring_full=overwrite", "--as", "html").output
+
+
+def test_what_was_run_and_what_a_target_does_is_not_read_otherwise(tmp_path: Path) -> None:
+    trace = tmp_path / "trace.json"
+    trace.write_text(call("run", RACE, "--json").output)
+    for options in (
+        [RACE, str(trace), "--choose", "2:1"],
+        [RACE, str(trace), "--variant", "ring_full=overwrite"],
+        [RACE, "--target", "host", "--variant", "ring_full=overwrite"],
+    ):
+        assert call("show", *options).exit_code == 2
