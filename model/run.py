@@ -103,7 +103,7 @@ def run(
     features: bytearray | None = None,
     deep: bool = False,
 ) -> Trace:
-    """Run a program with its chooser, first in first out where it is silent. Never raises on valid input (R3).
+    """Run a program with its chooser, first in first out where it is silent. Never raises on valid input.
 
     Args:
         image: the program.

@@ -112,9 +112,9 @@ def test_every_value_of_every_switch_says_what_it_means() -> None:
 
 
 def test_a_reading_is_made_of_settings() -> None:
-    reading = switches.reading(("ring_full=overwrite", "head_exit=abandon", "refused=none"))
+    reading = switches.reading(("ring_full=overwrite", "head_exit=abandon", "refused_calls=none"))
     assert (reading.ring_full, reading.head_exit) == (RingFull.OVERWRITE, HeadExit.ABANDON)
-    assert reading.refused == frozenset()
+    assert reading.refused_calls == frozenset()
     for wrong in ("ring_ful=overwrite", "ring_full=maybe", "ring_full"):
         with pytest.raises(switches.UnknownSwitch):
             switches.reading((wrong,))
