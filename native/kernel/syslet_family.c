@@ -229,7 +229,7 @@ static bool syslet_quit_family(struct syslet_ctx *ctx)
 	raw_spin_lock_irq(&ctx->lock);
 	left = --ctx->members;
 	raw_spin_unlock_irq(&ctx->lock);
-	wake_up(&ctx->wait);		/* a busy thread is one less */
+	wake_up(&ctx->wait);		/* a busy task is one less */
 	wake_up(&ctx->gone);
 	preempt_enable();
 	return !left;

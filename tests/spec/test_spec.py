@@ -234,8 +234,9 @@ def test_every_word_of_the_glossary_is_found_or_is_none_of_the_specification() -
     text = (ROOT / "docs" / "glossary.md").read_text()
     words = {word.partition(" (")[0] for word in re.findall(r"^(\S[^\n]*)\n: ", text, re.MULTILINE)}
     assert {word for word in words if not found_in(word)} == {
-        "campaign", "choice", "chooser", "clause", "decision", "divergence", "finding", "litmus file", "observation",
-        "regression", "role", "target", "trace", "variant",
+        "arena", "campaign", "choice", "choice point", "chooser", "clause", "decision", "divergence", "family",
+        "finding", "hint", "kernel file", "litmus file", "observation", "phase", "regression", "role",
+        "schedule point", "target", "trace", "trace event", "variant",
     }  # fmt: skip
 
 

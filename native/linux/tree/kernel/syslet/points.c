@@ -37,7 +37,7 @@ static void load_choice(void)
 		choices.skip = *choices.next >> 3;
 }
 
-/* Only a moment with two or more options is a decision. */
+/* Only a moment with two or more options is a choice point. */
 static unsigned int choose(unsigned int options)
 {
 	unsigned int pick;
