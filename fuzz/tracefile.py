@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Traces as JSON: for the records of a finding, and for scripts. The form is versioned (promise R9).
+"""Traces as JSON: for the records of a finding, and for scripts. The form is versioned: old ones stay readable.
 
 Numbers are as in the trace; memory is hexadecimal text. `docs/trace.schema.json` is made from these records.
 """

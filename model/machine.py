@@ -160,7 +160,7 @@ class Machine:
         self.image = image
         self.variant = variant
         self.observer = observer
-        self.refused = _REFUSED if variant.refused is None else variant.refused
+        self.refused = _REFUSED if variant.refused_calls is None else variant.refused_calls
         self.tids = tids
         self.pages = image.pages
         self.cold = NO_PAGES

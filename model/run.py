@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One run of the model: the same rules as the checker's, with one choice taken at each decision."""
+"""One run of the model: the same rules as the checker's, with one choice taken at each choice point."""
 
 from collections.abc import Callable
 from typing import Final
@@ -49,7 +49,7 @@ class Recorder:
 
 
 class Chosen(Machine):
-    """A machine whose decisions come from the program's chooser (docs/protocol.md); by default the first option."""
+    """A machine whose choices come from the program's chooser (docs/protocol.md); by default the first option."""
 
     passing = False
     preempted = -1
@@ -61,7 +61,7 @@ class Chosen(Machine):
         self.quantum = 0 if self.choices else _ANY_DISTANCE
 
     def decide(self, options: int) -> int:
-        """Option to take at this decision."""
+        """Option to take at this choice point."""
         if options < 2 or not self.choices:
             return 0
         if self.skip:
@@ -103,7 +103,7 @@ def run(
     features: bytearray | None = None,
     deep: bool = False,
 ) -> Trace:
-    """Run a program with its chooser, first in first out where it is silent. Never raises on valid input (R3).
+    """Run a program with its chooser, first in first out where it is silent. Never raises on valid input.
 
     Args:
         image: the program.

@@ -223,7 +223,7 @@ class ZeroSleep(Enum):
 class Variant:
     """One reading of v3. The default is the pinned one.
 
-    `refused` replaces the set of refused call numbers (D17); None means the table of `model.abi`.
+    `refused_calls` replaces the set of refused call numbers (D17); None means the table of `model.abi`.
     """
 
     recursion_errno: RecursionErrno = RecursionErrno.ENOSYS
@@ -238,7 +238,7 @@ class Variant:
     wait_arithmetic: WaitArithmetic = WaitArithmetic.MODULO
     wait_scope: WaitScope = WaitScope.HEAD
     wait_idle: WaitIdle = WaitIdle.ZERO
-    refused: frozenset[int] | None = None
+    refused_calls: frozenset[int] | None = None
     head_exit: HeadExit = HeadExit.WAIT
     head_identity: HeadIdentity = HeadIdentity.BLOCKED_TASK
     finish_order: FinishOrder = FinishOrder.ONE_SECTION
@@ -254,8 +254,8 @@ class Variant:
     def others(self) -> Iterator[tuple[str, str, "Variant"]]:
         """Every reading that differs in one switch: (switch, value, reading)."""
         for field in attrs.fields(Variant):
-            if field.name == "refused":
-                yield field.name, "none", attrs.evolve(self, refused=frozenset())
+            if field.name == "refused_calls":
+                yield field.name, "none", attrs.evolve(self, refused_calls=frozenset())
                 continue
             mine: Any = getattr(self, field.name)
             for value in type(mine):

@@ -12,7 +12,7 @@ from sheet import linked
 
 from fuzz.spec import where
 from fuzz.spec.where import Place
-from model.clauses import BY_NUMBER
+from model.clauses import BY_NUMBER, CLAUSES
 
 _FUNCTION: Final = re.compile(
     r"^(?:/\*(?:[^*]|\*(?!/))*\*/\n)?"
@@ -84,40 +84,56 @@ def _about(module: str) -> str:
     return " ".join(told.split("\n\n")[0].split()).replace("*", r"\*")
 
 
+_FOLDERS: Final = {
+    "native/kernel/": "",
+    "native/linux/": "linux-",
+    "native/host/": "host-",
+    "native/executor/": "executor-",
+    "native/lib/": "lib-",
+}
+"""C files by where they are, and what their pages and labels begin with: some names are there twice."""
+
+
+def _prefix(path: str) -> str:
+    return next(prefix for folder, prefix in _FOLDERS.items() if path.startswith(folder))
+
+
 def kernel_link(place: Place) -> str:
-    """To a function of the kernel files."""
-    return f"[`{place.name}`](#c-{place.name})"
+    """To a C function."""
+    return f"[`{place.name}`](#c-{_prefix(place.path)}{place.name})"
+
+
+def c_pages() -> dict[str, Path]:
+    """Pages of C files, and the files: those of `native/kernel/`, and all to which a clause or a decision leads."""
+    cited = {ROOT / place.path for places in where.in_c().values() for place in places}
+    files = sorted({*(ROOT / "native" / "kernel").glob("*.c"), *cited})
+    return {f"kernel/{_prefix(path.relative_to(ROOT).as_posix())}{path.name}.md": path for path in files}
 
 
 def _kernel() -> Files:
-    made: Files = {}
-    cited = {ROOT / place.path for places in where.in_kernel().values() for place in places}
-    files = sorted({*(ROOT / "native" / "kernel").glob("*.c"), *cited})
-    for path in files:
-        made[f"kernel/{path.name}.md"] = _c_page(path)
+    made: Files = {name: _c_page(path) for name, path in c_pages().items()}
     about = (
-        "The files of `native/kernel/`, compiled into Linux and into the executor, and those of `native/linux/`, for "
-        "Linux only. They know no clauses: they cite decisions, and a clause names the decisions that it rests on."
+        "The files of `native/kernel/`, compiled into Linux and into the executor, and the functions around them to "
+        "which clauses lead: `linux-` is for Linux only, `host-` the world of the executor, `executor-` user mode of a "
+        "program, `lib-` the library."
     )
-    made["kernel/index.md"] = f"# The kernel files\n\n{about}\n\n{toctree(path.name for path in files)}"
+    listed = toctree(name.removeprefix("kernel/").removesuffix(".md") for name in made)
+    made["kernel/index.md"] = f"# The kernel files\n\n{about}\n\n{listed}"
     return made
 
 
 def _c_page(path: Path) -> str:
-    """The whole file, cut in front of each function that decisions lead to."""
-    decisions: dict[str, set[str]] = {}
-    for decision, places in where.in_kernel().items():
-        for place in places:
-            if ROOT / place.path == path:
-                decisions.setdefault(place.name, set()).add(decision)
+    """The whole file, cut in front of each function to which something leads."""
+    file = path.relative_to(ROOT).as_posix()
+    named = {place.name for places in where.in_c().values() for place in places if place.path == file}
     text = path.read_text(encoding="utf-8")
-    lines = [f"# {path.name}", "", f"`{path.relative_to(ROOT)}`, line by line.", ""]
+    lines = [f"# {path.name}", "", f"`{file}`, line by line.", ""]
     done = 0
     for function in _FUNCTION.finditer(text):
         name = function["call"] or function["name"]
-        if name in decisions:
+        if name in named:
             lines += _code(text, done, function.start())
-            lines += [f"(c-{name})=", f"## {name}", "", _rests_on(decisions[name]), ""]
+            lines += [f"(c-{_prefix(file)}{name})=", f"## {name}", "", *_rests_on(file, name)]
             lines += _code(text, function.start(), function.end())
             done = function.end()
     return "\n".join([*lines, *_code(text, done, len(text))])
@@ -132,10 +148,26 @@ def _code(text: str, start: int, end: int) -> list[str]:
     return ["```{code-block} c", f":lineno-start: {first}", "", piece.expandtabs(), "```", ""]
 
 
-def _rests_on(decisions: set[str]) -> str:
-    """Decisions, each with the clauses that it stands behind."""
+def _rests_on(file: str, name: str) -> list[str]:
+    """The clauses that lead to a function, and the decisions and sections that it cites."""
+    cited = sorted(
+        cites
+        for cites, places in where.in_c().items()
+        if cites not in CLAUSES and any((place.path, place.name) == (file, name) for place in places)
+    )
     told = []
-    for decision in sorted(decisions, key=lambda name: int(name[1:])):
-        clauses = [c.id for c in BY_NUMBER if re.search(rf"\b{decision}\b", c.source)]
-        told.append(linked(decision) + (f" ({', '.join(clause_link(c) for c in clauses)})" if clauses else ""))
-    return "; ".join(told)
+    clauses = _cited_in_c().get((file, name), [])
+    if clauses:
+        told += [f"Clauses: {', '.join(map(clause_link, clauses))}.", ""]
+    if cited:
+        told += [f"Rests on {', '.join(map(linked, cited))}.", ""]
+    return told
+
+
+@cache
+def _cited_in_c() -> dict[tuple[str, str], list[str]]:
+    found: dict[tuple[str, str], list[str]] = {}
+    for clause in BY_NUMBER:
+        for function in dict.fromkeys((place.path, place.name) for place in where.c_places(clause)):
+            found.setdefault(function, []).append(clause.id)
+    return found

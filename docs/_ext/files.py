@@ -43,6 +43,5 @@ def clause_link(clause: str) -> str:
 
 
 def switch_link(switch: str, value: str = "") -> str:
-    """A link to a switch, as a switch or a file of the corpus has its name; from any page."""
-    name = "refused" if switch == "refused_calls" else switch
-    return f"[`{f'{name}={value}' if value else name}`](#switch-{name})"
+    """A link to a switch or one of its values, from any page."""
+    return f"[`{f'{switch}={value}' if value else switch}`](#switch-{switch})"

@@ -145,7 +145,7 @@ class Builder(Scripts):
                 self.consume(head)
 
     def choose(self) -> None:
-        """Let some decisions go another way than the default."""
+        """Let some choice points go another way than the default."""
         for _ in range(self.random.randrange(1, 8)):
             self.choices.append(Choice(self.random.choice((0, 0, 0, 1, 1, 2, 4, 9)), self.random.randrange(4)))
 

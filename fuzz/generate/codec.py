@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Programs as bytes. Every byte string is a program (R3), and every program has a byte string (R2).
+"""Programs as bytes. Every byte string is a program, and every program has a byte string.
 
 The bytes are records: one byte of kind, then a payload whose length depends on the kind alone, so an edit
 inside a record touches only that thing. The last record may be cut short; zeros follow. Kinds, spaces and

@@ -23,10 +23,15 @@ _LOST: Final[dict[int, tuple[str, str]]] = {
     clauses.RING_7: ("event lost", "a word of the ring cannot be reached: the event is lost"),
     clauses.FETCH_4: ("no event", "the next atom cannot be read: the chain ends without an event"),
 }
+_NOT_STORED: Final = (clauses.ATOM_4, clauses.ATOM_7)
+"""What keeps a result out of memory although the atom has a place for it."""
 _GOES_ON: Final[dict[int, str]] = {
     clauses.NEXT_1: "its stop condition is true: the chain ends here",
     clauses.NEXT_2: "its stop condition is true: the chain skips to the atom behind it",
+    clauses.NEXT_3: "",
+    clauses.NEXT_4: "",
 }
+"""What to say of the way on; the usual one needs no words."""
 _ENDS: Final[dict[End, str]] = {
     End.DONE: "all steps are done and nothing can run",
     End.STUCK: "the head sleeps for ever",
@@ -79,6 +84,8 @@ class Teller(ThreadletTeller):
             self._brings(task, beat)
         beat.title += f" = {result}"
         beat.cite(id_of(task.done))
+        if task.ret_ptr and task.done not in _NOT_STORED:
+            beat.cite(id_of(clauses.ATOM_6))
         self._failed(task, beat)
         self._objects.pop(task.index, None)
 
@@ -86,7 +93,8 @@ class Teller(ThreadletTeller):
         """How the chain goes on after an atom."""
         beat = self._open.get(task.index)
         if beat is not None and clause in _GOES_ON:
-            beat.say(_GOES_ON[clause])
+            if _GOES_ON[clause]:
+                beat.say(_GOES_ON[clause])
             beat.cite(id_of(clause))
 
     # Sleeping and waking
@@ -290,6 +298,8 @@ class Teller(ThreadletTeller):
             beat.text = _return_meaning(step, value)
         self._objects.pop(head.index, None)
         beat.cite(id_of(self.machine.why))
+        if self.machine.why == clauses.EXEC_1:
+            beat.cite(id_of(clauses.EXEC_3))
         return beat
 
 

@@ -41,7 +41,7 @@ def entry(clause: Clause) -> Entry:
     return Entry(
         clause,
         where.in_model().get(clause.id, []),
-        where.kernel_places(clause),
+        where.c_places(clause),
         cases.litmus_of(clause.id),
         cases.regressions_of(clause.id),
         switches.values(switch) if switch else [],
@@ -150,4 +150,4 @@ def as_dict(found: Entry) -> dict[str, Any]:
 
 def _place(place: where.Place) -> dict[str, Any]:
     made: dict[str, Any] = {"path": place.path, "line": place.line, "function": place.name}
-    return {**made, "decision": place.decision} if place.decision else made
+    return {**made, "cites": place.cites} if place.cites else made

@@ -56,7 +56,7 @@ def clauses_of(switch: str) -> list[Clause]:
 
 def values(switch: str) -> list[Value]:
     """The values a switch has, the pinned one first. Raises UnknownSwitch."""
-    if switch == "refused":
+    if switch == "refused_calls":
         return [
             Value("table", True, "The calls of D17 are refused inside a syslet."),
             Value("none", False, "No call is refused inside a syslet."),
@@ -90,8 +90,8 @@ def reading(settings: tuple[str, ...]) -> Variant:
         seen.add(switch)
         if name not in known:
             raise UnknownSwitch(f"{switch} has no value {name!r}; there are: {', '.join(known)}")
-        if switch == "refused":
-            changed = attrs.evolve(changed, refused=frozenset() if name == "none" else None)
+        if switch == "refused_calls":
+            changed = attrs.evolve(changed, refused_calls=frozenset() if name == "none" else None)
         else:
             wanted: Any = type(_pinned(switch))(name)
             changed = attrs.evolve(changed, **{switch: wanted})

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where the code is that implements a clause: found in the sources, so it is never out of date.
 
-In the model that is every function that names the clause's constant, or names the clause in its docstring. The
-kernel's functions do not know the clauses; they cite decisions, which a clause has in its source.
+In the model that is every function that names the clause's constant, or names the clause in its docstring. In C it is
+every function that names the clause in its body or in the comment above it. Where none does, it is those that cite a
+decision or a section of the fact sheet (`sheet 4.2`) which the clause has in its source.
 """
 
 import ast
@@ -20,8 +21,8 @@ from model.clauses import CLAUSES, Clause
 
 _MODEL: Final = Path(model.__file__ or "").parent
 _NATIVE: Final = Path(native.__file__ or "").parent
-_KERNEL: Final = ("kernel", "linux/tree/kernel/syslet")
-"""The files that the host program shares with the real kernel, and those that only the kernel has."""
+_C: Final = ("kernel", "linux/tree/kernel/syslet", "host", "executor", "lib/src")
+"""The kernel files, what only Linux has, the host's world, user mode of programs, and the library."""
 _NO_RULES: Final = ("clauses", "blame.py")
 """The registry itself, and the search for a culprit, which implements nothing."""
 
@@ -31,20 +32,27 @@ _C_FUNCTION: Final = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 _C_COMMENT: Final = re.compile(r"/\*(?:[^*]|\*(?!/))*\*/\n\Z")
+_MARGIN: Final = re.compile(r"\n[ \t]*\*[ \t]*")
 _DECISION: Final = re.compile(r"\bD\d+\b")
+_SECTION: Final = re.compile(r"\b\d+(?:\.\d+)?\b")
+_SHEET: Final = re.compile(rf"\bsheet ({_SECTION.pattern}(?:(?:, | and ){_SECTION.pattern})*)")
 
 
 @attrs.frozen(order=True)
 class Place:
-    """A function: its file as a path in the project, its line, its name, and the decision it cites (C only)."""
+    """A function: its file as a path in the project, its line, its name, and what it cites (C only).
+
+    That is a decision (`D30`), a section of the fact sheet (`4.2`) or a clause; nothing if it names the clause that
+    was asked for.
+    """
 
     path: str
     line: int
     name: str
-    decision: str = ""
+    cites: str = ""
 
     def __str__(self) -> str:
-        cites = f" ({self.decision})" if self.decision else ""
+        cites = f" ({self.cites})" if self.cites else ""
         return f"{self.path}:{self.line} {self.name}{cites}"
 
 
@@ -95,23 +103,37 @@ def _named(text: str) -> set[str]:
 
 
 @cache
-def in_kernel() -> dict[str, list[Place]]:
-    """For each decision the functions of the kernel files that cite it, in their bodies or in the comment above."""
+def in_c() -> dict[str, list[Place]]:
+    """For each clause, decision and section the C functions that name it, in their bodies or in the comment above."""
     found: dict[str, set[Place]] = {}
-    for path in sorted(path for folder in _KERNEL for path in (_NATIVE / folder).glob("*.c")):
+    for path in sorted(path for folder in _C for path in (_NATIVE / folder).glob("*.c")):
         text = path.read_text(encoding="utf-8")
         for function in _C_FUNCTION.finditer(text):
             above = _C_COMMENT.search(text, 0, function.start())
-            cited = _DECISION.findall((above.group() if above else "") + function.group())
-            line = text.count("\n", 0, function.start()) + 1
-            for decision in cited:
-                name = function["call"] or function["name"]
-                place = Place(f"native/{path.relative_to(_NATIVE)}", line, name, decision)
-                found.setdefault(decision, set()).add(place)
-    return {decision: sorted(places) for decision, places in found.items()}
+            group = "call" if function["call"] else "name"
+            name, line = function[group], text.count("\n", 0, function.start(group)) + 1
+            for cited in _cited((above.group() if above else "") + function.group()):
+                place = Place(f"native/{path.relative_to(_NATIVE)}", line, name, cited)
+                found.setdefault(cited, set()).add(place)
+    return {cited: sorted(places) for cited, places in found.items()}
 
 
-def kernel_places(clause: Clause) -> list[Place]:
-    """Functions of the kernel files that cite a decision of this clause."""
-    cited = in_kernel()
-    return [place for decision in _DECISION.findall(clause.source) for place in cited.get(decision, [])]
+def _cited(text: str) -> set[str]:
+    """Clauses, decisions and sections in C code, whose comments may break a line anywhere."""
+    told = _MARGIN.sub(" ", text)
+    sections = {section for numbers in _SHEET.findall(told) for section in _SECTION.findall(numbers)}
+    return _named(told) | set(_DECISION.findall(told)) | sections
+
+
+def c_places(clause: Clause) -> list[Place]:
+    """The C functions that name the clause, else those that rest on the same decisions and sections."""
+    cited = in_c()
+    if clause.id in cited:
+        return [attrs.evolve(place, cites="") for place in cited[clause.id]]
+    return [
+        place for source in (*_DECISION.findall(clause.source), *_sections(clause)) for place in cited.get(source, [])
+    ]
+
+
+def _sections(clause: Clause) -> list[str]:
+    return [part for part in clause.source.split(", ") if _SECTION.fullmatch(part)]

@@ -138,7 +138,7 @@ ATOM_5 = clause(
     _L,
     "2.4, D17",
     "A refused call gives -ENOSYS, stored like any result.",
-    "refused",
+    "refused_calls",
     why="These calls need the frame or the per-task state of the real caller, which a hand-over would lose or copy wrongly.",
 )
 ATOM_6 = clause(

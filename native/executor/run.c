@@ -74,7 +74,10 @@ static void stop(enum end end, unsigned int steps)
 	host_stop();
 }
 
-/* Time only moves for a head that sleeps when there is a timer (D56). */
+/*
+ * Time only moves for a head that sleeps when there is a timer (D56, TIME-5);
+ * without one the program is stuck (STEP-4).
+ */
 void host_nothing_runnable(void)
 {
 	uint64_t due;
@@ -91,6 +94,7 @@ void host_group_exited(void)
 	trace_end(END_EXITED, run.step + 1);
 }
 
+/* The program ends when its fuel is spent (STEP-5). */
 void host_probe_fetch(void)
 {
 	if (!host_dying && run.fetches++ == run.program->fuel)
@@ -117,6 +121,7 @@ void executor_done(void)
 	stop(END_DONE, run.program->nr_steps);
 }
 
+/* Timers end in order, and after each the others settle (STEP-3, TIME-4). */
 void executor_settle(uint64_t ticks)
 {
 	uint64_t end = host_now + ticks, due;
@@ -129,7 +134,7 @@ void executor_settle(uint64_t ticks)
 	host_now = end;
 }
 
-/* User mode's own access: what is not there yet comes in meanwhile (D89). */
+/* User mode's own access: a cold page comes in meanwhile (D89, PAGE-1). */
 static int access_user(uint64_t addr, bool write)
 {
 	struct pt_regs *regs = task_pt_regs(current);

@@ -118,9 +118,10 @@ bool user_make_call(struct pt_regs *regs, struct user_call *call,
 }
 
 /*
- * What is out of the table comes back at once. The calls of threadlet_exec()
- * are empty entries, when they are called by number (D87); but a step, which is
- * never inside a threadlet, may try to end one (D99).
+ * What is out of the table comes back at once (STEP-6). The calls of
+ * threadlet_exec() are empty entries, when they are called by number (D87,
+ * THREAD-18); but a step, which is never inside a threadlet, may try to end one
+ * (D99).
  */
 static bool call_by_number(struct pt_regs *regs, struct user_call *call,
 			   const uint64_t *word, unsigned long back)
@@ -134,7 +135,7 @@ static bool call_by_number(struct pt_regs *regs, struct user_call *call,
 	return false;
 }
 
-/* What the client's consumer does (D53). */
+/* What the client's consumer does (D53, STEP-2). */
 static int64_t reap(uint64_t ahu)
 {
 	uint64_t ring, size, idx, event;
@@ -160,6 +161,7 @@ static int64_t reap(uint64_t ahu)
 	return event;
 }
 
+/* One behind the other; each is told when it is done (THREAD-22). */
 static bool begin_operation(struct pt_regs *regs, struct user_call *call)
 {
 	const struct step *step = operation(regs);
@@ -191,6 +193,7 @@ static void settle(struct pt_regs *regs, uint64_t ticks)
 	++*step;
 }
 
+/* The steps that are no calls are made here (STEP-1, STEP-3). */
 static bool do_step(struct pt_regs *regs, const struct step *step,
 		    struct user_call *call)
 {
@@ -215,6 +218,7 @@ static bool do_step(struct pt_regs *regs, const struct step *step,
 	}
 }
 
+/* Behind the last one everybody settles, and the program ends (STEP-7). */
 static bool begin_step(struct pt_regs *regs, struct user_call *call)
 {
 	unsigned long step = *user_reg(regs, USER_STEP);

@@ -93,7 +93,10 @@ static void page_put(size_t field, uint64_t value)
 
 #define PAGE(field)	offsetof(struct threadlet_page, field)
 
-/* Begin by a store, if nothing has to be done by the kernel (D86). */
+/*
+ * Begin by a store, if nothing has to be done by the kernel (D86, THREAD-19 to
+ * THREAD-21).
+ */
 bool user_arm(struct pt_regs *regs, struct user_call *call)
 {
 	uint64_t ahu = user_words(regs)[2], ready = page_get(PAGE(ready));
@@ -120,7 +123,10 @@ bool user_arm(struct pt_regs *regs, struct user_call *call)
 	return false;
 }
 
-/* threadlet_exec(); one in a script takes the real calls (D85 to D87). */
+/*
+ * threadlet_exec(); one in a script takes the real calls (D85 to D87). A stack
+ * in use is refused here, any other is taken (THREAD-14, THREAD-15).
+ */
 bool user_exec(struct pt_regs *regs, struct user_call *call)
 {
 	const uint64_t *word = user_words(regs);
@@ -149,6 +155,7 @@ void user_back_at_caller(struct pt_regs *regs, int64_t value)
 	user_finish(regs, value);
 }
 
+/* It never slept, and returns to its caller (THREAD-13). */
 static void leave_script(struct pt_regs *regs, int64_t value)
 {
 	struct stack *stack = &user.stacks[stack_number(regs)];
@@ -180,6 +187,7 @@ void user_page_made(struct pt_regs *regs, int64_t value)
 	set_pc(regs, PC_ARM);
 }
 
+/* An error is the result, and nothing of the script runs (THREAD-16). */
 void user_on_returns(struct pt_regs *regs, int64_t value)
 {
 	if (value)
@@ -188,7 +196,7 @@ void user_on_returns(struct pt_regs *regs, int64_t value)
 		enter_script(regs, 0);
 }
 
-/* On 0 it has become a context of its own, which leaves the stack (D85). */
+/* On 0 it has become a context of its own, off the stack (D85, THREAD-15). */
 void user_off_returns(struct pt_regs *regs, int64_t value)
 {
 	if (value) {

@@ -93,7 +93,7 @@ void host_eventfd_put(unsigned int index)
 	eventfds[index].refs--;
 }
 
-/* The real call, again and again while it would block. */
+/* The real call, again and again while it blocks (EVENTFD-2, EVENTFD-5). */
 static long repeat(struct eventfd *e, bool write, uint64_t *value)
 {
 	long n;
@@ -121,7 +121,10 @@ static long repeat(struct eventfd *e, bool write, uint64_t *value)
 	return 0;
 }
 
-/* The value is gone before the copy; what fits before a fault is written. */
+/*
+ * The value is gone before the copy; what fits before a fault is written
+ * (EVENTFD-1 to EVENTFD-4).
+ */
 long host_eventfd_read(unsigned int index, unsigned long buf, size_t count)
 {
 	uint64_t value;
@@ -139,6 +142,7 @@ long host_eventfd_read(unsigned int index, unsigned long buf, size_t count)
 	return fits == sizeof(value) ? (long)fits : -EFAULT;
 }
 
+/* The word is copied before the counter is asked (EVENTFD-1, EVENTFD-6). */
 long host_eventfd_write(unsigned int index, unsigned long buf, size_t count)
 {
 	uint64_t value;

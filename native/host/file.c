@@ -74,6 +74,7 @@ void host_files_end(void)
 			host_eventfd_end(i);
 }
 
+/* Without one there is no call (FILE-1). */
 static struct host_file *lookup(unsigned int fd)
 {
 	if (fd < FIRST_FD || fd - FIRST_FD >= NR_FDS ||
@@ -82,6 +83,7 @@ static struct host_file *lookup(unsigned int fd)
 	return &table[fd - FIRST_FD];
 }
 
+/* Before the object is asked (FILE-2). */
 static int check_buffer(unsigned long buf, size_t count)
 {
 	if (count > TASK_SIZE_MAX || buf > TASK_SIZE_MAX - count)
@@ -134,6 +136,7 @@ SYSCALL_DEFINE3(write, unsigned int, fd, unsigned long, buf, size_t, count)
 	return ret;
 }
 
+/* A call that is in progress holds its own reference (FILE-3). */
 SYSCALL_DEFINE1(close, unsigned int, fd)
 {
 	struct host_file *slot = lookup(fd), file;

@@ -25,6 +25,7 @@ void host_futex_start(void)
 	INIT_LIST_HEAD(&waiters);
 }
 
+/* Compare and queue up, then sleep (FUTEX-2 to FUTEX-4). */
 static long futex_wait(unsigned long addr, bool private, uint32_t val,
 		       uint64_t ticks)
 {
@@ -74,6 +75,7 @@ static void wake_one(unsigned long addr, bool private, unsigned int n)
 	wake_up_process(waiter->task);
 }
 
+/* So many, but one at least (FUTEX-5). */
 static long futex_wake(unsigned long addr, bool private, int val)
 {
 	unsigned int left = matching(addr, private);
@@ -88,6 +90,7 @@ static long futex_wake(unsigned long addr, bool private, int val)
 	return woken;
 }
 
+/* What is wrong is found in the order of D48 (FUTEX-1). */
 SYSCALL_DEFINE4(futex, unsigned long, addr, uint32_t, op, uint32_t, val,
 		unsigned long, timeout)
 {

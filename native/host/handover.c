@@ -14,6 +14,7 @@
 #include <uapi/linux/syslet.h>
 #include "host.h"
 
+/* Of the task that slept in a threadlet nothing changes (THREAD-5, D81). */
 void syslet_move_context(struct task_struct *from, struct task_struct *to,
 			 const struct syslet_resume *resume)
 {

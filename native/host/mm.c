@@ -79,7 +79,7 @@ void host_mm_start(const uint8_t *pages, const uint8_t *memory)
 	memcpy(host_arena, memory, ARENA_SIZE);
 }
 
-/* For the kernel, which does not wait for a cold one (D89). */
+/* For the kernel, which does not wait for a cold one (D89, PAGE-2). */
 static bool page_good(uint8_t kind, bool write)
 {
 	return kind == PAGE_READ_WRITE || (kind == PAGE_READ_ONLY && !write);
@@ -103,6 +103,7 @@ bool host_user_page_cold(unsigned long addr)
 	return off < ARENA_SIZE && kinds[off / PAGE_SIZE] == PAGE_COLD;
 }
 
+/* From now on an ordinary writable page for everybody (PAGE-3). */
 void host_user_page_in(unsigned long addr)
 {
 	if (host_user_page_cold(addr))

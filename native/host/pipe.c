@@ -102,7 +102,7 @@ static bool pipe_sleep(wait_queue_head_t *wq)
 
 /*
  * The real read copies and faults, straight into the arena. One that cannot
- * reach it faults at its first byte.
+ * reach it faults at its first byte (PIPE-4).
  */
 static long real_read(struct pipe *pipe, unsigned long buf, size_t count)
 {
@@ -117,6 +117,10 @@ static long real_read(struct pipe *pipe, unsigned long buf, size_t count)
 	return n;
 }
 
+/*
+ * What the one buffer holds, or sleep (PIPE-1 to PIPE-3, PIPE-9); one without
+ * any bytes is dropped (PIPE-10).
+ */
 long host_pipe_read(unsigned int index, unsigned long buf, size_t count)
 {
 	struct pipe *pipe = &pipes[index];
@@ -159,7 +163,7 @@ static long real_write(struct pipe *pipe, unsigned long buf, size_t count)
  * Try to add the odd part of a write to the buffer there is. On a pipe that is
  * not empty a real write of less than a page does exactly this or nothing
  * (-EAGAIN), and adds nothing when it faults. An address from which nothing can
- * be read is replaced by one that is sure to fault.
+ * be read is replaced by one that is sure to fault (PIPE-5).
  */
 static long merge(struct pipe *pipe, unsigned long buf, size_t chars)
 {
@@ -177,7 +181,8 @@ static long merge(struct pipe *pipe, unsigned long buf, size_t chars)
 
 /*
  * Fill a new buffer. Linux 6.12 leaves it in the pipe, empty, when this faults;
- * the kernel this runs on may not, so whether it would is looked up first.
+ * the kernel this runs on may not, so whether it would is looked up first
+ * (PIPE-6, PIPE-8, PIPE-10).
  */
 static long fill(struct pipe *pipe, unsigned long buf, size_t count)
 {
@@ -203,6 +208,7 @@ static long merge_hollow(struct pipe *pipe, unsigned long buf, size_t chars)
 	return fill(pipe, buf, chars);
 }
 
+/* Its odd part first (PIPE-5), then buffer by buffer (PIPE-6 to PIPE-9). */
 long host_pipe_write(unsigned int index, unsigned long buf, size_t count)
 {
 	struct pipe *pipe = &pipes[index];

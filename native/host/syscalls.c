@@ -5,22 +5,25 @@
 
 #include "host.h"
 
+/* All tasks are threads of one group (IDENT-1). */
 SYSCALL_DEFINE0(getpid)
 {
 	return HOST_PID;
 }
 
+/* Of the task, whatever its role (IDENT-1). */
 SYSCALL_DEFINE0(gettid)
 {
 	return current->pid;
 }
 
-/* Other tasks run only at schedule points, and this is none (D59). */
+/* Others run only at schedule points, and this is none (D59, YIELD-1). */
 SYSCALL_DEFINE0(sched_yield)
 {
 	return 0;
 }
 
+/* An empty entry (ATOM-9, STEP-6). */
 SYSCALL_DEFINE0(ni_syscall)
 {
 	return -ENOSYS;

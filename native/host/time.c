@@ -60,6 +60,7 @@ void host_timer_del(struct host_timer *timer)
 	list_del_init(&timer->node);
 }
 
+/* Whole ticks, one at least, of a time that is valid (TIME-1 to TIME-3). */
 int host_get_ticks(unsigned long addr, uint64_t *ticks)
 {
 	int64_t ts[2], ns;
@@ -76,6 +77,7 @@ int host_get_ticks(unsigned long addr, uint64_t *ticks)
 	return 0;
 }
 
+/* Until the timer has fired (TIME-2). */
 bool host_sleep(uint64_t ticks)
 {
 	struct host_timer timer;

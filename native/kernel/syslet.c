@@ -11,9 +11,11 @@
  * asynchronous. A busy task that is done posts an event to a ring in user
  * memory and becomes ready.
  *
- * Numbers like D30 refer to the project's list of decisions. This file executes
- * chains; their families are in syslet_family.c, the hand-over in syslet_move.c,
- * and in syslet_threadlet.c is the same for functions of user mode.
+ * Numbers like D30 refer to the project's list of decisions, "sheet 2.3" to its
+ * fact sheet, and names like RING-4 to clauses of the specification. This file
+ * executes chains; their families are in syslet_family.c, the hand-over in
+ * syslet_move.c, and in syslet_threadlet.c is the same for functions of user
+ * mode.
  *
  * Lock order: completion, then pi_lock, then lock. Nobody is woken under lock,
  * since a wake-up takes pi_lock.
@@ -46,7 +48,7 @@ struct syslet_atom {
 	unsigned long		args[SYSLET_MAX_ARGS];
 };
 
-/* The first head learns where to go when it loses its context (D35, 2). */
+/* Where the first head goes when it loses its context (ENTRY-1; D35, 2). */
 static int syslet_read_private(struct syslet_task *st,
 			       struct async_head_user __user *ahu)
 {
@@ -63,7 +65,10 @@ static int syslet_read_private(struct syslet_task *st,
 	return 0;
 }
 
-/* In the order of D33; nothing behind the first NULL argument is touched. */
+/*
+ * A snapshot, in the order of D33; nothing behind the first NULL argument is
+ * touched (sheet 2.3).
+ */
 static int syslet_fetch(struct syslet_atom *atom,
 			const struct syslet_uatom __user *uatom)
 {
@@ -101,7 +106,8 @@ static bool syslet_wants_restart(unsigned int nr, long ret)
 /*
  * The results that tell the system-call exit path to restart a call mean
  * nothing to a chain. A task that has no context any more is only interrupted
- * by job control, and redoes the call (D28).
+ * by job control, and redoes the call (D28). A refused call gives a result like
+ * any other (ATOM-5).
  */
 static long syslet_call(struct syslet_task *st, const struct syslet_atom *atom)
 {
@@ -127,7 +133,8 @@ static long syslet_call(struct syslet_task *st, const struct syslet_atom *atom)
 
 /*
  * A number that is out of the table gives a result for the stop conditions,
- * but stores none (D8). A result that cannot be stored turns into -EFAULT.
+ * but stores none (D8). A result that cannot be stored turns into -EFAULT. All
+ * this comes before the stop conditions are looked at (sheet 2.5).
  */
 static long syslet_execute(struct syslet_task *st,
 			   const struct syslet_atom *atom)
@@ -158,7 +165,10 @@ static long syslet_execute(struct syslet_task *st,
 	return ret;
 }
 
-/* Several conditions in one atom match nothing, and never stop (D6). */
+/*
+ * Of a result as a signed word (STOP-1 to STOP-4). Several conditions in one
+ * atom match nothing, and never stop (D6, STOP-5).
+ */
 static bool syslet_stops(unsigned long flags, long ret)
 {
 	switch (flags & SYSLET_STOP_MASK) {
@@ -177,6 +187,7 @@ static bool syslet_stops(unsigned long flags, long ret)
 	}
 }
 
+/* A condition that is true ends the chain or skips (NEXT-1 to NEXT-3). */
 static struct syslet_uatom __user *
 syslet_successor(const struct syslet_task *st, const struct syslet_atom *atom,
 		 struct syslet_uatom __user *uatom, long ret)
@@ -197,7 +208,8 @@ syslet_successor(const struct syslet_task *st, const struct syslet_atom *atom,
 
 /*
  * Execute a chain. Returns the user address of the last atom executed, with
- * @atom being its copy, or -EFAULT for an atom that cannot be fetched.
+ * @atom being its copy, or -EFAULT for an atom that cannot be fetched. It ends
+ * where there is no next atom (NEXT-4), not because others want to run (D7).
  */
 static long syslet_run_chain(struct syslet_task *st,
 			     struct syslet_uatom __user *uatom,
@@ -227,7 +239,11 @@ static long syslet_run_chain(struct syslet_task *st,
 	return (long)last;
 }
 
-/* A chain that went asynchronous is done: tell, and become a spare. */
+/*
+ * A chain that went asynchronous is done: tell, and become a spare (RING-1). A
+ * fetch that faulted has no event (FETCH-4), nor has a last atom that does not
+ * want one (RING-2).
+ */
 static long syslet_finish(struct syslet_task *st,
 			  struct async_head_user __user *ahu, long last,
 			  const struct syslet_atom *atom)
@@ -266,6 +282,7 @@ static long syslet_finish(struct syslet_task *st,
  *
  * Returns the address of the last atom executed if the chain never slept, NULL
  * if it goes on asynchronously; in the latter case the caller is another task.
+ * Only a chain that went asynchronous has an event (EXEC-1, EXEC-3).
  */
 SYSCALL_DEFINE2(async_exec, struct syslet_uatom __user *, uatom,
 		struct async_head_user __user *, ahu)
@@ -305,7 +322,7 @@ SYSCALL_DEFINE2(async_exec, struct syslet_uatom __user *, uatom,
  * @uptr: the word
  * @inc: what to add; with 0 nothing is written
  *
- * A read and a write: two of them may interleave (D21).
+ * A read and a write: two of them may interleave (sheet 6, D21).
  */
 SYSCALL_DEFINE2(umem_add, unsigned long __user *, uptr, unsigned long, inc)
 {

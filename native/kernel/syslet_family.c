@@ -124,7 +124,10 @@ static int syslet_create_spare(struct syslet_ctx *ctx, unsigned long stack,
 	return 0;
 }
 
-/* Nothing starts without a spare; user space provides its stack (D5, D35). */
+/*
+ * Nothing starts without a spare; user space provides its stack, which is read
+ * only if there is none (D5, D35; ENTRY-2 to ENTRY-6).
+ */
 int syslet_refill(struct syslet_ctx *ctx,
 			 struct async_head_user __user *ahu)
 {
@@ -154,9 +157,9 @@ int syslet_refill(struct syslet_ctx *ctx,
 }
 
 /*
- * End the ready tasks and wait for the busy ones, unless we were killed. They
- * all exit with the head's code: one of them may be the leader of the thread
- * group, whose code is that of the process (D20).
+ * End the ready tasks and wait for the busy ones (EXIT-1), unless we were
+ * killed. They all exit with the head's code: one of them may be the leader of
+ * the thread group, whose code is that of the process (D20).
  */
 static void syslet_end_family(struct syslet_ctx *ctx, long code)
 {
@@ -217,7 +220,7 @@ static void syslet_end_page(struct syslet_ctx *ctx)
 		syslet_unmap_page(page, ctx->page_addr);
 }
 
-/* True: nobody is left. */
+/* True: nobody is left (EXIT-2). */
 static bool syslet_quit_family(struct syslet_ctx *ctx)
 {
 	unsigned int left;
@@ -226,7 +229,7 @@ static bool syslet_quit_family(struct syslet_ctx *ctx)
 	raw_spin_lock_irq(&ctx->lock);
 	left = --ctx->members;
 	raw_spin_unlock_irq(&ctx->lock);
-	wake_up(&ctx->wait);		/* a busy thread is one less */
+	wake_up(&ctx->wait);		/* a busy task is one less */
 	wake_up(&ctx->gone);
 	preempt_enable();
 	return !left;

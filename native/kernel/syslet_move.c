@@ -42,7 +42,10 @@ static bool syslet_armed(struct syslet_task *st, struct syslet_resume *resume)
 	return READ_ONCE(page->armed) & THREADLET_MAY_MOVE;
 }
 
-/* Whoever sleeps in a threadlet stays in it, even if only the page knew. */
+/*
+ * Whoever sleeps in a threadlet stays in it, even if only the page knew. It has
+ * no context to give any more, however often it sleeps (MOVE-3, THREAD-6).
+ */
 static void syslet_stay_inside(struct syslet_task *st)
 {
 	struct threadlet_page *page = st->ctx->page;
@@ -57,8 +60,9 @@ static void syslet_stay_inside(struct syslet_task *st)
 }
 
 /*
- * Take the longest waiting spare and swap roles with it. Its task is returned
- * with a reference: once it was told, it may be gone before it is woken.
+ * Take the longest waiting spare and swap roles with it (MOVE-5); without one
+ * nothing happens (MOVE-2). Its task is returned with a reference: once it was
+ * told, it may be gone before it is woken.
  */
 static struct task_struct *syslet_take_spare(struct syslet_task *st)
 {
@@ -83,7 +87,12 @@ static struct task_struct *syslet_take_spare(struct syslet_task *st)
 	return heir;
 }
 
-/* Nobody else writes to the spare: even when killed it waits to be told. */
+/*
+ * The context goes to another thread, which keeps its own number (MOVE-4), with
+ * the result 0 of the call (EXEC-2) or at the place where a threadlet's caller
+ * goes on (THREAD-4). Nobody else writes to the spare: even when killed it
+ * waits to be told.
+ */
 static void syslet_give_context(struct syslet_task *st,
 				struct task_struct *heir,
 				struct syslet_resume *resume)
@@ -117,7 +126,8 @@ static bool syslet_sleeps(struct task_struct *tsk)
 
 /*
  * The state is tested under the lock that a wake-up takes: a task that was
- * already woken will not sleep, and must not give its context away (D34).
+ * already woken will not sleep, and must not give its context away (D34,
+ * OBJECT-2); all other sleeps count (MOVE-1, sheet 3.1).
  */
 void __syslet_sleeping(struct task_struct *tsk)
 {
@@ -145,7 +155,7 @@ void __syslet_sleeping(struct task_struct *tsk)
 	preempt_enable();
 }
 
-/* SYSLET_ASYNC: hand over as if about to sleep, if there is a spare. */
+/* SYSLET_ASYNC: as if about to sleep, if there is a spare (ATOM-1). */
 void syslet_go_async(struct syslet_task *st)
 {
 	struct syslet_resume none = {};
@@ -198,10 +208,11 @@ long syslet_wait_ready(struct syslet_task *st)
 }
 
 /*
- * From busy to ready, count, wake: in one critical section, so that a woken
- * waiter finds the spare on the list (D30). Waking comes after the lock only
- * for the lock order, with preemption off so that it is not late. A head on
- * another processor that looks between the two sees all of it.
+ * From busy to ready, at the tail (MOVE-5); count what was posted (WAIT-9);
+ * wake: in one critical section, so that a woken waiter finds the spare on the
+ * list (D30). Waking comes after the lock only for the lock order, with
+ * preemption off so that it is not late. A head on another processor that looks
+ * between the two sees all of it.
  */
 void syslet_become_ready(struct syslet_task *st, bool posted)
 {
@@ -240,7 +251,7 @@ void syslet_become_ready(struct syslet_task *st, bool posted)
 	preempt_enable();
 }
 
-/* Afterwards: the caller is a spare, unless its head has exited. */
+/* Afterwards: the caller is a spare, unless its head exited (THREAD-12). */
 long syslet_park(struct syslet_task *st)
 {
 	if (st->role == SYSLET_BUSY)

@@ -13,7 +13,7 @@
 #include "faults.h"
 #include "syslet_internal.h"
 
-/* Slots of a ring of @size bytes, 0 if that is no ring (D12, D37). */
+/* Slots of a ring of @size bytes, 0 if that is no ring (RING-4, WAIT-2). */
 static unsigned long syslet_ring_slots(unsigned long size)
 {
 	if (size % sizeof(void __user *))
@@ -21,7 +21,11 @@ static unsigned long syslet_ring_slots(unsigned long size)
 	return size / sizeof(void __user *);
 }
 
-/* Write the event and then the index; the lock is held. */
+/*
+ * Write the event and then the index; the lock is held. Nothing is written if
+ * the index is beyond the slots (RING-4), the slot taken, or a word not there
+ * (RING-5 to RING-8).
+ */
 static bool syslet_fill_slot(struct async_head_user __user *ahu,
 			     struct syslet_uatom __user *__user *ring,
 			     unsigned long slots,
@@ -51,8 +55,9 @@ static bool syslet_fill_slot(struct async_head_user __user *ahu,
 }
 
 /*
- * Post an event. Whoever comes as far as the lock keeps it, and finishes under
- * it, so that an event is either seen in the ring or counted, never both (D36).
+ * Post an event, to the ring as it is now (RING-6, RING-7). Whoever comes as
+ * far as the lock keeps it, and finishes under it, so that an event is either
+ * seen in the ring or counted, never both (RING-9, D36).
  */
 bool syslet_post(struct syslet_ctx *ctx, struct async_head_user __user *ahu,
 		 struct syslet_uatom __user *event, bool *locked)
@@ -76,8 +81,9 @@ bool syslet_post(struct syslet_ctx *ctx, struct async_head_user __user *ahu,
 }
 
 /*
- * Events between @user_idx and the kernel's index. Equal indices mean an empty
- * ring or a full one; the slot tells (D31).
+ * Events between @user_idx and the kernel's index, or why there is no such ring
+ * (WAIT-1, WAIT-2, WAIT-5). Equal indices mean an empty ring or a full one; the
+ * slot tells (WAIT-6, D31).
  */
 static int syslet_ring_events(struct async_head_user __user *ahu,
 			      unsigned long user_idx, unsigned long *events)
@@ -106,7 +112,10 @@ static int syslet_ring_events(struct async_head_user __user *ahu,
 	return 0;
 }
 
-/* Nothing busy, or @more events since the counter stood at @from. */
+/*
+ * Nothing busy, now or any more (WAIT-4, WAIT-8), or @more events, on whichever
+ * ring, since the counter stood at @from (WAIT-7).
+ */
 static bool syslet_wait_over(struct syslet_ctx *ctx, unsigned long from,
 			     unsigned long more)
 {
@@ -143,7 +152,8 @@ static int syslet_wait_events(struct syslet_ctx *ctx, unsigned long from,
  * @user_ring_idx: where the caller will look for the next one
  * @ahu: the ring
  *
- * Returns 0 when there are that many, or nothing is busy.
+ * Returns 0 when there are that many, or nothing is busy. None is there at once
+ * (WAIT-3).
  */
 SYSCALL_DEFINE3(async_wait, unsigned long, min_wait_events,
 		unsigned long, user_ring_idx,
@@ -157,7 +167,7 @@ SYSCALL_DEFINE3(async_wait, unsigned long, min_wait_events,
 	if (IS_ERR(st))
 		return PTR_ERR(st);
 	if (!syslet_may_enter(st))
-		return -ENOSYS;
+		return -ENOSYS;			/* D4 */
 
 	ctx = st->ctx;
 	syslet_point();

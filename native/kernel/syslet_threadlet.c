@@ -38,6 +38,7 @@ bool syslet_may_enter(struct syslet_task *st)
 	       !syslet_in_threadlet(st);
 }
 
+/* As in a chain, and whoever runs the threadlet by now (THREAD-17). */
 bool syslet_refuses(unsigned int nr)
 {
 	struct syslet_task *st = current->syslet;
@@ -106,7 +107,8 @@ static long syslet_share_page(struct syslet_ctx *ctx)
  * @ahu: stacks for new threads
  *
  * Returns 0. With @restore_ip 0 no threadlet begins: the result is the address
- * of the family's page, which is made first if there is none.
+ * of the family's page, which is made first if there is none (THREAD-2). Who is
+ * inside already, or not head, has no context to give (THREAD-3).
  */
 SYSCALL_DEFINE3(threadlet_on, unsigned long, restore_stack,
 		unsigned long, restore_ip,
@@ -141,7 +143,7 @@ SYSCALL_DEFINE3(threadlet_on, unsigned long, restore_stack,
  * sys_threadlet_off - end a threadlet
  *
  * Returns 1 if the caller is still head, 0 if it lost its place and is a thread
- * of its own now, -EINVAL if it is in no threadlet (D83).
+ * of its own now, -EINVAL if it is in no threadlet (D83, THREAD-7 to THREAD-9).
  */
 SYSCALL_DEFINE0(threadlet_off)
 {
@@ -169,7 +171,7 @@ SYSCALL_DEFINE0(async_thread)
 	if (!st || st->role != SYSLET_BUSY)
 		return -EINVAL;
 	if (st->inside)
-		return -ENOSYS;
+		return -ENOSYS;			/* D4 */
 	syslet_point();
 	syslet_become_ready(st, false);
 	return syslet_park(st);

@@ -10,7 +10,7 @@ from types import ModuleType
 import pytest
 
 from fuzz.oracle import Judgement
-from fuzz.spec import cases
+from fuzz.spec import cases, where
 from model.clauses import BY_NUMBER, CLAUSES
 
 EXT = Path(__file__).parents[2] / "docs" / "_ext"
@@ -64,10 +64,18 @@ def test_functions_lead_back_to_their_clauses(ext: dict[str, ModuleType]) -> Non
     page = code.pages()["kernel/syslet_ring.c.md"]
     assert "(c-syslet_fill_slot)=" in page
     assert "{ref}`RING-3 <ring-3>`" in page
+    assert "(c-host-host_pipe_read)=" in code.pages()["kernel/host-pipe.c.md"]
+
+
+def test_labels_of_c_functions_are_there_and_unique(ext: dict[str, ModuleType]) -> None:
+    code = ext["code_pages"]
+    labels = [label for page in code.pages().values() for label in re.findall(r"^\((c-[\w-]+)\)=$", page, re.MULTILINE)]
+    assert len(labels) == len(set(labels))
+    links = " ".join(code.kernel_link(place) for places in where.in_c().values() for place in places)
+    assert set(re.findall(r"\(#(c-[\w-]+)\)", links)) == set(labels)
 
 
 def test_kernel_pages_leave_no_line_out(ext: dict[str, ModuleType]) -> None:
-    root = EXT.parents[1]
     for name, page in ext["code_pages"].pages().items():
         if name.endswith(".c.md"):
             shown: dict[int, str] = {}
@@ -75,9 +83,7 @@ def test_kernel_pages_leave_no_line_out(ext: dict[str, ModuleType]) -> None:
                 r"^```{code-block} c\n:lineno-start: (\d+)\n\n(.*?)\n```$", page, re.MULTILINE | re.DOTALL
             ):
                 shown |= dict(enumerate(code.splitlines(), int(first)))
-            file = Path(name).name.removesuffix(".md")
-            folders = (root / "native" / "kernel", root / "native" / "linux" / "tree" / "kernel" / "syslet")
-            (path,) = [folder / file for folder in folders if (folder / file).exists()]
+            path = ext["code_pages"].c_pages()[name]
             lines = dict(enumerate(path.read_text().expandtabs().splitlines(), 1))
             assert {n: line for n, line in shown.items() if line} == {n: line for n, line in lines.items() if line}
 

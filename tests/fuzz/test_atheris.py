@@ -121,7 +121,7 @@ def test_the_puzzle_is_solved_with_the_map_and_not_without(tmp_path: Path, mode:
 
 
 def test_the_random_engine_repeats_byte_for_byte_on_the_host(tmp_path: Path) -> None:
-    """R1: findings, with traces of both sides and minimized programs, in two processes with two hash seeds."""
+    """Findings, with traces of both sides and minimized programs, in two processes with two hash seeds."""
     outputs = []
     for hash_seed in ("1", "2"):
         folder = tmp_path / hash_seed

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Campaigns on targets without a compiler: nothing ends them, everything is counted and kept (R8, R1)."""
+"""Campaigns on targets without a compiler: nothing ends them, all is counted and kept, a seed repeats it."""
 
 import os
 import subprocess

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""R7: the minimizer keeps what was shown, never grows, ends, and is idempotent."""
+"""The minimizer keeps what was shown, never grows, ends, and is idempotent."""
 
 from collections.abc import Callable
 

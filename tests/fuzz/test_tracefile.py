@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Trace files: nothing is lost, old ones stay readable (R9), others are refused with a reason."""
+"""Trace files: nothing is lost, old ones stay readable, others are refused with a reason."""
 
 import contextlib
 import json

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""R2 and R3 for bytes: every program has bytes, all bytes are a program."""
+"""Programs as bytes: every program has bytes, all bytes are a program."""
 
 import pytest
 from hypothesis import given, settings

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Small lies about a trace (R12): each changes one thing that was observed."""
+"""Small lies about a trace: each changes one thing that was observed."""
 
 from collections.abc import Iterator
 from typing import Any

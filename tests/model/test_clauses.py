@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""R10: every clause is cited by code and by the docs (the corpus is asked in tests/corpus).
+"""Every clause is cited by code and by the docs (the corpus is asked in tests/corpus).
 
 `docs/spec/clauses.md` is made by `fuzz.spec.page`; SYSLET_UPDATE=1 writes it anew.
 """

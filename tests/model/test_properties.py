@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What must hold for every program: promises R3, R4, R5, R12 and the invariants of the sheet's section 11."""
+"""What must hold for every program: it ends, its trace is allowed; invariants of the sheet's section 11."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -30,7 +30,7 @@ many = settings(max_examples=80, deadline=None)
 @many
 @given(programs())
 def test_every_program_ends_without_an_error(program: Program) -> None:
-    """R3."""
+    """Any valid program, however senseless."""
     trace = run(build(program))
     last = trace.events[-1]
     assert isinstance(last, Ended)
@@ -40,7 +40,7 @@ def test_every_program_ends_without_an_error(program: Program) -> None:
 @many
 @given(st.one_of(programs(), sensible_programs()))
 def test_what_the_model_shows_the_checker_allows(program: Program) -> None:
-    """R4, without any hint: the whole set is searched."""
+    """Without any hint: the whole set is searched."""
     image = build(program)
     verdict = check(image, run(image))
     assert verdict.outcome is not Outcome.DIVERGENCE, verdict.divergence
@@ -49,7 +49,7 @@ def test_what_the_model_shows_the_checker_allows(program: Program) -> None:
 @many
 @given(sensible_programs(), st.integers(0, 300), st.integers(0, 3000), st.randoms(use_true_random=False))
 def test_a_larger_budget_never_flips_a_verdict(program: Program, small: int, more: int, random: Random) -> None:
-    """R5, on honest traces and on lies."""
+    """On honest traces and on lies."""
     image = build(program)
     trace = run(image)
     candidates = [trace, *(lie for _, lie in lies(trace))]
@@ -74,7 +74,7 @@ def test_hints_are_never_evidence(program: Program, hints: list[int], random: Ra
 
 
 def test_lies_are_rejected(record_testsuite_property: Callable[[str, object], None]) -> None:
-    """R12: the share of perturbed traces that are rejected; the others are behaviours of the program too."""
+    """The share of perturbed traces that are rejected; the others are behaviours of the program too."""
     counts: Counter[tuple[str, Outcome]] = Counter()
     for seed in range(60):
         image = build(builder.program(Random(seed)))

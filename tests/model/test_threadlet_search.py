@@ -164,7 +164,7 @@ def test_the_search_sees_what_brute_force_sees_of_random_programs() -> None:
 
 @pytest.mark.parametrize("source", [random_program, racing_program])
 def test_every_run_is_accepted_with_hints_and_without(source: Callable[[Random], Program]) -> None:
-    """R4."""
+    """What the model does its own checker allows."""
     found = Counter[Outcome]()
     for seed in range(60):
         random = Random(seed)
@@ -179,7 +179,7 @@ def test_every_run_is_accepted_with_hints_and_without(source: Callable[[Random],
 
 
 def test_no_reading_makes_the_model_fail() -> None:
-    """R3, whatever switch is flipped, and its own checker agrees with it."""
+    """Whatever switch is flipped it comes to an end, and its own checker agrees with it."""
     for seed in range(30):
         random = Random(seed)
         image = build(random_program(random))
@@ -190,7 +190,7 @@ def test_no_reading_makes_the_model_fail() -> None:
 
 
 def test_lies_are_rejected() -> None:
-    """R12, lies about operations among them."""
+    """Lies about operations among them."""
     counts: Counter[tuple[str, Outcome]] = Counter()
     for seed in range(40):
         random = Random(seed)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Faults planted in the kernel file (R6): a campaign finds each within a number of programs, blames the right clause,
+"""Faults planted in the kernel file: a campaign finds each within a number of programs, blames the right clause,
 and minimizes it to a few lines. The random engine is used, so what these tests see is the same every time.
 """
 

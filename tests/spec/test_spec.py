@@ -13,7 +13,7 @@ from fuzz.spec import cases, chapters, decisions, entry, page, search, switches,
 from fuzz.spec.chapters import chapter_of
 from fuzz.text import parse
 from model import abi, layout, run
-from model.clauses import BY_NUMBER, CLAUSES, Clause
+from model.clauses import BY_NUMBER, CLAUSES, Clause, Confidence
 from model.features import SIZE
 from model.variant import PINNED, HeadExit, RingFull
 
@@ -29,13 +29,14 @@ def test_a_clause_has_a_reason_code_a_case_and_a_page(clause: Clause) -> None:
     found = entry.entry(clause)
     assert clause.why.endswith(".")
     assert found.code
+    assert found.kernel
     assert found.litmus
     assert f'<a id="{clause.id}"></a>' in page.page()
     assert all((ROOT / x.path).is_file() for x in (*found.litmus, *found.regressions))
 
 
 def test_the_functions_are_where_it_says() -> None:
-    places = [place for clause in BY_NUMBER for place in (*where.in_model()[clause.id], *where.kernel_places(clause))]
+    places = [place for clause in BY_NUMBER for place in (*where.in_model()[clause.id], *where.c_places(clause))]
     for place in places:
         line = (ROOT / place.path).read_text().splitlines()[place.line - 1]
         assert place.name.rsplit(".", 1)[-1] in line, place
@@ -45,17 +46,43 @@ def test_a_docstring_with_a_range_names_every_clause_in_it() -> None:
     assert any(place.name == "store_result" for place in where.in_model()["ATOM-7"])
 
 
-def test_decisions_lead_to_the_kernel() -> None:
-    places = where.kernel_places(CLAUSES["ENTRY-3"])
-    assert "D5" in {place.decision for place in places}
-    assert all(place.path.startswith("native/kernel/") for place in places)
+def in_c(clause: str) -> set[tuple[str, str, str]]:
+    return {(place.path, place.name, place.cites) for place in where.c_places(CLAUSES[clause])}
 
 
-def test_decisions_lead_to_system_calls_and_to_what_only_the_kernel_has() -> None:
-    ends = {(place.path, place.name) for place in where.kernel_places(CLAUSES["THREAD-9"])}
-    assert ("native/kernel/syslet_threadlet.c", "threadlet_off") in ends
-    cold = {(place.path, place.name) for place in where.kernel_places(CLAUSES["PAGE-1"])}
-    assert any(path.startswith("native/linux/tree/kernel/syslet/") for path, _ in cold)
+def test_decisions_and_sections_lead_to_the_kernel() -> None:
+    assert in_c("THREAD-1") == {("native/kernel/syslet_threadlet.c", "async_thread", "D39")}
+    assert in_c("UMEM-1") == {("native/kernel/syslet.c", "umem_add", "6")}
+    assert ("native/kernel/syslet_ring.c", "async_wait", "D4") in in_c("ENTRY-7")
+
+
+def test_who_names_a_clause_comes_before_those_who_cite_its_decision() -> None:
+    ring = "native/kernel/syslet_ring.c"
+    assert in_c("RING-4") == {(ring, "syslet_ring_slots", ""), (ring, "syslet_fill_slot", "")}
+    assert {name for _, name, _ in in_c("PIPE-1")} == {"host_pipe_read"}, "not everything about pipes"
+    assert "D45" in where.in_c()
+
+
+def test_what_is_not_about_the_world_leads_to_what_linux_or_the_library_runs() -> None:
+    """What is told of threadlets in programs is in the executor: in Linux, too, it plays their user mode."""
+    ours = ("native/kernel/", "native/linux/", "native/lib/", "native/executor/user")
+    for clause in BY_NUMBER:
+        if clause.confidence is not Confidence.WORLD:
+            assert any(path.startswith(ours) for path, _, _ in in_c(clause.id)), clause.id
+
+
+def test_what_c_names_is_there() -> None:
+    """A name or a number that was mistyped in a comment would lead nowhere, and nobody would notice."""
+    known = "".join((ROOT / "docs" / "spec" / name).read_text() for name in ("facts.md", "decisions.md"))
+    for cited in where.in_c():
+        if cited in CLAUSES:
+            continue
+        place = rf"^\| {cited} \|" if cited.startswith("D") else rf"^##+ {re.escape(cited)}\.? "
+        assert re.search(place, known, re.MULTILINE), cited
+    chapters_of_clauses = "|".join(chapters.CHAPTERS)
+    for path in (ROOT / "native").rglob("*.[chS]"):
+        for name in re.findall(rf"(?<![\w-])(?:{chapters_of_clauses})-\d+(?![\w-])", path.read_text(errors="replace")):
+            assert name in CLAUSES, f"{path.name}: {name}"
 
 
 @pytest.mark.parametrize("folder", ["litmus", "regressions"])
@@ -85,9 +112,9 @@ def test_every_value_of_every_switch_says_what_it_means() -> None:
 
 
 def test_a_reading_is_made_of_settings() -> None:
-    reading = switches.reading(("ring_full=overwrite", "head_exit=abandon", "refused=none"))
+    reading = switches.reading(("ring_full=overwrite", "head_exit=abandon", "refused_calls=none"))
     assert (reading.ring_full, reading.head_exit) == (RingFull.OVERWRITE, HeadExit.ABANDON)
-    assert reading.refused == frozenset()
+    assert reading.refused_calls == frozenset()
     for wrong in ("ring_ful=overwrite", "ring_full=maybe", "ring_full"):
         with pytest.raises(switches.UnknownSwitch):
             switches.reading((wrong,))
@@ -227,8 +254,9 @@ def test_every_word_of_the_glossary_is_found_or_is_none_of_the_specification() -
     text = (ROOT / "docs" / "glossary.md").read_text()
     words = {word.partition(" (")[0] for word in re.findall(r"^(\S[^\n]*)\n: ", text, re.MULTILINE)}
     assert {word for word in words if not found_in(word)} == {
-        "campaign", "choice", "chooser", "clause", "decision", "divergence", "finding", "litmus file", "regression",
-        "target", "variant",
+        "arena", "campaign", "choice", "choice point", "chooser", "clause", "decision", "divergence",
+        "finding", "hint", "kernel file", "litmus file", "phase", "regression",
+        "target", "trace event", "variant",
     }  # fmt: skip
 
 

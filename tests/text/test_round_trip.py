@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""R2 for texts: what is printed is read back, and canonical text stays as it is."""
+"""Texts: what is printed is read back, and canonical text stays as it is."""
 
 import contextlib
 from pathlib import Path

@@ -133,7 +133,7 @@ static struct threadlet_page *own_page(struct async_head_user *head)
 /*
  * What to arm the page with; 0 for the real calls. Without a spare they make
  * one, if there is a stack for it; else nothing can be handed over, and the
- * token without its lowest bit says so (D86).
+ * token without its lowest bit says so (D86, THREAD-19 to THREAD-21).
  */
 static unsigned long choose_token(struct threadlet_page *page,
 				  const struct async_head_user *head)
@@ -162,6 +162,7 @@ static int is_there(void)
 	return known > 0;
 }
 
+/* A stack that a threadlet still runs on is refused (THREAD-14). */
 static long take_block(unsigned long stack, struct threadlet_block **block)
 {
 	int ours = threadlet_in_region(stack);

@@ -83,7 +83,8 @@ static void move_thread_state(struct task_struct *from, struct task_struct *to)
 
 /*
  * A task that lost its context in a chain never returns to user space before it
- * takes over another one (D27): nothing uses its private stack and ip.
+ * takes over another one (D27): nothing uses its private stack and ip. One that
+ * slept in a threadlet keeps all its registers (THREAD-5, D81).
  */
 void syslet_move_context(struct task_struct *from, struct task_struct *to,
 			 const struct syslet_resume *resume)

@@ -44,7 +44,10 @@ static int page_comes_in(unsigned int i)
 	return arch_syslet_call(__NR_mprotect, protect);
 }
 
-/* Serves user mode, as if the page had to be read from somewhere (D89). */
+/*
+ * Serves user mode, as if the page had to be read from somewhere (D89). It
+ * comes in for everybody when the task that slept goes on (PAGE-1 to PAGE-3).
+ */
 static vm_fault_t cold_fault(const struct vm_special_mapping *sm,
 			     struct vm_area_struct *vma, struct vm_fault *vmf)
 {

@@ -106,6 +106,7 @@ void syslet_program_stop(enum end end)
 	park_if_over();
 }
 
+/* The program ends when its fuel is spent (STEP-5). */
 void trace_syslet_fetch(const struct syslet_uatom __user *uatom)
 {
 	if (!syslet_observed(current))
@@ -153,6 +154,7 @@ static void settled(struct task_struct *head)
 	wake_up_process(head);
 }
 
+/* On to the next time-out (TIME-5); without one the head is stuck (STEP-4). */
 static void observe(void)
 {
 	struct syslet_program *p = &syslet_program;

@@ -37,7 +37,7 @@ static void load_choice(void)
 		choices.skip = *choices.next >> 3;
 }
 
-/* Only a moment with two or more options is a decision. */
+/* Only a moment with two or more options is a choice point. */
 static unsigned int choose(unsigned int options)
 {
 	unsigned int pick;
@@ -198,7 +198,11 @@ void syslet_point(void)
 	points++;
 }
 
-/* Not on the way out: what a thread lets go of then is nobody's business. */
+/*
+ * Around the lock of an object, and before the look at what it waits for: the
+ * real object says what comes of it (OBJECT-1, OBJECT-2). Not on the way out:
+ * what a thread lets go of then is nobody's business.
+ */
 void syslet_object_point(void)
 {
 	if (unlikely(syslet_schedule.deep) && !(current->flags & PF_EXITING))

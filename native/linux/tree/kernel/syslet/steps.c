@@ -36,7 +36,10 @@ void executor_done(void)
 	syslet_program_stop(END_DONE);
 }
 
-/* The others run until they cannot, and the clock goes on by @ticks (D55). */
+/*
+ * The others run until they cannot, and the clock goes on by @ticks (D55,
+ * STEP-3, TIME-4).
+ */
 void executor_settle(uint64_t ticks)
 {
 	struct syslet_program *p = &syslet_program;
@@ -133,7 +136,10 @@ void syslet_step_resumed(struct pt_regs *regs, long result)
 	call_returns(regs, result);
 }
 
-/* Those of threadlet_exec(); they are in no other part of the world (D87). */
+/*
+ * Those of threadlet_exec(); they are in no other part of the world (D87,
+ * THREAD-18).
+ */
 static bool for_threadlets(unsigned int nr)
 {
 	return nr == __NR_threadlet_on || nr == __NR_threadlet_off;

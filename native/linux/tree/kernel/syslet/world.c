@@ -17,7 +17,10 @@
 
 static enum hrtimer_restart (*wakes_sleeper)(struct hrtimer *timer);
 
-/* Calls that mean something to a program; all others are empty (D42, D48). */
+/*
+ * Calls that mean something to a program; all others are empty (D42, D48;
+ * ATOM-9, STEP-6).
+ */
 bool syslet_in_world(unsigned int nr, const unsigned long *args)
 {
 	if (!syslet_observed(current))
@@ -144,7 +147,7 @@ static u64 due_tick(const struct hrtimer *timer)
 
 /*
  * The tick at which the next time-out of the program is due. They are rounded
- * up, and none ends at once (D49).
+ * up, and none ends at once (D49, TIME-3).
  */
 bool syslet_world_next_timer(u64 *tick)
 {
@@ -175,7 +178,7 @@ static void skip(u64 ns)
 	}
 }
 
-/* All time-outs up to there end before anybody runs (D55). */
+/* All time-outs up to there end before anybody runs (D55, TIME-4). */
 void syslet_world_move_clock(u64 tick)
 {
 	u64 ticks = tick - syslet_program.now;

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Clauses keep their names for good: findings, cases, kernel comments and the links of other people use them."""
+
+from typing import Final
+
+from fuzz.spec.chapters import chapter_of
+from model.clauses import BY_NUMBER, CLAUSES
+
+LAST: Final = {
+    "ENTRY": 7,
+    "FETCH": 5,
+    "ATOM": 9,
+    "STOP": 6,
+    "NEXT": 4,
+    "EXEC": 3,
+    "MOVE": 5,
+    "RING": 9,
+    "POOL": 1,
+    "WAIT": 9,
+    "UMEM": 4,
+    "THREAD": 22,
+    "EXIT": 2,
+    "FILE": 3,
+    "PIPE": 10,
+    "EVENTFD": 6,
+    "FUTEX": 5,
+    "TIME": 5,
+    "IDENT": 1,
+    "YIELD": 1,
+    "PAGE": 3,
+    "STEP": 7,
+    "OBJECT": 2,
+}
+"""Each chapter's clauses are 1 to this. A line may be added and a number may grow, nothing else."""
+
+
+def test_no_clause_is_renamed_or_taken_away() -> None:
+    gone = [
+        f"{chapter}-{n}"
+        for chapter, last in LAST.items()
+        for n in range(1, last + 1)
+        if f"{chapter}-{n}" not in CLAUSES
+    ]
+    assert not gone, (
+        f"{', '.join(gone)}: links to these lead nowhere now. A clause that turns out to be wrong keeps its name and "
+        "gets another sentence; one that nothing is left of keeps its name, and its sentence says what took its place."
+    )
+
+
+def test_a_new_clause_is_promised_too() -> None:
+    known = {f"{chapter}-{n}" for chapter, last in LAST.items() for n in range(1, last + 1)}
+    new = [clause.id for clause in BY_NUMBER if clause.id not in known]
+    assert not new, f"{', '.join(new)}: new names go on where their chapter ends, and LAST has to say so"
+    assert list(LAST) == list(dict.fromkeys(chapter_of(clause) for clause in BY_NUMBER))
