@@ -2,13 +2,18 @@
 """The made pages lead from clause to code and case, and back; what Sphinx makes of them is checked by tox -e docs."""
 
 import importlib
+import os
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from types import ModuleType
 
+import click
 import pytest
 
+from fuzz.cli import syslet
 from fuzz.oracle import Judgement
 from fuzz.spec import cases
 from model.clauses import BY_NUMBER, CLAUSES
@@ -138,6 +143,19 @@ def test_what_documented_code_imports_is_installed_with_sphinx() -> None:
     }
     assert used & (names["test"] | names["cover"]) <= names["docs"]
     assert "hypothesis" in used
+
+
+def test_the_page_of_commands_shows_what_they_print(ext: dict[str, ModuleType]) -> None:
+    page = ext["reference_pages"].pages()["commands.md"]
+    shown = re.findall(r"```text\n(.*?)```", page, re.DOTALL)
+    with click.Context(syslet) as context:
+        names = ["", *syslet.list_commands(context)]
+    assert len(shown) == len(names)
+    for name, text in zip(names, shown, strict=True):
+        wide = {**os.environ, "PYTHONPATH": str(EXT.parents[1]), "COLUMNS": "200"}
+        command = [sys.executable, "-m", "fuzz.cli", *name.split(), "--help"]
+        told = subprocess.run(command, capture_output=True, text=True, check=True, env=wide).stdout
+        assert text == told
 
 
 def test_names_in_prose_are_found(ext: dict[str, ModuleType]) -> None:
