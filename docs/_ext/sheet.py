@@ -14,6 +14,8 @@ _ON_THE_SITE: Final = (
     (r"model/variant\.py", "switches.md"),
     (r"fuzz/cli/?", "commands.md"),
     (r"native/kernel/?", "kernel/index.md"),
+    (r"native/lib/man/?", "man/index.md"),
+    (r"native/lib/man/(\w+\.\d)", r"man/\1.md"),
 )
 """Places of the project, without the way up to them, and their pages below `docs/made/`."""
 _SOURCE: Final = re.compile(r"\bD\d+\b|\b\d+(?:\.\d+)?\b")

@@ -32,7 +32,7 @@ NOT_HERE: Final = {
     ),
     r"\.venv/bin/tox run -e (?:docs|kernel)": "runs tests, or is one",
     r"pytest -m kernel|LINUX_SOURCE=\S+ syslet kernel all": "builds kernels",
-    r"man -l native/lib/man/.*": "shows a page that tests/native/test_manual_pages.py reads",
+    r"man -l native/lib/man/.*": "shows a page that tests/native/test_library.py reads",
 }
 """Commands that no test runs, and why."""
 KERNEL: Final = re.compile(r"--target \S*uml|^syslet (?:boot|kernel)\b")

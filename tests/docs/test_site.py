@@ -16,6 +16,7 @@ import pytest
 from fuzz.cli import syslet
 from fuzz.oracle import Judgement
 from fuzz.spec import cases
+from fuzz.spec.chapters import CHAPTERS
 from model.clauses import BY_NUMBER, CLAUSES
 
 EXT = Path(__file__).parents[2] / "docs" / "_ext"
@@ -31,6 +32,7 @@ def ext(monkeypatch: pytest.MonkeyPatch) -> dict[str, ModuleType]:
         "clause_pages",
         "code_pages",
         "reference_pages",
+        "man_pages",
         "mentions",
         "pictures",
         "docstrings",
@@ -158,6 +160,39 @@ def test_the_page_of_commands_shows_what_they_print(ext: dict[str, ModuleType]) 
         assert text == told
 
 
+def test_manual_pages_are_converted_whole(ext: dict[str, ModuleType]) -> None:
+    pages = ext["man_pages"].pages()
+    for path in sorted((EXT.parents[1] / "native" / "lib" / "man").iterdir()):
+        page = pages[f"man/{path.name}.md"]
+        assert f"({path.name}.md)" in pages["man/index.md"]
+        assert not re.search(r"^\.|\\f|\\-|\\e", page, re.MULTILINE)
+        roff, prose = re.sub(r"\\f[BIP]|\\&", "", path.read_text()), re.sub(r"\]\([\w.]+\)|[\\`*\[\]]", "", page)
+        if ".so man" not in roff:
+            told = [word for line in roff.splitlines() if not line.startswith(".") for word in line.split()]
+            assert [word for word in told if not set(word) & set("\\`*[]_") and word not in prose] == []
+            assert page.count("\n## ") == roff.count("\n.SH ")
+            assert page.count("\n: ") == roff.count("\n.TP\n")
+
+
+def test_roff_that_is_not_known_is_an_error(ext: dict[str, ModuleType]) -> None:
+    man = ext["man_pages"]
+    title = ".TH x 3\n.SH NAME\n"
+    shown = r".TP\n\fIx_y\fP\n\fBumem_add()\fP, see umem_add(2), read(2): a \fIsyslet\fP.".replace(r"\n", "\n")
+    assert man.page("x.3", title + shown).endswith(
+        "`x_y`\n: `umem_add()`, see [umem\\_add(2)](umem_add.2.md), read(2): a *syslet*.\n"
+    )
+    for wrong in (".IP x", r"\fRx", r"a \(bu b", ".nf\n.ti 2\n.fi"):
+        with pytest.raises(man.Unknown):
+            man.page("x.3", title + wrong)
+
+
+def test_chapters_name_the_manual_pages(ext: dict[str, ModuleType]) -> None:
+    assert "(../man/umem_add.2.md)" in ext["clause_pages"].pages()["clauses/umem.md"]
+    names = {name for prefix in CHAPTERS for name in re.findall(r"man/(\S+)\.md", ext["man_pages"].of_chapter(prefix))}
+    assert len(names) >= 8
+    assert all(f"man/{name}.md" in ext["man_pages"].pages() for name in names)
+
+
 def test_names_in_prose_are_found(ext: dict[str, ModuleType]) -> None:
     def labels(text: str) -> list[tuple[str, str]]:
         return [(text[found.start : found.end], found.label) for found in ext["mentions"].mentions(text)]
@@ -174,11 +209,11 @@ def test_names_in_prose_are_found(ext: dict[str, ModuleType]) -> None:
 def test_what_is_linked_in_a_checkout_is_a_page_of_the_site(ext: dict[str, ModuleType]) -> None:
     made = {
         **ext["clause_pages"].pages(), **ext["case_pages"].pages(), **ext["code_pages"].pages(),
-        **ext["reference_pages"].pages(),
+        **ext["reference_pages"].pages(), **ext["man_pages"].pages(),
     }  # fmt: skip
     links = (
         "spec/clauses.md#ring", "../corpus/litmus/", "../corpus/regressions", "../corpus/litmus/hello.syslet",
-        "../model/variant.py", "../fuzz/cli", "../native/kernel/",
+        "../model/variant.py", "../fuzz/cli", "../native/kernel/", "../native/lib/man/", "../native/lib/man/umem_add.2",
     )  # fmt: skip
     for link in links:
         there = ext["sheet"].with_links(f"[x]({link})", "../")
