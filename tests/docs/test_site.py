@@ -160,6 +160,14 @@ def test_the_page_of_commands_shows_what_they_print(ext: dict[str, ModuleType]) 
         assert text == told
 
 
+def test_behind_a_picture_its_own_colours_go_on(ext: dict[str, ModuleType]) -> None:
+    style = (EXT.parent / "_static" / "site.css").read_text()
+    drawn = ext["pictures"].drawn_case(EXT.parents[1] / "corpus" / "litmus" / "hello.syslet")
+    light, dark = re.findall(r"--bg: (#\w+);", drawn)
+    assert f'body[data-theme="light"] .picture {{ background: {light}; }}' in style
+    assert f'body[data-theme="dark"] .picture {{ background: {dark}; }}' in style
+
+
 def test_manual_pages_are_converted_whole(ext: dict[str, ModuleType]) -> None:
     pages = ext["man_pages"].pages()
     for path in sorted((EXT.parents[1] / "native" / "lib" / "man").iterdir()):

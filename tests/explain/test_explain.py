@@ -189,7 +189,7 @@ def test_variants_are_listed_and_checked() -> None:
 
 
 def test_json() -> None:
-    path = litmus("umem-add-race-has-two-outcomes")
+    path = litmus("umem-add-race")
     found = json.loads(call("explain", path, "--json").output)
     assert found["complete"]
     assert [x["choose"] for x in found["outcomes"]] == ["", "choose 0:1", "choose 2:1"]
