@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The manual pages of libsyslet as pages of the site, from the part of roff that they use; anything else is an error."""
+"""The manual pages of libsyslet as pages of the site, from the part of roff that they use; other roff is an error."""
 
 import re
 from collections.abc import Iterator
@@ -29,7 +29,10 @@ def pages() -> Files:
     """A page for each, also for those that are another name of one, and the list of them."""
     texts = {path.name: path.read_text(encoding="utf-8") for path in sorted(MAN.iterdir())}
     made = {f"man/{name}.md": ALONE + page(name, text) for name, text in texts.items()}
-    about = "[Write a program in C](../../howto/write-a-c-program.md) shows their use; `native/lib/man/` has them for `man -l`."
+    about = (
+        "[Write a program in C](../../howto/write-a-c-program.md) shows their use. "
+        "`man -l` shows them in a terminal, from `native/lib/man/`."
+    )
     listed = ["# Manual pages of libsyslet", "", about, ""]
     for number, title in _SECTIONS.items():
         listed += [f"## {title}", ""]
