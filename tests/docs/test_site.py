@@ -168,6 +168,22 @@ def test_behind_a_picture_its_own_colours_go_on(ext: dict[str, ModuleType]) -> N
     assert f'body[data-theme="dark"] .picture {{ background: {dark}; }}' in style
 
 
+def test_words_of_the_glossary_can_be_linked(ext: dict[str, ModuleType]) -> None:
+    sheet = ext["sheet"]
+    docs = EXT.parent
+    names = re.findall(r"\]\{#(word-[a-z-]+)\}\n: ", sheet.with_words((docs / "glossary.md").read_text()))
+    assert len(names) == len(set(names)) == (docs / "glossary.md").read_text().count("\n: ")
+    assert {"word-hand-over", "word-completion-ring", "word-block-of-a-search"} <= set(names)
+    for page in docs.rglob("*.md"):
+        assert set(re.findall(r"glossary\.md#([\w-]+)\)", page.read_text())) <= set(names), page
+    assert sheet.with_links("[a](../glossary.md#word-head)", "../") == "[a](#word-head)"
+
+
+def test_pages_of_classes_leave_out_what_tuples_bring(ext: dict[str, ModuleType]) -> None:
+    page = ext["code_pages"].pages()["modules/model.machine.md"]
+    assert all(f" {name}" in page for name in ("_asdict", "_make", "_replace", "_fields", "_field_defaults"))
+
+
 def test_manual_pages_are_converted_whole(ext: dict[str, ModuleType]) -> None:
     pages = ext["man_pages"].pages()
     for path in sorted((EXT.parents[1] / "native" / "lib" / "man").iterdir()):
@@ -211,6 +227,11 @@ def test_names_in_prose_are_found(ext: dict[str, ModuleType]) -> None:
     assert labels("D1, D34: section 13; ATOM-6 to ATOM-8") == [
         ("D1", "d1"), ("D34", "d34"), ("13", "sheet-13"), ("ATOM-6", "atom-6"), ("ATOM-8", "atom-8"),
     ]  # fmt: skip
+    assert [label for _, label in labels("sheet 3.3 to 3.5, 7.1; F4, F99, f0")] == [
+        "sheet-3-3", "sheet-3-5", "sheet-7-1", "f4",
+    ]  # fmt: skip
+    pages = labels("docs/trace.md, docs/spec/clauses.md, docs/trace.schema.json, docs/no.md")
+    assert [label for _, label in pages] == ["/trace", "/made/clauses/index", "/trace"]
     assert labels("UTF-8, RING-400, D999, FIO-V3, sheet 99; 4.2, RING-4-x") == []
 
 

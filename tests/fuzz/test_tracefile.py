@@ -135,8 +135,8 @@ def places(document: Any) -> list[tuple[Any, Any]]:
 
 ODD: Final[tuple[Any, ...]] = (
     None, True, 0, 1, 2, 3, -1, 2**63, 1.5, "", "7", "head", "Head", "HEAD", "busy", "busy ", "7\n", "\u0663", "+7",
-    "stuck", "STUCK", "report", "fault", "Fault", "read", "00", "0A", "00 00", "00\n", "0", "0x00", "syslet-trace", "result",
-    "settled", [], {}, [0, "00"], [0, "00", 1], [[0, "00"]],
+    "stuck", "STUCK", "report", "fault", "Fault", "read", "00", "0A", "00 00", "00\n", "0", "0x00", "syslet-trace",
+    "result", "settled", [], {}, [0, "00"], [0, "00", 1], [[0, "00"]],
 )  # fmt: skip
 
 
