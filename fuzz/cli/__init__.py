@@ -44,12 +44,24 @@ class _Commands(click.Group):
         assert isinstance(command, click.Command)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name not in _COMMANDS and not name.startswith("-"):
+            from fuzz.text.line import similar
+
+            hint = similar(name, _COMMANDS) or f"there are {', '.join(_COMMANDS)}"
+            raise click.UsageError(f"No such command {name!r}: {hint}", ctx)
+        return super().resolve_command(ctx, args)
+
 
 @click.group(
     cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="""\b
-PROG is a program text (.syslet), an encoded program, or - for standard input.
+PROG is a program text (.syslet), an encoded program (.bin, or any file that is
+no printable text), the folder of a finding, or - for standard input.
 Exit status: 0 fine, 1 divergence, 2 usage or unreadable input,
 3 unknown (budget spent), 77 target not available here.
 Examples: syslet fuzz --time 60; syslet run --help""",

@@ -11,7 +11,7 @@ import click
 from rich.console import Console
 
 from fuzz.campaign.options import Options
-from fuzz.cli.common import build_option, check_preempt, fault_option, preempt_option, print_json, targets_option
+from fuzz.cli.common import Whole, build_option, check_preempt, fault_option, preempt_option, print_json, targets_option
 from fuzz.cli.errors import Unavailable, Unreadable
 
 
@@ -35,9 +35,9 @@ Examples:
     show_default=True,
     help="atheris is steered by the kernel's and the model's coverage; random repeats byte for byte.",
 )
-@click.option("--time", "seconds", type=click.IntRange(1), metavar="S", help="Stop after this many seconds.")
-@click.option("--runs", type=click.IntRange(1), metavar="N", help="Stop after this many programs.")
-@click.option("--seed", type=click.IntRange(0, 2**31 - 1), metavar="N", help="Default: a new one, printed.")
+@click.option("--time", "seconds", type=Whole(1), metavar="S", help="Stop after this many seconds.")
+@click.option("--runs", type=Whole(1), metavar="N", help="Stop after this many programs.")
+@click.option("--seed", type=Whole(0, 2**31 - 1), metavar="N", help="Default: a new one, printed.")
 @click.option(
     "--findings",
     type=click.Path(file_okay=False),

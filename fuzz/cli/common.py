@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 import click
 import msgspec
@@ -14,8 +14,10 @@ import msgspec
 from fuzz.campaign.cpu import choose
 from fuzz.campaign.seeds import corpus_files
 from fuzz.cli.errors import Unavailable, Unreadable
+from fuzz.cli.guess import is_text, program_in
 from fuzz.generate import codec
 from fuzz.text import Case, TextError, parse
+from fuzz.text.line import similar
 from fuzz.tracefile import TraceFileError, from_json
 from model.program import ProgramError
 from model.trace import Trace
@@ -26,8 +28,6 @@ from native.uml import kernel
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_TEXT_START: Final = b"syslet "
-
 
 def read_bytes(path: str) -> bytes:
     """A file's bytes, or standard input's for `-`."""
@@ -37,27 +37,15 @@ def read_bytes(path: str) -> bytes:
         raise Unreadable(f"{path}: {error.strerror or error}") from None
 
 
-def looks_like_text(path: str, data: bytes) -> bool:
-    """Program texts start with their format's name, perhaps below comments. Anything else is encoded bytes."""
-    if path.endswith(".syslet"):
-        return True
-    for line in data.splitlines():
-        if line.strip() and not line.lstrip().startswith(b"#"):
-            return line.startswith(_TEXT_START)
-    return False
-
-
-def _is_printable(data: bytes) -> bool:
-    """Lines of ASCII: hardly an encoded program, though any bytes are one."""
-    return b"\n" in data and all(32 <= byte < 127 or byte in b"\t\r\n" for byte in data)
-
-
 def read_case(path: str) -> Case:
-    """A program from a text file, an encoded file or standard input."""
+    """A program from a text file, an encoded file, standard input, or the folder of a finding.
+
+    Raises:
+        Unreadable: none of these, or a text with an error in it.
+    """
+    path = program_in(path)
     data = read_bytes(path)
-    if not looks_like_text(path, data):
-        if _is_printable(data):
-            click.echo(f"{path}: taken for an encoded program: its first line is not 'syslet 1'", err=True)
+    if not is_text(path, data):
         return Case.of(codec.decode(data))
     try:
         return parse(data.decode("utf-8"), path)
@@ -69,9 +57,12 @@ def read_case(path: str) -> Case:
 
 def read_trace(path: str) -> Trace:
     """A trace from its JSON file."""
+    data = read_bytes(path)
     try:
-        return from_json(read_bytes(path))
+        return from_json(data)
     except TraceFileError as error:
+        if data.startswith(b"syslet "):
+            raise Unreadable(f"{path}: this is a program, where a trace is expected: PROG comes first") from None
         raise Unreadable(f"{path}: {error}") from None
 
 
@@ -99,6 +90,21 @@ def open_target(
             yield target
     except TargetUnavailable as error:
         raise Unavailable(str(error)) from None
+
+
+class Whole(click.IntRange):
+    """A whole number, at least `min` and at most `max`; an error says so."""
+
+    name = "whole number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The number. Fails with what is expected."""
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            most = "" if self.max is None else f" to {self.max}"
+            low = f"{self.min}{most}" if most else f"at least {self.min}"
+            self.fail(f"{value!r} is not what is expected: a whole number, {low}", param, ctx)
 
 
 def print_json(value: Any) -> None:
@@ -211,7 +217,8 @@ def _known_fault(context: click.Context, _: click.Parameter, value: str | None) 
         click.echo("\n".join(f"{name:{width}}  {told.get(name, '')}".rstrip() for name in names))
         context.exit(0)
     if value is not None and value not in kernel.faults():
-        raise click.BadParameter(f"no fault is called {value!r}; there are: {', '.join(kernel.faults())}")
+        hint = similar(value, kernel.faults())
+        raise click.BadParameter(f"no fault is called {value!r}: {hint or '`--fault list` lists them'}")
     return value
 
 

@@ -2,12 +2,16 @@
 """`cover`: how much of the specification programs exercise."""
 
 from pathlib import Path
+from typing import Final
 
 import click
 
 from fuzz.campaign.seeds import corpus_root
 from fuzz.cli.common import json_option, print_json, program_files, read_case
 from fuzz.cli.errors import Unreadable
+
+_FEW: Final = 20
+"""Programs that cannot be meant to exercise everything."""
 
 
 @click.command(
@@ -21,13 +25,14 @@ Examples:
 )
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option("--html", type=click.Path(dir_okay=False, writable=True), metavar="FILE", help="Write a page here, too.")
+@click.option("--all", "everything", is_flag=True, help="Of a few programs print what they never exercise, too.")
 @json_option
-def cover_command(paths: tuple[str, ...], html: str | None, as_json: bool) -> None:
+def cover_command(paths: tuple[str, ...], html: str | None, everything: bool, as_json: bool) -> None:
     """Replay programs and say how often each clause and each transition was exercised, and by which of them.
 
     PATH is a file or a folder; without one, the project's own corpus is replayed, and a clause that it never exercises
     makes the exit status 1. From the same runs come the lines of the model (by coverage.py, if it is installed) and of
-    the kernel files (by gcov, if it is there).
+    the kernel files (by gcov, if it is there). What a few programs never exercise is counted, not listed.
     """
     from fuzz.cover import show
     from fuzz.cover.html import page
@@ -42,7 +47,7 @@ def cover_command(paths: tuple[str, ...], html: str | None, as_json: bool) -> No
     if as_json:
         print_json(show.as_dict(covered))
     else:
-        click.echo(show.print_coverage(covered))
+        click.echo(show.print_coverage(covered, whole=everything or not paths or len(files) > _FEW))
     raise click.exceptions.Exit(1 if covered.never and not paths else 0)
 
 

@@ -1,18 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
 """`explain`: what the specification allows for a program."""
 
-import sys
-from collections.abc import Callable
-from typing import Any
+from __future__ import annotations
 
+import sys
+from typing import TYPE_CHECKING
+
+import attrs
 import click
 
 from fuzz.cli.common import json_option, print_json, read_case
-from fuzz.cli.errors import Unreadable
+from fuzz.cli.errors import STATUS
 from fuzz.cli.mode import meant_option, mode_of
+from fuzz.cli.reading import choose_option, reading_of, variant_option, with_choices
 from fuzz.text import Case
+from model.program import Choice
 from model.variant import Variant
+from model.verdict import Outcome
 from native.targets import DEEP
+
+if TYPE_CHECKING:
+    from fuzz.explain.show import Wish
 
 
 @click.command(
@@ -22,18 +30,14 @@ from native.targets import DEEP
 Examples:
   syslet explain corpus/litmus/async-second-atom-blocks.syslet
   syslet explain PROG --variant ring_full=overwrite
-  syslet explain PROG | tail    # orders, what is not certain, expectations
+  syslet explain PROG --brief   # what outcomes differ in, orders, what is not certain, expectations
+  syslet explain PROG --choose 2:2
   syslet explain --variant list
   syslet explain --interactive PROG""",
 )
 @click.argument("prog", required=False)
-@click.option(
-    "--variant",
-    "settings",
-    multiple=True,
-    metavar="SWITCH=VALUE",
-    help="Print only what this other reading of v3 changes; may be given several times. `list` lists the switches.",
-)
+@variant_option("Print only what this other reading of v3 changes; may be given several times. `list` lists them.")
+@choose_option
 @click.option("--interactive", is_flag=True, help="Step forward and back, choosing who moves.")
 @meant_option
 @click.option(
@@ -42,7 +46,7 @@ Examples:
     default=20_000,
     show_default=True,
     metavar="N",
-    help="Blocks of a run that looking for outcomes may try.",
+    help="Blocks of a run that looking for outcomes may try; each other reading of what is not certain again.",
 )
 @click.option(
     "--most",
@@ -52,88 +56,124 @@ Examples:
     metavar="N",
     help="Outcomes, orders and likely clauses to print one by one.",
 )
-@click.option("--all", "everything", is_flag=True, help="Print all of them.")
+@click.option("--all", "everything", is_flag=True, help="Print all of them, and what all outcomes show as well.")
+@click.option("--brief", is_flag=True, help="Leave out the run, and what happens whoever moves first.")
+@click.option(
+    "--strict",
+    is_flag=True,
+    help="Exit with 1 if an expectation is false in some outcome, with 3 if the search was cut before that is certain.",
+)
 @json_option
 def explain_command(
     prog: str | None,
     settings: tuple[str, ...],
+    choices: tuple[Choice, ...],
     interactive: bool,
     preempt: str | None,
     budget: int,
     most: int,
     everything: bool,
+    brief: bool,
+    strict: bool,
     as_json: bool,
 ) -> None:
     """Tell what the specification allows for PROG, step by step, with the clauses behind it.
 
     The run that PROG's own `choose` lines make is told in words. A diamond marks where another task may go first and
     something else comes of it. Then follow all outcomes, each with the `choose` line that leads to it; in which
-    order things may complete; the clauses behind all this that are open or only likely; and which of PROG's
-    expectations hold in every outcome.
+    order things may complete; the clauses behind all this that are open or only likely, those first of which another
+    reading would change the outcome; and which of PROG's expectations hold in every outcome.
 
-    An answer is an answer: the exit status is 0 even if an expectation is false (`syslet replay` gives 1 then).
+    An answer is an answer: the exit status is 0 even if an expectation is false somewhere, unless --strict is given.
+    `syslet replay` sees one run only, and fails if an expectation is false in that one.
     """
     if "list" in settings:
         _list_switches()
         return
     if prog is None:
         raise click.MissingParameter(param_hint="'PROG'", param_type="argument")
-    if interactive and prog == "-":
-        raise click.UsageError("--interactive reads its commands from standard input, so PROG cannot be -")
-    if interactive and as_json:
-        raise click.UsageError("--interactive prints no JSON")
-    variant = _reading(settings)
-    case = read_case(prog)
+    if interactive:
+        _refuse_interactive(prog, choices, as_json=as_json, strict=strict)
+    variant = reading_of(settings)
+    case = with_choices(read_case(prog), choices)
     deep = mode_of(preempt, case, prog) == DEEP
     if interactive:
         _interact(case, variant, deep=deep)
-    else:
-        text, data = _told(case, settings, variant, budget, sys.maxsize if everything else most, deep=deep)
-        if as_json:
-            print_json(data())
-        else:
-            click.echo(text())
+        return
+    from fuzz.explain.show import Wish
+
+    wish = Wish(sys.maxsize if everything else most, everything, brief)
+    outcome = _tell(_Asked(case, settings, variant, budget, deep, strict), wish, as_json=as_json)
+    if strict:
+        raise click.exceptions.Exit(STATUS[outcome])
+
+
+def _refuse_interactive(prog: str, choices: tuple[Choice, ...], *, as_json: bool, strict: bool) -> None:
+    if prog == "-":
+        raise click.UsageError("--interactive reads its commands from standard input, so PROG cannot be -")
+    if as_json:
+        raise click.UsageError("--interactive prints no JSON")
+    if choices or strict:
+        raise click.UsageError(
+            f"with --interactive you choose; {'--choose' if choices else '--strict'} has no use there"
+        )
 
 
 def _list_switches() -> None:
-    from fuzz.spec import switches
+    from fuzz.spec import chapters, switches
 
     for switch in switches.names():
+        for clause in switches.clauses_of(switch):
+            click.echo(f"{clause.id}  {chapters.CHAPTERS[chapters.chapter_of(clause)]}")
         for value in switches.values(switch):
-            click.echo(f"{switch}={value.name}{' (pinned)' if value.pinned else ''}: {value.means}")
-
-
-def _reading(settings: tuple[str, ...]) -> Variant:
-    from fuzz.spec import switches
-
-    try:
-        return switches.reading(settings)
-    except switches.UnknownSwitch as error:
-        raise Unreadable(str(error)) from None
+            click.echo(f"  {switch}={value.name}{' (pinned)' if value.pinned else ''}: {value.means}")
 
 
 def _interact(case: Case, variant: Variant, *, deep: bool) -> None:
+    from fuzz.explain.careless import every_warning
     from fuzz.explain.interactive import Session, interact
-    from fuzz.explain.overlap import warnings
 
-    for line in warnings(case.program):
+    for line in every_warning(case.program, deep=deep):
         click.echo(line)
-    interact(Session(case.program, variant, deep=deep), sys.stdin, click.echo)
+    session = Session(case.program, variant, deep=deep)
+    interact(session, sys.stdin, click.echo, echo=not sys.stdin.isatty())
 
 
-def _told(
-    case: Case, settings: tuple[str, ...], variant: Variant, budget: int, most: int, *, deep: bool
-) -> tuple[Callable[[], str], Callable[[], dict[str, Any]]]:
-    """The answer, or what the settings change in it, for people and as plain data."""
-    from fuzz.explain import show
+@attrs.frozen
+class _Asked:
+    """What is to be answered."""
+
+    case: Case
+    settings: tuple[str, ...]
+    variant: Variant
+    budget: int
+    deep: bool
+    strict: bool
+
+
+def _tell(asked: _Asked, wish: Wish, *, as_json: bool) -> Outcome:
+    """Print the answer, or what the settings change in it; says whether what is expected holds in every outcome."""
+    from fuzz.explain import expected, show
     from fuzz.explain.answer import answer
+    from fuzz.explain.readings import other_readings
 
-    found = answer(case.program, variant, budget, deep=deep)
-    if not settings:
-        return lambda: show.print_answer(case, found, most), lambda: show.as_dict(case, found)
-    pinned = answer(case.program, budget=budget, deep=deep)
-    reading = ", ".join(settings)
-    return (
-        lambda: show.print_change(pinned, found, reading, most),
-        lambda: {"pinned": show.as_dict(case, pinned), reading: show.as_dict(case, found)},
-    )
+    case, budget, deep = asked.case, asked.budget, asked.deep
+    found = answer(case.program, asked.variant, budget, deep=deep)
+    if not asked.settings:
+        readings = other_readings(found, budget)
+        if as_json:
+            print_json(show.as_dict(case, found, readings))
+        else:
+            click.echo(show.print_answer(case, found, wish, readings))
+    else:
+        pinned = answer(case.program, budget=budget, deep=deep)
+        reading = ", ".join(asked.settings)
+        if as_json:
+            print_json({"pinned": show.as_dict(case, pinned), reading: show.as_dict(case, found)})
+        else:
+            click.echo(show.print_change(pinned, found, reading, wish.most))
+            if asked.strict and any(held.fails for held in expected.hold(case, found)):
+                click.echo("\n".join(["", f"with {reading}:", *expected.print_held(case, found)]))
+    if any(held.fails for held in expected.hold(case, found)):
+        return Outcome.DIVERGENCE
+    return Outcome.ALLOWED if found.complete or not case.expectations else Outcome.UNKNOWN

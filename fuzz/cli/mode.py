@@ -45,7 +45,9 @@ def mode_of(preempt: str | None, case: Case, path: str = "", target: str = MODEL
 
 def _found_deep(path: str) -> bool:
     """Whether the finding that the program lies in came from a campaign with preemption inside objects."""
-    record = Path(path).with_name(_RECORD) if path not in ("", "-") else Path()
+    if path in ("", "-"):
+        return False
+    record = Path(path if Path(path).is_dir() else Path(path).parent) / _RECORD
     if not record.is_file():
         return False
     try:

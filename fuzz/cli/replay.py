@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """`replay`: run corpus files and say whether each still holds."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 from xml.etree import ElementTree
 
 import attrs
 import click
 
-from fuzz import report
+from fuzz import promises, report
 from fuzz.cli.common import (
     build_option,
     fault_option,
@@ -23,17 +25,29 @@ from fuzz.cli.errors import Unreadable
 from fuzz.oracle import judge, judge_trace
 from fuzz.text import Case, expect
 from model import layout, run
+from model.features import SIZE
 from model.verdict import Outcome
 from native.target import Target
+
+_UNREADABLE: Final = "unreadable"
 
 
 @attrs.frozen
 class Replayed:
-    """One file: its verdict on the target, and in words whatever else is wrong."""
+    """One file: its verdict on the target (None: it could not be read), and in words whatever else is wrong.
+
+    `warnings` are about what it says of itself; it passes all the same.
+    """
 
     path: str
-    outcome: Outcome
+    outcome: Outcome | None
     problems: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def verdict(self) -> str:
+        """In a word."""
+        return self.outcome.value if self.outcome else _UNREADABLE
 
     @property
     def fine(self) -> bool:
@@ -64,37 +78,60 @@ def replay_command(
 ) -> None:
     """Run each program on the target and check its trace; hold model and target to the file's expectations.
 
-    PATH is a file or a folder; without one, the project's own corpus is replayed.
+    PATH is a file or a folder; without one, the project's own corpus is replayed. `#: clause` and `#: switch` lines
+    that name what is not there, and clauses that the run does not meet, are warned of, and fail nothing.
+
+    A file that cannot be read fails, and the others are run all the same; the exit status is then 2, or 1 if one of
+    them fails too.
     """
-    cases = [(path, read_case(path)) for path in program_files(paths)]
-    if not cases:
+    files = program_files(paths)
+    if not files:
         raise Unreadable(f"no .syslet files in {' '.join(paths) or 'the corpus'}")
-    with open_target(target, fault, build, preempt) as native:
-        results = [_replay(path, case, native) for path, case in cases]
+    read = [_read(path) for path in files]
+    results = [x for x in read if isinstance(x, Replayed)]
+    if len(results) < len(read):
+        with open_target(target, fault, build, preempt) as native:
+            results = [x if isinstance(x, Replayed) else _replay(*x, native) for x in read]
     if junit_xml:
         Path(junit_xml).write_bytes(_junit(results))
     if as_json:
-        print_json([{"path": x.path, "verdict": x.outcome.value, "problems": x.problems} for x in results])
+        print_json(
+            [{"path": x.path, "verdict": x.verdict, "problems": x.problems, "warnings": x.warnings} for x in results]
+        )
     else:
         _print(results)
     raise click.exceptions.Exit(_status(results))
 
 
+def _read(path: str) -> tuple[str, Case] | Replayed:
+    try:
+        return path, read_case(path)
+    except Unreadable as error:
+        return Replayed(path, None, (error.format_message(),))
+
+
 def _replay(path: str, case: Case, native: Target) -> Replayed:
     image = layout.build(case.program)
-    judgement = judge(case.program, native)
+    met = bytearray(SIZE)
+    judgement = judge(case.program, native, features=met)
     problems = []
     if judgement.verdict.outcome is not Outcome.ALLOWED:
         problems.append(report.explain(judgement))
     expected = _expected_here(case, deep=native.deep)
-    if judgement.trace is not None and expected:
-        problems += [f"on the target: {x}" for x in expect.failures(case, judgement.trace)]
-    own = run.run(image, deep=native.deep)
+    own = run.run(image, deep=native.deep, features=met)
     if expected:
-        problems += [f"on the model: {x}" for x in expect.failures(case, own)]
+        there = expect.failures(case, judgement.trace) if judgement.trace is not None else []
+        problems += _unexpected(there, expect.failures(case, own))
     if judge_trace(case.program, image, own, deep=native.deep).verdict.outcome is not Outcome.ALLOWED:
         problems.append("the model rejects its own trace")
-    return Replayed(path, judgement.verdict.outcome, tuple(problems))
+    return Replayed(path, judgement.verdict.outcome, tuple(problems), tuple(promises.broken(case, met)))
+
+
+def _unexpected(there: list[str], here: list[str]) -> Iterator[str]:
+    """What fails on the target and on the model; once, if it is the same."""
+    for failure in there:
+        yield f"on {'both sides' if failure in here else 'the target'}: {failure}"
+    yield from (f"on the model: {failure}" for failure in here if failure not in there)
 
 
 def _expected_here(case: Case, *, deep: bool) -> bool:
@@ -104,10 +141,12 @@ def _expected_here(case: Case, *, deep: bool) -> bool:
 
 def _print(results: list[Replayed]) -> None:
     for result in results:
+        for warning in result.warnings:
+            click.echo(f"{warning} (warning)", err=True)
         if result.fine:
             continue
         but = ", but not as expected" if result.outcome is Outcome.ALLOWED else ""
-        click.echo(f"{result.path}: {result.outcome.value}{but}")
+        click.echo(f"{result.path}: {result.verdict}{but}")
         for problem in result.problems:
             for line in problem.splitlines():
                 click.echo(f"    {line}")
@@ -116,25 +155,30 @@ def _print(results: list[Replayed]) -> None:
 
 
 def _status(results: list[Replayed]) -> int:
-    """A divergence or a broken expectation weighs more than an unknown."""
-    bad = [x for x in results if not x.fine]
-    if any(x.outcome is not Outcome.UNKNOWN for x in bad):
+    """A divergence or a broken expectation weighs more than a file nobody could read, and that more than an unknown."""
+    bad = {x.outcome for x in results if not x.fine}
+    if bad - {None, Outcome.UNKNOWN}:
         return 1
+    if None in bad:
+        return 2
     return 3 if bad else 0
 
 
 def _junit(results: list[Replayed]) -> bytes:
     """As pytest writes it (xunit2), so that a CI machine shows it in the same table."""
-    bad = str(sum(not x.fine for x in results))
+    unread = sum(x.outcome is None for x in results)
+    bad = sum(not x.fine for x in results) - unread
+    counts = {"tests": len(results), "failures": bad, "errors": unread, "skipped": 0}
     suites = ElementTree.Element("testsuites")
-    suite = ElementTree.SubElement(
-        suites, "testsuite", name="syslet replay", tests=str(len(results)), failures=bad, errors="0", skipped="0"
-    )
+    attributes = {name: str(count) for name, count in counts.items()}
+    suite = ElementTree.SubElement(suites, "testsuite", {"name": "syslet replay", **attributes})
     for result in results:
         path = Path(result.path)
         case = ElementTree.SubElement(suite, "testcase", classname=path.parent.name, name=path.stem, time="0")
         if not result.fine:
-            failure = ElementTree.SubElement(case, "failure", message=result.outcome.value)
+            failure = ElementTree.SubElement(case, "failure" if result.outcome else "error", message=result.verdict)
             failure.text = "\n".join(result.problems)
+        if result.warnings:
+            ElementTree.SubElement(case, "system-err").text = "\n".join(result.warnings)
     made: bytes = ElementTree.tostring(suites, encoding="utf-8", xml_declaration=True)
     return made

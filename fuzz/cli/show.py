@@ -9,6 +9,7 @@ from typing import Final
 import click
 
 from fuzz.cli.common import (
+    Whole,
     build_option,
     fault_option,
     open_target,
@@ -17,15 +18,17 @@ from fuzz.cli.common import (
     target_parameters,
 )
 from fuzz.cli.errors import Unreadable
+from fuzz.cli.guess import what_lies_in
 from fuzz.cli.mode import MODEL, meant_option, mode_of
+from fuzz.cli.reading import choose_option, reading_of, variant_option, with_choices
 from fuzz.oracle import judge_trace
-from fuzz.show.media import MEDIA, draw
+from fuzz.show.media import MEDIA, draw, medium_for
 from fuzz.show.narrate import narrate
 from fuzz.show.retell import alone, retell, silent
 from fuzz.show.story import Story
 from fuzz.text import Case
 from model import layout
-from model.program import Program
+from model.program import Choice, Program
 from model.trace import Trace
 from native import targets
 from native.target import Failure
@@ -35,6 +38,8 @@ _WITNESSES: Final = (
     ("program.syslet", "target-trace.json"),
 )
 """Program and trace as they lie in a finding's folder, the smaller ones first."""
+_RECORDS: Final = ("finding.json", "signature.json")
+"""Beside which lies what has a name by its folder."""
 _TEXT_WIDTH: Final = 100
 
 
@@ -44,13 +49,16 @@ _TEXT_WIDTH: Final = 100
     epilog="""\b
 Examples:
   syslet show corpus/litmus/hello.syslet
-  syslet show p.syslet --target host --fault EVENT_OF_FIRST_ATOM --as html -o p.html
-  syslet show findings/ring-3-… --as svg -o finding.svg""",
+  syslet show p.syslet --choose 2:2 --variant ring_full=overwrite
+  syslet show p.syslet --target host --fault EVENT_OF_FIRST_ATOM -o p.html
+  syslet show findings/ring-3-… -o finding.svg""",
 )
 @click.argument("what", metavar="PROG|TRACE|FINDING")
 @click.argument("trace", required=False)
-@click.option("--as", "medium", type=click.Choice(list(MEDIA)), default="text", show_default=True, help="The medium.")
-@click.option("-o", "--output", metavar="FILE", help="Write to FILE; the default is standard output.")
+@click.option("--as", "medium", type=click.Choice(list(MEDIA)), help="The medium; the default is FILE's, or text.")
+@click.option(
+    "-o", "--output", metavar="FILE", help="Write to FILE (.txt, .svg, .html, .json); the default is standard output."
+)
 @click.option(
     "--target",
     **target_parameters(MODEL),
@@ -64,18 +72,22 @@ Examples:
     show_default=True,
     help="Where a target leaves the specification: show both sides, or the target's alone.",
 )
+@variant_option("Run PROG on the model by this other reading of v3; several times for more. See `syslet explain`.")
+@choose_option
 @build_option
 @fault_option
 @meant_option
-@click.option("--width", type=click.IntRange(40), metavar="N", help="Columns of text; the default is the terminal's.")
+@click.option("--width", type=Whole(40), metavar="N", help="Columns of text; the default is the terminal's.")
 @click.option("--ascii", "plain", is_flag=True, help="Text without other characters than ASCII.")
 def show_command(
     what: str,
     trace: str | None,
-    medium: str,
+    medium: str | None,
     output: str | None,
     target: str,
     against: str,
+    settings: tuple[str, ...],
+    choices: tuple[Choice, ...],
     build: str,
     fault: str | None,
     preempt: str | None,
@@ -88,9 +100,15 @@ def show_command(
     run: the trace is told as far as the model can follow it. Where it leaves the specification, both sides are shown.
     """
     both = against == "model"
+    name = _name(what, trace)
+    try:
+        medium = medium_for(output, medium)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
     if trace is None:
         what, trace = _find(what)
-    case = read_case(what) if what else Case.of(Program())
+    _refuse(settings, choices, target, ran=trace is None)
+    case = with_choices(read_case(what) if what else Case.of(Program()), choices)
     program = case.program
     deep = mode_of(preempt, case, what, MODEL if trace is not None else target) == targets.DEEP
     if trace is not None:
@@ -99,8 +117,11 @@ def show_command(
             _of_trace(program, observed, "the target", both=both, deep=deep) if what else alone(observed, "the target")
         )
     else:
-        story = _of_run(program, target, build, fault, both=both, deep=deep)
-    name = Path(what or trace or "").name.removesuffix(".syslet") if what != "-" else "standard input"
+        if settings:
+            part = narrate(program, reading_of(settings), deep=deep)
+            story = Story(f"on the model, read with {', '.join(settings)}", part)
+        else:
+            story = _of_run(program, target, build, fault, both=both, deep=deep)
     drawn = draw(story, medium, program, name, width=width or _terminal(), plain=plain or (not output and _plain()))
     if output is None or output == "-":
         click.echo(drawn, nl=False)
@@ -109,6 +130,26 @@ def show_command(
         Path(output).write_text(drawn, encoding="utf-8")
     except OSError as error:
         raise Unreadable(f"{output}: {error.strerror or error}") from None
+
+
+def _name(what: str, trace: str | None) -> str:
+    """What the picture is called: the program, or the folder that its finding lies in."""
+    if what == "-":
+        return "standard input"
+    path = Path(what)
+    if path.is_dir():
+        return path.resolve().name
+    if trace is None and any(path.with_name(record).is_file() for record in _RECORDS):
+        return path.resolve().parent.name
+    return path.name.removesuffix(".syslet")
+
+
+def _refuse(settings: tuple[str, ...], choices: tuple[Choice, ...], target: str, *, ran: bool) -> None:
+    """What was run is run, and a target has one reading."""
+    if choices and not ran:
+        raise click.UsageError("--choose is for a run; a trace went the way it went")
+    if settings and (target != MODEL or not ran):
+        raise click.UsageError("--variant is for a run of the model; targets have the pinned reading only")
 
 
 def _terminal() -> int:
@@ -132,7 +173,7 @@ def _find(what: str) -> tuple[str, str | None]:
             for program, trace in _WITNESSES:
                 if (folder / program).is_file() and (folder / trace).is_file():
                     return str(folder / program), str(folder / trace)
-        raise Unreadable(f"{what}: no finding with a trace of its target lies there")
+        raise Unreadable(f"{what}: {what_lies_in(path)}")
     if path.suffix != ".json":
         return what, None
     for program, trace in _WITNESSES:

@@ -9,6 +9,7 @@ import click
 import msgspec
 
 from fuzz.cli.common import (
+    Whole,
     build_option,
     fault_option,
     json_option,
@@ -31,7 +32,7 @@ from native.target import Target
 
 _RUNS: Final = click.option(
     "--runs",
-    type=click.IntRange(1),
+    type=Whole(1),
     default=DEFAULT_RUNS,
     show_default=True,
     metavar="N",

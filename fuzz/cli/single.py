@@ -7,6 +7,7 @@ import click
 
 from fuzz import report
 from fuzz.cli.common import (
+    Whole,
     build_option,
     fault_option,
     json_option,
@@ -20,6 +21,7 @@ from fuzz.cli.common import (
 from fuzz.cli.errors import STATUS
 from fuzz.cli.mode import MODEL, meant_option, mode_of
 from fuzz.explain.rejected import as_dict, print_rejection, reject
+from fuzz.fits import misfit
 from fuzz.oracle import Judgement, judge, judge_trace
 from fuzz.text import symbols
 from fuzz.tracefile import to_json
@@ -31,7 +33,7 @@ from native.target import Failure
 
 _BUDGET: Final = click.option(
     "--budget",
-    type=click.IntRange(1),
+    type=Whole(1),
     default=DEFAULT_BUDGET,
     show_default=True,
     metavar="N",
@@ -90,17 +92,23 @@ def _target_failed(failure: Failure, as_json: bool) -> None:
 def check_command(prog: str, trace: str, preempt: str | None, budget: int, as_json: bool) -> None:
     """Ask the model whether TRACE, as `syslet run --json` prints it, is an allowed run of PROG.
 
-    If it is not: the longest part of it that some run explains, the states that such runs were left in, and for each
-    what would have come next and by which clause.
+    A trace that has steps or operations that PROG has not is said to be another program's. If it is not allowed: the
+    longest part of it that some run explains, the states that such runs were left in, and for each what would have
+    come next and by which clause.
     """
     case = read_case(prog)
     program, deep = case.program, mode_of(preempt, case, prog) == targets.DEEP
     image = layout.build(program)
-    judgement = judge_trace(program, image, read_trace(trace), budget=budget, deep=deep)
+    observed = read_trace(trace)
+    judgement = judge_trace(program, image, observed, budget=budget, deep=deep)
     rejection = reject(judgement, image, budget)
+    other = misfit(program, observed)
     if as_json:
-        print_json({**report.as_dict(judgement), **(as_dict(rejection) if rejection else {})})
+        made = {**report.as_dict(judgement), **(as_dict(rejection) if rejection else {})}
+        print_json({**made, **({"misfit": other} if other else {})})
     else:
+        if other:
+            click.echo(f"{trace} does not fit {prog}: {other}. It seems to be another program's.\n")
         click.echo(report.explain(judgement), nl=False)
         if rejection:
             click.echo("\n" + print_rejection(rejection))

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -12,6 +12,7 @@ from fuzz.cli.common import json_option, print_json
 from fuzz.cli.errors import Unreadable
 
 if TYPE_CHECKING:
+    from fuzz.spec.decisions import Decision
     from model.clauses import Clause
 
 
@@ -30,14 +31,15 @@ Examples:
 @click.option(
     "--search",
     metavar="WORD",
-    help="Only clauses that speak of this: in id, sentence, reason, source or switch, also as a field of a structure.",
+    help="Only clauses that speak of this: in id, sentence, reason, source, switch or decision, or as a field.",
 )
 @json_option
 def spec_command(names: tuple[str, ...], search: str | None, as_json: bool) -> None:
     """List the clauses by chapter, or show some of them with all that belongs to them.
 
     A clause shows its sentence, why it is so, how certain that is, its source, the functions that implement it, the
-    litmus files that show it, the programs that once broke it, and what its switch could be set to.
+    litmus files that show it, the programs that once broke it, and what its switch could be set to. A decision shows
+    its own text first.
 
     WORD, of a chapter's title, lists that chapter.
     """
@@ -45,7 +47,7 @@ def spec_command(names: tuple[str, ...], search: str | None, as_json: bool) -> N
     from model.clauses import BY_NUMBER
 
     parts = [_part(name) for name in names]
-    chosen = list(dict.fromkeys(clause for part, _ in parts for clause in part)) if names else list(BY_NUMBER)
+    chosen = list(dict.fromkeys(clause for part in parts for clause in part.clauses)) if names else list(BY_NUMBER)
     notes: dict[str, str] = {}
     if search is not None:
         notes = _matches(search)
@@ -56,38 +58,49 @@ def spec_command(names: tuple[str, ...], search: str | None, as_json: bool) -> N
         found = [entry.as_dict(entry.entry(clause)) for clause in chosen]
         print_json([{**x, "found": notes[x["id"]] or "in the sentence"} for x in found] if notes else found)
     elif names and search is None:
-        click.echo("\n\n".join(_print_part(part, whole=whole) for part, whole in parts))
+        click.echo("\n\n".join(_print_part(part) for part in parts))
     else:
         click.echo(entry.print_list(chosen, notes))
 
 
-def _part(name: str) -> tuple[list[Clause], bool]:
-    """The clauses of a name, and whether they are shown whole; a word of a title lists them only."""
-    from fuzz.spec import entry
+class _Part(NamedTuple):
+    """What a name stands for: its clauses, whole or in a list, and the decision that it is."""
+
+    clauses: list[Clause]
+    whole: bool = True
+    decision: Decision | None = None
+
+
+def _part(name: str) -> _Part:
+    from fuzz.spec import decisions, entry
 
     if not name.strip():
         raise Unreadable("no clause, chapter or decision has an empty name; `syslet spec` lists them all")
-    clauses = entry.find(name)
-    if clauses:
-        return clauses, True
+    clauses, decision = entry.find(name), decisions.find(name)
+    if clauses or decision:
+        return _Part(clauses, decision=decision)
     clauses = entry.find_titled(name)
     if clauses:
-        return clauses, False
+        return _Part(clauses, whole=False)
     raise Unreadable(_unknown(name))
 
 
-def _print_part(clauses: list[Clause], *, whole: bool) -> str:
-    from fuzz.spec import entry
+def _print_part(part: _Part) -> str:
+    """The decision if it is one, then the clauses; a word of a title only lists them."""
+    from fuzz.spec import decisions, entry
 
-    if not whole:
-        return entry.print_list(clauses)
-    return "\n\n".join(entry.print_entry(entry.entry(clause)) for clause in clauses)
+    if not part.whole:
+        return entry.print_list(part.clauses)
+    row = [decisions.print_decision(part.decision, [x.id for x in part.clauses])] if part.decision else []
+    return "\n\n".join([*row, *(entry.print_entry(entry.entry(clause)) for clause in part.clauses)])
 
 
 def _unknown(name: str) -> str:
     """What to say of a name that is none, and where to look instead."""
-    from fuzz.spec import entry
+    from fuzz.spec import decisions, entry
 
+    if decisions.is_name(name):
+        return f"no decision is called {name}; {decisions.RANGE}"
     near, count = entry.near(name), len(_matches(name))
     hints = [f"did you mean {' or '.join(near)}?"] if near else []
     if count:

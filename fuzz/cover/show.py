@@ -47,14 +47,34 @@ def ranges(numbers: Sequence[int]) -> str:
     return ", ".join("-".join(map(str, part)) for part in parts)
 
 
-def print_coverage(covered: Coverage) -> str:
-    """Clauses, transitions and lines; what was never exercised last, where it is seen."""
+def print_coverage(covered: Coverage, *, whole: bool = True) -> str:
+    """Clauses, transitions and lines; what was never exercised last, where it is seen; only counted if not `whole`."""
+    return _whole(covered) if whole else _short(covered)
+
+
+def _short(covered: Coverage) -> str:
+    count, never = len(covered.programs), len(covered.never)
+    lines = [f"{count} program{'s' * (count != 1)}", "", "clauses: times, programs, one of them"]
+    exercised = [clause.id for clause in BY_NUMBER if covered.clauses[clause.id]]
+    lines += [_row(f"{clause:<11}", covered.clauses[clause], clause) for clause in exercised]
+    lines += _transitions(covered)
+    lines += ["", _files("model", covered.model)[0], _files("kernel files", covered.kernel)[0]]
+    lines += ["", f"{len(BY_NUMBER) - never} of {len(BY_NUMBER)} clauses, {len(covered.transitions)} transitions"]
+    lines.append(f"never: {never} clauses, {len(covered.phases)} phases (--all lists them, and lines)")
+    return "\n".join(lines)
+
+
+def _transitions(covered: Coverage) -> list[str]:
+    made = sorted(covered.transitions.items())
+    rows = [_row(f"{f'{before} → {after}':<52}", programs) for (before, after), programs in made]
+    return ["", "transitions: times, programs, the one that makes it most often", *rows]
+
+
+def _whole(covered: Coverage) -> str:
     count = len(covered.programs)
     lines = [f"{count} program{'s' * (count != 1)}", "", "clauses: times, programs, one of them"]
     lines += [_row(f"{clause.id:<11}", covered.clauses[clause.id], clause.id) for clause in BY_NUMBER]
-    lines += ["", "transitions: times, programs, the one that makes it most often"]
-    transitions = sorted(covered.transitions.items())
-    lines += [_row(f"{f'{before} → {after}':<52}", programs) for (before, after), programs in transitions]
+    lines += _transitions(covered)
     lines += ["", *_files("model", covered.model), *_files("kernel files", covered.kernel)]
     never = covered.never
     lines += ["", f"{len(BY_NUMBER) - len(never)} of {len(BY_NUMBER)} clauses, {len(covered.transitions)} transitions"]

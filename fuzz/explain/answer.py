@@ -63,6 +63,7 @@ class Answer:
         met: numbers of the clauses that applied, in the told run or another.
         complete: there are no other outcomes.
         effort: blocks that were tried.
+        deep: points inside objects were among them (D77).
     """
 
     program: Program
@@ -73,6 +74,7 @@ class Answer:
     met: frozenset[int]
     complete: bool
     effort: int
+    deep: bool = False
 
 
 def answer(program: Program, variant: Variant = PINNED, budget: int = DEFAULT_BUDGET, *, deep: bool = False) -> Answer:
@@ -97,7 +99,7 @@ def answer(program: Program, variant: Variant = PINNED, budget: int = DEFAULT_BU
     outcomes = (first, *others)
     lines, freedom = _told(program, chooser, base, outcomes)
     met = found.met | {CLAUSES[name].number for line in lines for name in line.clauses}
-    return Answer(program, variant, lines, freedom, outcomes, met, found.complete, found.effort)
+    return Answer(program, variant, lines, freedom, outcomes, met, found.complete, found.effort, deep)
 
 
 def _weight(options: tuple[int, ...] | None) -> tuple[int, int]:

@@ -57,7 +57,7 @@ def print_held(case: Case, answer: Answer) -> list[str]:
         else:
             lines.append(f"  FALSE in {_numbers(held.fails)} of {count}{so_far}: {where}")
     if case.program.chooser and not any(1 in held.fails for held in bad):
-        lines.append("  All hold in outcome 1, to which the file's own `choose` leads.")
+        lines.append(f"  All hold in outcome 1, to which `{answer.outcomes[0].choose or 'choose'}` leads.")
     return lines
 
 

@@ -1,15 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """Outcomes compared: what all of them show, and what each shows besides."""
 
+import re
 from collections.abc import Sequence
 from itertools import groupby
+from typing import Final
 
 from fuzz.text import symbols
+from model import abi
+from model.layout import BLANK, DATA_AT, DATA_BYTES, PAGE
 from model.program import Program
 from model.trace import Event
 
 Fact = tuple[str, str]
 """Where (an event's first line) and what (a line below it, or empty for the event itself)."""
+
+_DATA: Final = re.compile(r"= 0x([0-9a-f]+)$|\d+ bytes ((?:[0-9a-f]{2} ?)+)")
+"""How a trace shows a word that has no name, and longer data."""
 
 
 def facts(events: Sequence[Event], program: Program) -> list[Fact]:
@@ -18,8 +25,21 @@ def facts(events: Sequence[Event], program: Program) -> list[Fact]:
     for event in events:
         first, *below = symbols.print_event(event, program).split("\n")
         found.append((first, ""))
-        found += [(first, line.strip()) for line in below]
+        found += [(first, _filled(line.strip())) for line in below]
     return found
+
+
+def _filled(line: str) -> str:
+    """Data that lay in a page from the beginning says so: a number or bytes nobody would know again."""
+    said = _DATA.search(line)
+    if said is None:
+        return line
+    data = int(said[1], 16).to_bytes(abi.WORD, "little") if said[1] else bytes.fromhex(said[2])
+    place = BLANK.find(data, DATA_AT, DATA_AT + DATA_BYTES)
+    if place < 0 or len(data) < abi.WORD:
+        return line
+    page = next((x for x in range(DATA_AT, DATA_AT + DATA_BYTES, PAGE) if BLANK.startswith(data, x)), None)
+    return f"{line} (what {'data pages have' if page is None else f'pg{page // PAGE} has'} at first)"
 
 
 def common(outcomes: Sequence[Sequence[Fact]]) -> list[Fact]:

@@ -20,7 +20,7 @@ from model.program import MAX_STACKS, Program
 from model.trace import NO_CALL, Blocked, End, Ended, Event, Result, Role, Settled, Trace
 from model.variant import Variant
 
-GREETING: Final = "Enter: the task marked * moves; 1: task 1 does; b: back; ?: help; q: quit"
+GREETING: Final = "Enter: the task marked * moves; a number: the task of this number does; b: back; ?: help; q: quit"
 HELP: Final = """\
   Enter, n    one move of the task marked *; n 5: five moves
   0, 1, 2 …   one move of the task of this number, if it can run; or it is woken, where that is asked
@@ -181,14 +181,16 @@ class Session:
         return Trace(self.m.events_seen)
 
 
-def interact(session: Session, commands: TextIO, say: Callable[[str], object]) -> None:
-    """Read commands until the end of the input or `q`."""
+def interact(session: Session, commands: TextIO, say: Callable[[str], object], *, echo: bool = False) -> None:
+    """Read commands until the end of the input or `q`; `echo`: say each one, where no terminal shows it."""
     say(GREETING)
     if session.program.chooser:
         say("the file's `choose` lines are not followed here: you choose")
     while True:
         _where(session, say)
         line = commands.readline()
+        if echo and line:
+            say(f"< {line.strip() or 'Enter'}")
         if not line or line.strip().lower() in ("q", "quit", "exit"):
             return
         for text in _obey(session, line.lower().split()):
@@ -236,16 +238,15 @@ def _obey(session: Session, words: list[str]) -> Iterator[str]:
     command, *more = words or ["n"]
     if command in ("?", "h", "help"):
         yield HELP
-    elif more and (command not in ("n", "b") or len(more) > 1 or not more[0].isdigit()):
+    elif more and (command not in ("n", "b") or len(more) > 1 or not more[0].isdecimal() or not int(more[0])):
         yield f"  {' '.join(words)!r} is not understood; one command a line, ? lists them"
     elif command == "s":
         yield print_state(session.m, session.program)
     elif command == "t":
         yield print_trace(session.trace(), session.program).rstrip() or "  nothing was observed yet"
     elif command == "b":
-        done = session.back(int(more[0]) if more else 1)
-        yield f"  back {done} move{'s' * (done != 1)}" if done or more == ["0"] else "  this is the beginning"
-    elif command not in ("g", "n") and not command.isdigit():
+        yield _back(session, int(more[0]) if more else 1)
+    elif command not in ("g", "n") and not command.isdecimal():
         yield f"  no command is called {command!r}; ? lists them"
     elif session.m.ended is not None:
         yield "  the program has ended"
@@ -257,6 +258,13 @@ def _obey(session: Session, words: list[str]) -> Iterator[str]:
         yield from _lines(session.move(int(command)))
     else:
         yield f"  {_unable(session, int(command))}"
+
+
+def _back(session: Session, wanted: int) -> str:
+    done = session.back(wanted)
+    if not done:
+        return "  this is the beginning"
+    return f"  back {done} move{'s' * (done != 1)}{', to the beginning: there were no more' * (done < wanted)}"
 
 
 def _moves(session: Session, most: int | None) -> Iterator[str]:

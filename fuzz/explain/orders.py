@@ -92,12 +92,12 @@ def _threadlet(ended: tuple[int, int], program: Program) -> str:
 def print_orders(
     outcomes: Sequence[Sequence[Order]], program: Program, most: int = DEFAULT_MOST, *, complete: bool = True
 ) -> list[str]:
-    """Each order with the outcomes that have it, counted from 1; no lines where nothing completes."""
+    """Each order with the outcomes that have it, counted from 1, in their order; no lines where nothing completes."""
     having: dict[Order, list[int]] = {}
     for number, orders in enumerate(outcomes, start=1):
         for order in orders:
             having.setdefault(order, []).append(number)
-    found = sorted(having)
+    found = list(having)
     if not any(order.posts or order.threadlets for order in found):
         return []
     so_far = "" if complete else " found so far"

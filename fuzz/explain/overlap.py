@@ -45,7 +45,7 @@ def warnings(program: Program) -> list[str]:
     """A line for each thing that may write over what the program is made of; usually none."""
     things = list(_things(program))
     found: dict[str, None] = {}
-    for write in _writes(program):
+    for write in writes(program):
         hit = [thing.name for thing in things if _meet(write, thing)]
         if hit:
             over = f"{hit[0]} and {len(hit) - 1} more" if len(hit) > 2 else " and ".join(hit)
@@ -84,7 +84,8 @@ def _things(program: Program) -> Iterator[_Thing]:
             yield _Thing(f"the ring of h{head.index}", ring, ring + size, placed)
 
 
-def _writes(program: Program) -> Iterator[_Write]:
+def writes(program: Program) -> Iterator[_Write]:
+    """Where the calls, results and stores of a program may write."""
     memory = layout.build(program).memory
     for atom in program.atoms:
         who = f"a{atom.index}"

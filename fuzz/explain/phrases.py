@@ -189,8 +189,8 @@ def _wait_7(s: Scene) -> str:
 
 
 PHRASES: Final[dict[int, Phrase]] = {
-    clauses.ENTRY_1: _if_failed("the head's own stack or ip cannot be read: nothing is executed"),
-    clauses.ENTRY_2: lambda s: f"task {s.m.ready[0].index} is a ready spare, so {s.words.thing(s.t.ahu)} is left alone",
+    clauses.ENTRY_1: _if_failed("the head's own stack or ip (head_stack, head_ip) cannot be read: nothing is executed"),
+    clauses.ENTRY_2: lambda s: f"task {s.m.ready[0].index} is a ready spare, so no stack for a new one is looked at",
     clauses.ENTRY_3: lambda s: (
         f"no spare is ready and {s.field(abi.AHU_NEW_THREAD_STACK)} is NULL: nothing is executed"
     ),

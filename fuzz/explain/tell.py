@@ -197,7 +197,8 @@ class Teller:
         value = print_result(call, s.t.ret, self.program)
         name = names.call_name(call.nr) if isinstance(call, Call) else names.EXEC
         means = _MEANS.get(s.t.ret, "") if isinstance(call, Exec) else ""
-        self.lines.append(Line(step, _who(s.t, s.t.role), ((f"{name} returns {value}{means}", (s.t.done,)),)))
+        numbers = (clauses.THREAD_13, s.t.done) if isinstance(call, Exec) and s.t.ret == 1 else (s.t.done,)
+        self.lines.append(Line(step, _who(s.t, s.t.role), ((f"{name} returns {value}{means}", numbers),)))
 
     def _user_result(self, s: Scene, step: int) -> None:
         """A store or reap is done, or a settle or advance is over."""

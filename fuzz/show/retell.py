@@ -204,6 +204,11 @@ def _banner(
     if 0 <= at < len(beats):
         beats[at].mark = "first difference"
     lines = [f"divergence: {divergence.kind.value}", f"{divergence.clause}: {words.sentence(divergence.clause)}"]
+    if told.common:
+        lines.append(
+            f"Up to here the model tells what happened, moving as the log of {target} says;"
+            f" what {target} did between its events may have been otherwise."
+        )
     if at > 0:
         lines.append("Another order of the tasks explains the first events below; no order explains the difference.")
     return tuple(lines), divergence.clause

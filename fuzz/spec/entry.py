@@ -2,24 +2,23 @@
 """One clause with all that belongs to it, as text and as plain data."""
 
 import difflib
-import textwrap
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import attrs
 
-from fuzz.spec import cases, chapters, switches, where
+from fuzz.spec import cases, chapters, decisions, switches, where
+from fuzz.spec.layout import folded, listed
 from model.clauses import BY_NUMBER, CLAUSES, Clause, Confidence
 
 _MEANS: Final = {
     Confidence.CERTAIN: "read in a source of the time",
     Confidence.CERTAIN_BY_CLIENT: "clients of the time work only if it is so",
-    Confidence.LIKELY: "remembered, or so in the version that followed",
+    Confidence.LIKELY: "no text of v3 could be read for it; so the fact sheet recollects it, or v7 inherited it",
     Confidence.OPEN: "not known; pinned by a decision",
     Confidence.WORLD: "not about syslets: the objects and the conduct of an experiment",
 }
-_WIDTH: Final = 100
-_LABEL: Final = 14
 
 
 @attrs.frozen
@@ -91,38 +90,40 @@ def print_list(clauses: Iterable[Clause], notes: Mapping[str, str] | None = None
     return "\n".join(lines[1:])
 
 
+def sources(source: str) -> str:
+    """What a source's numbers are of: `fact sheet 4.2, decision D11`."""
+    words = [word.strip() for word in source.split(",")]
+    sections = [word for word in words if re.fullmatch(r"\d+(\.\d+)*", word)]
+    pinned = [word for word in words if re.fullmatch(r"D\d+", word)]
+    others = [word for word in words if word not in (*sections, *pinned)]
+    told = [f"fact sheet {', '.join(sections)}"] if sections else []
+    told += [f"decision{'s' * (len(pinned) > 1)} {', '.join(pinned)}"] if pinned else []
+    return "; ".join((*told, *others))
+
+
 def print_entry(found: Entry) -> str:
     """The whole entry for a terminal."""
     clause = found.clause
     title = chapters.CHAPTERS[chapters.chapter_of(clause)]
-    lines = [f"{clause.id}  {title}", *_folded("", clause.text), ""]
-    lines += _folded("why", clause.why)
-    lines += _folded("confidence", f"{clause.confidence.value}: {_MEANS[clause.confidence]}")
-    lines += _folded("source", clause.source)
+    lines = [f"{clause.id}  {title}", *folded("", clause.text), ""]
+    lines += folded("why", clause.why)
+    lines += folded("confidence", f"{clause.confidence.value}: {_MEANS[clause.confidence]}")
+    lines += folded("source", sources(clause.source))
     if clause.only:
-        lines += _folded("applies", f"only with {clause.only}")
+        lines += folded("applies", f"only with {clause.only}")
     if clause.switch:
-        lines += _folded("switch", clause.switch)
+        lines += folded("switch", clause.switch)
         for value in found.values:
             name = f"{value.name} (pinned)" if value.pinned else value.name
-            lines += _folded("", f"{name}: {value.means}")
-    lines += _listed("code", found.code)
-    lines += _listed("kernel", found.kernel)
-    lines += _listed("shown by", [x.path for x in found.litmus])
-    lines += _listed("switched in", [x.path for x in found.switched])
+            lines += folded("", f"{name}: {value.means}")
+    lines += listed("code", found.code)
+    lines += listed("kernel", found.kernel)
+    lines += listed("shown by", [x.path for x in found.litmus])
+    lines += listed("switched in", [x.path for x in found.switched])
     for number, regression in enumerate(found.regressions):
-        lines += _folded("once broken" if not number else "", regression.path)
-        lines += _folded("", regression.story)
+        lines += folded("once broken" if not number else "", regression.path)
+        lines += folded("", regression.story)
     return "\n".join(lines)
-
-
-def _folded(label: str, text: str) -> list[str]:
-    indent = " " * (_LABEL + 2)
-    return textwrap.wrap(text, _WIDTH, initial_indent=f"  {label:<{_LABEL}}", subsequent_indent=indent)
-
-
-def _listed(label: str, things: Iterable[object]) -> list[str]:
-    return [f"  {'' if number else label:<{_LABEL}}{thing}" for number, thing in enumerate(things)]
 
 
 def as_dict(found: Entry) -> dict[str, Any]:
@@ -135,6 +136,7 @@ def as_dict(found: Entry) -> dict[str, Any]:
         "why": clause.why,
         "confidence": clause.confidence.value,
         "source": clause.source,
+        "decisions": [attrs.asdict(x) for x in decisions.cited(clause.source)],
         "switch": clause.switch,
         "only": clause.only,
         "values": [attrs.asdict(value) for value in found.values],

@@ -7,13 +7,15 @@ from typing import Final
 
 import attrs
 
-from fuzz.spec import switches
+from fuzz.spec import decisions, switches
 from model.clauses import BY_NUMBER, Clause
 
 _INDEX: Final = r"kernel index|(?<!user )\bindex\b(?! argument)|\bindices\b"
 _USER_INDEX: Final = r"user index|index argument|\bindices\b"
 _PAIR: Final = r"restore pair"
-_NEW_STACK: Final = r"stack word|new thread's stack|\ba stack for one|but with a stack"
+_HEAD_PAIR: Final = r"head_stack|" + _PAIR
+_HEAD_WORDS: Final = ("head pair", "head's pair", "head's own stack", "head's own ip")
+_NEW_STACK: Final = r"new thread's stack|\ba stack for one|but with a stack"
 _NEW_IP: Final = r"new thread's stack or ip"
 _RING: Final = r"\brings?\b|\bslots?\b"
 _SIZE: Final = r"(?<!atom )\bsize\b|modulo the slots"
@@ -25,6 +27,7 @@ _MEANT: Final[dict[str, str]] = {
     "arg_ptr": r"argument pointer", "syslet_uatom": r"\batoms?\b", "async_head_user": r"ring state|ring word",
     # Words of the glossary that sentences say otherwise.
     "completion ring": _RING, "spare": r"\bready (?:task|list)", "ready": r"\bspares?\b", "parked": r"\bparks\b",
+    **dict.fromkeys(_HEAD_WORDS, _HEAD_PAIR), "stack word": r"new_thread_stack",
     "block": r"\bsleeps?\b|\bslept\b", "full": r"slot that is not NULL",
     "hand-over": r"\bhands\b.* over\b", "cachemiss": r"\bhands\b.* over\b|\bhand-over\b",
 }  # fmt: skip
@@ -74,8 +77,17 @@ def _places(clause: Clause, wanted: re.Pattern[str], word: str) -> Iterator[str]
         values = ", ".join(value.name for value in switches.values(clause.switch))
         if wanted.search(f"{clause.switch} {values}"):
             yield f"in the switch: {clause.switch} ({values})"
+    yield from _in_decisions(clause, re.compile(_HEAD_PAIR) if word in _HEAD_WORDS else wanted)
     if wanted.fullmatch(clause.confidence.value):
         yield f"in the confidence: {clause.confidence.value}"
+
+
+def _in_decisions(clause: Clause, wanted: re.Pattern[str]) -> Iterator[str]:
+    for decision in decisions.cited(clause.source):
+        text = _plain(f"{decision.text}; {decision.others}")
+        said = wanted.search(text)
+        if said:
+            yield f"in decision {decision.name}: {_excerpt(text, said)}"
 
 
 def _excerpt(text: str, match: re.Match[str]) -> str:

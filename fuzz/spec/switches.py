@@ -10,6 +10,7 @@ from typing import Any
 import attrs
 
 from model import variant
+from model.clauses import BY_NUMBER, Clause
 from model.variant import PINNED, Variant
 
 
@@ -23,7 +24,7 @@ class Value:
 
 
 class UnknownSwitch(ValueError):
-    """No switch, or no value of it, is called so; the message lists those that are."""
+    """No switch, or no value of it, is called so, or it is set twice; the message lists those that are."""
 
 
 @cache
@@ -46,6 +47,11 @@ def _meanings() -> dict[tuple[str, str], str]:
 def names() -> list[str]:
     """The switches, in the order of their decisions."""
     return [field.name for field in attrs.fields(Variant)]
+
+
+def clauses_of(switch: str) -> list[Clause]:
+    """The clauses that a switch would read otherwise."""
+    return [clause for clause in BY_NUMBER if clause.switch == switch]
 
 
 def values(switch: str) -> list[Value]:
@@ -71,11 +77,17 @@ def _pinned(switch: str) -> Enum:
 
 
 def reading(settings: tuple[str, ...]) -> Variant:
-    """The pinned reading with these `switch=value` set otherwise. Raises UnknownSwitch."""
+    """The pinned reading with these `switch=value` set otherwise, each once. Raises UnknownSwitch."""
     changed = PINNED
+    seen: set[str] = set()
     for setting in settings:
-        switch, _, name = setting.partition("=")
+        switch, equals, name = setting.partition("=")
         known = [value.name for value in values(switch)]
+        if not equals:
+            raise UnknownSwitch(f"{switch} wants a value, as in {switch}={known[-1]}; there are: {', '.join(known)}")
+        if switch in seen:
+            raise UnknownSwitch(f"{switch} is set twice; a reading has one value of it")
+        seen.add(switch)
         if name not in known:
             raise UnknownSwitch(f"{switch} has no value {name!r}; there are: {', '.join(known)}")
         if switch == "refused":

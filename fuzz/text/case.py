@@ -106,6 +106,7 @@ class Case:
         meta: (key, value) of the lines `#: key value`.
         notes: comments and blank lines; those of a thing that is no longer there are not printed.
         filename: where the text came from, for messages.
+        meta_lines: the lines of the text that `meta` stands in, for messages.
     """
 
     program: Program
@@ -113,6 +114,7 @@ class Case:
     meta: tuple[tuple[str, str], ...] = ()
     notes: tuple[Note, ...] = ()
     filename: str = attrs.field(default="<text>", eq=False)
+    meta_lines: tuple[int, ...] = attrs.field(default=(), eq=False)
 
     @classmethod
     def of(cls, program: Program) -> Self:

@@ -27,6 +27,7 @@ from model.program import (
 )
 
 _NOT_PLACES: Final = (Space.INT, Space.PIPE_READ, Space.PIPE_WRITE, Space.EVENTFD)
+MOST_SLOTS: Final = pg.OFFSET_MAX // abi.WORD
 _SECOND: Final = 10**9
 _UNITS: Final = {"s": _SECOND, "ms": 10**6, "ns": 1}
 
@@ -44,6 +45,19 @@ def limit(line: Line, some: Sized, most: int, what: str) -> None:
     """Fail if there are already `most` of these."""
     if len(some) >= most:
         line.fail(f"a program has at most {most} {what}")
+
+
+def _slots(line: Line) -> int:
+    """A number of slots, as far as the canonical form writes a size so."""
+    start = line.token
+    slots = line.integer("a number of slots", 0, operands.UINT64_MAX)
+    if slots > MOST_SLOTS:
+        line.fail(
+            f"a number of slots must be 0 to {MOST_SLOTS}",
+            f"a size in bytes may be any number: size={8 * slots}",
+            at=start,
+        )
+    return slots
 
 
 class Declarations:
@@ -133,7 +147,7 @@ class Declarations:
                 line.fail(f"{name} is given twice", at=token)
             line.need("=")
             if name == "slots":
-                found["size"] = Operand.number(8 * line.integer("a number of slots", 0, 1 << 20))
+                found["size"] = Operand.number(8 * _slots(line))
             else:
                 found[name] = operands.operand(line)
         return found

@@ -54,9 +54,9 @@ class Token:
         return self.text[:1].isalpha() or self.text[:1] == "_"
 
 
-def similar(word: str, known: Iterable[str]) -> str:
-    """A hint with the known word that is most like `word`, or an empty one."""
-    found = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.6)
+def similar(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:
+    """A hint with the known word that is most like `word`, or an empty one; `cutoff` says how like, 0 to 1."""
+    found = difflib.get_close_matches(word, sorted(known), n=1, cutoff=cutoff)
     return f"did you mean {found[0]!r}?" if found else ""
 
 

@@ -6,7 +6,9 @@ from typing import Final
 
 from fuzz.text import names
 from fuzz.text.line import Line, Token, similar
+from model import abi
 from model.abi import WORD
+from model.layout import RING_BYTES
 from model.program import (
     INT64_MIN,
     MAX_STACKS,
@@ -18,6 +20,7 @@ from model.program import (
     Space,
 )
 
+RING_SLOTS: Final = RING_BYTES // WORD
 UINT64_MAX: Final = (1 << 64) - 1
 _NAME: Final = re.compile(r"(pg|[ahwtrpefs])([0-9]{1,6})")
 _LIMITS: Final = {
@@ -96,7 +99,14 @@ def _field(line: Line, space: Space, name: str) -> int:
         if space is not Space.RING:
             line.fail(f"{name} is not a ring: only rings have slots", _BYTES.format(name))
         line.take()
+        start = line.token
         slot = line.integer("a slot number", 0, OFFSET_MAX // WORD)
+        if slot >= RING_SLOTS:
+            line.fail(
+                f"slot {slot} does not exist: a ring has place for {RING_SLOTS}, {name}[0] to {name}[{RING_SLOTS - 1}]",
+                f"the word there is {name}+{hex(slot * WORD)}",
+                at=start,
+            )
         line.need("]")
         return slot * WORD
     if not line.accept("."):
@@ -126,11 +136,18 @@ def call_number(line: Line) -> int:
         line.need(")")
         return nr
     if token.text not in names.CALLS:
-        hint = similar(token.text, [*names.CALLS, "nr"]) or "a call without a name is written nr(N)"
-        if token.text == names.EXEC:
-            hint = f"{names.EXEC} is a step of the head or an operation of a script"
-        line.fail(f"unknown call {token.text!r}", hint, at=token)
+        line.fail(f"unknown call {token.text!r}", _call_hint(token.text), at=token)
     return names.CALLS[token.text]
+
+
+def _call_hint(word: str) -> str:
+    """A call that is meant, or all that the world has. Those it only refuses have to be very like: none is meant by
+    chance.
+    """
+    if word == names.EXEC:
+        return f"{names.EXEC} is a step of the head or an operation of a script"
+    meant = similar(word, [*abi.CALL_NAMES, "nr"]) or similar(word, names.CALLS, cutoff=0.8)
+    return meant or f"the world has {', '.join(abi.CALL_NAMES)}; any other call by its number: nr(N)"
 
 
 def arguments(line: Line) -> tuple[tuple[Operand, bool], ...]:

@@ -33,6 +33,12 @@ def parse(text: str, filename: str = "<text>") -> Case:
     return parser.case(len(lines) + 1)
 
 
+def _no_sign(line: Line) -> None:
+    """Whoever writes down what `run` prints is told how a text says it."""
+    if line.token.text == "=":
+        line.expected("the end of the line", "what must come out is written behind '=>'")
+
+
 class _Parser(Declarations):
     def __init__(self, filename: str) -> None:
         super().__init__()
@@ -42,6 +48,7 @@ class _Parser(Declarations):
         self.done: list[DoneIs] = []
         self.expect_lines = 0
         self.meta: list[tuple[str, str]] = []
+        self.meta_lines: list[int] = []
         self.notes: dict[Key, Note] = {}
         self.above: list[str] = []
         self.about: list[str] = []
@@ -79,6 +86,7 @@ class _Parser(Declarations):
         if match is None:
             line.fail("expected '#: key value' (a lower-case key)", column=line.source.index("#") + 1)
         self.meta.append((match.group(1), match.group(2) or ""))
+        self.meta_lines.append(line.number)
 
     def case(self, end_line: int) -> Case:
         """Everything that was read."""
@@ -91,7 +99,8 @@ class _Parser(Declarations):
         program = self.program(tuple(self.steps))
         notes = tuple(note for _, note in sorted(self.notes.items()))
         done = sorted(self.done, key=lambda x: (x.threadlet, x.place))
-        return Case(program, (*done, *self.expectations), tuple(self.meta), notes, self.filename)
+        expectations = (*done, *self.expectations)
+        return Case(program, expectations, tuple(self.meta), notes, self.filename, tuple(self.meta_lines))
 
     def _statement(self, line: Line) -> Key | None:
         if not self.seen_header:
@@ -150,6 +159,7 @@ class _Parser(Declarations):
             if line.token.text == "by":
                 line.fail("only an operation of a script tells by whom: a step is the head's")
             self.expectations.append(ResultIs(len(self.steps) - 1, values, blocked, line.number))
+        _no_sign(line)
         return ("step", len(self.steps) - 1)
 
     def _stored(self, line: Line) -> Store:
@@ -200,6 +210,7 @@ class _Parser(Declarations):
             values, blocked = self._alternatives(line, blocked=True)
             by = names.RUNNERS[line.word(names.RUNNERS, "head or busy")] if line.accept("by") else None
             self.done.append(DoneIs(index, len(script) - 1, values, blocked, by, line.number))
+        _no_sign(line)
         return ("operation", index * pg.MAX_OPERATIONS + len(script) - 1)
 
     def _operation_itself(self, line: Line) -> Operation:

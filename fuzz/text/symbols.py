@@ -91,13 +91,14 @@ def operation_of(program: Program, step: int, place: int) -> tuple[int, Operatio
 
 
 def _done(event: Done, program: Program) -> str:
+    """Without the step in front: a threadlet that went asynchronous goes on while the head is at later steps."""
     found = operation_of(program, event.step, event.place)
     what, operation = f"operation {event.place}", None
     if found is not None:
         threadlet, operation = found
         what = f"f{threadlet}[{event.place}] {print_step(operation)}"
     value = print_result(operation, event.value, program)
-    return f"step {event.step}  {what}  = {value} by task {event.task} ({role_name(event.role)})"
+    return f"{what}  = {value} by task {event.task} ({role_name(event.role)}), threadlet of step {event.step}"
 
 
 def _run(offset: int, data: bytes, program: Program | None) -> Iterator[str]:

@@ -117,6 +117,27 @@ def test_media_go_to_files(medium: str, tmp_path: Path) -> None:
         assert written.startswith("<!doctype html>")
 
 
+@pytest.mark.parametrize(
+    ("name", "start"),
+    [("p.svg", "<svg"), ("p.HTML", "<!doctype html>"), ("p.json", "{"), ("p.perfetto-trace", "{"), ("p.txt", "┃ head")],
+)
+def test_the_name_of_the_file_says_the_medium(name: str, start: str, tmp_path: Path) -> None:
+    assert call("show", PROGRAM, "-o", str(tmp_path / name)).exit_code == 0
+    assert (tmp_path / name).read_text(encoding="utf-8").startswith(start)
+
+
+def test_a_name_that_says_otherwise_is_an_error(tmp_path: Path) -> None:
+    for arguments, says in (
+        (("--as", "html", "-o", str(tmp_path / "p.svg")), "p.svg would be svg, and --as html was asked for"),
+        (("-o", str(tmp_path / "p.png")), "no medium has this suffix"),
+    ):
+        result = call("show", PROGRAM, *arguments)
+        assert result.exit_code == 2
+        assert says in result.output
+    assert list(tmp_path.iterdir()) == []
+    assert call("show", PROGRAM, "--as", "svg", "-o", str(tmp_path / "p.png")).exit_code == 0
+
+
 def test_traces_with_and_without_their_program(tmp_path: Path) -> None:
     trace = tmp_path / "trace.json"
     trace.write_text(call("run", PROGRAM, "--target", "host", "--json").output)
@@ -134,6 +155,12 @@ def test_the_folder_of_a_finding_needs_nothing_else(tmp_path: Path) -> None:
         shown = call("show", str(what))
         assert shown.exit_code == 0, shown.output
         assert "first difference" in shown.output
+        assert "the model tells what happened, moving as the log of the target says" in " ".join(shown.output.split())
+        page = call("show", str(what), "--as", "html").output
+        folder = group if what == group else trace.parent
+        assert f"<title>{folder.name} on the target</title>" in page
+    named = call("show", str(group / "smallest.syslet"), "--as", "html").output
+    assert f"<title>{group.name} on the model</title>" in named
     assert call("show", str(tmp_path)).exit_code == 2
 
 
@@ -141,3 +168,33 @@ def test_what_cannot_be_written_or_read_is_said(tmp_path: Path) -> None:
     assert call("show", PROGRAM, "-o", str(tmp_path / "no" / "folder")).exit_code == 2
     assert call("show", str(tmp_path / "nothing.syslet")).exit_code == 2
     assert call("show", PROGRAM, "--ascii").output.isascii()
+
+
+RACE = "corpus/litmus/umem-add-race.syslet"
+FULL = "corpus/litmus/full-ring-loses-the-second-event.syslet"
+
+
+def test_another_way_is_drawn_without_editing_the_file(tmp_path: Path) -> None:
+    pasted = tmp_path / "p.syslet"
+    pasted.write_text(Path(RACE).read_text().replace("syslet 1\n", "syslet 1\nchoose 2:1\n"))
+    assert call("show", RACE).output != call("show", str(pasted)).output
+    for target in ((), ("--target", "host")):
+        assert call("show", RACE, "--choose", "2:1", *target).output == call("show", str(pasted), *target).output
+
+
+def test_another_reading_is_drawn() -> None:
+    assert "reap h0 = a0" in call("show", FULL).output
+    drawn = call("show", FULL, "--variant", "ring_full=overwrite")
+    assert "reap h0 = a1" in drawn.output
+    assert "ring_full=overwrite" in call("show", FULL, "--variant", "ring_full=overwrite", "--as", "html").output
+
+
+def test_what_was_run_and_what_a_target_does_is_not_read_otherwise(tmp_path: Path) -> None:
+    trace = tmp_path / "trace.json"
+    trace.write_text(call("run", RACE, "--json").output)
+    for options in (
+        [RACE, str(trace), "--choose", "2:1"],
+        [RACE, str(trace), "--variant", "ring_full=overwrite"],
+        [RACE, "--target", "host", "--variant", "ring_full=overwrite"],
+    ):
+        assert call("show", *options).exit_code == 2

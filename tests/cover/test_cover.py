@@ -158,6 +158,19 @@ def test_the_command_on_one_program(tmp_path: Path) -> None:
     assert "hello.syslet" in html.read_text()
 
 
+def test_of_one_program_what_it_exercises_is_listed_and_the_rest_counted() -> None:
+    output = call(HELLO).output
+    assert "\n  RING-1 " in output
+    assert "chain.fetch → chain.execute" in output
+    assert "EXIT-1" not in output
+    assert "never: " in output.splitlines()[-1]
+    assert "model/chain.py" not in output
+    whole = call(HELLO, "--all").output
+    assert "\n  EXIT-1      never\n" in whole
+    assert "model/chain.py" in whole
+    assert {line for line in output.splitlines() if "hello.syslet" in line} < set(whole.splitlines())
+
+
 def test_a_clause_without_program_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("fuzz.cli.cover.program_files", lambda _: [HELLO])
     result = call()

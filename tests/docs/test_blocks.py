@@ -10,13 +10,14 @@ import pytest
 from fuzz.cli import syslet
 from fuzz.text import TextError, parse
 from fuzz.text.expect import failures
+from model import abi
 from model.layout import build as image_of
 from model.run import run
 from model.trace import Trace
 from native import build, library
 from native.target import HostTarget
 from tests.docs.grammar import line_of
-from tests.docs.pages import ROOT, Block, blocks, pages
+from tests.docs.pages import ROOT, Block, blocks, examples, pages
 
 
 def of_kind(kind: str) -> list[Block]:
@@ -52,6 +53,29 @@ def test_there_are_programs_and_c() -> None:
     assert text in [block.text for block in of_kind("program")]
 
 
+def test_the_readme_asks_about_the_program_that_it_shows() -> None:
+    (shown,) = [block for block in blocks("README.md") if block.kind == "program"]
+    asked = next(x for block in blocks("README.md") if block.kind == "example" for x in examples(block))
+    assert parse(shown.text).program == parse((ROOT / asked.command.split()[-1]).read_text()).program
+
+
+def test_the_readme_installs_the_command_before_it_uses_it() -> None:
+    lines = [
+        line
+        for block in blocks("README.md")
+        if block.kind in ("commands", "example")
+        for line in block.text.splitlines()
+    ]
+    first = next(n for n, line in enumerate(lines) if line.startswith(("syslet ", "$ syslet ")))
+    assert lines[:first] == ["python3 -m venv .venv", ".venv/bin/pip install .", ". .venv/bin/activate"]
+
+
+def test_a_command_that_ends_in_a_finding_is_not_run_by_tox() -> None:
+    """Tox calls its exit status 1, which is the success there, a failure."""
+    lines = [line for page in pages() for block in blocks(page) for line in block.text.splitlines()]
+    assert [line for line in lines if "tox run" in line and "--strict" in line] == []
+
+
 def test_the_error_is_what_the_parser_says() -> None:
     message = block_of("docs/grammar.md", "case.syslet:").text
     line = int(message.split(":")[1])
@@ -73,6 +97,17 @@ def test_the_grammar_takes_the_corpus_and_no_nonsense() -> None:
         assert not line.fullmatch(wrong), wrong
         with pytest.raises(TextError):
             parse(f"syslet 1\n{wrong}\n")
+
+
+def test_the_calls_of_the_grammar_are_those_of_the_world() -> None:
+    page = (ROOT / "docs/grammar.md").read_text()
+    table, refused = page.split("## Calls")[1].split("## Expectations")[0].split("Names of calls")
+    cells = " ".join(line.split("|")[1] for line in table.splitlines() if line.startswith("| `"))
+    calls = re.findall(r"`(\w+\([^`]*\))`", cells)
+    assert {call.split("(")[0] for call in calls} == set(abi.CALL_NAMES)
+    parse("\n".join(["syslet 1", *calls]))
+    named = set(re.findall(r"`(\w+)`", refused.split("\n\n")[0]))
+    assert named == set(abi.REFUSED_CALLS) - set(abi.CALL_NAMES)
 
 
 def test_the_executor_has_the_options_of_the_protocol() -> None:

@@ -21,11 +21,11 @@ THREE = CORPUS / "litmus" / "three-completions-in-any-order.syslet"
 SIX_ORDERS = """\
 completions may arrive in 6 orders:
   r0: a0, a1, a2  outcome 1
-  r0: a0, a2, a1  outcome 6
   r0: a1, a0, a2  outcome 2
-  r0: a1, a2, a0  outcome 4
   r0: a2, a0, a1  outcome 3
+  r0: a1, a2, a0  outcome 4
   r0: a2, a1, a0  outcome 5
+  r0: a0, a2, a1  outcome 6
 """
 TWO_CHAINS = """\
 syslet 1
@@ -127,7 +127,7 @@ def test_expectations_of_what_was_cut_are_not_called_certain() -> None:
 def test_expectations_for_a_choice_say_that_they_are() -> None:
     output = explain(CORPUS / "litmus" / "umem-add-is-not-atomic.syslet").output
     assert "  FALSE in outcome 2 of 3: line 13: expected umem_add(w0, 1) => 1, it returned 2\n" in output
-    assert output.endswith("  All hold in outcome 1, to which the file's own `choose` leads.\n")
+    assert output.endswith("  All hold in outcome 1, to which `choose 2:1` leads.\n")
 
 
 def test_a_program_that_expects_nothing_hears_nothing_of_it(written: Path) -> None:
@@ -168,8 +168,8 @@ def test_threadlets_complete_in_an_order_and_outcomes_may_differ_in_nothing_else
     assert "\n  threadlets: f0, f1  outcomes 1, 2\n  threadlets: f1, f0  outcome 3\n" in output
     assert (
         "outcome 3, choose 2:2:\n  in this order:\n    step 4  write(p1.w, pg4, 8)  = 8\n"
-        "    step 1  f1[0] read(p1.r, pg3+8, 8)  = 8 by task 1 (busy)\n"
-        "    step 0  f0[0] read(p0.r, pg3, 8)  = 8 by task 0 (busy)\n"
+        "    f1[0] read(p1.r, pg3+8, 8)  = 8 by task 1 (busy), threadlet of step 1\n"
+        "    f0[0] read(p0.r, pg3, 8)  = 8 by task 0 (busy), threadlet of step 0\n"
     ) in output
 
 
@@ -182,7 +182,8 @@ def test_what_is_not_certain_is_named_with_who_decided() -> None:
     assert (
         "\nthis rests on what is not certain (`syslet spec ID` tells why):\n"
         "  open: ENTRY-3 No spare and `new_thread_stack` 0: -EINVAL, nothing is executed (D5)\n"
-        "  likely: ENTRY-1\n"
+        "    read otherwise it has other outcomes: --variant refill_failure=run_sync\n"
+        "  consulted, and no other reading changes an outcome: ENTRY-1\n"
     ) in output
 
 
@@ -255,7 +256,7 @@ def test_otherwise_a_program_is_asked_for() -> None:
 def test_a_variant_has_no_empty_heading() -> None:
     path = CORPUS / "litmus" / "occupied-slot-loses-the-event.syslet"
     output = explain(path, "--variant", "ring_full=overwrite").output
-    assert "- no longer possible:\n-   one without what is marked +\n" in output
+    assert "- no longer possible:\n-   step 1  settle: h0.kernel_idx = 0, r0[0] = 7 (as before)\n" in output
     assert "+ now possible:\n+   step 1  settle: h0.kernel_idx = 1, r0[0] = a0\n" in output
 
 
@@ -288,7 +289,7 @@ def test_negative_words_are_shown_as_they_are_read(value: int, text: str) -> Non
 @pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)
 def test_no_negative_number_is_hexadecimal(path: Path) -> None:
     case = parse(path.read_text())
-    output = show.print_answer(case, answer(case.program, budget=100))
+    output = show.print_answer(case, answer(case.program, budget=100), show.Wish(shared=True))
     assert not [line for line in output.splitlines() if " -0x" in line or "(-0x" in line]
 
 
@@ -307,3 +308,15 @@ def test_why_a_call_sleeps_is_said_where_it_was_found_out_before(tmp_path: Path)
     output = explain(path).output
     assert "a0 = read(p0.r, pg5, 0x1000): p0 is empty, so it sleeps [PIPE-2]; task 1, the first" in output
     assert "a1 = write(p0.w, pg3, 0x2000): p0 is full, so it sleeps [PIPE-6]; task 2, the first" in output
+
+
+def test_what_a_page_was_filled_with_is_known_again(written: Path) -> None:
+    text = "syslet 1\npipe p0\n\nwrite(p0.w, {source}, 104)\nread(p0.r, pg6, {count})\nstore w0 = 0x1122334455667788\n"
+    written.write_text(text.format(source="pg4", count=8))
+    output = explain(written).output
+    assert " = 0x1122334455667788\n" in output
+    (line,) = (x for x in output.splitlines() if x.strip().startswith("pg6 = 0x"))
+    assert line.endswith(" (what pg4 has at first)")
+    written.write_text(text.format(source="pg4+3", count=100))
+    (line,) = (x for x in explain(written).output.splitlines() if x.strip().startswith("pg6: 104 bytes"))
+    assert line.endswith(" … (what data pages have at first)")

@@ -61,8 +61,10 @@ PARKS = """\
   task 0 (busy): it is a ready spare again [POOL-1]
 """
 RESULTS = {
-    "threadlet-that-never-sleeps-gives-1": "threadlet_exec returns 1: it ran to its end in the caller [THREAD-7]",
-    "cached-threadlet-with-a-spare": "threadlet_exec returns 1: it ran to its end in the caller [THREAD-19]",
+    "threadlet-that-never-sleeps-gives-1": (
+        "threadlet_exec returns 1: it ran to its end in the caller [THREAD-13, THREAD-7]"
+    ),
+    "cached-threadlet-with-a-spare": "threadlet_exec returns 1: it ran to its end in the caller [THREAD-13, THREAD-19]",
     "cached-threadlet-without-a-spare": (
         "no spare is ready, and there is no stack for one: the threadlet runs unarmed, so nobody takes over [THREAD-20]"
     ),
@@ -108,6 +110,11 @@ def test_what_if_a_threadlet_touches_a_cold_page() -> None:
     output = call("explain", litmus("threadlet-sleeps-in-a-page-fault")).output
     assert output.startswith(SLEEPS)
     assert PARKS in output
+
+
+def test_a_ready_spare_leaves_the_new_threads_words_alone_not_the_heads_own() -> None:
+    output = call("explain", litmus("entry-with-a-ready-spare-reads-nothing")).output
+    assert "is a ready spare, so no stack for a new one is looked at [ENTRY-2]" in output
 
 
 @pytest.mark.parametrize("name", RESULTS)
@@ -186,6 +193,22 @@ def test_variants_are_listed_and_checked() -> None:
     result = call("explain", litmus("hello"), "--variant", "ring_full=maybe")
     assert result.exit_code == 2
     assert "there are: lose, overwrite" in result.output
+    assert "\nRING-3  Completion\n  ring_full=lose (pinned): " in call("explain", "--variant", "list").output
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        (["ring_full"], "ring_full wants a value, as in ring_full=overwrite; there are: lose, overwrite\n"),
+        (["ring_full=lose", "ring_full=overwrite"], "ring_full is set twice; a reading has one value of it\n"),
+        (["ring_full="], "ring_full has no value ''; there are: lose, overwrite\n"),
+    ],
+)
+def test_a_setting_that_is_none_says_what_is_expected(settings: list[str], told: str) -> None:
+    for command in ("explain", "show"):
+        result = call(command, litmus("hello"), *(word for x in settings for word in ("--variant", x)))
+        assert result.exit_code == 2
+        assert result.output == told
 
 
 def test_json() -> None:

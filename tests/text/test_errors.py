@@ -160,6 +160,49 @@ MISTAKES = {
             "                         ^\nhint: did you mean 'head'?"
         ),
     ),
+    "a call that the world does not have": (
+        "syslet 1\nopen(pg3, 0)",
+        (
+            "t:2:1: unknown call 'open'\n    open(pg3, 0)\n    ^\n"
+            "hint: the world has read, write, close, sched_yield, nanosleep, getpid, gettid, futex, async_exec, "
+            "async_wait, umem_add, async_thread, threadlet_off; any other call by its number: nr(N)"
+        ),
+    ),
+    "a refused call, nearly": (
+        "syslet 1\natom a0 = exit_grop(1)",
+        (
+            "t:2:11: unknown call 'exit_grop'\n    atom a0 = exit_grop(1)\n              ^\n"
+            "hint: did you mean 'exit_group'?"
+        ),
+    ),
+    "a result as run prints it": (
+        "syslet 1\nasync_exec(a0, h0) = NULL",
+        (
+            "t:2:20: expected the end of the line, found '='\n    async_exec(a0, h0) = NULL\n"
+            "                       ^\nhint: what must come out is written behind '=>'"
+        ),
+    ),
+    "a result of an operation as run prints it": (
+        "syslet 1\nf0: store w0 = 1 = 0",
+        (
+            "t:2:18: expected the end of the line, found '='\n    f0: store w0 = 1 = 0\n"
+            "                     ^\nhint: what must come out is written behind '=>'"
+        ),
+    ),
+    "a slot behind a ring's place": (
+        "syslet 1\nsettle\nexpect r0[64] = NULL",
+        (
+            "t:3:11: slot 64 does not exist: a ring has place for 64, r0[0] to r0[63]\n    expect r0[64] = NULL\n"
+            "              ^\nhint: the word there is r0+0x200"
+        ),
+    ),
+    "more slots than an offset": (
+        "syslet 1\nhead h0 slots=4096",
+        (
+            "t:2:15: a number of slots must be 0 to 4095\n    head h0 slots=4096\n                  ^\n"
+            "hint: a size in bytes may be any number: size=32768"
+        ),
+    ),
     "something behind the end": (
         "syslet 1\nreap h0 => a0 a1",
         "t:2:15: expected the end of the line, found 'a1'\n    reap h0 => a0 a1\n                  ^",

@@ -114,16 +114,16 @@ def test_a_trace_in_words() -> None:
     odd = (*GOOD, Done(0, 9, -3, 4, 7), Done(1, 0, 5, 0, Role.HEAD))
     assert print_trace(_trace(*odd), case.program) == (
         "step 0  threadlet_exec(f0, s0, h0)  = 0\n"
-        "step 0  f0[0] read(p0.r, pg3, 8)  = 8 by task 0 (busy)\n"
+        "f0[0] read(p0.r, pg3, 8)  = 8 by task 0 (busy), threadlet of step 0\n"
         "step 1  settle\n"
         "  task 0 busy in fault\n"
         "  task 1 head\n"
         "step 2  threadlet_exec(f0, s2, NULL)  = -EFAULT\n"
-        "step 0  f0[1] store pg6 = s1  = 0 by task 0 (busy)\n"
-        "step 0  f0[2] threadlet_exec(f1, s1, h0) cached  = -ENOSYS by task 0 (busy)\n"
+        "f0[1] store pg6 = s1  = 0 by task 0 (busy), threadlet of step 0\n"
+        "f0[2] threadlet_exec(f1, s1, h0) cached  = -ENOSYS by task 0 (busy), threadlet of step 0\n"
         "step 3  threadlet_exec(f2, s0, h0) cached  = 1\n"
-        "step 0  operation 9  = -3 by task 4 (in role 7)\n"
-        "step 1  operation 0  = 5 by task 0 (head)\n"
+        "operation 9  = -3 by task 4 (in role 7), threadlet of step 0\n"
+        "operation 0  = 5 by task 0 (head), threadlet of step 1\n"
         "end done after 4 of 4 steps\n"
         "  task 1 head\n"
     )

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Labels on the left, what belongs to them folded on the right: how entries look in a terminal."""
+
+import textwrap
+from collections.abc import Iterable
+from typing import Final
+
+_WIDTH: Final = 100
+_LABEL: Final = 14
+
+
+def folded(label: str, text: str) -> list[str]:
+    """A text behind its label."""
+    indent = " " * (_LABEL + 2)
+    return textwrap.wrap(text, _WIDTH, initial_indent=f"  {label:<{_LABEL}}", subsequent_indent=indent)
+
+
+def listed(label: str, things: Iterable[object]) -> list[str]:
+    """A thing a line, the first one behind the label."""
+    return [f"  {'' if number else label:<{_LABEL}}{thing}" for number, thing in enumerate(things)]
