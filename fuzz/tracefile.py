@@ -4,7 +4,7 @@
 Numbers are as in the trace; memory is hexadecimal text. `docs/trace.schema.json` is made from these records.
 """
 
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
@@ -16,6 +16,15 @@ _READ: Final = (1, 2)
 """Version 2 added results of operations, and the call "fault"."""
 _ROLES: Final = frozenset(int(role) for role in t.Role)
 
+Version = Literal[1, 2]
+RoleName = Annotated[str, msgspec.Meta(pattern="^(head|ready|busy|[0-9]+)$")]
+"""A target may answer with a role that does not exist; that must be on record too, by its number."""
+Bytes = Annotated[str, msgspec.Meta(pattern="^([0-9a-fA-F]{2})*(?!\\n)$")]
+EndName = Literal["done", "stuck", "exited", "fuel", "report"]
+_ENDS: Final[dict[t.End, EndName]] = {
+    t.End.DONE: "done", t.End.STUCK: "stuck", t.End.EXITED: "exited", t.End.FUEL: "fuel", t.End.REPORT: "report",
+}  # fmt: skip
+
 
 class TraceFileError(ValueError):
     """Not a trace file, or one of a version that this reader does not know."""
@@ -25,7 +34,7 @@ class TaskRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A live task; `call` is null when it sleeps in none, "fault" when in a page fault of user mode."""
 
     index: int
-    role: str
+    role: RoleName
     call: int | Literal["fault"] | None
 
 
@@ -33,7 +42,7 @@ class SeenRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An observation; changes are [offset in the arena, bytes in hexadecimal]."""
 
     tasks: list[TaskRecord]
-    changes: list[tuple[int, str]]
+    changes: list[tuple[int, Bytes]]
 
 
 class ResultRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="result", tag_field="event"):
@@ -50,7 +59,7 @@ class DoneRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="d
     place: int
     value: int
     task: int
-    role: str
+    role: RoleName
 
 
 class SettledRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="settled", tag_field="event"):
@@ -71,7 +80,7 @@ class EndedRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="
     """The end of the program."""
 
     step: int
-    end: str
+    end: EndName
     seen: SeenRecord | None
 
 
@@ -81,8 +90,8 @@ EventRecord = ResultRecord | DoneRecord | SettledRecord | BlockedRecord | EndedR
 class TraceRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One run of one program on one target."""
 
-    format: str
-    version: int
+    format: Literal["syslet-trace"]
+    version: Version
     events: list[EventRecord]
     tids: list[int]
     hints: list[int] = []
@@ -98,7 +107,6 @@ class _Header(msgspec.Struct):
 
 
 def _role_name(role: int) -> str:
-    """A target may answer with a role that does not exist; that must be on record too."""
     return t.Role(role).name.lower() if role in _ROLES else str(role)
 
 
@@ -142,7 +150,7 @@ def event_record(event: t.Event) -> EventRecord:
         case t.Blocked(step, seen):
             return BlockedRecord(step, _seen_record(seen))
         case t.Ended(step, end, maybe):
-            return EndedRecord(step, t.End(end).name.lower(), None if maybe is None else _seen_record(maybe))
+            return EndedRecord(step, _ENDS[t.End(end)], None if maybe is None else _seen_record(maybe))
 
 
 def _event(record: EventRecord) -> t.Event:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-_NAME: Final = re.compile(r"(?<![\w.-])(?:[A-Z]{4,}-\d+|D\d+)(?![\w-])")
+_NAME: Final = re.compile(r"(?<![\w.-])(?:[A-Z]{4,}-\d+|[DF]\d+)(?![\w-])")
 _NO_PROSE: Final = {"a", "code", "pre", "script", "style", "title", "h1", "h2", "h3", "dt"}
 _EMPTY: Final = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from code_pages import kernel_link, model_link
 from files import Files, case_link, switch_link, toctree
+from man_pages import of_chapter
 from sheet import linked
 
 from fuzz.spec.cases import Shown
@@ -19,6 +20,8 @@ def pages() -> Files:
     for prefix, clauses in by_chapter():
         name = prefix.lower()
         lines = [f"# {CHAPTERS[prefix]}", ""]
+        if manual := of_chapter(prefix):
+            lines += [f"For programs in C: {manual}.", ""]
         for clause in clauses:
             lines += _section(entry(clause))
         made[f"clauses/{name}.md"] = "\n".join(lines)

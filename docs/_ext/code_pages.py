@@ -21,7 +21,8 @@ _FUNCTION: Final = re.compile(
 )
 
 
-_ALL: Final = "   :private-members:\n   :undoc-members:\n   :exclude-members: _abc_impl\n"
+_NOT_OURS: Final = "_abc_impl, _asdict, _make, _replace, _fields, _field_defaults"
+_ALL: Final = f"   :private-members:\n   :undoc-members:\n   :exclude-members: {_NOT_OURS}\n"
 _OWN: Final = "   :ignore-module-all:\n"
 """What a package only passes on is on the page of its own module."""
 _PACKAGES: Final = {

@@ -22,7 +22,12 @@ class MentionLinks(SphinxTransform):
     default_priority = 700
 
     def apply(self, **kwargs: Any) -> None:
-        """Replace each text that names something."""
+        """Replace each text that names something, and what is code and the name of a page."""
+        for code in list(self.document.findall(nodes.literal)):
+            named = mentions(code.astext())
+            whole = [x for x in named if x.label.startswith("/") and x.end - x.start == len(code.astext())]
+            if whole and not any(isinstance(parent, _NOT_IN) for parent in _above(code)):
+                code.parent.replace(code, self._link(code.astext(), whole[0].label, code.deepcopy()))
         for text in list(self.document.findall(nodes.Text)):
             if not any(isinstance(parent, _NOT_IN) for parent in _above(text)):
                 found = list(self._linked(text))
@@ -42,10 +47,10 @@ class MentionLinks(SphinxTransform):
         if told[done:] or not done:
             yield nodes.Text(told[done:])
 
-    def _link(self, name: str, label: str) -> nodes.Node:
+    def _link(self, name: str, label: str, shown: nodes.Node | None = None) -> nodes.Node:
         return addnodes.pending_xref(
-            "", nodes.inline("", name), refdomain="std", reftype="ref", reftarget=label, refexplicit=True,
-            refdoc=self.env.docname, refwarn=True,
+            "", shown or nodes.inline("", name), refdomain="std", reftype="doc" if label.startswith("/") else "ref",
+            reftarget=label, refexplicit=True, refdoc=self.env.docname, refwarn=True,
         )  # fmt: skip
 
 

@@ -10,11 +10,13 @@ from docutils import nodes
 from docutils.parsers.rst import directives
 from files import MADE, ROOT
 from pictures import EXTRA, clauses_in, place, split
+from sphinx import addnodes
 from sphinx.util.docutils import SphinxDirective
 
 _WIDE: Final = "Both sides together are wider than a page: the picture scrolls, and a click shows it alone."
-_SMALLEST: Final = 0.8
-"""How far a picture shrinks: its smallest letters have 11 pixels."""
+_TALLEST: Final = 2400
+"""Pixels; a higher picture scrolls in a box of its own, so that what is below it can be reached."""
+_SIDEWAYS: Final = "The picture goes on at the right: it scrolls, and a tap shows it alone."
 
 
 class DivergenceDirective(SphinxDirective):
@@ -30,19 +32,20 @@ class DivergenceDirective(SphinxDirective):
         image = _image(self.env.docname, split(fault), f"Model and host with the fault {fault}, side by side")
         return [
             nodes.literal_block(text, text, language="text"),
-            nodes.raw("", f"<figure>{image}<figcaption>{_WIDE}</figcaption></figure>", format="html"),
+            _html(f"<figure>{image}<figcaption>{_WIDE}</figcaption></figure>"),
         ]
 
 
 def _image(docname: str, path: str, told: str) -> str:
-    """HTML of a picture, as a page sees it."""
+    """HTML of a picture, as a page sees it; how far it shrinks is for the style sheet to say."""
     up = "../" * docname.count("/")
     with (MADE / EXTRA / path).open(encoding="utf-8") as picture:
         width, height = map(float, re.findall(r' (?:width|height)="([\d.]+)"', picture.readline())[:2])
     return (
-        f'<div class="picture" tabindex="0"><a href="{up}{path}" title="The picture alone">'
+        f'<div class="picture{" tall" if height > _TALLEST else ""}" tabindex="0">'
+        f'<a href="{up}{path}" title="The picture alone">'
         f'<img loading="lazy" src="{up}{path}" alt="{escape(told)}" width="{width:.0f}" height="{height:.0f}" '
-        f'style="min-width: {_SMALLEST * width:.0f}px"></a></div>'
+        f'style="--natural: {width:.0f}px"></a></div><p class="sideways">{_SIDEWAYS}</p>'
     )
 
 
@@ -57,19 +60,39 @@ class PictureDirective(SphinxDirective):
     option_spec: ClassVar = {"folded": directives.flag}
 
     def run(self) -> list[nodes.Node]:
-        """One piece of HTML: a figure is not folded by any node that Sphinx knows."""
+        """Pieces of HTML around the caption: a figure is not folded by any node that Sphinx knows."""
         path = self.arguments[0]
         if not (MADE / EXTRA / place(path)).is_file():
             raise self.error(f"no picture of {path}")
         name = PurePosixPath(path).stem
         image = _image(self.env.docname, place(path), f"The run of {name} as a picture")
         caption = " ".join(self.content)
-        told = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
+        told: list[nodes.Node] = []
+        if caption:
+            told = [
+                _html("<figcaption>"),
+                nodes.paragraph("", "", *self.parse_inline(caption)[0]),
+                _html("</figcaption>"),
+            ]
         if "folded" in self.options:
-            html = f'<details class="folded"><summary>Picture of {escape(name)}</summary>{image}{told}</details>'
-            return [nodes.raw("", html, format="html")]
-        named = f"In the picture: {', '.join(clauses_in(ROOT / path))}."
-        return [
-            nodes.raw("", f"<figure>{image}{told}</figure>", format="html"),
-            nodes.paragraph("", named, classes=["in-the-picture"]),
-        ]
+            begin = _html(f'<details class="folded"><summary>Picture of {escape(name)}</summary>{image}')
+            return [begin, *told, _html("</details>")]
+        below = nodes.paragraph(
+            "", f"In the picture: {', '.join(clauses_in(ROOT / path))}.", classes=["in-the-picture"]
+        )
+        page = f"made/{PurePosixPath(path).parent.name}/{name}"
+        if page != self.env.docname:
+            below += [nodes.Text(" "), _page(self.env.docname, page, "The program"), nodes.Text(".")]
+        return [_html(f"<figure>{image}"), *told, _html("</figure>"), below]
+
+
+def _html(text: str) -> nodes.Node:
+    return nodes.raw("", text, format="html")
+
+
+def _page(docname: str, page: str, told: str) -> nodes.Node:
+    """A link to a page, by its name below `docs/`."""
+    return addnodes.pending_xref(
+        "", nodes.inline("", told), refdomain="std", reftype="doc", reftarget=f"/{page}", refexplicit=True,
+        refdoc=docname, refwarn=True,
+    )  # fmt: skip

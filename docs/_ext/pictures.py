@@ -31,7 +31,7 @@ def place(path: str) -> str:
 
 def drawn() -> Files:
     """A picture of the model's run of each file of the corpus, and of each divergence that a page shows."""
-    runs = {f"{EXTRA}/{place(str(path.relative_to(ROOT)))}": _svg(path) for path in corpus_files()}
+    runs = {f"{EXTRA}/{place(str(path.relative_to(ROOT)))}": drawn_case(path) for path in corpus_files()}
     pages = [page.read_text(encoding="utf-8") for page in sorted((ROOT / "docs" / "howto").glob("*.md"))]
     splits = {
         f"{EXTRA}/{split(found[1])}": split_picture(*found.groups()) for text in pages for found in SPLIT.finditer(text)
@@ -39,7 +39,8 @@ def drawn() -> Files:
     return runs | splits
 
 
-def _svg(path: Path) -> str:
+def drawn_case(path: Path) -> str:
+    """The model's run of a file of the corpus."""
     case = parse(path.read_text(encoding="utf-8"), path.name)
     return draw(Story("on the model", narrate(case.program, deep=case.deep)), "svg", case.program, path.stem)
 

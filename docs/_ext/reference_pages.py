@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Switches and commands, from what the code says of itself."""
 
+from typing import Final
+
 import click
 from files import Files, case_link, clause_link
 
 from fuzz.cli import syslet
 from fuzz.spec import cases, switches
 from model.clauses import BY_NUMBER
+
+_WIDTH: Final = 98
+"""What click makes of the 100 columns that `syslet` allows at most."""
 
 
 def pages() -> Files:
@@ -34,11 +39,17 @@ def _switches() -> str:
 def _commands() -> str:
     """What `--help` prints, for each command."""
     lines = ["# Commands", ""]
-    with click.Context(syslet, info_name="syslet", terminal_width=100) as context:
+    with _context(syslet, "syslet") as context:
         lines += ["```text", syslet.get_help(context), "```", ""]
         for name in syslet.list_commands(context):
             command = syslet.get_command(context, name)
             assert command is not None
-            with click.Context(command, info_name=name, parent=context, terminal_width=100) as inner:
+            with _context(command, name, context) as inner:
                 lines += [f"## syslet {name}", "", "```text", command.get_help(inner), "```", ""]
     return "\n".join(lines)
+
+
+def _context(command: click.Command, name: str, parent: click.Context | None = None) -> click.Context:
+    """With the settings of the command, of which its help is a part, as wide as on a wide terminal."""
+    settings = {**command.context_settings, "terminal_width": _WIDTH}
+    return click.Context(command, info_name=name, parent=parent, **settings)

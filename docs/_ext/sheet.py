@@ -5,7 +5,10 @@ import re
 from typing import Final
 
 SECTION: Final = re.compile(r"^(#{2,3}) (\d+(?:\.\d+)?)[. ]", re.MULTILINE)
-DECISION: Final = re.compile(r"^\| (D\d+) \|", re.MULTILINE)
+DECISION: Final = re.compile(r"^\| ([DF]\d+) \|", re.MULTILINE)
+"""A row of a decision, or of one of the known problems of section 9."""
+_WORD: Final = re.compile(r"^(\S[^\n]*)\n(?=: )", re.MULTILINE)
+_TO_WORD: Final = re.compile(r"\]\((?:\.\./)*glossary\.md(#word-[\w-]+)\)")
 _LINK: Final = re.compile(r"\]\((?:\.\./)*([^)#:\s]+)(?:#[\w-]+)?\)")
 _ON_THE_SITE: Final = (
     (r"(?:spec/)?clauses\.md", "clauses/index.md"),
@@ -14,6 +17,8 @@ _ON_THE_SITE: Final = (
     (r"model/variant\.py", "switches.md"),
     (r"fuzz/cli/?", "commands.md"),
     (r"native/kernel/?", "kernel/index.md"),
+    (r"native/lib/man/?", "man/index.md"),
+    (r"native/lib/man/(\w+\.\d)", r"man/\1.md"),
 )
 """Places of the project, without the way up to them, and their pages below `docs/made/`."""
 _SOURCE: Final = re.compile(r"\bD\d+\b|\b\d+(?:\.\d+)?\b")
@@ -30,8 +35,14 @@ def with_anchors(text: str) -> str:
     return DECISION.sub(lambda m: f"| [{m[1]}]{{#{m[1].lower()}}} |", named)
 
 
+def with_words(text: str) -> str:
+    """The glossary with a name at each word, `word-hand-over`, that `glossary.md#word-hand-over` on a page leads to."""
+    return _WORD.sub(lambda m: f"[{m[1]}]{{#word-{'-'.join(re.findall('[a-z]+', m[1]))}}}\n", text)
+
+
 def with_links(text: str, up: str) -> str:
     """What a page in a checkout links to is a page with pictures on the site."""
+    text = _TO_WORD.sub(r"](\1)", text)
 
     def link(match: re.Match[str]) -> str:
         for place, page in _ON_THE_SITE:

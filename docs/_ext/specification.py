@@ -12,6 +12,7 @@ import case_pages
 import clause_pages
 import code_pages
 import docstrings
+import man_pages
 import mention_links
 import picture_directives
 import pictures
@@ -29,6 +30,7 @@ def make(app: Sphinx, config: Config) -> None:
             **case_pages.pages(),
             **clause_pages.pages(),
             **code_pages.pages(),
+            **man_pages.pages(),
             **reference_pages.pages(),
             **pictures.drawn(),
         },
@@ -64,6 +66,8 @@ def read(app: Sphinx, name: str, source: list[str]) -> None:
     """Hand-written pages get anchors for sections and decisions, and links to the clauses as they are on the site."""
     if PurePosixPath(name).parts[0] == "spec":
         source[0] = sheet.with_anchors(source[0])
+    if name == "glossary":
+        source[0] = sheet.with_words(source[0])
     up = "../" * name.count("/")
     source[0] = sheet.with_links(source[0], up)
 
@@ -79,4 +83,4 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_transform(mention_links.MentionLinks)
     app.add_directive("picture", picture_directives.PictureDirective)
     app.add_directive("divergence", picture_directives.DivergenceDirective)
-    return {"env_version": 6, "parallel_read_safe": True, "parallel_write_safe": True}
+    return {"env_version": 8, "parallel_read_safe": True, "parallel_write_safe": True}

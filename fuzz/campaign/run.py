@@ -24,11 +24,11 @@ _ENOUGH: Final = 2_000
 
 @attrs.frozen
 class Outcome:
-    """What a campaign came to."""
+    """What a campaign came to. `new` are those of `groups` that were not there before it."""
 
     counted: dict[str, int | float | list[str]]
     groups: list[Path]
-    new: int
+    new: list[Path]
     text: str
 
 
@@ -56,7 +56,7 @@ def run(options: Options, console: Console) -> Outcome:
             progress.close()
         groups = by_weight(_known(findings))
         text = summary(stats, progress.seconds, findings, groups)
-        return Outcome(stats.as_dict(), groups, len(set(groups) - before), text)
+        return Outcome(stats.as_dict(), groups, [x for x in groups if x not in before], text)
 
 
 def _with_atheris(options: Options, path: Path, stats: s.Stats, progress: Progress) -> None:

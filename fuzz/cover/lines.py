@@ -11,7 +11,7 @@ import attrs
 
 import model
 
-MISSING: Final = "coverage.py is not installed (pip install 'syslets[cover]')"
+MISSING: Final = "coverage.py is not installed (pip install '.[cover]')"
 _MODEL: Final = Path(model.__file__ or "").parent
 
 

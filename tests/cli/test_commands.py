@@ -274,11 +274,20 @@ def test_the_summary_tells_new_findings_from_old_ones_and_what_to_do_next(tmp_pa
     shown = call(*command)
     assert shown.exit_code == 1
     assert "not a" in shown.output.splitlines()[-1], "names, not numbers"
-    assert "0 of them new" in call("fuzz", "--engine", "random", "--runs", "3", "--findings", folder).output
+    again = call("fuzz", "--engine", "random", "--runs", "3", "--findings", folder).output
+    assert "0 of them new" in again
+    assert "syslet diff" not in again, "an old finding is not what this campaign found"
+    assert again.endswith(f"next, since all these findings are of earlier campaigns:\n  syslet triage {folder}\n")
     assert call("triage", folder).exit_code == 0
     triaged = call("triage", folder, "--fault", "EVENT_OF_FIRST_ATOM")
     assert triaged.exit_code == 1
     assert triaged.output.endswith("1 group, 1 finding\n")
+
+
+def test_what_to_do_next_begins_with_what_is_new(tmp_path: Path) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    diff = next_steps([old, new], [new], "fast", "LOST_EVENT_ON_WRAP", ("host",), "points")[1]
+    assert diff == f"  syslet diff {new}/smallest.syslet --fault LOST_EVENT_ON_WRAP"
 
 
 def test_minimize_answers_scripts_when_there_is_nothing_to_do(good: str) -> None:
@@ -353,5 +362,6 @@ def test_what_to_do_next_repeats_the_mode(tmp_path: Path) -> None:
     record = {"version": 1, "engine": "random", "target": "uml", "preempt": "deep"}
     (tmp_path / "group" / "finding").mkdir(parents=True)
     (tmp_path / "group" / "finding" / "finding.json").write_text(json.dumps(record))
-    lines = next_steps([tmp_path / "group"], "fast", None, ("uml",), "deep")
+    groups = [tmp_path / "group"]
+    lines = next_steps(groups, groups, "fast", None, ("uml",), "deep")
     assert all(line.endswith("--target uml --preempt deep") for line in lines[1:])

@@ -170,7 +170,7 @@ def test_what_cannot_be_written_or_read_is_said(tmp_path: Path) -> None:
     assert call("show", PROGRAM, "--ascii").output.isascii()
 
 
-RACE = "corpus/litmus/umem-add-race-has-two-outcomes.syslet"
+RACE = "corpus/litmus/umem-add-race.syslet"
 FULL = "corpus/litmus/full-ring-loses-the-second-event.syslet"
 
 

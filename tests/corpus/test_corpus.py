@@ -4,6 +4,7 @@
 Each switch a litmus file names must show there: under any other reading the target's trace is rejected.
 """
 
+import re
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,13 @@ def _trace(host: HostTarget, case: Case) -> Trace:
 
 def test_there_is_a_corpus() -> None:
     assert len(FILES) > 200
+
+
+def test_the_sides_are_explained() -> None:
+    page = (CORPUS / "README.md").read_text()
+    told = page[page.index("`side`:") :].split(".\n")[0]
+    sides = {value for path in FILES for key, value in _case(path).meta if key == "side"}
+    assert sides == {*re.findall(r"`(\w+)`", told)} - {"side"}
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)

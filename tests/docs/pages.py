@@ -14,10 +14,10 @@ _FENCE: Final = re.compile(
     r"^(?P<tick>`{3,})(?P<language>[^`\n]*)\n(?P<text>.*?)^(?P=tick)\n", re.MULTILINE | re.DOTALL
 )
 _INDENTED: Final = re.compile(r"(?<=\n\n)(?: {4}[^\n]*\n)(?:(?:[ \t]*\n)*(?: {4}[^\n]*\n))*")
-_SAVED: Final = re.compile(r"Save this as\s+`([\w.-]+)`[^`\n]*:\n\n\Z")
+_SAVED: Final = re.compile(r"Save this as\s+`([\w./-]+)`[^`\n]*:\n\n\Z")
 _LISTED: Final = re.compile(r"syslet \w+ {2,}")
 _RUN: Final = re.compile(
-    r"(?:[A-Z_]+=\S+ )?(?:syslet|make|export|cc|man|pytest|python3|printf|sed|\.venv/bin/\w+)(?: (?! )|$)|\. \.venv/"
+    r"(?:[A-Z_]+=\S+ )?(?:syslet|make|export|cc|man|pytest|python3|printf|cp|sed|\.venv/bin/\w+)(?: (?! )|$)|\. \.venv/"
 )
 
 

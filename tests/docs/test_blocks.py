@@ -135,3 +135,10 @@ def test_a_command_in_a_sentence_has_its_options(page: str, command: str) -> Non
     assert found is not None
     known = {name for option in found.params for name in (*option.opts, *option.secondary_opts)}
     assert {word.split("=")[0] for word in words if word.startswith("-")} <= {*known, "--help"}
+
+
+def test_the_first_page_declares_the_calls_as_the_headers_do() -> None:
+    headers = "".join(path.read_text() for path in sorted((build.ROOT / "lib" / "include").glob("*.h")))
+    told = re.findall(r"`([a-z][^`]*\([^`]*\);)`", (ROOT / "docs" / "index.md").read_text())
+    assert len(told) == 2
+    assert all(declaration in " ".join(headers.split()) for declaration in told)

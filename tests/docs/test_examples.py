@@ -32,13 +32,11 @@ NOT_HERE: Final = {
     ),
     r"\.venv/bin/tox run -e (?:docs|kernel)": "runs tests, or is one",
     r"pytest -m kernel|LINUX_SOURCE=\S+ syslet kernel all": "builds kernels",
-    r"man -l native/lib/man/.*": "shows a page that tests/native/test_manual_pages.py reads",
+    r"man -l native/lib/man/.*": "shows a page that tests/native/test_library.py reads",
 }
 """Commands that no test runs, and why."""
 KERNEL: Final = re.compile(r"--target \S*uml|^syslet (?:boot|kernel)\b")
 DIVERGES: Final = re.compile(r"^divergence: |[1-9]\d* divergence|[1-9]\d* failed", re.MULTILINE)
-MOVES: Final = "\n\ns\n1\nb 2\nq\n"
-"""What somebody types who steps through a program by hand."""
 
 
 def runs(line: str) -> bool:
@@ -55,7 +53,6 @@ class Walk:
             (folder / "corpus" / name).symlink_to(ROOT / "corpus" / name)
         for part in ("examples", "lib", "kernel"):
             shutil.copytree(ROOT / "native" / part, folder / "native" / part, ignore=shutil.ignore_patterns("build"))
-        (folder / "moves").write_text(MOVES)
         (folder / "my-executor").symlink_to(build.executor())
         command = scratch / "bin" / "syslet"
         command.parent.mkdir()
@@ -151,6 +148,27 @@ def test_an_example_runs_on_the_real_kernel(page: str, seen_by_the_guest: Path) 
             folder.follow(block, kernel=True)
 
 
+PING_ONLY: Final = """\
+import os, sys
+fds = dict(option[2:].split("=") for option in sys.argv[1:])
+while os.read(int(fds["in-fd"]), 1) == b"p":
+    os.write(int(fds["out-fd"]), b"p")
+"""
+
+
+def test_an_executor_that_answers_pings_only_is_told_so(tmp_path: Path) -> None:
+    """As step 1 of docs/howto/port-the-protocol.md says."""
+    executor = tmp_path / "ping"
+    executor.write_text(f"#!{sys.executable}\n{PING_ONLY}")
+    executor.chmod(0o755)
+    status, output = Walk(tmp_path / "here", tmp_path).run(
+        f"syslet replay --target {executor} corpus/litmus/hello.syslet"
+    )
+    assert status == 1
+    assert "divergence: crash" in output
+    assert "clause TARGET:" in output
+
+
 def test_every_block_is_looked_at() -> None:
     """Each is run, read, compiled, or known to be no example; test_blocks.py has the other kinds."""
     known = {"example", "commands", "program", "c", "listing"}
@@ -199,5 +217,5 @@ def test_the_smallest_program_on_a_page_is_the_one_that_is_found(pages: tuple[st
     (shown,) = [block for block in found if block.kind == "program" and "#: kind" in block.text]
     fuzz = next(block for block in found if block.text.startswith("$ syslet fuzz"))
     folder.follow(fuzz, kernel=False)
-    (smallest,) = (tmp_path / "here" / "findings").glob("*/smallest.syslet")
+    (smallest,) = (tmp_path / "here").glob("*findings/*/smallest.syslet")
     assert smallest.read_text() == shown.text

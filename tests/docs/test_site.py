@@ -2,15 +2,21 @@
 """The made pages lead from clause to code and case, and back; what Sphinx makes of them is checked by tox -e docs."""
 
 import importlib
+import os
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from types import ModuleType
 
+import click
 import pytest
 
+from fuzz.cli import syslet
 from fuzz.oracle import Judgement
 from fuzz.spec import cases, where
+from fuzz.spec.chapters import CHAPTERS
 from model.clauses import BY_NUMBER, CLAUSES
 
 EXT = Path(__file__).parents[2] / "docs" / "_ext"
@@ -26,6 +32,7 @@ def ext(monkeypatch: pytest.MonkeyPatch) -> dict[str, ModuleType]:
         "clause_pages",
         "code_pages",
         "reference_pages",
+        "man_pages",
         "mentions",
         "pictures",
         "docstrings",
@@ -146,6 +153,76 @@ def test_what_documented_code_imports_is_installed_with_sphinx() -> None:
     assert "hypothesis" in used
 
 
+def test_the_page_of_commands_shows_what_they_print(ext: dict[str, ModuleType]) -> None:
+    page = ext["reference_pages"].pages()["commands.md"]
+    shown = re.findall(r"```text\n(.*?)```", page, re.DOTALL)
+    with click.Context(syslet) as context:
+        names = ["", *syslet.list_commands(context)]
+    assert len(shown) == len(names)
+    for name, text in zip(names, shown, strict=True):
+        wide = {**os.environ, "PYTHONPATH": str(EXT.parents[1]), "COLUMNS": "200"}
+        command = [sys.executable, "-m", "fuzz.cli", *name.split(), "--help"]
+        told = subprocess.run(command, capture_output=True, text=True, check=True, env=wide).stdout
+        assert text == told
+
+
+def test_behind_a_picture_its_own_colours_go_on(ext: dict[str, ModuleType]) -> None:
+    style = (EXT.parent / "_static" / "site.css").read_text()
+    drawn = ext["pictures"].drawn_case(EXT.parents[1] / "corpus" / "litmus" / "hello.syslet")
+    light, dark = re.findall(r"--bg: (#\w+);", drawn)
+    assert f'body[data-theme="light"] .picture {{ background: {light}; }}' in style
+    assert f'body[data-theme="dark"] .picture {{ background: {dark}; }}' in style
+
+
+def test_words_of_the_glossary_can_be_linked(ext: dict[str, ModuleType]) -> None:
+    sheet = ext["sheet"]
+    docs = EXT.parent
+    names = re.findall(r"\]\{#(word-[a-z-]+)\}\n: ", sheet.with_words((docs / "glossary.md").read_text()))
+    assert len(names) == len(set(names)) == (docs / "glossary.md").read_text().count("\n: ")
+    assert {"word-hand-over", "word-completion-ring", "word-block-of-a-search"} <= set(names)
+    for page in docs.rglob("*.md"):
+        assert set(re.findall(r"glossary\.md#([\w-]+)\)", page.read_text())) <= set(names), page
+    assert sheet.with_links("[a](../glossary.md#word-head)", "../") == "[a](#word-head)"
+
+
+def test_pages_of_classes_leave_out_what_tuples_bring(ext: dict[str, ModuleType]) -> None:
+    page = ext["code_pages"].pages()["modules/model.machine.md"]
+    assert all(f" {name}" in page for name in ("_asdict", "_make", "_replace", "_fields", "_field_defaults"))
+
+
+def test_manual_pages_are_converted_whole(ext: dict[str, ModuleType]) -> None:
+    pages = ext["man_pages"].pages()
+    for path in sorted((EXT.parents[1] / "native" / "lib" / "man").iterdir()):
+        page = pages[f"man/{path.name}.md"]
+        assert f"({path.name}.md)" in pages["man/index.md"]
+        assert not re.search(r"^\.|\\f|\\-|\\e", page, re.MULTILINE)
+        roff, prose = re.sub(r"\\f[BIP]|\\&", "", path.read_text()), re.sub(r"\]\([\w.]+\)|[\\`*\[\]]", "", page)
+        if ".so man" not in roff:
+            told = [word for line in roff.splitlines() if not line.startswith(".") for word in line.split()]
+            assert [word for word in told if not set(word) & set("\\`*[]_") and word not in prose] == []
+            assert page.count("\n## ") == roff.count("\n.SH ")
+            assert page.count("\n: ") == roff.count("\n.TP\n")
+
+
+def test_roff_that_is_not_known_is_an_error(ext: dict[str, ModuleType]) -> None:
+    man = ext["man_pages"]
+    title = ".TH x 3\n.SH NAME\n"
+    shown = r".TP\n\fIx_y\fP\n\fBumem_add()\fP, see umem_add(2), read(2): a \fIsyslet\fP.".replace(r"\n", "\n")
+    assert man.page("x.3", title + shown).endswith(
+        "`x_y`\n: `umem_add()`, see [umem\\_add(2)](umem_add.2.md), read(2): a *syslet*.\n"
+    )
+    for wrong in (".IP x", r"\fRx", r"a \(bu b", ".nf\n.ti 2\n.fi"):
+        with pytest.raises(man.Unknown):
+            man.page("x.3", title + wrong)
+
+
+def test_chapters_name_the_manual_pages(ext: dict[str, ModuleType]) -> None:
+    assert "(../man/umem_add.2.md)" in ext["clause_pages"].pages()["clauses/umem.md"]
+    names = {name for prefix in CHAPTERS for name in re.findall(r"man/(\S+)\.md", ext["man_pages"].of_chapter(prefix))}
+    assert len(names) >= 8
+    assert all(f"man/{name}.md" in ext["man_pages"].pages() for name in names)
+
+
 def test_names_in_prose_are_found(ext: dict[str, ModuleType]) -> None:
     def labels(text: str) -> list[tuple[str, str]]:
         return [(text[found.start : found.end], found.label) for found in ext["mentions"].mentions(text)]
@@ -156,17 +233,22 @@ def test_names_in_prose_are_found(ext: dict[str, ModuleType]) -> None:
     assert labels("D1, D34: section 13; ATOM-6 to ATOM-8") == [
         ("D1", "d1"), ("D34", "d34"), ("13", "sheet-13"), ("ATOM-6", "atom-6"), ("ATOM-8", "atom-8"),
     ]  # fmt: skip
+    assert [label for _, label in labels("sheet 3.3 to 3.5, 7.1; F4, F99, f0")] == [
+        "sheet-3-3", "sheet-3-5", "sheet-7-1", "f4",
+    ]  # fmt: skip
+    pages = labels("docs/trace.md, docs/spec/clauses.md, docs/trace.schema.json, docs/no.md")
+    assert [label for _, label in pages] == ["/trace", "/made/clauses/index", "/trace"]
     assert labels("UTF-8, RING-400, D999, FIO-V3, sheet 99; 4.2, RING-4-x") == []
 
 
 def test_what_is_linked_in_a_checkout_is_a_page_of_the_site(ext: dict[str, ModuleType]) -> None:
     made = {
         **ext["clause_pages"].pages(), **ext["case_pages"].pages(), **ext["code_pages"].pages(),
-        **ext["reference_pages"].pages(),
+        **ext["reference_pages"].pages(), **ext["man_pages"].pages(),
     }  # fmt: skip
     links = (
         "spec/clauses.md#ring", "../corpus/litmus/", "../corpus/regressions", "../corpus/litmus/hello.syslet",
-        "../model/variant.py", "../fuzz/cli", "../native/kernel/",
+        "../model/variant.py", "../fuzz/cli", "../native/kernel/", "../native/lib/man/", "../native/lib/man/umem_add.2",
     )  # fmt: skip
     for link in links:
         there = ext["sheet"].with_links(f"[x]({link})", "../")

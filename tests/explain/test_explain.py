@@ -212,7 +212,7 @@ def test_a_setting_that_is_none_says_what_is_expected(settings: list[str], told:
 
 
 def test_json() -> None:
-    path = litmus("umem-add-race-has-two-outcomes")
+    path = litmus("umem-add-race")
     found = json.loads(call("explain", path, "--json").output)
     assert found["complete"]
     assert [x["choose"] for x in found["outcomes"]] == ["", "choose 0:1", "choose 2:1"]

@@ -13,7 +13,7 @@ from model.program import Program
 from model.variant import PINNED
 
 CORPUS = Path(__file__).parents[2] / "corpus" / "litmus"
-RACE = "umem-add-race-has-two-outcomes"
+RACE = "umem-add-race"
 
 BEGINNING = """\
 Enter: the task marked * moves; a number: the task of this number does; b: back; ?: help; q: quit

@@ -21,7 +21,7 @@ from tests.native.random_programs import program as random_program
 
 CORPUS = Path(__file__).parents[2] / "corpus"
 RACES = (
-    "litmus/umem-add-race-has-two-outcomes",
+    "litmus/umem-add-race",
     "litmus/umem-add-is-not-atomic",
     "litmus/two-timers-in-one-tick",
     "litmus/futex-wakes-so-many",
@@ -29,7 +29,7 @@ RACES = (
     "litmus/three-completions-in-any-order",
     "litmus/two-structures-share-a-ring",
 )
-SMALL = ("litmus/umem-add-race-has-two-outcomes", "litmus/two-timers-in-one-tick", "litmus/hello")
+SMALL = ("litmus/umem-add-race", "litmus/two-timers-in-one-tick", "litmus/hello")
 
 
 def program(name: str) -> Program:
@@ -102,7 +102,7 @@ def test_three_completions_come_in_any_order() -> None:
 
 
 def test_the_told_run_is_the_one_of_the_programs_own_choices() -> None:
-    bare = program("litmus/umem-add-race-has-two-outcomes")
+    bare = program("litmus/umem-add-race")
     other = next(x for x in answer(bare).outcomes if x.choose)
     assert other.choose
     chosen = with_choice(answer(bare), other.choose)

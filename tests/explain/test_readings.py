@@ -23,7 +23,7 @@ from tests.explain.texts import ONE_SLOT
 LITMUS = Path(__file__).parents[2] / "corpus" / "litmus"
 FULL = LITMUS / "second-atom-blocks-and-the-ring-is-full.syslet"
 THREE = LITMUS / "three-completions-in-any-order.syslet"
-RACE = LITMUS / "umem-add-race-has-two-outcomes.syslet"
+RACE = LITMUS / "umem-add-race.syslet"
 
 
 def explain(path: Path, *options: str) -> Result:

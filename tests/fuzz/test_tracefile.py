@@ -3,7 +3,12 @@
 
 import contextlib
 import json
+import os
+import re
+from collections.abc import Callable
 from pathlib import Path
+from types import NoneType
+from typing import Any, Final
 
 import attrs
 import pytest
@@ -91,4 +96,75 @@ def test_garbage_is_refused(noise: bytes, start: int, stop: int) -> None:
 
 
 def test_the_schema_in_the_docs_is_this_one() -> None:
+    if os.environ.get("SYSLET_UPDATE"):
+        SCHEMA.write_text(json.dumps(schema(), indent=1) + "\n")
     assert json.loads(SCHEMA.read_text()) == schema()
+
+
+RULES = schema()
+
+
+def meets(value: Any, rule: dict[str, Any]) -> bool:
+    """JSON Schema, as far as ours goes."""
+    named = {"null": NoneType, "integer": int, "string": str, "array": list, "object": dict}
+    said: dict[str, Callable[[Any], bool]] = {
+        "$ref": lambda x: meets(value, RULES["$defs"][x.rsplit("/", 1)[1]]),
+        "type": lambda x: isinstance(value, named[x]) and not isinstance(value, bool),
+        "enum": lambda x: value in x and not isinstance(value, bool),
+        "anyOf": lambda x: any(meets(value, one) for one in x),
+        "pattern": lambda x: re.search(x.replace("$", r"\Z"), value) is not None,
+        "items": lambda x: not x or all(meets(one, x) for one in value),
+        "prefixItems": lambda x: all(map(meets, value, x)),
+        "minItems": lambda x: len(value) >= x,
+        "maxItems": lambda x: len(value) <= x,
+        "properties": lambda x: all(meets(one, x[name]) for name, one in value.items() if name in x),
+        "required": lambda x: set(x) <= set(value),
+        "additionalProperties": lambda _: set(value) <= set(rule["properties"]),
+    }
+    about = {"$schema", "$defs", "title", "description", "default", "discriminator"}
+    order = [key for key in said if key in rule]
+    assert set(rule) <= {*said, *about}, "a keyword that this does not know"
+    return all(said[key](rule[key]) for key in order)
+
+
+def places(document: Any) -> list[tuple[Any, Any]]:
+    """Each place in a document: what holds it, and its name or number there."""
+    keys = list(document) if isinstance(document, dict) else range(len(document)) if isinstance(document, list) else ()
+    return [place for key in keys for place in ((document, key), *places(document[key]))]
+
+
+ODD: Final[tuple[Any, ...]] = (
+    None, True, 0, 1, 2, 3, -1, 2**63, 1.5, "", "7", "head", "Head", "HEAD", "busy", "busy ", "7\n", "\u0663", "+7",
+    "stuck", "STUCK", "report", "fault", "Fault", "read", "00", "0A", "00 00", "00\n", "0", "0x00", "syslet-trace",
+    "result", "settled", [], {}, [0, "00"], [0, "00", 1], [[0, "00"]],
+)  # fmt: skip
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.sampled_from([EVERYTHING, THREADLETS]), st.data())
+def test_the_schema_takes_what_the_reader_takes(trace: Trace, data: st.DataObject) -> None:
+    document = json.loads(to_json(trace))
+    assert meets(document, RULES)
+    holder, key = data.draw(st.sampled_from(places(document)))
+    match data.draw(st.sampled_from(["other", "gone", "more"])):
+        case "other":
+            holder[key] = data.draw(st.sampled_from(ODD))
+        case "gone":
+            del holder[key]
+        case _ if isinstance(holder, dict):
+            holder["more"] = 0
+        case _:
+            holder.append(data.draw(st.sampled_from(ODD)))
+    try:
+        from_json(json.dumps(document).encode())
+    except TraceFileError:
+        assert not meets(document, RULES)
+    else:
+        assert meets(document, RULES)
+
+
+def test_the_ends_and_roles_of_a_file_are_those_of_a_trace() -> None:
+    rules = RULES["$defs"]
+    assert rules["EndedRecord"]["properties"]["end"]["enum"] == sorted(end.name.lower() for end in End)
+    for name in [*(role.name.lower() for role in Role), "17"]:
+        assert meets(name, rules["TaskRecord"]["properties"]["role"])
