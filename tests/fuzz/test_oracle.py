@@ -164,7 +164,7 @@ def test_an_operation_that_differs_is_shown_with_its_script() -> None:
     assert judgement.signature == ("MOVE-1", "return value", "done")
     told = report.explain(judgement)
     assert "  f1[0] async_exec(a0, h0)  = a0 by task 0 (busy), threadlet of step 0\n" in told
-    assert "  step 0  f1[0] async_exec(a0, h0)  = -ENOSYS by task 1 (head)\n" in told
+    assert "  f1[0] async_exec(a0, h0)  = -ENOSYS by task 1 (head), threadlet of step 0\n" in told
     assert "    f1[0] of step 0 returns -ENOSYS, not a0 [MOVE-1]\n" in told
     odd = attrs.evolve(divergence, alternatives=(Alternative(allowed, "MOVE-1", detail.replace("n 0", "n 7")),))
     told = report.explain(attrs.evolve(judgement, verdict=attrs.evolve(verdict, divergence=odd)))
