@@ -117,7 +117,7 @@ def test_the_executor_has_the_options_of_the_protocol() -> None:
 
 def test_the_list_of_commands_is_whole() -> None:
     (listing,) = of_kind("listing")
-    with click.Context(syslet) as context:
+    with click.Context(syslet, **syslet.context_settings) as context:
         assert sorted(line.split()[1] for line in listing.text.splitlines()) == sorted(syslet.list_commands(context))
 
 
@@ -130,7 +130,7 @@ def inline() -> list[tuple[str, str]]:
 @pytest.mark.parametrize(("page", "command"), inline(), ids=str)
 def test_a_command_in_a_sentence_has_its_options(page: str, command: str) -> None:
     name, *words = command.split(" -- ", maxsplit=1)[0].split()
-    with click.Context(syslet) as context:
+    with click.Context(syslet, **syslet.context_settings) as context:
         found = syslet.get_command(context, name)
     assert found is not None
     known = {name for option in found.params for name in (*option.opts, *option.secondary_opts)}

@@ -156,7 +156,7 @@ def test_what_documented_code_imports_is_installed_with_sphinx() -> None:
 def test_the_page_of_commands_shows_what_they_print(ext: dict[str, ModuleType]) -> None:
     page = ext["reference_pages"].pages()["commands.md"]
     shown = re.findall(r"```text\n(.*?)```", page, re.DOTALL)
-    with click.Context(syslet) as context:
+    with click.Context(syslet, **syslet.context_settings) as context:
         names = ["", *syslet.list_commands(context)]
     assert len(shown) == len(names)
     for name, text in zip(names, shown, strict=True):
