@@ -68,7 +68,7 @@ def test_clauses_use_the_words_of_the_glossary() -> None:
 
 
 def helps(command: click.Command, above: click.Context | None = None) -> Iterator[tuple[str, str]]:
-    """Each command's path and its help, made with the command's settings: click keeps the option as it is first made."""
+    """Each command's path and its help; with its settings, since click keeps the option as it is first made."""
     context = click.Context(command, above, info_name=command.name, **command.context_settings)
     yield context.command_path, command.get_help(context)
     if isinstance(command, click.Group):
