@@ -2,6 +2,7 @@
 """`boot`: any program inside the real kernel."""
 
 import sys
+from pathlib import Path
 
 import click
 
@@ -34,6 +35,7 @@ def boot_command(which: str, disk: str | None, real_time: bool, fault: str | Non
     through; 128 + n stands for death by signal n, 70 for a kernel that failed. Standard input that is no terminal
     is read to its end before the start; with --real-time it is passed on as it comes.
     """
+    _hidden(command[0])
     try:
         status = boot(Job(command, kernel.Flavour(which), fault, disk, real_time))
     except (TargetUnavailable, NoCompiler, kernel.KernelUnavailable) as error:
@@ -41,3 +43,10 @@ def boot_command(which: str, disk: str | None, real_time: bool, fault: str | Non
     except ValueError as error:
         raise Unreadable(str(error)) from None
     sys.exit(status)
+
+
+def _hidden(program: str) -> None:
+    """Refuse what the guest could not find, since its /tmp is not the machine's."""
+    path = Path(program).absolute()
+    if "/" in program and path.is_file() and path.is_relative_to("/tmp"):
+        raise Unreadable(f"{program} lies below /tmp, and the guest has a /tmp of its own: put it into another folder")

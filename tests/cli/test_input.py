@@ -2,6 +2,7 @@
 """What may be given as a program: texts, encoded files, findings. What looks like something else is refused."""
 
 import json
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -115,3 +116,10 @@ def test_a_finding_says_in_which_mode_it_was_met(tmp_path: Path) -> None:
     told = call("run", str(tmp_path)).output
     assert told == call("run", str(tmp_path / "program.syslet"), "--preempt", "deep").output
     assert told != call("run", str(tmp_path / "program.syslet"), "--preempt", "points").output
+
+
+def test_a_program_that_the_guest_cannot_see_is_refused() -> None:
+    with tempfile.NamedTemporaryFile(dir="/tmp") as program:
+        result = call("boot", "--", program.name)
+    assert result.exit_code == 2
+    assert "lies below /tmp, and the guest has a /tmp of its own" in result.output
