@@ -48,5 +48,5 @@ def boot_command(which: str, disk: str | None, real_time: bool, fault: str | Non
 def _hidden(program: str) -> None:
     """Refuse what the guest could not find, since its /tmp is not the machine's."""
     path = Path(program).absolute()
-    if "/" in program and path.is_file() and path.is_relative_to("/tmp"):
+    if "/" in program and path.is_file() and path.is_relative_to("/tmp"):  # noqa: S108
         raise Unreadable(f"{program} lies below /tmp, and the guest has a /tmp of its own: put it into another folder")
