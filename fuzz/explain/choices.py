@@ -130,12 +130,11 @@ class _Guided(Recorded):
 
 @attrs.frozen
 class Taken:
-    """A run with these options taken: its decisions, its trace, what was posted, and the clauses that applied."""
+    """A run with these options taken: its decisions, its trace and what was posted."""
 
     log: tuple[Decision, ...]
     events: tuple[Event, ...]
     posts: Posts = ()
-    met: frozenset[int] = frozenset()
 
     @property
     def options(self) -> tuple[int, ...]:
@@ -205,9 +204,8 @@ class Chooser:
 
         trace = run(self.image, self.variant, deep=self.deep, machine=machine, drive=drive)
         self.left -= len(seen[0].log) + 1
-        met = frozenset(number for number in range(len(BY_NUMBER)) if seen[0].hit[number])
-        self.met |= met
-        return Taken(tuple(seen[0].log), trace.events, seen[0].posts, met)
+        self.met |= {number for number in range(len(BY_NUMBER)) if seen[0].hit[number]}
+        return Taken(tuple(seen[0].log), trace.events, seen[0].posts)
 
     def deviations(self, base: Taken) -> Iterator[tuple[int, int, Taken]]:
         """Each run that differs from `base` in one decision: its place, the option, the run."""
