@@ -57,7 +57,9 @@ Examples:
     help="Outcomes, orders and likely clauses to print one by one.",
 )
 @click.option("--all", "everything", is_flag=True, help="Print all of them, and what all outcomes show as well.")
-@click.option("--brief", is_flag=True, help="Leave out the run, and what happens whoever moves first.")
+@click.option(
+    "--brief", is_flag=True, help="Leave out the run and what all outcomes share; of a single one, keep results."
+)
 @click.option(
     "--strict",
     is_flag=True,
@@ -82,7 +84,8 @@ def explain_command(
     The run that PROG's own `choose` lines make is told in words. A diamond marks where another task may go first and
     something else comes of it. Then follow all outcomes, each with the `choose` line that leads to it; in which
     order things may complete; the clauses behind all this that are open or only likely, those first of which another
-    reading would change the outcome; and which of PROG's expectations hold in every outcome.
+    reading would change the outcome, and the ids of those that are certain; and which of PROG's expectations hold in
+    every outcome.
 
     An answer is an answer: the exit status is 0 even if an expectation is false somewhere, unless --strict is given.
     `syslet replay` sees one run only, and fails if an expectation is false in that one.

@@ -3,6 +3,7 @@
 
 from collections.abc import Callable, Sequence
 from itertools import zip_longest
+from typing import Final
 
 import attrs
 
@@ -17,6 +18,9 @@ from model.program import Program
 from model.run import run
 from model.trace import Event
 from model.variant import PINNED, Variant
+
+_WORK_AROUND: Final = 2_000
+"""Decisions that looking for clauses in runs beside the told one may cost."""
 
 
 @attrs.frozen
@@ -60,7 +64,8 @@ class Answer:
         lines: the told run, which is the one the program's own chooser makes.
         freedom: where other choices lead to other outcomes, in the order of the run; each outcome once.
         outcomes: the told run's first, then the others, those with short choices first.
-        met: numbers of the clauses that applied, in the told run or another.
+        met: numbers of the clauses that applied in any run that was made: the told one, those that the search made,
+            those of the `choose` lines, and those that differ from the told one in one decision.
         complete: there are no other outcomes.
         effort: blocks that were tried.
         deep: points inside objects were among them (D77).
@@ -84,6 +89,9 @@ def answer(program: Program, variant: Variant = PINNED, budget: int = DEFAULT_BU
     base = chooser.take(_options_of(program))
     found = explore(image, variant, budget, deep=deep)
     taken = {key(base.events): base}
+    if base.options:
+        default = chooser.take(())
+        taken.setdefault(key(default.events), default)
     if len(found.outcomes) > 1 or not found.complete:
         _single_turns(chooser, base, taken, found)
     keys = {outcome: Outcome(x.events, choose_line(x.options), x.options) for outcome, x in taken.items()}
@@ -98,7 +106,8 @@ def answer(program: Program, variant: Variant = PINNED, budget: int = DEFAULT_BU
     others.sort(key=lambda x: (x.options is None, _weight(x.options), key(x.events)))
     outcomes = (first, *others)
     lines, freedom = _told(program, chooser, base, outcomes)
-    met = found.met | {CLAUSES[name].number for line in lines for name in line.clauses}
+    met = found.met | chooser.met | _around(chooser, base)
+    met |= {CLAUSES[name].number for line in lines for name in line.clauses}
     return Answer(program, variant, lines, freedom, outcomes, met, found.complete, found.effort, deep)
 
 
@@ -118,6 +127,17 @@ def _single_turns(chooser: Chooser, base: Taken, known: dict[str, Taken], found:
         known.setdefault(key(taken.events), taken)
         if found.complete and len(known) == len(found.outcomes):
             return
+
+
+def _around(chooser: Chooser, base: Taken) -> frozenset[int]:
+    """The clauses that apply in runs which differ from the told one in one decision, whatever they come to.
+
+    Of the runs that end alike the search makes only some: a sleep that nothing of the trace shows may be in none.
+    """
+    other = Chooser(chooser.image, chooser.variant, _WORK_AROUND, deep=chooser.deep)
+    for _ in other.deviations(base):
+        pass
+    return other.met
 
 
 def _by_path(chooser: Chooser, events: tuple[Event, ...], path: Path, outcome: str) -> Outcome:

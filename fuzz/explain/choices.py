@@ -9,6 +9,7 @@ import attrs
 from fuzz.explain.orders import Posting, Posts
 from fuzz.explain.outcomes import Block, Path, key
 from model import steps
+from model.clauses import BY_NUMBER
 from model.layout import Image
 from model.machine import Machine, Task
 from model.program import MAX_CHOICES
@@ -172,13 +173,17 @@ def choose_line(options: tuple[int, ...]) -> str | None:
 
 
 class Chooser:
-    """Finds short choices for the outcomes of one program, within so much work (decisions of its runs)."""
+    """Finds short choices for the outcomes of one program, within so much work (decisions of its runs).
+
+    `met` holds the numbers of the clauses that applied in any run so far.
+    """
 
     def __init__(self, image: Image, variant: Variant, work: int = DEFAULT_WORK, *, deep: bool = False) -> None:
         self.deep = deep
         self.image = attrs.evolve(image, choices=b"")
         self.variant = variant
         self.left = work
+        self.met: frozenset[int] = frozenset()
 
     def take(self, options: tuple[int, ...]) -> Taken:
         """Run with these options."""
@@ -199,6 +204,7 @@ class Chooser:
 
         trace = run(self.image, self.variant, deep=self.deep, machine=machine, drive=drive)
         self.left -= len(seen[0].log) + 1
+        self.met |= {number for number in range(len(BY_NUMBER)) if seen[0].hit[number]}
         return Taken(tuple(seen[0].log), trace.events, seen[0].posts)
 
     def deviations(self, base: Taken) -> Iterator[tuple[int, int, Taken]]:

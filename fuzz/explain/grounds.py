@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What an answer rests on that is not certain: clauses that are open or only likely, with who decided."""
+"""What an answer rests on: clauses that are open or only likely, with who decided, and those that are certain."""
 
 import re
 import textwrap
@@ -19,15 +19,26 @@ _WIDTH: Final = 110
 _DECISION: Final = re.compile(r"D\d+")
 
 
-def uncertain(answer: Answer, confidence: Confidence) -> list[Clause]:
-    """The clauses of this kind that applied, those that the told run names first."""
+def applied(answer: Answer, *confidences: Confidence) -> list[Clause]:
+    """The clauses of these kinds that applied, those that the told run names first."""
     told = _told(answer)
-    met = [BY_NUMBER[number] for number in sorted(answer.met) if BY_NUMBER[number].confidence is confidence]
+    met = [BY_NUMBER[number] for number in sorted(answer.met) if BY_NUMBER[number].confidence in confidences]
     return sorted(met, key=lambda clause: clause.id not in told)
 
 
 def _told(answer: Answer) -> set[str]:
     return {name for line in answer.lines for name in line.clauses}
+
+
+def certain(answer: Answer) -> list[Clause]:
+    """The clauses that applied and are certain, or certain by client."""
+    return applied(answer, Confidence.CERTAIN, Confidence.CERTAIN_BY_CLIENT)
+
+
+def print_certain(answer: Answer) -> list[str]:
+    """`certain: EXEC-2 (by client), RING-1`: ids only. May be empty."""
+    names = [f"{x.id} (by client)" if x.confidence is Confidence.CERTAIN_BY_CLIENT else x.id for x in certain(answer)]
+    return textwrap.wrap(f"certain: {', '.join(names)}", _WIDTH, subsequent_indent="  ") if names else []
 
 
 def print_grounds(
@@ -42,7 +53,7 @@ def print_grounds(
         brief: nothing of likely clauses but their ids.
     """
     told = _told(answer)
-    opened, likely = uncertain(answer, Confidence.OPEN), uncertain(answer, Confidence.LIKELY)
+    opened, likely = applied(answer, Confidence.OPEN), applied(answer, Confidence.LIKELY)
     if not opened and not likely:
         return []
     by_switch = {switch: list(found) for switch, found in groupby(readings or (), key=lambda x: x.switch)}
@@ -96,7 +107,7 @@ def _short(text: str, width: int) -> str:
 
 
 def as_list(answer: Answer, readings: Sequence[Reading] | None = None) -> list[dict[str, Any]]:
-    """The same as plain data; `readings` of a clause are those that were tried."""
+    """What is not certain, as plain data; `readings` of a clause are those that were tried."""
     return [
         {
             "id": clause.id,
@@ -107,5 +118,5 @@ def as_list(answer: Answer, readings: Sequence[Reading] | None = None) -> list[d
             "readings": [attrs.asdict(x) for x in readings or () if x.switch == clause.switch],
         }
         for confidence in UNCERTAIN
-        for clause in uncertain(answer, confidence)
+        for clause in applied(answer, confidence)
     ]

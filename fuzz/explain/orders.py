@@ -92,14 +92,14 @@ def _threadlet(ended: tuple[int, int], program: Program) -> str:
 def print_orders(
     outcomes: Sequence[Sequence[Order]], program: Program, most: int = DEFAULT_MOST, *, complete: bool = True
 ) -> list[str]:
-    """Each order with the outcomes that have it, counted from 1, in their order; no lines where nothing completes."""
+    """Each order with the outcomes that have it, counted from 1, in their order; says so where nothing completes."""
     having: dict[Order, list[int]] = {}
     for number, orders in enumerate(outcomes, start=1):
         for order in orders:
             having.setdefault(order, []).append(number)
     found = list(having)
     if not any(order.posts or order.threadlets for order in found):
-        return []
+        return [f"no completion arrives{'' if complete else ', as far as was looked'}"]
     so_far = "" if complete else " found so far"
     if len(found) == 1:
         return [f"completions arrive in one order{so_far}: {print_order(found[0], program)}"]

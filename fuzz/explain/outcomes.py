@@ -129,6 +129,7 @@ def explore(image: Image, variant: Variant, budget: int = DEFAULT_BUDGET, *, dee
     """Every outcome the specification allows, until the budget is spent; `deep`: with points inside objects (D77)."""
     sharing = Sharing()
     spent = 0
+    met: frozenset[int] = frozenset()
     fuel = False
 
     def start() -> _Walker:
@@ -142,11 +143,12 @@ def explore(image: Image, variant: Variant, budget: int = DEFAULT_BUDGET, *, dee
         sharing.grew = False
         found = _once(start(), budget - spent)
         spent += found.effort
+        met |= found.met
         if not found.complete:
-            return attrs.evolve(found, effort=spent)
+            return attrs.evolve(found, met=met, effort=spent)
         ends_dry = any(_is_dry(events) for events, _ in found.outcomes.values())
         if not sharing.grew and (fuel or not ends_dry):
-            return attrs.evolve(found, effort=spent)
+            return attrs.evolve(found, met=met, effort=spent)
         fuel = fuel or ends_dry
 
 

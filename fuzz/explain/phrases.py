@@ -286,22 +286,6 @@ PHRASES: Final[dict[int, Phrase]] = {
 }  # fmt: skip
 """Words by clause, in the order of telling. Empty words: the result, which is told anyway, says it all."""
 
-SLEEPS: Final[dict[int, tuple[int, Callable[[Scene], str]]]] = {
-    abi.NR_NANOSLEEP: (clauses.TIME_2, lambda s: f"it sleeps until tick {s.t.deadline}"),
-    abi.NR_FUTEX: (clauses.FUTEX_3, lambda s: f"it sleeps until {s.words.place(s.t.args[0])} is woken"),
-}
-"""Calls that sleep without a clause having applied yet: the clause that they sleep by."""
-
-
-def why_asleep(s: Scene) -> int | None:
-    """The clause by which a task sleeps that found so before, when it could still be preempted (D77)."""
-    found = {clauses.PIPE_2, clauses.PIPE_6, clauses.EVENTFD_2, clauses.EVENTFD_5, clauses.OBJECT_1}
-    if not s.t.asleep or s.t.call not in (abi.NR_READ, abi.NR_WRITE) or s.met & found:
-        return None
-    if s.object.startswith("p"):
-        return clauses.PIPE_2 if s.t.call == abi.NR_READ else clauses.PIPE_6
-    return clauses.EVENTFD_2 if s.t.call == abi.NR_READ else clauses.EVENTFD_5
-
 
 def told(s: Scene, number: int) -> str:
     """The words for one clause that applied; its sentence if it has none."""

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Answers for people and for scripts."""
 
+import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import Any, Final
@@ -17,9 +18,11 @@ from fuzz.explain.orders import DEFAULT_MOST, print_order, print_orders
 from fuzz.explain.outcomes import key
 from fuzz.explain.readings import Reading
 from fuzz.explain.tell import print_lines
-from fuzz.text import Case
+from fuzz.text import Case, names
 from fuzz.text.printer import print_step
-from model.program import Program
+from fuzz.text.symbols import print_result
+from model.program import Call, Exec, Program
+from model.trace import Result
 
 _WIDTH: Final = 110
 
@@ -31,7 +34,7 @@ class Wish:
     Attributes:
         most: outcomes, orders and likely clauses, one by one.
         shared: what all of several outcomes show as well.
-        brief: nothing of the run, nor of what happens whoever moves first.
+        brief: nothing of the run, nor of what happens whoever moves first but the results of a single outcome's calls.
     """
 
     most: int = DEFAULT_MOST
@@ -47,7 +50,9 @@ def print_answer(case: Case, answer: Answer, wish: Wish = Wish(), readings: Sequ
         "\n".join(warned if wish.brief else [*warned, _run(answer)]),
         _outcomes(answer, wish),
         "\n".join(orders),
-        "\n".join(grounds.print_grounds(answer, wish.most, readings, brief=wish.brief)),
+        "\n".join(
+            [*grounds.print_grounds(answer, wish.most, readings, brief=wish.brief), *grounds.print_certain(answer)]
+        ),
         "\n".join(expected.print_held(case, answer)),
     ]
     return "\n\n".join(part for part in parts if part)
@@ -92,7 +97,8 @@ def _outcomes(answer: Answer, wish: Wish) -> str:
     count = len(told)
     if count == 1:
         what = "one outcome, whoever moves first" if answer.complete else "one outcome so far"
-        return f"{what} ({_reach(answer)})" + ("" if wish.brief else "\n".join([":", *print_facts(shared)]))
+        below = _results(answer) if wish.brief else print_facts(shared)
+        return "\n".join([f"{what} ({_reach(answer)}):", *below])
     lines = [f"{count} outcomes ({_reach(answer)})" + ("" if wish.brief else "; all of them show:")]
     if wish.shared:
         lines += print_facts(shared)
@@ -106,6 +112,16 @@ def _outcomes(answer: Answer, wish: Wish) -> str:
         lines += ["", f"outcome {number}, {_how(outcome, number, wish)}:"]
         lines += print_facts(besides(found, shared), width=_WIDTH) or _in_order(order[number - 1])
     return "\n".join([*lines, *_about_choose(answer)])
+
+
+def _results(answer: Answer) -> list[str]:
+    """What the calls of the only outcome return, in one line: `step 0 async_exec = NULL, step 1 write = 8`."""
+    told = []
+    for event in answer.outcomes[0].events:
+        if isinstance(event, Result) and isinstance(call := answer.program.steps[event.step], Call | Exec):
+            name = names.call_name(call.nr) if isinstance(call, Call) else names.EXEC
+            told.append(f"step {event.step} {name} = {print_result(call, event.value, answer.program)}")
+    return textwrap.wrap(", ".join(told) or "no call returns", _WIDTH, initial_indent="  ", subsequent_indent="    ")
 
 
 def _lines(count: int) -> str:
@@ -242,5 +258,6 @@ def as_dict(case: Case, answer: Answer, readings: Sequence[Reading] | None = Non
             for x in answer.outcomes
         ],
         "rests_on": grounds.as_list(answer, readings),
+        "certain": [{"id": x.id, "confidence": x.confidence.value} for x in grounds.certain(answer)],
         "expectations": expected.as_list(case, answer),
     }

@@ -6,7 +6,8 @@ from typing import Final
 
 import attrs
 
-from fuzz.explain.phrases import PHRASES, QUIET, SLEEPS, Scene, told, why_asleep
+from fuzz.explain.asleep import SLEEPS, at_the_lock, why_asleep
+from fuzz.explain.phrases import PHRASES, QUIET, Scene, told
 from fuzz.explain.words import Words
 from fuzz.text import names
 from fuzz.text.printer import print_step
@@ -14,7 +15,7 @@ from fuzz.text.symbols import print_result
 from model import abi, clauses
 from model.chain import store_result
 from model.clauses import BY_NUMBER
-from model.completion import write_index
+from model.completion import LOCK_KEY, write_index
 from model.features import SIZE
 from model.machine import Machine, Phase, Script, Task, Way
 from model.program import Call, Exec, Operation, Program
@@ -103,7 +104,7 @@ class Teller:
         m.hit = bytearray(SIZE)
         armed, inside, head, role, now = t.armed, t.inside, m.head, t.role, m.now
         slot = m.load(t.slot) or 0
-        asleep = [x for x in m.tasks if x.asleep]
+        asleep, locked = [x for x in m.tasks if x.asleep], m.waiters.get(LOCK_KEY, ())
         script = t.script
         going = phase(m, t)
         met = frozenset(number for number in range(len(BY_NUMBER)) if m.hit[number])
@@ -117,9 +118,8 @@ class Teller:
         if m.now != now:
             self._now = m.now
         woken = [x for x in asleep if not x.asleep and x.index != heir]
-        if woken:
-            verb = "wakes" if len(woken) == 1 else "wake"
-            self.say(m, None, f"{_list(f'task {x.index}' for x in woken)} {verb}")
+        self._woken(m, [x for x in woken if x.index not in locked])
+        self._woken(m, [x for x in woken if x.index in locked], ": the completion lock is free", clauses.RING_9)
         if m.ended is not None:
             self._ended(m)
         return going
@@ -128,6 +128,11 @@ class Teller:
         """Add a line about a task, or about the program."""
         who = "" if t is None else _who(t, t.role)
         self.lines.append(Line(m.step, who, ((text, numbers),)))
+
+    def _woken(self, m: Machine, tasks: list[Task], why: str = "", *numbers: int) -> None:
+        if tasks:
+            verb = "wakes" if len(tasks) == 1 else "wake"
+            self.say(m, None, f"{_list(f'task {x.index}' for x in tasks)} {verb}{why}", *numbers)
 
     def _tell(self, s: Scene, phase: Phase, role: int, going: bool) -> None:
         m, t = s.m, s.t
@@ -149,6 +154,7 @@ class Teller:
             parts.insert(0, (words(s), (number,)))
         elif (found := why_asleep(s)) is not None:
             parts.insert(0, (told(s, found), (found,)))
+        parts += at_the_lock(s)
         parts += _begins(s)
         self._put(s, [part for part in parts if part[0]], role)
         if going and t.phase is begin_step:

@@ -173,8 +173,12 @@ def test_threadlets_complete_in_an_order_and_outcomes_may_differ_in_nothing_else
     ) in output
 
 
-def test_where_nothing_completes_there_is_no_list() -> None:
-    assert "completions" not in explain(CORPUS / "litmus" / "no-spare-and-no-stack-is-refused.syslet").output
+def test_where_nothing_completes_that_is_said() -> None:
+    path = CORPUS / "litmus" / "no-spare-and-no-stack-is-refused.syslet"
+    output = explain(path).output
+    assert "completions" not in output
+    assert "\n\nno completion arrives\n\n" in output
+    assert "\n\nno completion arrives, as far as was looked\n\n" in explain(path, "--budget", "1").output
 
 
 def test_what_is_not_certain_is_named_with_who_decided() -> None:
@@ -194,9 +198,19 @@ def test_every_open_and_likely_clause_that_applied_is_there() -> None:
     met = [clause for clause in CLAUSES.values() if clause.number in answered.met]
     wanted = {clause.id for clause in met if clause.confidence in (Confidence.OPEN, Confidence.LIKELY)}
     assert {"RING-3", "MOVE-1", "ENTRY-4", "STOP-6"} <= wanted
-    section = output[output.index("this rests on") :]
+    section = output[output.index("this rests on") : output.index("certain: ")]
     assert {name for name in CLAUSES if f" {name} " in section.replace(",", " ").replace("\n", " ")} == wanted
     assert {x["id"] for x in json.loads(explain(path, "--json").output)["rests_on"]} == wanted
+
+
+def test_what_is_certain_is_named_too() -> None:
+    assert (
+        "\ncertain: NEXT-4, EXEC-2 (by client), RING-1, FETCH-2, ATOM-8 (by client), RING-6\n" in explain(THREE).output
+    )
+    kinds = {x["id"]: x["confidence"] for x in json.loads(explain(THREE, "--json").output)["certain"]}
+    assert (kinds["RING-1"], kinds["EXEC-2"]) == ("certain", "certain by client")
+    refused = explain(CORPUS / "litmus" / "no-spare-and-no-stack-is-refused.syslet").output
+    assert "certain:" not in refused, "nothing of it is"
 
 
 def test_clauses_of_other_outcomes_count_too() -> None:

@@ -130,6 +130,18 @@ def test_in_which_order_may_three_completions_arrive() -> None:
     assert "outcome 5, choose 6:2:\n  step 9  settle: r0[0] = a2, r0[1] = a1, r0[2] = a0\n" in output
 
 
+def test_who_sleeps_at_the_completion_lock_says_so_and_why_it_wakes() -> None:
+    output = call("explain", "--choose", "9:2", litmus("three-completions-in-any-order")).output
+    for task in (1, 2):
+        assert (
+            f"  task {task} (busy): that was the chain's last atom [NEXT-4]\n"
+            f"  task {task} (busy): task 0 has the completion lock, so it sleeps until the lock is free [RING-9]; "
+            "it is busy already, and the head stays [MOVE-3]\n"
+        ) in output
+    assert "\n  task 1 and task 2 wake: the completion lock is free [RING-9]\n" in output
+    assert "\n  task 0 wakes\n" in output, "from its pipe"
+
+
 def test_a_cut_is_told() -> None:
     output = call("explain", "--budget", "30", litmus("three-completions-in-any-order")).output
     assert "CUT after 30 blocks" in output

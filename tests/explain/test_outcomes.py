@@ -7,11 +7,13 @@ from random import Random
 import attrs
 import pytest
 
+from fuzz.cover.tally import Tally
 from fuzz.explain.answer import Answer, answer
 from fuzz.explain.choices import Chooser, choose_line, choose_words
 from fuzz.explain.outcomes import explore, key
 from fuzz.text import parse, print_program
-from model import layout, run
+from model import clauses, layout, run
+from model.clauses import CLAUSES
 from model.program import MAX_CHOICES, Program
 from model.trace import End, Ended, Trace
 from model.variant import PINNED, RefillFailure
@@ -107,6 +109,32 @@ def test_the_told_run_is_the_one_of_the_programs_own_choices() -> None:
     assert other.choose
     chosen = with_choice(answer(bare), other.choose)
     assert key(answer(chosen).outcomes[0].events) == key(other.events)
+
+
+def test_with_choices_of_its_own_the_run_without_any_is_reached_by_none() -> None:
+    chosen = with_choice(answer(program("litmus/three-completions-in-any-order")), "choose 9:2")
+    first, second, *rest = [x.choose for x in answer(chosen).outcomes]
+    assert (first, second) == ("choose 9:2", "")
+    assert all(rest)
+
+
+@pytest.mark.parametrize("path", sorted(CORPUS.rglob("*.syslet")), ids=lambda path: path.stem)
+def test_no_clause_of_a_run_is_lost(path: Path) -> None:
+    """What applies in the told run, or in one that goes another way once, is what the answer rests on."""
+    asked = parse(path.read_text()).program
+    image = layout.build(asked)
+    met = answer(asked, budget=300).met
+    turned = [] if image.choices else [attrs.evolve(image, choices=bytes([skip << 3 | 1])) for skip in range(0, 12, 3)]
+    for each in (image, *turned):
+        tally = Tally()
+        run.run(each, drive=tally.drive)
+        tally.finish()
+        assert {CLAUSES[name].number for name in tally.clauses} <= met
+
+
+def test_a_sleep_that_no_trace_shows_counts() -> None:
+    for name in ("three-completions-in-any-order", "two-timers-in-one-tick", "pipe-close-wakes-the-writer"):
+        assert clauses.MOVE_3 in answer(program(f"litmus/{name}")).met, name
 
 
 def test_a_search_that_was_cut_says_so() -> None:

@@ -116,7 +116,13 @@ def test_brief_is_what_the_tail_of_an_answer_was_wanted_for() -> None:
     assert "completions may arrive in 6 orders:" in lines
     assert lines[-1] == "expectations: all 12 hold in every outcome"
     assert not [line for line in lines if "task 0" in line or "left out" in line]
-    assert explain(FULL, "--brief").output.startswith("one outcome, whoever moves first (complete after 10 blocks)\n\n")
+
+
+def test_brief_keeps_the_results_of_the_only_outcome() -> None:
+    first = "one outcome, whoever moves first (complete after 10 blocks):\n"
+    assert explain(FULL, "--brief").output.startswith(f"{first}  step 0 async_exec = NULL, step 2 write = 8\n\n")
+    asleep = explain(LITMUS / "threadlet-sleeps-in-a-page-fault.syslet", "--brief").output
+    assert "\n  step 0 threadlet_exec = 0\n\n" in asleep
 
 
 def test_brief_has_warnings(tmp_path: Path) -> None:
@@ -164,6 +170,13 @@ def test_a_choice_goes_another_way(tmp_path: Path) -> None:
     pasted.write_text(RACE.read_text().replace("syslet 1\n", "syslet 1\nchoose 2:1\n"))
     line = "expectations: "
     assert output.split(line)[0] == explain(pasted).output.split(line)[0]
+
+
+def test_with_a_choice_the_run_without_any_is_called_so() -> None:
+    output = explain(THREE, "--choose", "9:2").output
+    assert "\noutcome 1, the run above (choose 9:2):\n" in output
+    assert "\noutcome 2, without any choice:\n  step 9  settle: r0[0] = a0, r0[1] = a1, r0[2] = a2\n" in output
+    assert "choose 0:1" not in output
 
 
 def test_choices_replace_those_of_the_file_and_may_be_several() -> None:
