@@ -19,6 +19,7 @@ from fuzz.cli.common import (
     target_parameters,
 )
 from fuzz.cli.errors import STATUS
+from fuzz.cli.found import lacking
 from fuzz.cli.mode import MODEL, meant_option, mode_of
 from fuzz.explain.rejected import as_dict, print_rejection, reject
 from fuzz.fits import misfit
@@ -27,7 +28,7 @@ from fuzz.text import symbols
 from fuzz.tracefile import to_json
 from model import layout, run
 from model.trace import Trace
-from model.verdict import DEFAULT_BUDGET
+from model.verdict import DEFAULT_BUDGET, Outcome
 from native import targets
 from native.target import Failure
 
@@ -137,12 +138,15 @@ def diff_command(
     case = read_case(prog)
     with open_target(target, fault, build, mode_of(preempt, case, prog, target)) as native:
         judgement = judge(case.program, native, budget=budget)
-    _answer(judgement, as_json)
+    diverges = judgement.verdict.outcome is Outcome.DIVERGENCE
+    _answer(judgement, "" if diverges else lacking(prog, target, build, fault), as_json)
 
 
-def _answer(judgement: Judgement, as_json: bool) -> None:
+def _answer(judgement: Judgement, hint: str, as_json: bool) -> None:
     if as_json:
-        print_json(report.as_dict(judgement))
+        print_json({**report.as_dict(judgement), **({"hint": hint} if hint else {})})
     else:
         click.echo(report.explain(judgement), nl=False)
+        if hint:
+            click.echo(hint)
     raise click.exceptions.Exit(STATUS[judgement.verdict.outcome])
