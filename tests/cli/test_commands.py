@@ -127,6 +127,7 @@ def test_replay_holds_both_sides_to_the_expectations(good: str, tmp_path: Path) 
     assert "on both sides" in result.output
     suite = ElementTree.parse(report).getroot()[0]
     assert (suite.get("tests"), suite.get("failures")) == ("1", "1")
+    assert [x.get("message") for x in suite.iter("failure")] == ["not as expected"]
 
 
 def test_a_campaign_its_findings_and_triage(tmp_path: Path) -> None:
