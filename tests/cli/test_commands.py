@@ -99,7 +99,7 @@ def test_diff_tells_the_difference(good: str) -> None:
         assert part in result.output
     made = json.loads(call("diff", good, *FAULT, "--json").output)
     assert made["outcome"] == "divergence"
-    assert made["divergence"]["sentence"]
+    assert "; fact sheet " in made["divergence"]["sentence"]
 
 
 def test_minimize_prints_the_smallest_program(tmp_path: Path) -> None:
