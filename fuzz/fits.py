@@ -10,7 +10,7 @@ from model.trace import Done, End, Ended, Event, Result, Settled, Trace
 def misfit(program: Program, trace: Trace) -> str:
     """The first thing in the trace that the program does not have, as a sentence; empty if there is none.
 
-    A target with a fault could show such a thing as well, so this explains a verdict and replaces none.
+    A target with a fault could show such a thing as well, so what judges a target's own trace does not ask this.
     """
     return next((said for said in (_misfit(program, event) for event in trace.events) if said), "")
 

@@ -27,7 +27,8 @@ def sentence(clause: str) -> str:
     """The clause's sentence, with its confidence and source."""
     if clause in CLAUSES:
         known = CLAUSES[clause]
-        return f"{known.text} ({known.confidence.value}; {known.source})"
+        sheet = "fact sheet " if known.source[0].isdigit() else ""  # else decisions, whose names say so
+        return f"{known.text} ({known.confidence.value}; {sheet}{known.source})"
     return _SENTENCES.get(clause, "(no sentence)")
 
 

@@ -3,7 +3,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +16,7 @@ from fuzz import report
 from fuzz.campaign import stats as s
 from fuzz.minimize import order
 from fuzz.text import parse
+from model.clauses import CLAUSES
 
 LINE_EVERY: Final = 5.0
 PANEL_EVERY: Final = 0.5
@@ -138,8 +139,8 @@ def _confirmed(folder: Path) -> bool:
     return not tried or any(one["same"] for one in tried)
 
 
-def summary(stats: s.Stats, seconds: float, findings: Path, groups: list[Path]) -> str:
-    """What was exercised, and where findings lie."""
+def summary(stats: s.Stats, seconds: float, findings: Path, groups: list[Path], again: Collection[Path] = ()) -> str:
+    """What was exercised, and where findings lie; `again` are groups of earlier campaigns that this one met."""
     c = stats.counters
     if not c[s.RUNS]:
         return "no program was run"
@@ -151,7 +152,8 @@ def summary(stats: s.Stats, seconds: float, findings: Path, groups: list[Path]) 
         f"{c[s.UNKNOWN]:,} unknown ({stats.share(s.UNKNOWN):.3%})"
     )
     exercised = (
-        f"{len(hit)} of {len(s.IN_REACH)} clauses, {c[s.ATOMS]:,} atoms, {c[s.HANDOVERS]:,} hand-overs, "
+        f"{len(hit)} of the {len(s.IN_REACH)} clauses in reach here (of {len(CLAUSES)}), "
+        f"{c[s.ATOMS]:,} atoms, {c[s.HANDOVERS]:,} hand-overs, "
         f"{c[s.PREEMPTIONS]:,} forced preemptions; "
         f"{stats.share(s.WITH_ATOM):.0%} of the programs executed an atom, "
         f"{stats.share(s.WITH_HANDOVER):.0%} saw a hand-over, "
@@ -173,6 +175,8 @@ def summary(stats: s.Stats, seconds: float, findings: Path, groups: list[Path]) 
         lines.append(f"findings: {count} in {findings}, {new} of them new in this campaign")
         for group in groups:
             lines.extend(f"  {line}" for line in group_lines(group))
+            if group in again:
+                lines.append("      a known group, met again")
     else:
         lines.append("findings: none")
     if c[s.UNKNOWN]:

@@ -24,11 +24,13 @@ _ENOUGH: Final = 2_000
 
 @attrs.frozen
 class Outcome:
-    """What a campaign came to. `new` are those of `groups` that were not there before it."""
+    """What a campaign came to. `new` are those of `groups` that were not there before it, `again` known ones
+    that it met."""
 
     counted: dict[str, int | float | list[str]]
     groups: list[Path]
     new: list[Path]
+    again: list[Path]
     text: str
 
 
@@ -55,8 +57,10 @@ def run(options: Options, console: Console) -> Outcome:
         finally:
             progress.close()
         groups = by_weight(_known(findings))
-        text = summary(stats, progress.seconds, findings, groups)
-        return Outcome(stats.as_dict(), groups, [x for x in groups if x not in before], text)
+        new = [x for x in groups if x not in before]
+        again = [x for x in groups if x in before and stats.was_met(x.name)]
+        text = summary(stats, progress.seconds, findings, groups, again)
+        return Outcome(stats.as_dict(), groups, new, again, text)
 
 
 def _with_atheris(options: Options, path: Path, stats: s.Stats, progress: Progress) -> None:

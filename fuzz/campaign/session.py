@@ -11,7 +11,7 @@ from typing import Final
 
 from fuzz.campaign import stats as s
 from fuzz.campaign.options import Options
-from fuzz.findings import Origin, Store
+from fuzz.findings import Origin, Store, slug
 from fuzz.minimize.witness import work_up
 from fuzz.oracle import Judgement, judge_safely
 from model import features
@@ -129,6 +129,7 @@ class Session:
         assert signature is not None
         known = self.store.is_known(signature)
         self.stats.counters[s.KNOWN if known else s.NEW] += 1
+        self.stats.note_met(slug(signature))
         if not known or self.store.is_simpler(signature, judgement.program):
             folder = self.store.write(judgement, self._origin(name))
             saved = bytes(self.steering.coverage)

@@ -4,6 +4,7 @@
 libFuzzer leaves without a word to Python, so counters live in a mapped file and outlast the process.
 """
 
+import hashlib
 import mmap
 from pathlib import Path
 from typing import Final, Self
@@ -17,11 +18,18 @@ from model.clauses import CLAUSES
 ) = range(18)  # fmt: skip
 
 _COUNTERS: Final = 32
-_BYTES: Final = _COUNTERS * 8 + features.SIZE
+_MET: Final = 64
+"""Known groups whose meeting is remembered; a tree with more is broken enough."""
+_BYTES: Final = (_COUNTERS + _MET) * 8 + features.SIZE
 
 
 IN_REACH: Final = frozenset(name for name, clause in CLAUSES.items() if clause.only is None)
 """Clauses that can apply under the pinned reading."""
+
+
+def _number(group: str) -> int:
+    """A name as a number that fits a counter and is the same in every process; never 0."""
+    return int.from_bytes(hashlib.sha256(group.encode()).digest()[:8], "little") | 1
 
 
 class Stats:
@@ -31,7 +39,8 @@ class Stats:
         self._memory = memory
         view = memoryview(memory)
         self.counters = view[: _COUNTERS * 8].cast("Q")
-        self.seen = view[_COUNTERS * 8 :]
+        self._met = view[_COUNTERS * 8 : (_COUNTERS + _MET) * 8].cast("Q")
+        self.seen = view[(_COUNTERS + _MET) * 8 :]
 
     @classmethod
     def private(cls) -> Self:
@@ -55,6 +64,18 @@ class Stats:
             return False
         self.seen[:] = both.to_bytes(features.SIZE, "little")
         return True
+
+    def note_met(self, group: str) -> None:
+        """Remember that a finding of this group, known by its folder's name, was met."""
+        number = _number(group)
+        for place, met in enumerate(self._met):
+            if met in (0, number):
+                self._met[place] = number
+                return
+
+    def was_met(self, group: str) -> bool:
+        """Whether a finding of this group was met."""
+        return _number(group) in self._met
 
     def clauses_hit(self) -> set[str]:
         """Ids of the clauses that some run exercised."""

@@ -111,7 +111,7 @@ def fuzz_command(
         print_json({"seed": options.seed, "findings": [str(x) for x in outcome.groups], **outcome.counted})
     else:
         click.echo(outcome.text)
-        for line in next_steps(outcome.groups, outcome.new, build, fault, names, preempt):
+        for line in next_steps(outcome.groups, outcome.new or outcome.again, build, fault, names, preempt):
             click.echo(line)
     raise click.exceptions.Exit(1 if outcome.counted["divergence"] else 0)
 
@@ -132,21 +132,21 @@ def check_writable(folder: Path) -> None:
 
 
 def next_steps(
-    groups: list[Path], new: list[Path], build: str, fault: str | None, names: tuple[str, ...], preempt: str
+    groups: list[Path], met: list[Path], build: str, fault: str | None, names: tuple[str, ...], preempt: str
 ) -> list[str]:
-    """Commands for the first new group, with the options that show it again; older ones may need others."""
+    """Commands for the first group that was met, with the options that show it again; older ones may need others."""
     if not groups:
         return []
     options = (f" --fault {fault}" if fault else "") + (f" --build {build}" if build != "fast" else "")
     from fuzz.campaign.panel import target_of
 
-    group = (new or groups)[0]
+    group = (met or groups)[0]
     found_on = target_of(group)
     if found_on in names and found_on != "host":
         options += f" --target {found_on}"
     if preempt != "points":
         options += f" --preempt {preempt}"
     triage = f"  syslet triage {group.parent}{options}"
-    if not new:
+    if not met:
         return ["next, since all these findings are of earlier campaigns:", triage]
     return ["next:", f"  syslet diff {group / 'smallest.syslet'}{options}", triage]

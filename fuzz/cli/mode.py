@@ -2,13 +2,11 @@
 """Where tasks may be preempted: what was asked for, or else what the program was written for (D77)."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import click
-import msgspec
 
-from fuzz.cli.errors import Unreadable
+from fuzz.cli.found import record_of
 from fuzz.text import Case
 from native import targets
 
@@ -17,7 +15,6 @@ __all__ = ["MODEL", "meant_option", "mode_of"]
 F = TypeVar("F", bound=Callable[..., Any])
 
 MODEL: Final = "model"
-_RECORD: Final = "finding.json"
 
 
 def meant_option(function: F) -> F:
@@ -40,18 +37,4 @@ def mode_of(preempt: str | None, case: Case, path: str = "", target: str = MODEL
     if preempt is not None:
         return preempt
     able = target == MODEL or not targets.without_deep([target])
-    return targets.DEEP if able and (case.deep or _found_deep(path)) else targets.POINTS
-
-
-def _found_deep(path: str) -> bool:
-    """Whether the finding that the program lies in came from a campaign with preemption inside objects."""
-    if path in ("", "-"):
-        return False
-    record = Path(path if Path(path).is_dir() else Path(path).parent) / _RECORD
-    if not record.is_file():
-        return False
-    try:
-        origin = msgspec.json.decode(record.read_bytes(), type=dict[str, Any])
-    except (OSError, msgspec.DecodeError) as error:
-        raise Unreadable(f"{record}: {error}") from None
-    return origin.get("preempt") == targets.DEEP
+    return targets.DEEP if able and (case.deep or record_of(path).get("preempt") == targets.DEEP) else targets.POINTS

@@ -30,6 +30,7 @@ from model.verdict import Outcome
 from native.target import Target
 
 _UNREADABLE: Final = "unreadable"
+_NOT_EXPECTED: Final = "not as expected"
 
 
 @attrs.frozen
@@ -53,6 +54,11 @@ class Replayed:
     def fine(self) -> bool:
         """Allowed, and every expectation held."""
         return self.outcome is Outcome.ALLOWED and not self.problems
+
+    @property
+    def unreadable(self) -> bool:
+        """There was nothing to run."""
+        return self.outcome is None
 
 
 @click.command(
@@ -81,8 +87,8 @@ def replay_command(
     PATH is a file or a folder; without one, the project's own corpus is replayed. `#: clause` and `#: switch` lines
     that name what is not there, and clauses that the run does not meet, are warned of, and fail nothing.
 
-    A file that cannot be read fails, and the others are run all the same; the exit status is then 2, or 1 if one of
-    them fails too.
+    A file that cannot be read is counted apart, and the others are run all the same; the exit status is then 2, or 1
+    if one of them fails.
     """
     files = program_files(paths)
     if not files:
@@ -145,13 +151,19 @@ def _print(results: list[Replayed]) -> None:
             click.echo(f"{warning} (warning)", err=True)
         if result.fine:
             continue
-        but = ", but not as expected" if result.outcome is Outcome.ALLOWED else ""
+        but = f", but {_NOT_EXPECTED}" if result.outcome is Outcome.ALLOWED else ""
         click.echo(f"{result.path}: {result.verdict}{but}")
         for problem in result.problems:
             for line in problem.splitlines():
                 click.echo(f"    {line}")
+    click.echo(", ".join(f"{number} {word}" for word, number in _counts(results).items()))
+
+
+def _counts(results: list[Replayed]) -> dict[str, int]:
+    """How many did what; unreadable ones are named only if there are some."""
     good = sum(x.fine for x in results)
-    click.echo(f"{good} passed, {len(results) - good} failed")
+    unread = sum(x.unreadable for x in results)
+    return {"passed": good, "failed": len(results) - good - unread, **({"unreadable": unread} if unread else {})}
 
 
 def _status(results: list[Replayed]) -> int:
@@ -166,9 +178,8 @@ def _status(results: list[Replayed]) -> int:
 
 def _junit(results: list[Replayed]) -> bytes:
     """As pytest writes it (xunit2), so that a CI machine shows it in the same table."""
-    unread = sum(x.outcome is None for x in results)
-    bad = sum(not x.fine for x in results) - unread
-    counts = {"tests": len(results), "failures": bad, "errors": unread, "skipped": 0}
+    did = _counts(results)
+    counts = {"tests": len(results), "failures": did["failed"], "errors": did.get("unreadable", 0), "skipped": 0}
     suites = ElementTree.Element("testsuites")
     attributes = {name: str(count) for name, count in counts.items()}
     suite = ElementTree.SubElement(suites, "testsuite", {"name": "syslet replay", **attributes})
@@ -176,7 +187,8 @@ def _junit(results: list[Replayed]) -> bytes:
         path = Path(result.path)
         case = ElementTree.SubElement(suite, "testcase", classname=path.parent.name, name=path.stem, time="0")
         if not result.fine:
-            failure = ElementTree.SubElement(case, "failure" if result.outcome else "error", message=result.verdict)
+            message = _NOT_EXPECTED if result.outcome is Outcome.ALLOWED else result.verdict
+            failure = ElementTree.SubElement(case, "error" if result.unreadable else "failure", message=message)
             failure.text = "\n".join(result.problems)
         if result.warnings:
             ElementTree.SubElement(case, "system-err").text = "\n".join(result.warnings)

@@ -20,6 +20,7 @@ from fuzz.cli.common import (
     target_option,
 )
 from fuzz.cli.errors import STATUS, Unreadable
+from fuzz.cli.found import lacking
 from fuzz.cli.mode import meant_option, mode_of
 from fuzz.findings import Store, witness_text
 from fuzz.minimize import order
@@ -30,6 +31,7 @@ from fuzz.text import print_program
 from model.verdict import Outcome
 from native.target import Target
 
+_THERE: Final = "still there"
 _RUNS: Final = click.option(
     "--runs",
     type=Whole(1),
@@ -73,6 +75,8 @@ def minimize_command(
         judgement = judge(program, native)
         if judgement.verdict.outcome is Outcome.ALLOWED:
             click.echo(f"{prog}: allowed, nothing to minimize", err=True)
+            if hint := lacking(prog, target, build, fault):
+                click.echo(hint, err=True)
             if as_json:
                 print_json(_unchanged(judgement))
             return
@@ -126,6 +130,8 @@ class _Row:
     lines: int
     path: str
     now: str
+    hint: str = ""
+    """Which options it was found with and now lacks, if it is not there any more."""
 
 
 @click.command(
@@ -147,6 +153,7 @@ def triage_command(directory: str, target: str, preempt: str, build: str, fault:
     if store.groups:
         with open_target(target, fault, build, preempt) as native:
             rows = [_look(group.folder, signature, native) for signature, group in store.groups.items()]
+        rows = [_hinted(row, target, build, fault) for row in rows]
     if as_json:
         print_json([attrs.asdict(row) for row in rows])
     else:
@@ -176,9 +183,13 @@ def _look(folder: Path, signature: tuple[str, str, str], native: Target) -> _Row
     return _Row(signature, findings, order.lines(program), str(smallest), _now(judgement, signature))
 
 
+def _hinted(row: _Row, target: str, build: str, fault: str | None) -> _Row:
+    return row if row.now == _THERE else attrs.evolve(row, hint=lacking(row.path, target, build, fault))
+
+
 def _now(judgement: Judgement, signature: tuple[str, str, str]) -> str:
     if judgement.signature == signature:
-        return "still there"
+        return _THERE
     if judgement.signature is not None:
         return "now " + ", ".join(judgement.signature)
     return judgement.verdict.outcome.value
@@ -186,8 +197,9 @@ def _now(judgement: Judgement, signature: tuple[str, str, str]) -> str:
 
 def _row_text(row: _Row) -> str:
     clause, kind, event = row.signature
-    return (
+    text = (
         f"{kind} · {clause} · {event}: {row.now}\n"
         f"    {sentence(clause)}\n"
         f"    {row.path} ({_count(row.lines, 'line')}, {_count(row.findings, 'finding')})"
     )
+    return f"{text}\n    {row.hint}" if row.hint else text

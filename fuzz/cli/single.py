@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`run`, `check` and `diff`: one program at a time."""
 
-from typing import Final
+from typing import Final, NoReturn
 
 import click
 
@@ -18,7 +18,8 @@ from fuzz.cli.common import (
     target_option,
     target_parameters,
 )
-from fuzz.cli.errors import STATUS
+from fuzz.cli.errors import STATUS, Unreadable
+from fuzz.cli.found import lacking
 from fuzz.cli.mode import MODEL, meant_option, mode_of
 from fuzz.explain.rejected import as_dict, print_rejection, reject
 from fuzz.fits import misfit
@@ -27,7 +28,7 @@ from fuzz.text import symbols
 from fuzz.tracefile import to_json
 from model import layout, run
 from model.trace import Trace
-from model.verdict import DEFAULT_BUDGET
+from model.verdict import DEFAULT_BUDGET, Outcome
 from native import targets
 from native.target import Failure
 
@@ -92,27 +93,39 @@ def _target_failed(failure: Failure, as_json: bool) -> None:
 def check_command(prog: str, trace: str, preempt: str | None, budget: int, as_json: bool) -> None:
     """Ask the model whether TRACE, as `syslet run --json` prints it, is an allowed run of PROG.
 
-    A trace that has steps or operations that PROG has not is said to be another program's. If it is not allowed: the
-    longest part of it that some run explains, the states that such runs were left in, and for each what would have
-    come next and by which clause.
+    If it is not: the longest part of it that some run explains, the states that such runs were left in, and for each
+    what would have come next and by which clause. PROG's expectations are not looked at: `syslet replay PROG` does
+    that.
+
+    A trace that has steps or operations that PROG has not is said to be another program's, and is not judged; the
+    exit status is 2.
     """
     case = read_case(prog)
     program, deep = case.program, mode_of(preempt, case, prog) == targets.DEEP
-    image = layout.build(program)
     observed = read_trace(trace)
+    if other := misfit(program, observed):
+        _refuse(prog, trace, other, as_json)
+    image = layout.build(program)
     judgement = judge_trace(program, image, observed, budget=budget, deep=deep)
     rejection = reject(judgement, image, budget)
-    other = misfit(program, observed)
     if as_json:
-        made = {**report.as_dict(judgement), **(as_dict(rejection) if rejection else {})}
-        print_json({**made, **({"misfit": other} if other else {})})
+        print_json({**report.as_dict(judgement), **(as_dict(rejection) if rejection else {})})
     else:
-        if other:
-            click.echo(f"{trace} does not fit {prog}: {other}. It seems to be another program's.\n")
         click.echo(report.explain(judgement), nl=False)
         if rejection:
             click.echo("\n" + print_rejection(rejection))
     raise click.exceptions.Exit(STATUS[judgement.verdict.outcome])
+
+
+def _refuse(prog: str, trace: str, why: str, as_json: bool) -> NoReturn:
+    """End as with any wrong file: a verdict on another program's trace would read like a divergence."""
+    if as_json:
+        print_json({"outcome": "misfit", "misfit": why})
+        raise click.exceptions.Exit(Unreadable.exit_code)
+    raise Unreadable(
+        f"{trace} does not fit {prog}: {why}. It seems to be another program's."
+        " If a target made it of this one, syslet diff judges that."
+    )
 
 
 @click.command(
@@ -137,12 +150,15 @@ def diff_command(
     case = read_case(prog)
     with open_target(target, fault, build, mode_of(preempt, case, prog, target)) as native:
         judgement = judge(case.program, native, budget=budget)
-    _answer(judgement, as_json)
+    diverges = judgement.verdict.outcome is Outcome.DIVERGENCE
+    _answer(judgement, "" if diverges else lacking(prog, target, build, fault), as_json)
 
 
-def _answer(judgement: Judgement, as_json: bool) -> None:
+def _answer(judgement: Judgement, hint: str, as_json: bool) -> None:
     if as_json:
-        print_json(report.as_dict(judgement))
+        print_json({**report.as_dict(judgement), **({"hint": hint} if hint else {})})
     else:
         click.echo(report.explain(judgement), nl=False)
+        if hint:
+            click.echo(hint)
     raise click.exceptions.Exit(STATUS[judgement.verdict.outcome])

@@ -36,11 +36,15 @@ def test_a_trace_of_another_program_is_called_one(program: str, other: str, says
     trace = tmp_path / "other.json"
     trace.write_text(call("run", str(tmp_path / "other.syslet"), "--json").output)
     told = call("check", str(tmp_path / "p.syslet"), str(trace))
-    assert told.exit_code == 1
-    first = told.output.splitlines()[0]
-    assert "other.json does not fit" in first
-    assert says in first
-    assert says in json.loads(call("check", str(tmp_path / "p.syslet"), str(trace), "--json").output)["misfit"]
+    assert told.exit_code == 2
+    assert told.stdout == ""
+    assert "other.json does not fit" in told.stderr
+    assert says in told.stderr
+    scripted = call("check", str(tmp_path / "p.syslet"), str(trace), "--json")
+    assert scripted.exit_code == 2
+    made = json.loads(scripted.stdout)
+    assert made["outcome"] == "misfit"
+    assert says in made["misfit"]
 
 
 def test_a_trace_of_the_program_fits(tmp_path: Path) -> None:

@@ -99,7 +99,7 @@ def test_diff_tells_the_difference(good: str) -> None:
         assert part in result.output
     made = json.loads(call("diff", good, *FAULT, "--json").output)
     assert made["outcome"] == "divergence"
-    assert made["divergence"]["sentence"]
+    assert "; fact sheet " in made["divergence"]["sentence"]
 
 
 def test_minimize_prints_the_smallest_program(tmp_path: Path) -> None:
@@ -127,6 +127,7 @@ def test_replay_holds_both_sides_to_the_expectations(good: str, tmp_path: Path) 
     assert "on both sides" in result.output
     suite = ElementTree.parse(report).getroot()[0]
     assert (suite.get("tests"), suite.get("failures")) == ("1", "1")
+    assert [x.get("message") for x in suite.iter("failure")] == ["not as expected"]
 
 
 def test_a_campaign_its_findings_and_triage(tmp_path: Path) -> None:
@@ -274,7 +275,14 @@ def test_the_summary_tells_new_findings_from_old_ones_and_what_to_do_next(tmp_pa
     shown = call(*command)
     assert shown.exit_code == 1
     assert "not a" in shown.output.splitlines()[-1], "names, not numbers"
+    assert "met again" not in first.output
+    met = call(*arguments, "--fault", "EVENT_OF_FIRST_ATOM")
+    assert met.exit_code == 1
+    assert "0 of them new" in met.output
+    assert "a known group, met again" in met.output
+    assert f"  syslet {' '.join(command)}\n" in met.output
     again = call("fuzz", "--engine", "random", "--runs", "3", "--findings", folder).output
+    assert "met again" not in again
     assert "0 of them new" in again
     assert "syslet diff" not in again, "an old finding is not what this campaign found"
     assert again.endswith(f"next, since all these findings are of earlier campaigns:\n  syslet triage {folder}\n")

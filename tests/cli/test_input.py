@@ -97,6 +97,32 @@ def test_a_finding_is_given_by_its_folder(findings: Path) -> None:
     assert call("explain", str(finding)).exit_code == 0
 
 
+def test_a_finding_without_its_options_says_which_are_missing(findings: Path, tmp_path: Path) -> None:
+    (group,) = findings.iterdir()
+    (finding,) = (x for x in group.iterdir() if x.is_dir())
+    line = "found with --fault EVENT_OF_FIRST_ATOM; this target has no fault: add --fault EVENT_OF_FIRST_ATOM"
+    for place in (group, finding, group / "smallest.syslet"):
+        assert call("diff", str(place)).output.splitlines()[-1] == line
+        assert line in call("minimize", str(place)).stderr
+    assert json.loads(call("diff", str(group), "--json").stdout)["hint"] == line
+    assert f"    {line}\n" in call("triage", str(findings)).output
+    assert json.loads(call("triage", str(findings), "--json").stdout)[0]["hint"] == line
+    fault = ("--fault", "EVENT_OF_FIRST_ATOM")
+    for command, place in (("diff", group), ("minimize", group), ("triage", findings)):
+        assert "found with" not in call(command, str(place), *fault).output
+    (tmp_path / "copy.syslet").write_bytes((group / "smallest.syslet").read_bytes())
+    assert "found with" not in call("diff", str(tmp_path / "copy.syslet")).output
+
+
+def test_a_finding_of_another_target_and_build_says_so(tmp_path: Path) -> None:
+    (tmp_path / "program.syslet").write_bytes(Path("corpus/litmus/hello.syslet").read_bytes())
+    (tmp_path / "finding.json").write_text(json.dumps({"version": 1, "target": "uml", "build": "asan", "fault": ""}))
+    last = call("diff", str(tmp_path)).output.splitlines()[-1]
+    assert last == (
+        "found with --target uml --build asan; this target is host, this build is fast: add --target uml --build asan"
+    )
+
+
 @pytest.mark.parametrize("command", ["diff", "show", "minimize"])
 def test_a_folder_of_findings_says_what_to_pass(command: str, findings: Path, tmp_path: Path) -> None:
     (group,) = findings.iterdir()

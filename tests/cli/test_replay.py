@@ -22,7 +22,7 @@ def test_a_file_that_cannot_be_read_stops_no_other(tmp_path: Path) -> None:
     assert "a.syslet: unreadable" in result.output
     assert "a.syslet:2:1: unknown word 'setle'" in result.output
     assert "/nowhere: No such file" in result.output
-    assert result.output.endswith("1 passed, 4 failed\n")
+    assert result.output.endswith("1 passed, 0 failed, 4 unreadable\n")
     suite = ElementTree.parse(report).getroot()[0]
     assert [suite.get(x) for x in ("tests", "failures", "errors")] == ["5", "0", "4"]
     assert len(suite.findall("testcase/error")) == 4

@@ -17,6 +17,7 @@ from fuzz.campaign.session import Session, StrictFinding
 from fuzz.oracle import MODEL_CLAUSE, TARGET_CLAUSE
 from fuzz.text import parse
 from model import check, layout
+from model.clauses import CLAUSES
 from model.variant import BadNrStores, Variant
 from model.verdict import Kind, Outcome, Verdict
 from native.target import Failure
@@ -129,8 +130,22 @@ def test_the_summary_says_what_was_exercised_and_where_findings_lie(tmp_path: Pa
     assert "1 programs in 2.0 s" in text
     assert "1 atoms" in text
     assert f"findings: 1 group in {tmp_path}, 1 of them new" in text
+    assert f" of the {len(s.IN_REACH)} clauses in reach here (of {len(CLAUSES)}), " in text
     assert "smallest.syslet" in text
     assert "memory" in text
+
+
+def test_groups_that_were_met_are_remembered_across_processes(tmp_path: Path) -> None:
+    one, other = (s.Stats.shared(tmp_path / "stats") for _ in range(2))
+    for group in ("a", "b", "a"):
+        one.note_met(group)
+    assert [other.was_met(x) for x in ("a", "b", "c")] == [True, True, False]
+    for number in range(100):
+        one.note_met(str(number))
+    assert other.was_met("a")
+    assert not other.was_met("99"), "more than are remembered"
+    assert not any(other.counters)
+    assert not any(other.seen)
 
 
 def test_a_random_campaign_finds_another_reading(tmp_path: Path) -> None:

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""With which options a finding was met: without them a target does not show it again, and that is no news."""
+
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from fuzz.cli.errors import Unreadable
+from fuzz.cli.guess import program_in
+
+_RECORD: Final = "finding.json"
+_GROUP: Final = "signature.json"
+_WITNESSES: Final = ("minimized.syslet", "program.syslet")
+
+
+def record_of(path: str) -> dict[str, Any]:
+    """The record of the finding that a program lies in; empty if it lies in none.
+
+    Raises:
+        Unreadable: it is no record.
+    """
+    if path in ("", "-"):
+        return {}
+    record = (Path(path) if Path(path).is_dir() else Path(path).parent) / _RECORD
+    return _read(record) if record.is_file() else {}
+
+
+def lacking(path: str, target: str, build: str, fault: str | None) -> str:
+    """A line with the options that the finding at `path` was met with and this run was not given; empty if none.
+
+    A fault that was asked for is not doubted.
+    """
+    met = record_of(path) or _of_group(path)
+    there, built, planted = met.get("target", target), met.get("build", build), met.get("fault")
+    add, here = [], []
+    if there != target:
+        add.append(f"--target {there}")
+        here.append(f"this target is {target}")
+    if built != build:
+        add.append(f"--build {built}")
+        here.append(f"this build is {build}")
+    if planted and not fault:
+        add.append(f"--fault {planted}")
+        here.append("this target has no fault")
+    options = " ".join(add)
+    return f"found with {options}; {', '.join(here)}: add {options}" if add else ""
+
+
+def _of_group(path: str) -> dict[str, Any]:
+    """The record of that finding of a group whose program this is; else of the group's first."""
+    if path in ("", "-"):
+        return {}
+    program = Path(program_in(path))
+    if not (program.parent / _GROUP).is_file():
+        return {}
+    records = sorted(program.parent.glob(f"*/{_RECORD}"))
+    if not records:
+        return {}
+    text = program.read_bytes()
+    beside = ((record, record.with_name(name)) for record in records for name in _WITNESSES)
+    own = (record for record, witness in beside if witness.is_file() and witness.read_bytes() == text)
+    return _read(next(own, records[0]))
+
+
+def _read(record: Path) -> dict[str, Any]:
+    try:
+        return msgspec.json.decode(record.read_bytes(), type=dict[str, Any])
+    except (OSError, msgspec.DecodeError) as error:
+        raise Unreadable(f"{record}: {error}") from None
