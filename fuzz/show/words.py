@@ -247,4 +247,5 @@ def sentence(clause: str) -> str:
     known = clauses.CLAUSES.get(clause)
     if known is None:
         return "the target itself failed, or the model did"
-    return f"{known.text} ({known.confidence.value}; {known.source})"
+    sheet = "fact sheet " if known.source[0].isdigit() else ""  # else decisions, whose names say so
+    return f"{known.text} ({known.confidence.value}; {sheet}{known.source})"
