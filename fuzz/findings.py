@@ -19,7 +19,7 @@ from typing import Any, Final
 import attrs
 import msgspec
 
-from fuzz import report, tracefile
+from fuzz import folders, report, tracefile
 from fuzz.generate import codec
 from fuzz.minimize import order
 from fuzz.oracle import Judgement, Signature
@@ -108,7 +108,7 @@ def evidence(judgement: Judgement) -> dict[str, bytes]:
         "report.txt": (judgement.report or report.explain(judgement)).encode(),
     }
     if judgement.trace is not None:
-        files["target-trace.json"] = tracefile.to_json(judgement.trace)
+        files[folders.TRACE] = tracefile.to_json(judgement.trace)
     return files
 
 
@@ -120,7 +120,7 @@ class Store:
         self.groups: dict[Signature, Group] = {}
         self.kept_unknown = 0
         if root.is_dir():
-            for record in sorted(root.glob("*/signature.json")):
+            for record in sorted(root.glob(f"*/{folders.GROUP}")):
                 self._load(record)
 
     def _load(self, record: Path) -> None:
@@ -128,7 +128,7 @@ class Store:
         if fields.get("version") != FORMAT_VERSION:
             raise ValueError(f"{record} has version {fields.get('version')}, not {FORMAT_VERSION}")
         signature = (fields["clause"], fields["kind"], fields["event"])
-        witness = parse((record.parent / "smallest.syslet").read_text(), str(record.parent)).program
+        witness = parse((record.parent / folders.SMALLEST).read_text(), str(record.parent)).program
         self.groups[signature] = Group(signature, record.parent, order.key(witness))
 
     def is_known(self, signature: Signature) -> bool:
@@ -147,15 +147,15 @@ class Store:
         group_folder = self.root / slug(signature)
         folder = group_folder / program_id(judgement.program)
         files = evidence(judgement)
-        files["program.syslet"] = witness_text(judgement).encode()
-        files["finding.json"] = _json({"version": FORMAT_VERSION, **attrs.asdict(origin)})
+        files[folders.PROGRAM] = witness_text(judgement).encode()
+        files[folders.RECORD] = _json({"version": FORMAT_VERSION, **attrs.asdict(origin)})
         self._place(folder, files)
         if signature not in self.groups:
             self.groups[signature] = Group(signature, group_folder, order.key(judgement.program))
             clause, kind, event = signature
-            write_file(group_folder / "smallest.syslet", files["program.syslet"])
+            write_file(group_folder / folders.SMALLEST, files[folders.PROGRAM])
             common = {"clause": clause, "kind": kind, "event": event, "sentence": report.sentence(clause)}
-            write_file(group_folder / "signature.json", _json({"version": FORMAT_VERSION, **common}))
+            write_file(group_folder / folders.GROUP, _json({"version": FORMAT_VERSION, **common}))
         self.groups[signature].written += 1
         return folder
 
@@ -165,8 +165,8 @@ class Store:
             return
         self.kept_unknown += 1
         files = evidence(judgement)
-        files["program.syslet"] = print_case(Case.of(judgement.program)).encode()
-        files["finding.json"] = _json({"version": FORMAT_VERSION, **attrs.asdict(origin)})
+        files[folders.PROGRAM] = print_case(Case.of(judgement.program)).encode()
+        files[folders.RECORD] = _json({"version": FORMAT_VERSION, **attrs.asdict(origin)})
         self._place(self.root / "unknown" / program_id(judgement.program), files)
 
     def _place(self, folder: Path, files: dict[str, bytes]) -> None:
@@ -198,13 +198,13 @@ class Store:
         assert signature is not None
         text = witness_text(judgement).encode()
         for name, data in evidence(judgement).items():
-            write_file(folder / f"minimized-{name}", data)
-        write_file(folder / "minimized.syslet", text)
+            write_file(folder / f"{folders.OF_MINIMIZED}{name}", data)
+        write_file(folder / folders.MINIMIZED, text)
         write_file(folder / "minimized.json", _json({"runs": runs, "lines": order.lines(judgement.program)}))
         group = self.groups[signature]
         key = order.key(judgement.program)
         if key >= group.key:
             return False
         group.key = key
-        write_file(group.folder / "smallest.syslet", text)
+        write_file(group.folder / folders.SMALLEST, text)
         return True

@@ -24,12 +24,8 @@ _RETURN: Final = re.compile(
 
 
 def sentence(clause: str) -> str:
-    """The clause's sentence, with its confidence and source."""
-    if clause in CLAUSES:
-        known = CLAUSES[clause]
-        sheet = "fact sheet " if known.source[0].isdigit() else ""  # else decisions, whose names say so
-        return f"{known.text} ({known.confidence.value}; {sheet}{known.source})"
-    return _SENTENCES.get(clause, "(no sentence)")
+    """What a divergence blames: the sentence of a clause, or that of a target or model that failed."""
+    return CLAUSES[clause].cited if clause in CLAUSES else _SENTENCES.get(clause, "(no sentence)")
 
 
 def explain(judgement: Judgement) -> str:

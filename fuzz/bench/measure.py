@@ -17,6 +17,7 @@ from typing import Any, Final
 import msgspec
 from rich.console import Console
 
+from fuzz import folders
 from fuzz.bench.programs import in_flight, typical
 from fuzz.campaign import run as campaign
 from fuzz.campaign.cpu import choose
@@ -220,8 +221,8 @@ def fault(name: str, seconds: int) -> dict[str, Any]:
         if not outcome.groups:
             return {"fault": name, "found": False, "seconds": took}
         group = outcome.groups[0]
-        witness = parse((group / "smallest.syslet").read_text(), name).program
-        signature = msgspec.json.decode((group / "signature.json").read_bytes())
+        witness = parse((group / folders.SMALLEST).read_text(), name).program
+        signature = msgspec.json.decode((group / folders.GROUP).read_bytes())
     return {
         "fault": name,
         "found": True,

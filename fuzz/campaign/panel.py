@@ -12,7 +12,7 @@ from rich.live import Live
 from rich.panel import Panel
 from rich.table import Table
 
-from fuzz import report
+from fuzz import folders, report
 from fuzz.campaign import stats as s
 from fuzz.minimize import order
 from fuzz.text import parse
@@ -94,7 +94,7 @@ def target_of(folder: Path) -> str:
     """Where the first finding of a group was met."""
     import msgspec
 
-    for record in sorted(folder.glob("*/finding.json")):
+    for record in sorted(folder.glob(f"*/{folders.RECORD}")):
         return str(msgspec.json.decode(record.read_bytes()).get("target", "host"))
     return "host"
 
@@ -102,12 +102,12 @@ def target_of(folder: Path) -> str:
 def _common(folder: Path) -> dict[str, str]:
     import msgspec
 
-    common: dict[str, str] = msgspec.json.decode((folder / "signature.json").read_bytes())
+    common: dict[str, str] = msgspec.json.decode((folder / folders.GROUP).read_bytes())
     return common
 
 
 def _size(folder: Path) -> int:
-    return order.lines(parse((folder / "smallest.syslet").read_text(), str(folder)).program)
+    return order.lines(parse((folder / folders.SMALLEST).read_text(), str(folder)).program)
 
 
 def by_weight(folders: Iterable[Path]) -> list[Path]:
@@ -124,7 +124,7 @@ def group_lines(folder: Path) -> list[str]:
     lines = [
         f"{common['kind']} · {clause} · {common['event']}",
         f"    {report.sentence(clause)}",
-        f"    {folder / 'smallest.syslet'} ({size} line{'s' * (size != 1)})",
+        f"    {folder / folders.SMALLEST} ({size} line{'s' * (size != 1)})",
     ]
     if not _confirmed(folder):
         lines.append("    NOT CONFIRMED: no fresh start of the target showed it again")

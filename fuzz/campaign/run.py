@@ -9,6 +9,7 @@ from typing import Final
 import attrs
 from rich.console import Console
 
+from fuzz import folders
 from fuzz.campaign import engine_atheris, engine_random
 from fuzz.campaign import stats as s
 from fuzz.campaign.opened import open_targets
@@ -35,7 +36,7 @@ class Outcome:
 
 
 def _known(findings: Path) -> set[Path]:
-    return {record.parent for record in findings.glob("*/signature.json")}
+    return {record.parent for record in findings.glob(f"*/{folders.GROUP}")}
 
 
 def run(options: Options, console: Console) -> Outcome:

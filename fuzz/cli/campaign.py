@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from fuzz import folders
 from fuzz.campaign.options import Options
 from fuzz.cli.common import Whole, build_option, check_preempt, fault_option, preempt_option, print_json, targets_option
 from fuzz.cli.errors import Unavailable, Unreadable
@@ -149,4 +150,4 @@ def next_steps(
     triage = f"  syslet triage {group.parent}{options}"
     if not met:
         return ["next, since all these findings are of earlier campaigns:", triage]
-    return ["next:", f"  syslet diff {group / 'smallest.syslet'}{options}", triage]
+    return ["next:", f"  syslet diff {group / folders.SMALLEST}{options}", triage]

@@ -6,12 +6,11 @@ from typing import Any, Final
 
 import msgspec
 
+from fuzz import folders
 from fuzz.cli.errors import Unreadable
 from fuzz.cli.guess import program_in
 
-_RECORD: Final = "finding.json"
-_GROUP: Final = "signature.json"
-_WITNESSES: Final = ("minimized.syslet", "program.syslet")
+_WITNESSES: Final = (folders.MINIMIZED, folders.PROGRAM)
 
 
 def record_of(path: str) -> dict[str, Any]:
@@ -22,7 +21,7 @@ def record_of(path: str) -> dict[str, Any]:
     """
     if path in ("", "-"):
         return {}
-    record = (Path(path) if Path(path).is_dir() else Path(path).parent) / _RECORD
+    record = (Path(path) if Path(path).is_dir() else Path(path).parent) / folders.RECORD
     return _read(record) if record.is_file() else {}
 
 
@@ -52,9 +51,9 @@ def _of_group(path: str) -> dict[str, Any]:
     if path in ("", "-"):
         return {}
     program = Path(program_in(path))
-    if not (program.parent / _GROUP).is_file():
+    if not (program.parent / folders.GROUP).is_file():
         return {}
-    records = sorted(program.parent.glob(f"*/{_RECORD}"))
+    records = sorted(program.parent.glob(f"*/{folders.RECORD}"))
     if not records:
         return {}
     text = program.read_bytes()

@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from fuzz import folders
 from fuzz.cli.errors import Unreadable
 from fuzz.text.line import similar
 from fuzz.tracefile import FORMAT
@@ -18,7 +19,7 @@ _TEXT: Final = ".syslet"
 _FIRST_WORD: Final = "syslet"
 _LIBFUZZER: Final = re.compile(r"(?:(?:crash|leak|oom|timeout|slow-unit)-)?[0-9a-f]{40}")
 """Names that libFuzzer gives to inputs, which are few bytes at times, and then may be letters by accident."""
-_WITNESSES: Final = ("smallest.syslet", "minimized.syslet", "program.syslet")
+_WITNESSES: Final = (folders.SMALLEST, folders.MINIMIZED, folders.PROGRAM)
 
 
 def is_text(path: str, data: bytes) -> bool:
@@ -59,7 +60,7 @@ def program_in(path: str) -> str:
 
 def what_lies_in(folder: Path) -> str:
     """Why a folder is no finding, and what to pass instead."""
-    groups = sorted(x for x in folder.iterdir() if (x / "signature.json").is_file())
+    groups = sorted(x for x in folder.iterdir() if (x / folders.GROUP).is_file())
     if not groups:
         return "a folder, and no finding lies there (its program and, for a picture, its trace)"
     one = "one group" if len(groups) == 1 else f"{len(groups)} groups"

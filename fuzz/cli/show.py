@@ -8,6 +8,7 @@ from typing import Final
 
 import click
 
+from fuzz import folders
 from fuzz.cli.common import (
     Whole,
     build_option,
@@ -34,11 +35,11 @@ from native import targets
 from native.target import Failure
 
 _WITNESSES: Final = (
-    ("minimized.syslet", "minimized-target-trace.json"),
-    ("program.syslet", "target-trace.json"),
+    (folders.MINIMIZED, folders.OF_MINIMIZED + folders.TRACE),
+    (folders.PROGRAM, folders.TRACE),
 )
 """Program and trace as they lie in a finding's folder, the smaller ones first."""
-_RECORDS: Final = ("finding.json", "signature.json")
+_RECORDS: Final = (folders.RECORD, folders.GROUP)
 """Beside which lies what has a name by its folder."""
 _TEXT_WIDTH: Final = 100
 

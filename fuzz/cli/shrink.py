@@ -8,6 +8,7 @@ import attrs
 import click
 import msgspec
 
+from fuzz import folders
 from fuzz.cli.common import (
     Whole,
     build_option,
@@ -176,7 +177,7 @@ def _count(number: int, what: str) -> str:
 
 
 def _look(folder: Path, signature: tuple[str, str, str], native: Target) -> _Row:
-    smallest = folder / "smallest.syslet"
+    smallest = folder / folders.SMALLEST
     program = read_case(str(smallest)).program
     judgement = judge(program, native)
     findings = sum(path.is_dir() and not path.name.startswith(".") for path in folder.iterdir())

@@ -7,6 +7,7 @@ from typing import Final, TextIO
 
 import attrs
 
+from fuzz.explain.keeper import Keeper, Kept
 from fuzz.explain.state import print_state
 from fuzz.explain.tell import Line, Teller
 from fuzz.text.names import sleep_name
@@ -15,9 +16,8 @@ from fuzz.text.symbols import name_of, print_trace
 from model import layout, steps
 from model.layout import Image
 from model.machine import LISTS, LOCK, NOBODY, STACKS, STEP, Machine, Task
-from model.observer import observe, view_done
 from model.program import MAX_STACKS, Program
-from model.trace import NO_CALL, Blocked, End, Ended, Event, Result, Role, Settled, Trace
+from model.trace import NO_CALL, Role, Trace
 from model.variant import Variant
 
 GREETING: Final = "Enter: the task marked * moves; a number: the task of this number does; b: back; ?: help; q: quit"
@@ -35,12 +35,10 @@ HELP: Final = """\
 _POINTS: Final = {LISTS: "look at the lists of tasks", LOCK: "take the completion lock", STEP: "take its next step"}
 
 
-class _Stepper(Machine):
+class _Stepper(Kept, Machine):
     """Stops at every schedule point once something was told; whom a wake-up takes is asked."""
 
     unasked = 0
-    events_seen: tuple[Event, ...] = ()
-    seen: bytes = b""
     told = False
     undecided: tuple[int, ...] = ()
     points: Mapping[int, tuple[int, bool]] = MappingProxyType({})
@@ -65,36 +63,6 @@ class _Stepper(Machine):
         return NOBODY
 
 
-class _Notes:
-    """An observer that keeps what was observed with the machine, so that going back forgets it."""
-
-    def result(self, machine: Machine, value: int) -> None:
-        """See `Observer`."""
-        self._add(machine, Result(machine.step, value))
-
-    def done(self, machine: Machine, task: Task, value: int) -> None:
-        """See `Observer`."""
-        self._add(machine, view_done(task, value))
-
-    def settled(self, machine: Machine) -> None:
-        """See `Observer`."""
-        self._add(machine, Settled(machine.step, observe(machine, _of(machine).seen)))
-        _of(machine).seen = bytes(machine.memory)
-
-    def blocked(self, machine: Machine) -> None:
-        """See `Observer`."""
-        self._add(machine, Blocked(machine.step, observe(machine, _of(machine).seen)))
-        _of(machine).seen = bytes(machine.memory)
-
-    def ended(self, machine: Machine, end: End) -> None:
-        """See `Observer`."""
-        seen = None if end is End.FUEL else observe(machine, _of(machine).seen)
-        self._add(machine, Ended(machine.step, end, seen))
-
-    def _add(self, machine: Machine, event: Event) -> None:
-        _of(machine).events_seen = (*_of(machine).events_seen, event)
-
-
 def _of(machine: Machine) -> _Stepper:
     assert isinstance(machine, _Stepper)
     return machine
@@ -113,7 +81,7 @@ class Session:
 
     def __init__(self, program: Program, variant: Variant, *, deep: bool = False) -> None:
         image: Image = layout.build(program)
-        m = steps.start(_Stepper, image, _Notes(), variant)
+        m = steps.start(_Stepper, image, Keeper(), variant)
         assert isinstance(m, _Stepper)
         m.seen, m.deep = image.memory, deep
         self.program = program

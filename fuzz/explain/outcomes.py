@@ -8,14 +8,14 @@ from typing import Final
 
 import attrs
 
+from fuzz.explain.keeper import Keeper, Kept
 from fuzz.explain.orders import Posting, Posts
 from model import steps
 from model.clauses import BY_NUMBER
 from model.explorer import Explorer, Sharing
 from model.layout import Image
 from model.machine import Machine, Task
-from model.observer import observe, view_done
-from model.trace import Blocked, End, Ended, Event, Observation, Result, Settled
+from model.trace import End, Ended, Event
 from model.variant import Variant
 
 DEFAULT_BUDGET: Final = 20_000
@@ -58,48 +58,21 @@ def key(events: tuple[Event, ...]) -> str:
     return repr(events)
 
 
-class _Historian:
-    """An observer that keeps what happened with the machine, so that it branches with it."""
+class _Historian(Keeper):
+    """Counts what it keeps, so that states with different pasts are different."""
 
-    def result(self, machine: Machine, value: int) -> None:
-        """See `Observer`."""
-        self._add(machine, Result(machine.step, value))
-
-    def done(self, machine: Machine, task: Task, value: int) -> None:
-        """See `Observer`."""
-        self._add(machine, view_done(task, value))
-
-    def settled(self, machine: Machine) -> None:
-        """See `Observer`."""
-        self._add(machine, Settled(machine.step, self._seen(machine)))
-
-    def blocked(self, machine: Machine) -> None:
-        """See `Observer`."""
-        self._add(machine, Blocked(machine.step, self._seen(machine)))
-
-    def ended(self, machine: Machine, end: End) -> None:
-        """See `Observer`."""
-        self._add(machine, Ended(machine.step, end, None if end is End.FUEL else self._seen(machine)))
-
-    def _seen(self, machine: Machine) -> Observation:
+    def keep(self, machine: Machine, event: Event) -> None:
+        """See `Keeper`."""
         assert isinstance(machine, _Walker)
-        seen = observe(machine, machine.seen)
-        machine.seen = bytes(machine.memory)
-        return seen
-
-    def _add(self, machine: Machine, event: Event) -> None:
-        assert isinstance(machine, _Walker)
-        machine.events_seen = (*machine.events_seen, event)
+        super().keep(machine, event)
         machine.told = hash((machine.told, repr(event)))
 
 
-class _Walker(Posting, Explorer):
+class _Walker(Kept, Posting, Explorer):
     """An explorer that remembers its way and what was observed on it."""
 
     path: Path = ()
-    events_seen: tuple[Event, ...] = ()
     told = 0
-    seen: bytes = b""
     passed = 0
     unfinished = False
     """The last block stopped at a point: if its task goes on, that is one block."""

@@ -245,7 +245,4 @@ def id_of(clause: int) -> str:
 def sentence(clause: str) -> str:
     """A clause's sentence with its confidence and source."""
     known = clauses.CLAUSES.get(clause)
-    if known is None:
-        return "the target itself failed, or the model did"
-    sheet = "fact sheet " if known.source[0].isdigit() else ""  # else decisions, whose names say so
-    return f"{known.text} ({known.confidence.value}; {sheet}{known.source})"
+    return known.cited if known else "the target itself failed, or the model did"

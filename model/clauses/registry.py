@@ -31,6 +31,12 @@ class Clause:
     """Set if the clause can apply under another reading only, `switch=value`, or in another mode."""
     why: str = ""
 
+    @property
+    def cited(self) -> str:
+        """The sentence with its confidence and source."""
+        sheet = "fact sheet " if self.source[0].isdigit() else ""  # else decisions, whose names say so
+        return f"{self.text} ({self.confidence.value}; {sheet}{self.source})"
+
 
 CLAUSES: dict[str, Clause] = {}
 """Every clause by its id, in the order of numbers; complete once `model.clauses` is imported."""

@@ -4,17 +4,12 @@
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
-from fuzz.cli import syslet
 from native import build
+from tests.cli.test_commands import call
 
 CORPUS = Path(__file__).parents[2] / "corpus"
 CASE = str(CORPUS / "litmus" / "hello.syslet")
-
-
-def call(*arguments: str) -> Result:
-    return CliRunner().invoke(syslet, list(arguments))
 
 
 @pytest.fixture

@@ -8,15 +8,14 @@ from xml.etree import ElementTree
 
 import attrs
 import pytest
-from click.testing import CliRunner, Result
 
-from fuzz.cli import syslet
 from fuzz.findings import Origin, Store
 from fuzz.oracle import judge
 from fuzz.text import parse
 from model.layout import Image
 from model.trace import Settled, Trace
 from native.target import HostTarget
+from tests.cli.test_commands import call
 from tests.model.wander import wander
 
 SEED = 47
@@ -24,10 +23,6 @@ SEED = 47
 FAULT = ("--target", "host", "--fault", "EVENT_OF_FIRST_ATOM")
 DEEP = "corpus/litmus/object-lock-makes-a-call-sleep.syslet"
 PROGRAM = "corpus/litmus/async-second-atom-blocks.syslet"
-
-
-def call(*arguments: str) -> Result:
-    return CliRunner().invoke(syslet, list(arguments))
 
 
 def test_a_program_is_shown_on_the_model_and_on_a_target() -> None:

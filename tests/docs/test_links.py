@@ -8,6 +8,8 @@ from types import ModuleType
 
 import pytest
 
+from tests.docs.pages import pages
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -59,13 +61,7 @@ def test_it_finds_names_that_lead_nowhere(checker: ModuleType, tmp_path: Path) -
     assert list(checker.mute_names(tmp_path)) == ["b.html: RING-4: no link", "b.html: D30: no link"]
 
 
-def pages() -> list[Path]:
-    docs = ROOT / "docs"
-    found = [x for x in docs.rglob("*.md") if x.relative_to(docs).parts[0] != "made"]
-    return [ROOT / "README.md", ROOT / "corpus" / "README.md", *sorted(found)]
-
-
-@pytest.mark.parametrize("page", pages(), ids=lambda x: str(x.relative_to(ROOT)))
+@pytest.mark.parametrize("page", [ROOT / page for page in pages()], ids=lambda x: str(x.relative_to(ROOT)))
 def test_a_page_links_to_files_that_are_there(page: Path) -> None:
     for link in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", page.read_text()):
         assert "made" not in Path(link).parts, f"{link} is there only when the site is built"

@@ -11,6 +11,7 @@ import pytest
 
 from fuzz.cli import syslet
 from model.clauses import BY_NUMBER
+from tests.docs.pages import pages
 
 ROOT = Path(__file__).parents[2]
 SAY = {
@@ -38,19 +39,13 @@ HISTORY = ("docs/spec/facts.md", "docs/glossary.md", "docs/versions.md")
 CODE = re.compile(r"```.*?```|`[^`]*`|^(?: {4}|\t)[^\n]*$|\]\([^)]*\)", re.MULTILINE | re.DOTALL)
 
 
-def prose() -> list[Path]:
-    docs = ROOT / "docs"
-    found = [x for x in docs.rglob("*.md") if x.relative_to(docs).parts[0] != "made"]
-    return [ROOT / "README.md", ROOT / "corpus" / "README.md", *sorted(found)]
-
-
 def discouraged(text: str) -> list[str]:
     """What is wrong with a text."""
     found = [(re.finditer(rf"(?<![\w-])(?:{word})(?![\w-])", text, re.IGNORECASE), say) for word, say in SAY.items()]
     return [f"{match[0]!r}: say {say}" for matches, say in found for match in matches]
 
 
-@pytest.mark.parametrize("page", prose(), ids=lambda x: str(x.relative_to(ROOT)))
+@pytest.mark.parametrize("page", [ROOT / page for page in pages()], ids=lambda x: str(x.relative_to(ROOT)))
 def test_a_page_uses_the_words_of_the_glossary(page: Path) -> None:
     if str(page.relative_to(ROOT)) not in HISTORY:
         assert discouraged(CODE.sub(" ", page.read_text())) == []

@@ -8,9 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 
-from fuzz.cli import syslet
 from fuzz.explain import phrases
 from fuzz.explain.tell import Teller
 from fuzz.text import parse
@@ -18,6 +16,7 @@ from model import clauses, layout, run
 from model.clauses import CLAUSES
 from model.machine import Machine, Task
 from model.program import Program
+from tests.cli.test_commands import call
 
 CORPUS = Path(__file__).parents[2] / "corpus"
 FILES = sorted(CORPUS.rglob("*.syslet"))
@@ -84,10 +83,6 @@ RESULTS = {
         "f0[0] umem_add(pg6, 1) gives -EFAULT [UMEM-1]; the page is cold, and the kernel does not wait for it [PAGE-2]"
     ),
 }
-
-
-def call(*arguments: str, stdin: str | None = None) -> Result:
-    return CliRunner().invoke(syslet, list(arguments), input=stdin)
 
 
 def litmus(name: str) -> str:
