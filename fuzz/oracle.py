@@ -8,13 +8,14 @@ from typing import Final
 
 import attrs
 
-from model import check, layout
+from model import image as layout
+from model.check import check
 from model.program import Program
 from model.trace import End, Ended, Trace
 from model.variant import PINNED, Variant
 from model.verdict import DEFAULT_BUDGET, Divergence, Kind, Outcome, Verdict
-from native.target import Failure, Target, TargetUnavailable
-from native.wire import WireError
+from native.targets.host import Failure, Target, TargetUnavailable
+from native.targets.wire import WireError
 
 TARGET_CLAUSE: Final = "TARGET"
 """Blamed when the target did not answer with a trace to compare: it crashed, hung or reported on itself."""

@@ -3,7 +3,7 @@
 
 Everything has a number and, by that number, a place of its own, so deleting one thing never moves another. A
 program is a value: frozen, comparable, independent of how it was made (bytes, text, strategy) and of the
-target that runs it. `model.layout.build` turns it into the image that targets and model run.
+target that runs it. `model.image.build` turns it into the image that targets and model run.
 """
 
 from enum import IntEnum

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
-from native.target import HostTarget, TargetUnavailable
+from native.targets.host import HostTarget, TargetUnavailable
 
 settings.register_profile("project", database=None, derandomize=True, deadline=None)
 settings.load_profile("project")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Pictures of the corpus and of divergences, drawn by `fuzz.show` when the site is built."""
+"""Pictures of the corpus and of divergences, drawn by `fuzz.tell` when the site is built."""
 
 import re
 from pathlib import Path, PurePosixPath
@@ -9,15 +9,15 @@ from files import ROOT, Files
 
 from fuzz.campaign.seeds import corpus_files
 from fuzz.oracle import judge_trace
-from fuzz.show.media import draw
-from fuzz.show.narrate import narrate
-from fuzz.show.retell import retell
-from fuzz.show.story import Story
+from fuzz.tell.media import draw
+from fuzz.tell.narrate import narrate
+from fuzz.tell.retell import retell
+from fuzz.tell.story import Story
 from fuzz.text import parse
-from model import layout
+from model import image as layout
 from model.clauses import BY_NUMBER
 from model.verdict import Outcome
-from native.target import Failure, HostTarget
+from native.targets.host import Failure, HostTarget
 
 EXTRA: Final = "extra"
 """The folder of `docs/made/` that is copied to the site as it is."""

@@ -17,21 +17,24 @@ from typing import Any, Final
 import msgspec
 from rich.console import Console
 
-from fuzz import folders
 from fuzz.bench.programs import in_flight, typical
 from fuzz.campaign import run as campaign
 from fuzz.campaign.cpu import choose
 from fuzz.campaign.options import Options
 from fuzz.campaign.seeds import corpus_files, seed_programs
+from fuzz.findings import names as folders
 from fuzz.generate import codec, mutate
 from fuzz.minimize import order
 from fuzz.oracle import judge
 from fuzz.text import expect, parse
-from model import check, layout, run
+from model import image as layout
+from model.check import check
+from model.spec import run
 from model.trace import Trace
 from model.verdict import Outcome
-from native import library, targets
-from native.target import ExecutorTarget, Failure, Target
+from native.targets import known as targets
+from native.targets import library
+from native.targets.host import ExecutorTarget, Failure, Target
 
 CURVE: Final = (1, 2, 4, 8, 16, 32, 64)
 _EMPTY: Final = """

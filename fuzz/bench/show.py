@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from fuzz.bench import measure
 from fuzz.campaign.cpu import choose
-from native.build import FAULTS
-from native.target import HostTarget
-from native.uml.kernel import Flavour, built
+from native.targets.build import FAULTS
+from native.targets.host import HostTarget
+from native.targets.uml.kernel import Flavour, built
 
 FAULTS_TIMED: Final = 5
 

@@ -26,13 +26,13 @@ def main() -> None:
     options = Options.from_json(os.environ[ENVIRONMENT])
     if options.instrument_model:
         with atheris.instrument_imports(include=["model"], enable_loader_override=False):
-            import model.check  # noqa: F401
+            import model.check.check  # noqa: F401
     from fuzz.campaign import stats as s
     from fuzz.campaign.opened import open_targets
     from fuzz.campaign.session import FindingLost, Session
     from fuzz.generate import codec, mutate
-    from model import features
-    from native.target import TargetUnavailable
+    from model.spec import features
+    from native.targets.host import TargetUnavailable
 
     stats = s.Stats.shared(Path(options.stats))
     counters = stats.counters

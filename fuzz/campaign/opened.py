@@ -6,8 +6,8 @@ from contextlib import ExitStack, contextmanager
 
 from fuzz.campaign.cpu import choose
 from fuzz.campaign.options import Options
-from native import targets
-from native.target import ExecutorTarget
+from native.targets import known as targets
+from native.targets.host import ExecutorTarget
 
 Opened = dict[str, ExecutorTarget]
 """By name, in the order in which a program is run on them."""

@@ -12,8 +12,9 @@ from rich.live import Live
 from rich.panel import Panel
 from rich.table import Table
 
-from fuzz import folders, report
 from fuzz.campaign import stats as s
+from fuzz.findings import names as folders
+from fuzz.findings import report
 from fuzz.minimize import order
 from fuzz.text import parse
 from model.clauses import CLAUSES

@@ -9,15 +9,15 @@ from typing import Final
 import attrs
 from rich.console import Console
 
-from fuzz import folders
 from fuzz.campaign import engine_atheris, engine_random
 from fuzz.campaign import stats as s
 from fuzz.campaign.opened import open_targets
 from fuzz.campaign.options import Options
 from fuzz.campaign.panel import Progress, by_weight, summary
 from fuzz.campaign.session import FindingLost, Session, StrictFinding
-from fuzz.findings import Store
-from native import targets
+from fuzz.findings import names as folders
+from fuzz.findings.store import Store
+from native.targets import known as targets
 
 _ENOUGH: Final = 2_000
 """Programs after which a coverage-steered campaign without one call of our mutator is broken."""

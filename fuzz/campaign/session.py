@@ -11,14 +11,14 @@ from typing import Final
 
 from fuzz.campaign import stats as s
 from fuzz.campaign.options import Options
-from fuzz.findings import Origin, Store, slug
+from fuzz.findings.store import Origin, Store, slug
 from fuzz.minimize.witness import work_up
 from fuzz.oracle import Judgement, judge_safely
-from model import features
 from model.program import Program
+from model.spec import features
 from model.trace import End, Ended, Trace
 from model.verdict import Outcome
-from native.target import Target
+from native.targets.host import Target
 
 _COUNTER: Final = {
     Outcome.ALLOWED: s.ALLOWED,

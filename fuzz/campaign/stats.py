@@ -9,8 +9,8 @@ import mmap
 from pathlib import Path
 from typing import Final, Self
 
-from model import features
 from model.clauses import CLAUSES
+from model.spec import features
 
 (
     RUNS, ALLOWED, DIVERGENCE, UNKNOWN, NEW, KNOWN, WITH_ATOM, WITH_HANDOVER, ATOMS, HANDOVERS, MUTATIONS,

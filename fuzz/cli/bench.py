@@ -17,8 +17,8 @@ from fuzz.cli.errors import Unavailable
 def bench_command(quick: bool, as_json: bool) -> None:
     """Measure speed, reach and time to find planted faults; print them with the machine and the floors."""
     from fuzz.bench.show import measure_all, table
-    from native.target import TargetUnavailable
-    from native.uml.kernel import KernelUnavailable
+    from native.targets.host import TargetUnavailable
+    from native.targets.uml.kernel import KernelUnavailable
 
     def note(what: str) -> None:
         click.echo(f"measuring: {what}", err=True)

@@ -8,10 +8,10 @@ import click
 
 from fuzz.cli.common import fault_option
 from fuzz.cli.errors import Unavailable, Unreadable
-from native.build import NoCompiler
-from native.target import TargetUnavailable
-from native.uml import kernel
-from native.uml.boot import Job, boot
+from native.targets.build import NoCompiler
+from native.targets.host import TargetUnavailable
+from native.targets.uml import kernel
+from native.targets.uml.boot import Job, boot
 
 
 @click.command(

@@ -10,10 +10,10 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from fuzz import folders
 from fuzz.campaign.options import Options
 from fuzz.cli.common import Whole, build_option, check_preempt, fault_option, preempt_option, print_json, targets_option
 from fuzz.cli.errors import Unavailable, Unreadable
+from fuzz.findings import names as folders
 
 
 @click.command(
@@ -82,7 +82,7 @@ def fuzz_command(
         check_writable(Path(corpus))
     from fuzz.campaign.engine_atheris import CampaignError
     from fuzz.campaign.run import run
-    from native.target import TargetUnavailable
+    from native.targets.host import TargetUnavailable
 
     options = Options(
         targets=names,

@@ -14,17 +14,17 @@ import msgspec
 from fuzz.campaign.cpu import choose
 from fuzz.campaign.seeds import corpus_files
 from fuzz.cli.errors import Unavailable, Unreadable
-from fuzz.cli.guess import is_text, program_in
+from fuzz.cli.formats import is_text, program_in
 from fuzz.generate import codec
 from fuzz.text import Case, TextError, parse
 from fuzz.text.line import similar
-from fuzz.tracefile import TraceFileError, from_json
+from fuzz.text.tracefile import TraceFileError, from_json
 from model.program import ProgramError
 from model.trace import Trace
-from native import targets
-from native.build import ROOT
-from native.target import ExecutorTarget, TargetUnavailable
-from native.uml import kernel
+from native.targets import known as targets
+from native.targets.build import ROOT
+from native.targets.host import ExecutorTarget, TargetUnavailable
+from native.targets.uml import kernel
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -17,10 +17,10 @@ from fuzz.text import Case
 from model.program import Choice
 from model.variant import Variant
 from model.verdict import Outcome
-from native.targets import DEEP
+from native.targets.known import DEEP
 
 if TYPE_CHECKING:
-    from fuzz.explain.show import Wish
+    from fuzz.ask.show import Wish
 
 
 @click.command(
@@ -103,7 +103,7 @@ def explain_command(
     if interactive:
         _interact(case, variant, deep=deep)
         return
-    from fuzz.explain.show import Wish
+    from fuzz.ask.show import Wish
 
     wish = Wish(sys.maxsize if everything else most, everything, brief)
     outcome = _tell(_Asked(case, settings, variant, budget, deep, strict), wish, as_json=as_json)
@@ -133,8 +133,8 @@ def _list_switches() -> None:
 
 
 def _interact(case: Case, variant: Variant, *, deep: bool) -> None:
-    from fuzz.explain.careless import every_warning
-    from fuzz.explain.interactive import Session, interact
+    from fuzz.ask.interactive import Session, interact
+    from fuzz.ask.warnings import every_warning
 
     for line in every_warning(case.program, deep=deep):
         click.echo(line)
@@ -156,9 +156,9 @@ class _Asked:
 
 def _tell(asked: _Asked, wish: Wish, *, as_json: bool) -> Outcome:
     """Print the answer, or what the settings change in it; says whether what is expected holds in every outcome."""
-    from fuzz.explain import expected, show
-    from fuzz.explain.answer import answer
-    from fuzz.explain.readings import other_readings
+    from fuzz.ask import expected, show
+    from fuzz.ask.answer import answer
+    from fuzz.ask.readings import other_readings
 
     case, budget, deep = asked.case, asked.budget, asked.deep
     found = answer(case.program, asked.variant, budget, deep=deep)

@@ -6,9 +6,9 @@ from typing import Any, Final
 
 import msgspec
 
-from fuzz import folders
 from fuzz.cli.errors import Unreadable
-from fuzz.cli.guess import program_in
+from fuzz.cli.formats import program_in
+from fuzz.findings import names as folders
 
 _WITNESSES: Final = (folders.MINIMIZED, folders.PROGRAM)
 

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from fuzz.cli.common import fault_option
 from fuzz.cli.errors import Unavailable
-from native.uml import kernel
+from native.targets.uml import kernel
 
 _MINUTES: Final = "2 to 5 minutes on two processors"
 _EVERY: Final = 10.0

@@ -8,7 +8,7 @@ import click
 
 from fuzz.cli.found import record_of
 from fuzz.text import Case
-from native import targets
+from native.targets import known as targets
 
 __all__ = ["MODEL", "meant_option", "mode_of"]
 

@@ -9,7 +9,6 @@ from xml.etree import ElementTree
 import attrs
 import click
 
-from fuzz import promises, report
 from fuzz.cli.common import (
     build_option,
     fault_option,
@@ -22,12 +21,15 @@ from fuzz.cli.common import (
     target_option,
 )
 from fuzz.cli.errors import Unreadable
+from fuzz.findings import report
 from fuzz.oracle import judge, judge_trace
+from fuzz.spec import promises
 from fuzz.text import Case, expect
-from model import layout, run
-from model.features import SIZE
+from model import image as layout
+from model.spec import run
+from model.spec.features import SIZE
 from model.verdict import Outcome
-from native.target import Target
+from native.targets.host import Target
 
 _UNREADABLE: Final = "unreadable"
 _NOT_EXPECTED: Final = "not as expected"

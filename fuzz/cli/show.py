@@ -8,7 +8,6 @@ from typing import Final
 
 import click
 
-from fuzz import folders
 from fuzz.cli.common import (
     Whole,
     build_option,
@@ -19,20 +18,21 @@ from fuzz.cli.common import (
     target_parameters,
 )
 from fuzz.cli.errors import Unreadable
-from fuzz.cli.guess import what_lies_in
+from fuzz.cli.formats import what_lies_in
 from fuzz.cli.mode import MODEL, meant_option, mode_of
 from fuzz.cli.reading import choose_option, reading_of, variant_option, with_choices
+from fuzz.findings import names as folders
 from fuzz.oracle import judge_trace
-from fuzz.show.media import MEDIA, draw, medium_for
-from fuzz.show.narrate import narrate
-from fuzz.show.retell import alone, retell, silent
-from fuzz.show.story import Story
+from fuzz.tell.media import MEDIA, draw, medium_for
+from fuzz.tell.narrate import narrate
+from fuzz.tell.retell import alone, retell, silent
+from fuzz.tell.story import Story
 from fuzz.text import Case
-from model import layout
+from model import image as layout
 from model.program import Choice, Program
 from model.trace import Trace
-from native import targets
-from native.target import Failure
+from native.targets import known as targets
+from native.targets.host import Failure
 
 _WITNESSES: Final = (
     (folders.MINIMIZED, folders.OF_MINIMIZED + folders.TRACE),

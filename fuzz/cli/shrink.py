@@ -8,7 +8,6 @@ import attrs
 import click
 import msgspec
 
-from fuzz import folders
 from fuzz.cli.common import (
     Whole,
     build_option,
@@ -23,14 +22,15 @@ from fuzz.cli.common import (
 from fuzz.cli.errors import STATUS, Unreadable
 from fuzz.cli.found import lacking
 from fuzz.cli.mode import meant_option, mode_of
-from fuzz.findings import Store, witness_text
+from fuzz.findings import names as folders
+from fuzz.findings.report import sentence
+from fuzz.findings.store import Store, witness_text
 from fuzz.minimize import order
 from fuzz.minimize.witness import DEFAULT_RUNS, work_up
 from fuzz.oracle import Judgement, judge
-from fuzz.report import sentence
 from fuzz.text import print_program
 from model.verdict import Outcome
-from native.target import Target
+from native.targets.host import Target
 
 _THERE: Final = "still there"
 _RUNS: Final = click.option(

@@ -5,7 +5,7 @@ from typing import Final, NoReturn
 
 import click
 
-from fuzz import report
+from fuzz.ask.rejected import as_dict, print_rejection, reject
 from fuzz.cli.common import (
     Whole,
     build_option,
@@ -21,16 +21,17 @@ from fuzz.cli.common import (
 from fuzz.cli.errors import STATUS, Unreadable
 from fuzz.cli.found import lacking
 from fuzz.cli.mode import MODEL, meant_option, mode_of
-from fuzz.explain.rejected import as_dict, print_rejection, reject
-from fuzz.fits import misfit
+from fuzz.findings import report
 from fuzz.oracle import Judgement, judge, judge_trace
 from fuzz.text import symbols
-from fuzz.tracefile import to_json
-from model import layout, run
+from fuzz.text.misfit import misfit
+from fuzz.text.tracefile import to_json
+from model import image as layout
+from model.spec import run
 from model.trace import Trace
 from model.verdict import DEFAULT_BUDGET, Outcome
-from native import targets
-from native.target import Failure
+from native.targets import known as targets
+from native.targets.host import Failure
 
 _BUDGET: Final = click.option(
     "--budget",

@@ -13,12 +13,14 @@ from fuzz.cover.lines import File, Lines, model_lines
 from fuzz.cover.tally import Tally, all_phases
 from fuzz.spec.switches import reading
 from fuzz.text import Case
-from model import hints, layout, run
+from model import image as layout
+from model.check import follow as hints
 from model.clauses import BY_NUMBER, CLAUSES
+from model.spec import run
 from model.trace import Trace
 from model.variant import PINNED, Variant
-from native import build, gcov
-from native.target import Target, TargetUnavailable
+from native.targets import build, gcov
+from native.targets.host import Target, TargetUnavailable
 
 K = TypeVar("K")
 

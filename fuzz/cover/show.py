@@ -10,13 +10,13 @@ from fuzz.cover.measure import Coverage
 from fuzz.spec.cases import litmus_of
 from model.clauses import BY_NUMBER
 
-_RULES: Final = ("call", "chain", "completion", "entry", "machine", "steps", "wait")
+_RULES: Final = ("calls", "chain", "ring", "entry", "machine", "steps", "wait")
 """Modules of the model with rules in them, beside those of its world; the others drive, search and explain."""
 
 
 def is_rule(path: str) -> bool:
     """Whether a file of the model holds rules of the specification."""
-    return path.startswith("model/world/") or PurePath(path).stem in _RULES
+    return path.startswith("model/spec/world/") or PurePath(path).stem in _RULES
 
 
 def example(clause: str, programs: Mapping[str, int]) -> str:

@@ -8,14 +8,14 @@ from typing import Final
 
 import model
 from model.clauses import BY_NUMBER
-from model.features import SIZE
-from model.machine import Machine, Phase, Task
+from model.spec.features import SIZE
+from model.spec.machine import Machine, Phase, Task
 
 SLEEPS: Final = "(sleeps)"
 IDLE: Final = "(turns ready)"
 ENDS: Final = "(ends the program)"
 
-_MODEL: Final = Path(model.__file__ or "").parent
+_MODEL: Final = Path(model.__file__ or "").parent / "spec"
 
 
 class Tally:
@@ -57,7 +57,7 @@ class Tally:
 
 def name_of(phase: Phase) -> str:
     """`chain.fetch`: a phase by its module and name."""
-    module = str(getattr(phase, "__module__", "")).removeprefix("model.")
+    module = str(getattr(phase, "__module__", "")).removeprefix("model.spec.")
     return f"{module}.{getattr(phase, '__name__', phase)}"
 
 

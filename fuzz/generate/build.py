@@ -9,7 +9,7 @@ from typing import Final
 
 from fuzz.generate import spoil
 from fuzz.generate.scripts import Scripts
-from fuzz.generate.things import TOP, number
+from fuzz.generate.values import TOP, number
 from model import abi
 from model import program as pg
 from model.program import (

@@ -5,7 +5,7 @@ from typing import Final
 
 import attrs
 
-from fuzz.generate.things import Things, number
+from fuzz.generate.values import Things, number
 from model import abi
 from model.program import NULL, Advance, Call, Operand, Space, Step, Store
 

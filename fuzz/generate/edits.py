@@ -16,7 +16,7 @@ from fuzz.generate.script_edits import (
     move_operation,
 )
 from fuzz.generate.spoil import Edit, alter, swap
-from fuzz.generate.things import TOP
+from fuzz.generate.values import TOP
 from model import abi
 from model import program as pg
 from model.program import (

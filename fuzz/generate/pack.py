@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from fuzz.generate.wire import CACHE_MOST, CALL_AT, OPERATION_OF, SHORT_ARGS, Kind, short, shorts, wide
 from model import abi
-from model.layout import STACK_TOP
+from model.image import STACK_TOP
 from model.program import (
     NULL,
     Advance,

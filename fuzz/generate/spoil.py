@@ -9,7 +9,7 @@ import attrs
 
 from model import abi
 from model import program as pg
-from model.layout import PAGE, STACK_TOP
+from model.image import PAGE, STACK_TOP
 from model.program import (
     NULL,
     Arg,

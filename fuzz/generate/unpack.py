@@ -8,7 +8,7 @@ from typing import Any, Final
 from fuzz.generate.wire import CACHE_MOST, CALLS, KINDS, OPERATIONS, SHORT_ARGS, STEPS, Kind, operand_of, operands_of
 from model import abi
 from model import program as pg
-from model.layout import STACK_TOP
+from model.image import STACK_TOP
 from model.program import (
     Advance,
     Arg,

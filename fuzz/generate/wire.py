@@ -8,7 +8,7 @@ from typing import Final
 
 from model import abi
 from model import program as pg
-from model.layout import STACK_BYTES, STACK_TOP, STACKS_AT
+from model.image import STACK_BYTES, STACK_TOP, STACKS_AT
 from model.program import Operand, Space
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from model import abi
-from model.layout import STACK_TOP
+from model.image import STACK_TOP
 from model.program import (
     DEFAULT_PAGES,
     NULL,

@@ -9,7 +9,7 @@ from fuzz.minimize import Minimized, Predicate, minimize
 from fuzz.oracle import Judgement, judge_safely
 from model.program import Program
 from model.verdict import Kind, Outcome
-from native.target import Target
+from native.targets.host import Target
 
 DEFAULT_RUNS: Final = 6_000
 _EFFORT: Final = 20_000

@@ -23,7 +23,7 @@ _MODEL: Final = Path(model.__file__ or "").parent
 _NATIVE: Final = Path(native.__file__ or "").parent
 _C: Final = ("kernel", "linux/tree/kernel/syslet", "host", "executor", "lib/src")
 """The kernel files, what only Linux has, the host's world, user mode of programs, and the library."""
-_NO_RULES: Final = ("clauses", "blame.py")
+_NO_RULES: Final = ("clauses", "check")
 """The registry itself, and the search for a culprit, which implements nothing."""
 
 _RANGE: Final = re.compile(r"\b([A-Z]+)-(\d+)(?: to \1-(\d+))?\b")

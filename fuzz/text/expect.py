@@ -11,9 +11,9 @@ from fuzz.text.names import sleep_name
 from fuzz.text.printer import print_expectation, print_result, print_step
 from fuzz.text.symbols import name_of, print_task, role_name
 from fuzz.text.symbols import print_result as result_text
-from model import layout
+from model import image as layout
 from model.abi import MASK, WORD
-from model.layout import ARENA, BASE, resolve
+from model.image import ARENA, BASE, resolve
 from model.program import Exec, Operand
 from model.trace import NO_CALL, Done, End, Ended, Observation, Result, Role, TaskView, Trace
 

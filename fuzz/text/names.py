@@ -4,7 +4,7 @@
 from typing import Final
 
 from model import abi
-from model.layout import RING_BYTES, STACK_BYTES, STACK_TOP, STACKS_AT
+from model.image import RING_BYTES, STACK_BYTES, STACK_TOP, STACKS_AT
 from model.program import MAX_STACKS, Operand, PageKind, Space
 from model.trace import FAULT, End, Role
 

@@ -8,7 +8,7 @@ from fuzz.text import names
 from fuzz.text.line import Line, Token, similar
 from model import abi
 from model.abi import WORD
-from model.layout import RING_BYTES
+from model.image import RING_BYTES
 from model.program import (
     INT64_MIN,
     MAX_STACKS,

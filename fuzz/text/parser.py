@@ -11,7 +11,7 @@ from fuzz.text.declare import Declarations, limit, place
 from fuzz.text.line import Line, TextError, similar
 from model import abi
 from model import program as pg
-from model.layout import STACK_TOP
+from model.image import STACK_TOP
 from model.program import Advance, Call, Exec, Exit, Operand, Operation, Reap, Settle, Space, Step, Store
 from model.trace import FAULT
 

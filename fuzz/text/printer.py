@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fuzz.text import names
 from fuzz.text.case import Case, DoneIs, EndIs, Expectation, HeadSleeps, Key, Note, ResultIs, TasksAre, WordIs
 from model import abi
-from model.layout import STACK_TOP
+from model.image import STACK_TOP
 from model.program import (
     DEFAULT_PAGES,
     MAX_OPERATIONS,

@@ -7,10 +7,10 @@ from typing import Final
 from fuzz.text import names
 from fuzz.text.printer import print_step
 from model import abi
-from model import layout as at
+from model import image as at
 from model import program as pg
 from model.abi import WORD
-from model.layout import resolve
+from model.image import resolve
 from model.program import Call, Exec, Operand, Operation, Program, Reap, Space
 from model.trace import NO_CALL, Blocked, Done, Ended, Event, Observation, Result, Role, Settled, TaskView, Trace
 

@@ -121,7 +121,7 @@ const struct step *program_script(const struct program *program,
 const uint8_t *program_choices(const struct program *program);
 
 #ifndef __KERNEL__
-/* run.c: on the host. The kernel has an observer. */
+/* host/run.c: on the host. The kernel has an observer. */
 void program_run(const struct program *program, uint8_t *trace);
 #endif
 

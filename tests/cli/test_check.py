@@ -7,10 +7,10 @@ from pathlib import Path
 import attrs
 import pytest
 
-from fuzz.fits import misfit
 from fuzz.text import parse
-from model import layout
-from model.run import run
+from fuzz.text.misfit import misfit
+from model import image as layout
+from model.spec.run import run
 from model.trace import Ended
 from tests.cli.test_commands import GOOD, call
 

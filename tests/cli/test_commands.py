@@ -17,8 +17,8 @@ from fuzz.cli import syslet
 from fuzz.cli.campaign import next_steps
 from fuzz.generate import codec
 from fuzz.text import parse
-from fuzz.tracefile import from_json
-from native.uml import kernel
+from fuzz.text.tracefile import from_json
+from native.targets.uml import kernel
 
 GOOD = """\
 syslet 1

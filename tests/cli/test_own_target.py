@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from native import build
+from native.targets import build
 from tests.cli.test_commands import call
 
 CORPUS = Path(__file__).parents[2] / "corpus"

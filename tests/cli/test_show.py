@@ -9,12 +9,12 @@ from xml.etree import ElementTree
 import attrs
 import pytest
 
-from fuzz.findings import Origin, Store
+from fuzz.findings.store import Origin, Store
 from fuzz.oracle import judge
 from fuzz.text import parse
-from model.layout import Image
+from model.image import Image
 from model.trace import Settled, Trace
-from native.target import HostTarget
+from native.targets.host import HostTarget
 from tests.cli.test_commands import call
 from tests.model.wander import wander
 

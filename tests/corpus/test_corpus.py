@@ -15,14 +15,14 @@ import pytest
 from fuzz.generate import codec
 from fuzz.text import Case, expect, parse, print_case
 from model import clauses
-from model.check import check
-from model.features import SIZE
-from model.layout import build
-from model.run import run
+from model.check.check import check
+from model.image import build
+from model.spec.features import SIZE
+from model.spec.run import run
 from model.trace import Trace
 from model.variant import PINNED, RefillFailure, Variant
 from model.verdict import Outcome
-from native.target import HostTarget
+from native.targets.host import HostTarget
 
 CORPUS = Path(__file__).parents[2] / "corpus"
 FILES = sorted(CORPUS.rglob("*.syslet"))

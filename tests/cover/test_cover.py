@@ -17,7 +17,7 @@ from fuzz.cover.measure import Coverage, measure
 from fuzz.cover.tally import all_phases
 from fuzz.text import Case, parse
 from model.clauses import BY_NUMBER, CLAUSES
-from native import build, gcov
+from native.targets import build, gcov
 
 ROOT = Path(__file__).parents[2]
 HELLO = str(ROOT / "corpus" / "litmus" / "hello.syslet")
@@ -51,7 +51,7 @@ def test_the_corpus_exercises_every_clause(corpus: Coverage) -> None:
 
 def test_the_corpus_enters_every_phase_of_the_pinned_reading(corpus: Coverage) -> None:
     assert corpus.phases == [
-        "completion.turn_ready",  # the second half of finishing, when it is read as two sections
+        "ring.turn_ready",  # the second half of finishing, when it is read as two sections
         "world.files._closed",  # in deep mode it is a phase of its own
     ]
 
@@ -65,9 +65,9 @@ def test_both_sides_lines_are_counted_in_the_same_runs(corpus: Coverage) -> None
     assert not corpus.kernel.problem
     model = {file.path: file for file in corpus.model.files}
     kernel = {file.path: file for file in corpus.kernel.files}
-    assert model["model/chain.py"].covered > 0.95 * len(model["model/chain.py"].counts)
+    assert model["model/spec/chain.py"].covered > 0.95 * len(model["model/spec/chain.py"].counts)
     assert kernel["native/kernel/syslet_ring.c"].covered > 0.9 * len(kernel["native/kernel/syslet_ring.c"].counts)
-    blame = model["model/blame.py"]
+    blame = model["model/check/difference.py"]
     assert blame.missed, "nothing was blamed, so functions of blame.py were not run"
     definitions = [i for i, line in enumerate(blame.source.splitlines(), 1) if line.startswith("def ")]
     assert all(blame.counts[i] for i in definitions), "but they were defined"
@@ -101,8 +101,8 @@ def test_a_clause_of_another_reading_is_run_by_it() -> None:
 
 def test_phases_are_what_is_named_as_next() -> None:
     phases = all_phases()
-    assert {"chain.fetch", "steps.begin_step", "world.pipe.read", "call._getpid", "wait._woken"} <= phases
-    assert not {"completion.enough_events", "chain._fetch_fault", "model.stops"} & phases
+    assert {"chain.fetch", "steps.begin_step", "world.pipe.read", "calls._getpid", "wait._woken"} <= phases
+    assert not {"ring.enough_events", "chain._fetch_fault", "chain.stops"} & phases
 
 
 def test_the_text_tells_of_all_clauses(corpus: Coverage) -> None:
@@ -164,10 +164,10 @@ def test_of_one_program_what_it_exercises_is_listed_and_the_rest_counted() -> No
     assert "chain.fetch → chain.execute" in output
     assert "EXIT-1" not in output
     assert "never: " in output.splitlines()[-1]
-    assert "model/chain.py" not in output
+    assert "model/spec/chain.py" not in output
     whole = call(HELLO, "--all").output
     assert "\n  EXIT-1      never\n" in whole
-    assert "model/chain.py" in whole
+    assert "model/spec/chain.py" in whole
     assert {line for line in output.splitlines() if "hello.syslet" in line} < set(whole.splitlines())
 
 
@@ -180,7 +180,7 @@ def test_a_clause_without_program_fails(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_what_is_missing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "coverage", None)
-    monkeypatch.setattr("native.gcov.shutil.which", lambda _: None)
+    monkeypatch.setattr("native.targets.gcov.shutil.which", lambda _: None)
     result = call(HELLO)
     assert result.exit_code == 0
     assert f"lines of the model: not measured: {MISSING}" in result.output

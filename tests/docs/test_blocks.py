@@ -11,11 +11,11 @@ from fuzz.cli import syslet
 from fuzz.text import TextError, parse
 from fuzz.text.expect import failures
 from model import abi
-from model.layout import build as image_of
-from model.run import run
+from model.image import build as image_of
+from model.spec.run import run
 from model.trace import Trace
-from native import build, library
-from native.target import HostTarget
+from native.targets import build, library
+from native.targets.host import HostTarget
 from tests.docs.grammar import line_of
 from tests.docs.pages import ROOT, Block, blocks, examples, pages
 
@@ -112,7 +112,7 @@ def test_the_calls_of_the_grammar_are_those_of_the_world() -> None:
 
 def test_the_executor_has_the_options_of_the_protocol() -> None:
     options = set(re.findall(r"--\w+(?:-\w+)*", block_of("docs/protocol.md", "executor ").text))
-    assert options == set(re.findall(r'"(--[\w-]+)=%d"', (build.ROOT / "executor" / "executor.c").read_text()))
+    assert options == set(re.findall(r'"(--[\w-]+)=%d"', (build.ROOT / "host" / "executor.c").read_text()))
 
 
 def test_the_list_of_commands_is_whole() -> None:

@@ -17,7 +17,7 @@ from typing import Final
 
 import pytest
 
-from native import build
+from native.targets import build
 from tests.docs.pages import ROOT, Block, blocks, examples, pages
 
 HOW_TO: Final = tuple(

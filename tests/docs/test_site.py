@@ -66,8 +66,8 @@ def test_each_case_leads_back_to_its_clauses_and_has_its_picture(ext: dict[str, 
 
 def test_functions_lead_back_to_their_clauses(ext: dict[str, ModuleType]) -> None:
     code = ext["code_pages"]
-    assert "RING-1" in code.cited_by("model.completion.complete")
-    assert code.cited_by("model.completion.nothing") == []
+    assert "RING-1" in code.cited_by("model.spec.ring.complete")
+    assert code.cited_by("model.spec.ring.nothing") == []
     page = code.pages()["kernel/syslet_ring.c.md"]
     assert "(c-syslet_fill_slot)=" in page
     assert "{ref}`RING-3 <ring-3>`" in page
@@ -120,7 +120,7 @@ def test_a_picture_names_its_clauses(ext: dict[str, ModuleType]) -> None:
 
 def test_all_python_has_a_page_with_its_docstrings(ext: dict[str, ModuleType]) -> None:
     pages = ext["code_pages"].pages()
-    for name in ("model.completion", "fuzz.oracle", "fuzz.show.svg", "native.uml.boot"):
+    for name in ("model.spec.ring", "fuzz.oracle", "fuzz.tell.svg", "native.targets.uml.boot"):
         assert f".. automodule:: {name}\n" in pages[f"modules/{name}.md"]
         assert f"[{name}]({name}.md)" in pages["modules/index.md"]
 
@@ -186,7 +186,7 @@ def test_words_of_the_glossary_can_be_linked(ext: dict[str, ModuleType]) -> None
 
 
 def test_pages_of_classes_leave_out_what_tuples_bring(ext: dict[str, ModuleType]) -> None:
-    page = ext["code_pages"].pages()["modules/model.machine.md"]
+    page = ext["code_pages"].pages()["modules/model.spec.machine.md"]
     assert all(f" {name}" in page for name in ("_asdict", "_make", "_replace", "_fields", "_field_defaults"))
 
 

@@ -3,11 +3,12 @@
 
 from collections.abc import Callable
 
-from model import layout, run
+from model import image as layout
+from model.spec import run
 from model.trace import Trace
 from model.variant import PINNED, Variant
 from model.verdict import Kind
-from native.target import Failure
+from native.targets.host import Failure
 
 Special = Callable[[layout.Image], Failure | None]
 

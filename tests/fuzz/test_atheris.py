@@ -17,8 +17,8 @@ from fuzz.campaign.options import Options
 from fuzz.campaign.session import Session
 from fuzz.minimize import witness
 from model.verdict import Kind
-from native.target import HostTarget
-from native.uml import target as uml
+from native.targets.host import HostTarget
+from native.targets.uml import target as uml
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "NO_COLOR": "1"}
 

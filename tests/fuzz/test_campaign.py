@@ -16,11 +16,12 @@ from fuzz.campaign.panel import summary
 from fuzz.campaign.session import Session, StrictFinding
 from fuzz.oracle import MODEL_CLAUSE, TARGET_CLAUSE
 from fuzz.text import parse
-from model import check, layout
+from model import image as layout
+from model.check import check
 from model.clauses import CLAUSES
 from model.variant import BadNrStores, Variant
 from model.verdict import Kind, Outcome, Verdict
-from native.target import Failure
+from native.targets.host import Failure
 from tests.fuzz.targets import ModelTarget, crash_on_exit
 from tests.fuzz.test_oracle import BAD_NUMBER, program
 

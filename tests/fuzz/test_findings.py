@@ -7,12 +7,12 @@ import msgspec
 import pytest
 
 from fuzz.campaign.panel import by_weight
-from fuzz.findings import Origin, Store, slug, write_file
+from fuzz.findings.store import Origin, Store, slug, write_file
 from fuzz.generate import codec
 from fuzz.minimize import order
 from fuzz.oracle import Judgement, judge
 from fuzz.text import parse, print_program
-from fuzz.tracefile import from_json
+from fuzz.text.tracefile import from_json
 from model.variant import BadNrStores, Variant
 from tests.fuzz.targets import ModelTarget, crash_on_exit
 from tests.fuzz.test_oracle import BAD_NUMBER, program

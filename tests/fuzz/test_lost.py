@@ -9,7 +9,7 @@ from fuzz.campaign import stats
 from fuzz.campaign.options import Options
 from fuzz.campaign.session import FindingLost, Session
 from fuzz.text import parse
-from native.target import HostTarget
+from native.targets.host import HostTarget
 
 FULL = "corpus/litmus/full-ring-loses-the-second-event.syslet"
 

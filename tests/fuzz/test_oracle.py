@@ -6,7 +6,7 @@ import os
 import attrs
 import pytest
 
-from fuzz import report
+from fuzz.findings import report
 from fuzz.oracle import (
     MODEL_CLAUSE,
     TARGET_CLAUSE,
@@ -18,13 +18,13 @@ from fuzz.oracle import (
     model_failure,
 )
 from fuzz.text import parse
-from fuzz.tracefile import DoneRecord
-from model import layout
+from fuzz.text.tracefile import DoneRecord
+from model import image as layout
 from model.program import Program
 from model.trace import Done, End, Ended, Result, Role, Trace
 from model.variant import BadNrStores, Variant
 from model.verdict import Alternative, Divergence, Kind, Outcome, Verdict
-from native.target import Failure
+from native.targets.host import Failure
 from tests.fuzz.targets import ModelTarget, crash_on_exit
 
 BAD_NUMBER = """\

@@ -16,9 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fuzz.generate.strategies import programs
-from fuzz.tracefile import TraceFileError, from_json, schema, to_json
-from model import layout, run
+from fuzz.text.tracefile import TraceFileError, from_json, schema, to_json
+from model import image as layout
 from model.program import Program
+from model.spec import run
 from model.trace import FAULT, NO_CALL, Blocked, Done, End, Ended, Observation, Result, Role, Settled, TaskView, Trace
 
 HERE = Path(__file__).parent

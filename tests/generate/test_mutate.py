@@ -12,9 +12,9 @@ from fuzz.generate.edits import EDITS
 from fuzz.generate.mutate import crossover, mutate
 from fuzz.generate.spoil import SPOILERS, Edit
 from fuzz.generate.strategies import programs, sensible_programs
-from model import layout
+from model import image as layout
 from model.program import Exec, PageKind, Program, Settle
-from model.run import run
+from model.spec.run import run
 
 SEEDS = st.integers(0, (1 << 32) - 1)
 BYTES = st.binary(max_size=300) | sensible_programs().map(codec.encode)

@@ -7,8 +7,8 @@ import pytest
 
 from fuzz.generate.codec import decode, encode
 from fuzz.text import Note, parse
-from model import layout
-from model.run import run
+from model import image as layout
+from model.spec.run import run
 
 SEEDS = sorted((Path(__file__).parents[2] / "corpus" / "seeds").glob("*.syslet"))
 

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """All behaviours of a small program, by brute force or with the search's own splits: for comparing the two."""
 
-from model import steps
-from model.explorer import Explorer, Sharing
-from model.layout import Image, build
-from model.machine import PRIVATE, Machine, Task
-from model.observer import observe, view_done
+from model.check.explore import Explorer, Sharing
+from model.image import Image, build
 from model.program import Program
+from model.spec import steps
+from model.spec.machine import PRIVATE, Machine, Task
+from model.spec.observer import observe, view_done
 from model.trace import End
 from model.variant import PINNED
 

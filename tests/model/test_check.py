@@ -5,9 +5,9 @@ import attrs
 import pytest
 
 from fuzz.text import parse
-from model.check import check
-from model.layout import Image, build
-from model.run import run
+from model.check.check import check
+from model.image import Image, build
+from model.spec.run import run
 from model.trace import Blocked, End, Ended, Event, Observation, Result, Role, TaskView, Trace
 from model.variant import PINNED, BadNrStores, RingFull
 from model.verdict import Kind, Outcome

@@ -4,7 +4,7 @@
 import pytest
 
 from fuzz.text import parse
-from model.explorer import Explorer
+from model.check.explore import Explorer
 from tests.model.outcomes import EverySplit, outcomes
 
 TWO_ADDERS = """syslet 1

@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 
 from fuzz.generate import build as builder
 from fuzz.generate.strategies import programs, sensible_programs
-from model import abi, chain, clauses, steps
-from model.check import check
-from model.layout import ARENA, BASE, OP_CALL, Image, build
-from model.machine import Machine, Task
-from model.observer import view_tasks
+from model import abi, clauses
+from model.check.check import check
+from model.image import ARENA, BASE, OP_CALL, Image, build
 from model.program import Operand, PageKind, Program
-from model.run import Recorder, run
+from model.spec import chain, steps
+from model.spec.machine import Machine, Task
+from model.spec.observer import view_tasks
+from model.spec.run import Recorder, run
 from model.trace import End, Ended, Role, Trace
 from model.variant import PINNED, RefillFailure, RingFull, Variant
 from model.verdict import Outcome

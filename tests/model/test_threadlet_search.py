@@ -10,12 +10,12 @@ import pytest
 
 from fuzz.text import parse
 from model import abi
-from model.check import check
-from model.explorer import Explorer
-from model.hints import follow
-from model.layout import build
+from model.check.check import check
+from model.check.explore import Explorer
+from model.check.follow import follow
+from model.image import build
 from model.program import Advance, Arg, Atom, Call, Choice, Exec, Operand, Poke, Program, Settle, Space, Store
-from model.run import run
+from model.spec.run import run
 from model.trace import Done, End, Ended, Result
 from model.variant import PINNED, ThreadletEvent
 from model.verdict import Kind, Outcome

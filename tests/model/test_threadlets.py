@@ -4,11 +4,12 @@
 import attrs
 import pytest
 
-from model import abi, clauses, steps
-from model.layout import STACK_BYTES, STACKS_AT, build
-from model.machine import Machine
+from model import abi, clauses
+from model.image import STACK_BYTES, STACKS_AT, build
 from model.program import Advance, Call, Exec, Exit, Operand, PageKind, Poke, Program, Reap, Settle, Space, Store
-from model.run import Recorder, run
+from model.spec import steps
+from model.spec.machine import Machine
+from model.spec.run import Recorder, run
 from model.trace import FAULT, NO_CALL, Blocked, Done, End, Ended, Event, Result, Role, Settled, Trace
 from model.variant import (
     PINNED,

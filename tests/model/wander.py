@@ -3,10 +3,10 @@
 
 from random import Random
 
-from model import steps
-from model.layout import Image
-from model.machine import Machine, Task
-from model.run import Recorder
+from model.image import Image
+from model.spec import steps
+from model.spec.machine import Machine, Task
+from model.spec.run import Recorder
 from model.trace import Trace
 from model.variant import PINNED, Variant
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from native.build import Flavour, NoCompiler, compiler
-from native.target import HostTarget
+from native.targets.build import Flavour, NoCompiler, compiler
+from native.targets.host import HostTarget
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from native import build
+from native.targets import build
 
 PROGRAMS = build.ROOT / "linux" / "guest" / "tests"
 

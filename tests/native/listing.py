@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 from typing import Final
 
-from native import build, library
+from native.targets import build, library
 
 PAGE: Final = build.ROOT.parent / "docs" / "design" / "threadlets.md"
 FUNCTIONS: Final = ("threadlet_exec", "threadlet_run", "threadlet_return", "threadlet_complete")

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import Final
 
-from native import library
+from native.targets import library
 
 SECTIONS: Final = [
     "NAME", "LIBRARY", "SYNOPSIS", "DESCRIPTION", "RETURN VALUE", "ERRORS", "NOTES", "EXAMPLES", "SEE ALSO",

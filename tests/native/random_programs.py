@@ -5,7 +5,8 @@ from random import Random
 
 import attrs
 
-from model import abi, layout
+from model import abi
+from model import image as layout
 from model.program import (
     Advance,
     Arg,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from native import build
+from native.targets import build
 from tests.native.guests import boot
 
 pytestmark = pytest.mark.kernel

@@ -10,13 +10,14 @@ from random import Random
 
 import pytest
 
-from model import abi, layout
+from model import abi
+from model import image as layout
 from model.program import Choice, Program, Settle, Timespec
 from model.trace import End, Trace
 from model.verdict import Kind
-from native import build
-from native.build import FAULTS, Flavour
-from native.target import Failure, HostTarget, TargetUnavailable
+from native.targets import build
+from native.targets.build import FAULTS, Flavour
+from native.targets.host import Failure, HostTarget, TargetUnavailable
 from tests.native.random_programs import program as random_program
 from tests.native.worlds import (
     A,
@@ -123,7 +124,7 @@ def test_no_warnings(compiler: str, flavour: Flavour, tmp_path: Path) -> None:
     if not shutil.which(compiler):
         pytest.skip(f"no {compiler}")
     environment = {**os.environ, "CC": compiler, "SYSLET_CFLAGS": "-Werror", "SYSLET_CACHE": str(tmp_path)}
-    code = f"from native import build; build.executor(build.Flavour.{flavour.name})"
+    code = f"from native.targets import build; build.executor(build.Flavour.{flavour.name})"
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=build.ROOT.parent,
@@ -149,7 +150,7 @@ def test_cache_is_filled_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 def test_several_processes_build_at_once(tmp_path: Path) -> None:
     environment = {**os.environ, "SYSLET_CACHE": str(tmp_path)}
-    command = [sys.executable, "-c", "from native import build; print(build.executor())"]
+    command = [sys.executable, "-c", "from native.targets import build; print(build.executor())"]
     processes = [
         subprocess.Popen(command, cwd=build.ROOT.parent, env=environment, stdout=subprocess.PIPE) for _ in range(3)
     ]

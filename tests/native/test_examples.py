@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from fuzz.bench import measure, show
-from native import build, library
-from native.uml import kernel
+from native.targets import build, library
+from native.targets.uml import kernel
 from tests.native import pages
 from tests.native.guests import boot
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from native import build
-from native.uml import kernel
+from native.targets import build
+from native.targets.uml import kernel
 from tests.native.guests import boot, guest_program
 
 pytestmark = pytest.mark.kernel

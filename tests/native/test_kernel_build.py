@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner
 
 from fuzz.cli import syslet
-from native.uml import kernel, source, tools
-from native.uml.kernel import BuildFailed, Flavour, KernelUnavailable
+from native.targets.uml import kernel, source, tools
+from native.targets.uml.kernel import BuildFailed, Flavour, KernelUnavailable
 
 MAKE = """echo "$@ MAKEFLAGS=$MAKEFLAGS" >> "{log}"
 for word; do case $word in O=*) out=${{word#O=}} ;; esac; goal=$word; done

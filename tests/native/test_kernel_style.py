@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from native.uml import source
+from native.targets.uml import source
 
 pytestmark = pytest.mark.kernel
 

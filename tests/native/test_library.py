@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from native import build, library
+from native.targets import build, library
 from tests.native import pages
 from tests.native.listing import documented, listing
 

@@ -6,7 +6,7 @@ import pytest
 from model import abi
 from model.program import Call, Choice, Eventfd, Operand, Settle, Store, Timespec
 from model.trace import End
-from native.target import HostTarget
+from native.targets.host import HostTarget
 from tests.native.worlds import A, H, P, T, W, addr, atom, call, ev, n, poke, rd, refill, run, submit, wait, world, wr
 
 NEVER = 0x7FFFFFFFF000

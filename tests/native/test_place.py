@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner
 
 from fuzz.cli import syslet
-from native.target import TargetUnavailable
-from native.uml import place
+from native.targets.host import TargetUnavailable
+from native.targets.uml import place
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def test_killed_kernels_leave_nothing_for_long(linux: Path, tmp_path: Path, monk
 
 def test_bench_says_what_is_wrong_with_the_source(monkeypatch: pytest.MonkeyPatch) -> None:
     from fuzz.bench import show
-    from native.uml import source
+    from native.targets.uml import source
 
     def measure_all(*_: object, **__: object) -> None:
         source.find()

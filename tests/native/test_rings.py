@@ -6,7 +6,7 @@ import pytest
 from model import abi
 from model.program import Advance, Choice, Exit, Reap, Settle, Store, Timespec
 from model.trace import NO_CALL, End, Role
-from native.target import HostTarget
+from native.targets.host import HostTarget
 from tests.native.worlds import (
     A,
     H,

@@ -12,13 +12,14 @@ from random import Random
 
 import pytest
 
-from model import abi, layout
+from model import abi
+from model import image as layout
 from model.program import Program, Settle
 from model.trace import End, Trace
 from model.verdict import Kind
-from native import wire
-from native.build import Flavour
-from native.target import ExecutorTarget, Failure, HostTarget, TargetUnavailable, executor_command
+from native.targets import wire
+from native.targets.build import Flavour
+from native.targets.host import ExecutorTarget, Failure, HostTarget, TargetUnavailable, executor_command
 from tests.native.random_programs import program as random_program
 from tests.native.random_programs import with_threadlets
 from tests.native.worlds import A, R, W, atom, n, poke, refill, run, run_on, scripts, submit, trace_bytes, world

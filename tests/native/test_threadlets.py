@@ -6,7 +6,7 @@ import pytest
 from model import abi
 from model.program import DEFAULT_PAGES, Advance, Call, Choice, Exit, PageKind, Reap, Settle, Store, Timespec
 from model.trace import FAULT, NO_CALL, End, Role
-from native.target import HostTarget
+from native.targets.host import HostTarget
 from tests.native.worlds import (
     STACK,
     A,

@@ -18,16 +18,17 @@ from fuzz.generate import build as generate
 from fuzz.minimize import order
 from fuzz.oracle import judge
 from fuzz.text import Case, parse
-from model import clauses, layout
-from model.check import check
-from model.features import SIZE
+from model import clauses
+from model import image as layout
+from model.check.check import check
 from model.program import PageKind, Store
+from model.spec.features import SIZE
 from model.trace import Trace
 from model.verdict import Kind, Outcome
-from native import targets
-from native.target import ExecutorTarget, Failure, TargetUnavailable
-from native.uml import kernel, report
-from native.uml.target import UmlTarget
+from native.targets import known as targets
+from native.targets.host import ExecutorTarget, Failure, TargetUnavailable
+from native.targets.uml import kernel, report
+from native.targets.uml.target import UmlTarget
 from tests.native.random_programs import with_threadlets
 from tests.native.worlds import P, n, world
 

@@ -7,7 +7,7 @@ from struct import pack
 import attrs
 import pytest
 
-from model import layout
+from model import image as layout
 from model.program import (
     DEFAULT_PAGES,
     Advance,
@@ -22,8 +22,8 @@ from model.program import (
     Threadlet,
 )
 from model.trace import Done, Trace
-from native import wire
-from native.target import HostTarget
+from native.targets import wire
+from native.targets.host import HostTarget
 from tests.native.random_programs import program as random_program
 from tests.native.random_programs import with_threadlets
 from tests.native.worlds import P, W, atom, call, n, rd, run, submit, trace_bytes, wait, world

@@ -5,7 +5,8 @@ from struct import unpack_from
 
 import attrs
 
-from model import abi, layout
+from model import abi
+from model import image as layout
 from model.program import (
     Arg,
     Atom,
@@ -23,7 +24,7 @@ from model.program import (
     Threadlet,
 )
 from model.trace import Blocked, Done, End, Ended, Observation, Result, Settled, Trace
-from native.target import ExecutorTarget
+from native.targets.host import ExecutorTarget
 
 STACK = layout.STACK_TOP
 PRIVATE_STACK = 0x60000000

@@ -9,8 +9,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from fuzz.generate.strategies import steps
 from fuzz.text import print_program
 from model import abi
-from model.check import check
-from model.layout import STACK_TOP, build
+from model.check.check import check
+from model.image import STACK_TOP, build
 from model.program import (
     MAX_STEPS,
     NULL,
@@ -31,7 +31,7 @@ from model.program import (
 from model.program import Step as AnyStep
 from model.trace import Trace
 from model.verdict import Outcome
-from native.target import HostTarget
+from native.targets.host import HostTarget
 
 HEADS = [Operand(Space.HEAD, 0), Operand(Space.HEAD, 1)]
 DATA = Operand(Space.PAGE, 3, 64)

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from fuzz.text import parse
-from model.check import check
-from model.layout import build
+from model.check.check import check
+from model.image import build
 from model.trace import Trace
 from model.verdict import Outcome
-from native.target import HostTarget
+from native.targets.host import HostTarget
 
 LITMUS = Path(__file__).parents[2] / "corpus" / "litmus"
 

@@ -14,13 +14,14 @@ from types import ModuleType
 import pytest
 
 from fuzz.text import parse
-from model import chain, completion, entry, machine, steps, wait
-from model.check import check
-from model.layout import Image, build
+from model.check.check import check
+from model.image import Image, build
+from model.spec import chain, entry, machine, steps, wait
+from model.spec import ring as completion
+from model.spec.world import eventfd, files, futex, pipe
 from model.trace import Trace
 from model.verdict import Outcome
-from model.world import eventfd, files, futex, pipe
-from native.target import HostTarget
+from native.targets.host import HostTarget
 
 CORPUS = Path(__file__).parents[2] / "corpus"
 

@@ -12,9 +12,11 @@ from fuzz.cli import syslet
 from fuzz.spec import cases, chapters, decisions, entry, page, search, switches, where
 from fuzz.spec.chapters import chapter_of
 from fuzz.text import parse
-from model import abi, layout, run
+from model import abi
+from model import image as layout
 from model.clauses import BY_NUMBER, CLAUSES, Clause, Confidence
-from model.features import SIZE
+from model.spec import run
+from model.spec.features import SIZE
 from model.variant import PINNED, HeadExit, RingFull
 
 ROOT = Path(__file__).parents[2]
@@ -130,7 +132,7 @@ def test_it_shows_a_clause() -> None:
     output = call("ring-3").output
     for wanted in (
         "A slot that is not NULL: the event is lost",
-        "model/completion.py:",
+        "model/spec/ring.py:",
         "read_slot",
         "syslet_fill_slot (D11)",
         "overwrite: The event replaces",

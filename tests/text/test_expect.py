@@ -7,10 +7,10 @@ import pytest
 from fuzz.text import Case, parse
 from fuzz.text.expect import failures
 from fuzz.text.symbols import name_of, operand_of, print_trace
-from model import layout
-from model.layout import BASE, resolve
+from model import image as layout
+from model.image import BASE, resolve
 from model.program import Operand, Space
-from model.run import run
+from model.spec.run import run
 from model.trace import Trace
 
 TEXT = """\

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from fuzz.generate.strategies import programs
 from fuzz.text import Case, TextError, parse, print_case, print_program
 from fuzz.text.expect import failures
-from model.layout import build
+from model.image import build
 from model.program import Program
-from model.run import run
+from model.spec.run import run
 
 SEEDS = sorted((Path(__file__).parents[2] / "corpus" / "seeds").glob("*.syslet"))
 

@@ -6,7 +6,7 @@ import pytest
 from fuzz.text import Case, DoneIs, parse, print_case
 from fuzz.text.expect import failures
 from fuzz.text.symbols import print_trace
-from model.layout import STACK_BYTES, STACKS_AT, resolve
+from model.image import STACK_BYTES, STACKS_AT, resolve
 from model.program import Call, Exec, Operand, PageKind, Space, Store, Threadlet
 from model.trace import FAULT, NO_CALL, Done, End, Ended, Event, Observation, Result, Role, Settled, TaskView, Trace
 

@@ -1,0 +1,267 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Stepping through a program by hand: forward and back, choosing who moves. Plain lines in, plain lines out."""
+
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
+from typing import Final, TextIO
+
+import attrs
+
+from fuzz.ask.recorder import Keeper, Kept
+from fuzz.ask.state import print_state
+from fuzz.ask.tell import Line, Teller
+from fuzz.text.names import sleep_name
+from fuzz.text.printer import print_step
+from fuzz.text.symbols import name_of, print_trace
+from model import image as layout
+from model.image import Image
+from model.program import MAX_STACKS, Program
+from model.spec import steps
+from model.spec.machine import LISTS, LOCK, NOBODY, STACKS, STEP, Machine, Task
+from model.trace import NO_CALL, Role, Trace
+from model.variant import Variant
+
+GREETING: Final = "Enter: the task marked * moves; a number: the task of this number does; b: back; ?: help; q: quit"
+HELP: Final = """\
+  Enter, n    one move of the task marked *; n 5: five moves
+  0, 1, 2 …   one move of the task of this number, if it can run; or it is woken, where that is asked
+  g           go on until the program ends: always the task marked *
+  b           back, one move; b 5: five moves
+  s           the state: tasks, rings, words, objects
+  t           the trace so far
+  ?           this help
+  q           quit"""
+
+
+_POINTS: Final = {LISTS: "look at the lists of tasks", LOCK: "take the completion lock", STEP: "take its next step"}
+
+
+class _Stepper(Kept, Machine):
+    """Stops at every schedule point once something was told; whom a wake-up takes is asked."""
+
+    unasked = 0
+    told = False
+    undecided: tuple[int, ...] = ()
+    points: Mapping[int, tuple[int, bool]] = MappingProxyType({})
+    """Where each stopped task stands: what it is about to touch, and whether it writes."""
+
+    def pause(self, task: Task, location: int, write: bool, lists: bool = False) -> bool:
+        """See `Machine`."""
+        if task.stopped:
+            task.stopped = False
+            return False
+        if len(steps.others(self)) > 1 or self.told:
+            task.stopped = True
+            self.points = {**self.points, task.index: (location, write)}
+            return True
+        return False
+
+    def pick(self, candidates: list[int]) -> int:
+        """See `Machine`."""
+        if self.picks:
+            return self.picks.pop(0)
+        self.undecided = tuple(candidates)
+        return NOBODY
+
+
+def _of(machine: Machine) -> _Stepper:
+    assert isinstance(machine, _Stepper)
+    return machine
+
+
+@attrs.frozen
+class _Point:
+    """Where one could go back to: the state, and how much had been told."""
+
+    m: _Stepper
+    lines: int
+
+
+class Session:
+    """A program somewhere in its run. Moves return the lines that tell of them."""
+
+    def __init__(self, program: Program, variant: Variant, *, deep: bool = False) -> None:
+        image: Image = layout.build(program)
+        m = steps.start(_Stepper, image, Keeper(), variant)
+        assert isinstance(m, _Stepper)
+        m.seen, m.deep = image.memory, deep
+        self.program = program
+        self.m = m
+        self.teller = Teller(program)
+        self.waker = 0
+        self._headed = -1
+        self._past: list[_Point] = []
+
+    def able(self) -> list[int]:
+        """Numbers of the tasks that may move, or be woken; the first one is the default."""
+        if self.m.undecided:
+            return list(self.m.undecided)
+        return [] if self.m.ended is not None else [t.index for t in steps.others(self.m)]
+
+    def move(self, number: int) -> list[Line]:
+        """One move of a task that is able to, or, when nobody is, time passes."""
+        m, lines = self._save()
+        if m.undecided:
+            m.picks, m.undecided = [number], ()
+            task = m.tasks[self.waker]
+        elif number == NOBODY:
+            steps.nothing_runs(m)
+            self.teller.time_passed(m)
+            self.teller.stuck(m)
+            return self.teller.lines[lines:]
+        else:
+            task = m.tasks[number]
+        self._run(m, task)
+        return self.teller.lines[lines:]
+
+    def _run(self, m: _Stepper, task: Task) -> None:
+        m.told = False
+        lines = len(self.teller.lines)
+        self.waker = task.index
+        self.teller.time_passed(m)
+        while task.phase is not None and self.teller.once(m, task):
+            m.told = any(line.parts for line in self.teller.lines[lines:])
+
+    def _save(self) -> tuple[_Stepper, int]:
+        lines = len(self.teller.lines)
+        self._past.append(_Point(self.m, lines))
+        self.m = _of(self.m.copy())
+        return self.m, lines
+
+    def back(self, moves: int) -> int:
+        """Go back; says how many moves it were."""
+        done = 0
+        while done < moves and self._past:
+            point = self._past.pop()
+            self.m = point.m
+            del self.teller.lines[point.lines :]
+            self.teller.forget(self.m)
+            done += 1
+        return done
+
+    def heading(self) -> Iterator[str]:
+        """The step at hand, if it was not told yet."""
+        if self.m.step != self._headed and self.m.step < len(self.program.steps) and self.m.ended is None:
+            yield f"step {self.m.step}  {print_step(self.program.steps[self.m.step])}"
+        self._headed = self.m.step
+
+    def trace(self) -> Trace:
+        """What was observed so far."""
+        return Trace(self.m.events_seen)
+
+
+def interact(session: Session, commands: TextIO, say: Callable[[str], object], *, echo: bool = False) -> None:
+    """Read commands until the end of the input or `q`; `echo`: say each one, where no terminal shows it."""
+    say(GREETING)
+    if session.program.chooser:
+        say("the file's `choose` lines are not followed here: you choose")
+    while True:
+        _where(session, say)
+        line = commands.readline()
+        if echo and line:
+            say(f"< {line.strip() or 'Enter'}")
+        if not line or line.strip().lower() in ("q", "quit", "exit"):
+            return
+        for text in _obey(session, line.lower().split()):
+            say(text)
+
+
+def _where(session: Session, say: Callable[[str], object]) -> None:
+    """Prompt: the step if it is a new one, and who can move."""
+    m = session.m
+    for heading in session.heading():
+        say(heading)
+    if m.ended is not None:
+        say(f"> the program has ended ({m.ended.name.lower()}); b goes back, q quits")
+    elif m.undecided:
+        say(f"> whom does task {session.waker} wake? {_marked(session)}")
+    elif session.able():
+        say(f"> who moves? {_marked(session)}")
+    else:
+        say("> nobody can move; Enter lets time pass")
+
+
+def _marked(session: Session) -> str:
+    """The tasks that can move, each with what it is about to do."""
+    mark = "*"
+    shown = []
+    for number in session.able():
+        shown.append(f"{mark}{number}{_about(session, number)}")
+        mark = ""
+    return "  ".join(shown)
+
+
+def _about(session: Session, number: int) -> str:
+    m = session.m
+    if m.undecided or not m.tasks[number].stopped:
+        return ""
+    location, write = m.points[number]
+    if location >= 0:
+        return f" (about to {'write' if write else 'read'} {name_of(location, word=True)})"
+    if 0 <= STACKS - location < MAX_STACKS:
+        return f" (about to {'leave' if write else 'look at'} stack s{STACKS - location})"
+    return f" (about to {_POINTS.get(location, 'make its call')})"
+
+
+def _obey(session: Session, words: list[str]) -> Iterator[str]:
+    command, *more = words or ["n"]
+    if command in ("?", "h", "help"):
+        yield HELP
+    elif more and (command not in ("n", "b") or len(more) > 1 or not more[0].isdecimal() or not int(more[0])):
+        yield f"  {' '.join(words)!r} is not understood; one command a line, ? lists them"
+    elif command == "s":
+        yield print_state(session.m, session.program)
+    elif command == "t":
+        yield print_trace(session.trace(), session.program).rstrip() or "  nothing was observed yet"
+    elif command == "b":
+        yield _back(session, int(more[0]) if more else 1)
+    elif command not in ("g", "n") and not command.isdecimal():
+        yield f"  no command is called {command!r}; ? lists them"
+    elif session.m.ended is not None:
+        yield "  the program has ended"
+    elif command == "g":
+        yield from _moves(session, None)
+    elif command == "n":
+        yield from _moves(session, int(more[0]) if more else 1)
+    elif int(command) in session.able():
+        yield from _lines(session.move(int(command)))
+    else:
+        yield f"  {_unable(session, int(command))}"
+
+
+def _back(session: Session, wanted: int) -> str:
+    done = session.back(wanted)
+    if not done:
+        return "  this is the beginning"
+    return f"  back {done} move{'s' * (done != 1)}{', to the beginning: there were no more' * (done < wanted)}"
+
+
+def _moves(session: Session, most: int | None) -> Iterator[str]:
+    """So many moves of whoever is marked, or all; the steps that begin on the way."""
+    done = 0
+    while session.m.ended is None and done != most:
+        yield from session.heading()
+        yield from _lines(session.move(next(iter(session.able()), NOBODY)))
+        done += 1
+
+
+def _unable(session: Session, number: int) -> str:
+    """Why this task is not the next one."""
+    m = session.m
+    if number >= len(m.tasks):
+        return f"there is no task {number}"
+    if m.undecided:
+        return f"task {number} is not among those that wait to be woken"
+    task = m.tasks[number]
+    if task.role == Role.READY:
+        return f"task {number} is a spare: it moves when it takes over"
+    if task.asleep:
+        where = "" if task.call == NO_CALL else f" in {sleep_name(task.call)}"
+        return f"task {number} sleeps{where}"
+    return f"task {number} cannot move now: it waits for the others"
+
+
+def _lines(lines: list[Line]) -> Iterator[str]:
+    for line in lines:
+        if line.parts:
+            yield f"  {line}"

@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0
+"""In which order things complete: events in each ring, and threadlets that slept. Outcomes are grouped by it."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import attrs
+
+from fuzz.text.symbols import name_of
+from model import clauses
+from model.program import Exec, Program
+from model.spec.machine import Machine
+from model.trace import Done, Event, Role
+
+Posts = tuple[tuple[int, tuple[int, ...]], ...]
+"""The events posted in each ring, in their order: (address of the ring, addresses of atoms), rings by address.
+
+Which of two rings is first is not told: nobody can see it.
+"""
+
+DEFAULT_MOST: Final = 12
+"""Orders and outcomes that are printed one by one."""
+
+
+class Posting(Machine):
+    """A machine that remembers what was posted."""
+
+    posts: Posts = ()
+
+    def store(self, address: int, value: int, clause: int) -> bool:
+        """See `Machine`."""
+        stored = super().store(address, value, clause)
+        if stored and clause == clauses.RING_1:
+            self._posts((*self._in_ring(), value))
+        elif stored and clause == clauses.RING_8:
+            self._posts(self._in_ring()[:-1])
+        return stored
+
+    def _ring(self) -> int:
+        """Whoever posts has the completion lock (RING-9)."""
+        return self.tasks[self.lock_owner].ring
+
+    def _in_ring(self) -> tuple[int, ...]:
+        return dict(self.posts).get(self._ring(), ())
+
+    def _posts(self, events: tuple[int, ...]) -> None:
+        self.posts = tuple(sorted({**dict(self.posts), self._ring(): events}.items()))
+
+
+@attrs.frozen(order=True)
+class Order:
+    """What completed in which order.
+
+    Attributes:
+        posts: events in rings; a ring without any is left out.
+        threadlets: (number, step that executed it) of those that came to their end in a busy task.
+    """
+
+    posts: Posts
+    threadlets: tuple[tuple[int, int], ...]
+
+
+def order_of(events: Sequence[Event], posts: Posts, program: Program) -> Order:
+    """The order behind an outcome."""
+    lengths = {x.index: len(x.script) for x in program.threadlets}
+    ended = []
+    for event in events:
+        if isinstance(event, Done) and event.role == Role.BUSY:
+            step = program.steps[event.step]
+            if isinstance(step, Exec) and event.place + 1 == lengths.get(step.threadlet):
+                ended.append((step.threadlet, event.step))
+    return Order(tuple(post for post in posts if post[1]), tuple(ended))
+
+
+def print_order(order: Order, program: Program) -> str:
+    """`r0: a0, a2; threadlets: f0, f1`."""
+    parts = [
+        f"{name_of(ring)}: {', '.join(name_of(atom, program, pointer=True) for atom in atoms)}"
+        for ring, atoms in order.posts
+    ]
+    if order.threadlets:
+        parts.append(f"threadlets: {', '.join(_threadlet(x, program) for x in order.threadlets)}")
+    return "; ".join(parts) or "nothing completes"
+
+
+def _threadlet(ended: tuple[int, int], program: Program) -> str:
+    number, step = ended
+    executed = sum(isinstance(x, Exec) and x.threadlet == number for x in program.steps)
+    return f"f{number}" if executed == 1 else f"f{number} of step {step}"
+
+
+def print_orders(
+    outcomes: Sequence[Sequence[Order]], program: Program, most: int = DEFAULT_MOST, *, complete: bool = True
+) -> list[str]:
+    """Each order with the outcomes that have it, counted from 1, in their order; says so where nothing completes."""
+    having: dict[Order, list[int]] = {}
+    for number, orders in enumerate(outcomes, start=1):
+        for order in orders:
+            having.setdefault(order, []).append(number)
+    found = list(having)
+    if not any(order.posts or order.threadlets for order in found):
+        return [f"no completion arrives{'' if complete else ', as far as was looked'}"]
+    so_far = "" if complete else " found so far"
+    if len(found) == 1:
+        return [f"completions arrive in one order{so_far}: {print_order(found[0], program)}"]
+    lines = [f"completions may arrive in {len(found)} orders{so_far}:"]
+    texts = [print_order(order, program) for order in found[:most]]
+    width = max(map(len, texts))
+    for text, order in zip(texts, found, strict=False):
+        lines.append(f"  {text:<{width}}  {_numbers(having[order], len(outcomes))}")
+    if len(found) > most:
+        lines.append(f"  … and {len(found) - most} more orders (--all prints them)")
+    return lines
+
+
+def _numbers(numbers: list[int], count: int, shown: int = 8) -> str:
+    if count == 1:
+        return "(cannot be told from the trace)"
+    if len(numbers) == 1:
+        return f"outcome {numbers[0]}"
+    dots = f" and {len(numbers) - shown} more" if len(numbers) > shown else ""
+    return f"outcomes {', '.join(map(str, numbers[:shown]))}{dots}"

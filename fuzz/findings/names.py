@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the files of a folder of findings are called, for `fuzz.findings.store`, which writes them, and all who read them."""
+
+from typing import Final
+
+SMALLEST: Final = "smallest.syslet"
+"""Of a group: its simplest witness."""
+GROUP: Final = "signature.json"
+"""Of a group: what its findings have in common."""
+RECORD: Final = "finding.json"
+"""Of a finding: where it was met."""
+PROGRAM: Final = "program.syslet"
+TRACE: Final = "target-trace.json"
+MINIMIZED: Final = "minimized.syslet"
+OF_MINIMIZED: Final = "minimized-"
+"""In front of what was observed of the minimized program: its trace is `minimized-target-trace.json`."""

@@ -1,0 +1,213 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Findings on disk: written down before anything is run again, grouped by signature.
+
+    findings/<signature>/signature.json       what these findings have in common
+    findings/<signature>/smallest.syslet      the simplest witness so far
+    findings/<signature>/<program>/…          one finding: program, encoded bytes, both traces, verdict, record
+
+Every folder appears whole (it is written aside and renamed), so a campaign may be killed at any moment.
+"""
+
+import hashlib
+import os
+import re
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any, Final
+
+import attrs
+import msgspec
+
+from fuzz.findings import names as folders
+from fuzz.findings import report
+from fuzz.text import tracefile
+from fuzz.generate import codec
+from fuzz.minimize import order
+from fuzz.oracle import Judgement, Signature
+from fuzz.text import Case, parse, print_case
+from fuzz.text.case import DEEP
+from model import image as layout
+from model.spec import run
+from model.program import Program
+
+FORMAT_VERSION: Final = 1
+_WITNESSES: Final = 8
+"""Findings of one signature that a campaign writes down; further ones are only counted."""
+
+
+@attrs.frozen
+class Origin:
+    """Where a program came from: enough to repeat the campaign that met it."""
+
+    engine: str
+    seed: int
+    build_id: str
+    run: int
+    build: str = "fast"
+    fault: str = ""
+    target: str = "host"
+    preempt: str = "points"
+
+
+@attrs.define
+class Group:
+    """What is known of one signature. `key` is the smallest witness's place in the order."""
+
+    signature: Signature
+    folder: Path
+    key: order.Key
+    written: int = 0
+
+
+def program_id(program: Program) -> str:
+    """A short name for a program, from its content."""
+    return hashlib.sha256(codec.encode(program)).hexdigest()[:16]
+
+
+def slug(signature: Signature) -> str:
+    """A folder name for a signature: readable, and distinct by a piece of its hash."""
+    words = re.sub(r"[^a-z0-9]+", "-", "-".join(signature).lower()).strip("-")[:60].rstrip("-")
+    return f"{words}-{hashlib.sha256(repr(signature).encode()).hexdigest()[:6]}"
+
+
+def witness_text(judgement: Judgement) -> str:
+    """The program of a divergence as text, with its signature as facts for the corpus, and the mode it needs."""
+    assert judgement.signature is not None
+    clause, kind, event = judgement.signature
+    meta = [("clause", clause), ("kind", kind), ("event", event)]
+    if judgement.deep:
+        meta.append(DEEP)
+    return print_case(attrs.evolve(Case.of(judgement.program), meta=tuple(meta)))
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Write a file so that it is there whole or not at all."""
+    handle, name = tempfile.mkstemp(prefix=".part-", dir=path.parent)
+    with os.fdopen(handle, "wb") as out:
+        out.write(data)
+        os.fchmod(handle, 0o644)
+    Path(name).replace(path)
+
+
+def _json(value: Any) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n"
+
+
+def _model_trace(program: Program, deep: bool) -> bytes:
+    """The model's own run. A model that fails here is told about in the file: a finding is kept in any case."""
+    try:
+        return tracefile.to_json(run.run(layout.build(program), deep=deep))
+    except Exception as error:  # noqa: BLE001
+        return _json({"error": repr(error)})
+
+
+def evidence(judgement: Judgement) -> dict[str, bytes]:
+    """The files that hold what was observed and what is said of it."""
+    files = {
+        "program.bin": codec.encode(judgement.program),
+        "model-trace.json": _model_trace(judgement.program, judgement.deep),
+        "verdict.json": _json(report.as_dict(judgement)),
+        "report.txt": (judgement.report or report.explain(judgement)).encode(),
+    }
+    if judgement.trace is not None:
+        files[folders.TRACE] = tracefile.to_json(judgement.trace)
+    return files
+
+
+class Store:
+    """A folder of findings. Opening one that exists continues it: its signatures are known."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.groups: dict[Signature, Group] = {}
+        self.kept_unknown = 0
+        if root.is_dir():
+            for record in sorted(root.glob(f"*/{folders.GROUP}")):
+                self._load(record)
+
+    def _load(self, record: Path) -> None:
+        fields = msgspec.json.decode(record.read_bytes())
+        if fields.get("version") != FORMAT_VERSION:
+            raise ValueError(f"{record} has version {fields.get('version')}, not {FORMAT_VERSION}")
+        signature = (fields["clause"], fields["kind"], fields["event"])
+        witness = parse((record.parent / folders.SMALLEST).read_text(), str(record.parent)).program
+        self.groups[signature] = Group(signature, record.parent, order.key(witness))
+
+    def is_known(self, signature: Signature) -> bool:
+        """Whether a finding with this signature has been written down."""
+        return signature in self.groups
+
+    def is_simpler(self, signature: Signature, program: Program) -> bool:
+        """Whether to look at this witness of a known signature as well: a shorter one than all before, a few times."""
+        group = self.groups[signature]
+        return group.written < _WITNESSES and order.lines(program) < group.key[0]
+
+    def write(self, judgement: Judgement, origin: Origin) -> Path:
+        """Write down a finding as it was observed. Nothing is run on the target; returns its folder."""
+        signature = judgement.signature
+        assert signature is not None
+        group_folder = self.root / slug(signature)
+        folder = group_folder / program_id(judgement.program)
+        files = evidence(judgement)
+        files[folders.PROGRAM] = witness_text(judgement).encode()
+        files[folders.RECORD] = _json({"version": FORMAT_VERSION, **attrs.asdict(origin)})
+        self._place(folder, files)
+        if signature not in self.groups:
+            self.groups[signature] = Group(signature, group_folder, order.key(judgement.program))
+            clause, kind, event = signature
+            write_file(group_folder / folders.SMALLEST, files[folders.PROGRAM])
+            common = {"clause": clause, "kind": kind, "event": event, "sentence": report.sentence(clause)}
+            write_file(group_folder / folders.GROUP, _json({"version": FORMAT_VERSION, **common}))
+        self.groups[signature].written += 1
+        return folder
+
+    def write_unknown(self, judgement: Judgement, origin: Origin, limit: int = 20) -> None:
+        """Keep the first few programs whose check ran out of budget: they show where the model must improve."""
+        if self.kept_unknown >= limit:
+            return
+        self.kept_unknown += 1
+        files = evidence(judgement)
+        files[folders.PROGRAM] = print_case(Case.of(judgement.program)).encode()
+        files[folders.RECORD] = _json({"version": FORMAT_VERSION, **attrs.asdict(origin)})
+        self._place(self.root / "unknown" / program_id(judgement.program), files)
+
+    def _place(self, folder: Path, files: dict[str, bytes]) -> None:
+        if folder.exists():
+            return
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        aside = Path(tempfile.mkdtemp(prefix=".part-", dir=folder.parent))
+        for name, data in files.items():
+            (aside / name).write_bytes(data)
+        aside.chmod(0o755)
+        try:
+            aside.rename(folder)
+        except OSError:
+            shutil.rmtree(aside)
+            if not folder.is_dir():
+                raise
+
+    def add_stability(self, folder: Path, same: int, runs: int) -> None:
+        """How often a re-run showed the same signature."""
+        write_file(folder / "stability.json", _json({"same": same, "runs": runs}))
+
+    def add_log(self, folder: Path, log: str) -> None:
+        """What the target said while the finding was confirmed."""
+        write_file(folder / "target.log", log.encode())
+
+    def add_minimized(self, folder: Path, judgement: Judgement, runs: int) -> bool:
+        """Keep the minimized witness beside its finding; says whether it is the group's smallest now."""
+        signature = judgement.signature
+        assert signature is not None
+        text = witness_text(judgement).encode()
+        for name, data in evidence(judgement).items():
+            write_file(folder / f"{folders.OF_MINIMIZED}{name}", data)
+        write_file(folder / folders.MINIMIZED, text)
+        write_file(folder / "minimized.json", _json({"runs": runs, "lines": order.lines(judgement.program)}))
+        group = self.groups[signature]
+        key = order.key(judgement.program)
+        if key >= group.key:
+            return False
+        group.key = key
+        write_file(group.folder / folders.SMALLEST, text)
+        return True

@@ -1,2 +1,0 @@
-# SPDX-License-Identifier: Apache-2.0
-"""Pictures of runs: one stream of beats (`fuzz.show.story`), four media (text, SVG, HTML, Perfetto)."""

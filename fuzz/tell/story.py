@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What happened in a run, in order: the one stream that every picture is drawn from.
+
+A *beat* is one thing that happened. It belongs to a task and touches *lanes*: tasks, stacks, rings, objects, the clock.
+A story is a common part, and where two sides part, one more part for each of them.
+"""
+
+from enum import Enum
+
+import attrs
+
+
+class Way(Enum):
+    """Kinds of lanes, in the order in which they stand side by side."""
+
+    TASK = 0
+    STACK = 1
+    RING = 2
+    OBJECT = 3
+    CLOCK = 4
+
+
+@attrs.frozen(order=True)
+class Lane:
+    """A task or a threadlet's stack (by number), a ring (by address), an object or cold page, or the clock."""
+
+    way: Way = attrs.field(order=lambda way: way.value)
+    number: int
+    name: str = attrs.field(eq=False, order=False)
+
+
+CLOCK = Lane(Way.CLOCK, 0, "clock")
+
+
+class Kind(Enum):
+    """What a beat is about; the value is a word for legends."""
+
+    STEP = "step of the head"
+    RETURN = "returns"
+    SPARE = "makes a spare"
+    ATOM = "atom"
+    ARM = "armed"
+    OPERATION = "operation"
+    HANDOVER = "hand-over"
+    SLEEP = "sleeps"
+    AWAKE = "does not sleep"
+    WAKE = "wake-up"
+    PAGE = "page comes in"
+    POST = "event"
+    LOST = "event lost"
+    READY = "turns ready"
+    PREEMPT = "interrupted"
+    CLOCK = "time passes"
+    OBSERVED = "observation"
+    END = "end"
+
+
+@attrs.frozen
+class TaskState:
+    """A task after a beat. `role` as in `model.trace.Role`, or `model.spec.observer.DEAD`."""
+
+    index: int
+    role: int
+    asleep: bool
+    call: str = ""
+
+
+@attrs.frozen
+class Change:
+    """Bytes of memory that a beat changed: offset in the arena, before, after, and the clause that wrote them."""
+
+    offset: int
+    before: bytes
+    after: bytes
+    clause: str = ""
+
+
+@attrs.frozen
+class Ring:
+    """A ring as it stands in memory: its lane, and how many slots are shown."""
+
+    lane: Lane
+    slots: int
+
+
+@attrs.define
+class Beat:
+    """One thing that happened.
+
+    Attributes:
+        kind: what it is.
+        task: number of the task that did it, -1 for nobody (time, the end).
+        title: the deed, as a program text would have it; may be empty.
+        text: what it means, as a sentence.
+        boxes: a short word at each lane it touches.
+        arrow: from lane to lane, if something moves.
+        blocked: the deed sleeps.
+        clauses: ids of the clauses at work.
+        changes: memory that changed.
+        observed: lines that an observer outside saw; differs: those of them that the other side does not show.
+        differs: those of `observed` that the other side does not show.
+        step: the head's step.
+        mark: why it deserves attention, or empty.
+        tasks, objects, now: the state after it; objects as (lane, words), the clock in ticks.
+        slots: content of each ring after it, by lane.
+    """
+
+    kind: Kind
+    task: int
+    title: str = ""
+    text: str = ""
+    boxes: dict[Lane, str] = attrs.Factory(dict)
+    arrow: tuple[Lane, Lane] | None = None
+    blocked: bool = False
+    clauses: list[str] = attrs.Factory(list)
+    changes: list[Change] = attrs.Factory(list)
+    observed: tuple[str, ...] = ()
+    differs: frozenset[str] = frozenset()
+    step: int = 0
+    mark: str = ""
+    tasks: tuple[TaskState, ...] = ()
+    objects: tuple[tuple[Lane, str], ...] = ()
+    now: int = 0
+    slots: dict[Lane, tuple[str, ...]] = attrs.Factory(dict)
+
+    def cite(self, clause: str) -> None:
+        """Name a clause once."""
+        if clause and clause not in self.clauses:
+            self.clauses.append(clause)
+
+    def say(self, words: str) -> None:
+        """Add to the sentence."""
+        self.text = f"{self.text}; {words}" if self.text else words
+
+    def spelled_out(self) -> tuple[str, ...]:
+        """What was observed, where it is worth a look beside the other side."""
+        return self.observed if self.mark or self.kind is Kind.OBSERVED or self.changes else ()
+
+    def lanes(self) -> set[Lane]:
+        """Every lane it touches."""
+        return {*self.boxes, *(self.arrow or ())}
+
+
+@attrs.frozen
+class Part:
+    """Beats in a row, and the tasks before the first of them."""
+
+    title: str
+    beats: tuple[Beat, ...]
+    before: tuple[TaskState, ...]
+
+    def lanes(self) -> tuple[Lane, ...]:
+        """The lanes of a picture of this part: every task, and whatever else is touched."""
+        tasks = {state.index for state in self.before} | {s.index for beat in self.beats for s in beat.tasks}
+        touched = {lane for beat in self.beats for lane in beat.lanes()}
+        return tuple(sorted({task_lane(index) for index in tasks} | touched))
+
+
+@attrs.frozen
+class Story:
+    """A run, or two runs with their common beginning.
+
+    Attributes:
+        title: whose run it is.
+        common: what happened; all of it when there is one side.
+        sides: where they part, what the specification does and what the target showed.
+        banner: what to say where they part, or below a run that needs a word; the first line is the headline.
+        clause: the clause in question, or empty.
+    """
+
+    title: str
+    common: Part
+    sides: tuple[Part, ...] = ()
+    banner: tuple[str, ...] = ()
+    clause: str = ""
+
+    def parts(self) -> tuple[Part, ...]:
+        """All parts in order."""
+        return (self.common, *self.sides)
+
+
+def task_lane(index: int) -> Lane:
+    """The lane of a task."""
+    return Lane(Way.TASK, index, f"task {index}")

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who is told when something of a run can be observed (D54): a recorder makes a trace, a matcher compares with one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final, Protocol
+
+from model.image import ARENA
+from model.trace import NO_CALL, Done, End, Observation, Role, TaskView
+
+if TYPE_CHECKING:
+    from model.spec.machine import Machine, Task
+
+_LINE: Final = 512
+
+DEAD = 3
+"""Role of a task that has ended; it is never observed."""
+
+
+class Observer(Protocol):
+    """Called by the rules; `machine.step` is the step in question."""
+
+    def result(self, machine: Machine, value: int) -> None:
+        """The present step returned `value` (signed)."""
+
+    def done(self, machine: Machine, task: Task, value: int) -> None:
+        """The operation of its script that `task` is at returned `value` (signed) (D88)."""
+
+    def settled(self, machine: Machine) -> None:
+        """The present step, a settle or advance, is over."""
+
+    def blocked(self, machine: Machine) -> None:
+        """The head sleeps in the present step and nothing can run."""
+
+    def ended(self, machine: Machine, end: End) -> None:
+        """The program ended."""
+
+
+def view_done(task: Task, value: int) -> Done:
+    """The operation that `task` has just made as it is seen (D88)."""
+    assert task.script is not None
+    return Done(task.script.step, task.script.place, value, task.index, task.role)
+
+
+def view_tasks(machine: Machine) -> tuple[TaskView, ...]:
+    """The live tasks as an observer outside sees them; none once the group is gone."""
+    return tuple([
+        TaskView(t.index, t.role, NO_CALL if t.role == Role.READY else t.call) for t in machine.tasks if t.role != DEAD
+    ])  # fmt: skip
+
+
+def runs(words: Iterable[int], memory: bytearray) -> tuple[tuple[int, bytes], ...]:
+    """Neighbouring words, given in order, joined: (offset, bytes now)."""
+    found: list[tuple[int, bytes]] = []
+    start = end = -1
+    for word in words:
+        if word != end:
+            if start >= 0:
+                found.append((start << 3, bytes(memory[start << 3 : end << 3])))
+            start = word
+        end = word + 1
+    if start >= 0:
+        found.append((start << 3, bytes(memory[start << 3 : end << 3])))
+    return tuple(found)
+
+
+def differing_words(before: bytes, after: bytearray) -> list[int]:
+    """Numbers of the aligned words that differ, in order; narrowed down by pages and lines first."""
+    found: list[int] = []
+    for line in range(0, ARENA, _LINE):
+        old, new = before[line : line + _LINE], after[line : line + _LINE]
+        if old != new:
+            found += [(line + i) >> 3 for i in range(0, _LINE, 8) if old[i : i + 8] != new[i : i + 8]]
+    return found
+
+
+def observe(machine: Machine, before: bytes) -> Observation:
+    """What is seen now, when `before` was the memory at the last observation."""
+    return Observation(view_tasks(machine), runs(differing_words(before, machine.memory), machine.memory))
+
+
+def observe_written(machine: Machine, before: bytes) -> Observation:
+    """As `observe`, for a machine whose writes since `before` are all noted in `written`; forgets them."""
+    memory = machine.memory
+    words = [w for w in sorted(machine.written) if before[w << 3 : (w << 3) + 8] != memory[w << 3 : (w << 3) + 8]]
+    machine.written.clear()
+    return Observation(view_tasks(machine), runs(words, memory))

@@ -1,0 +1,270 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Runs any program of this machine inside the real kernel.
+
+The guest sees the host's files read-only, has a scratch /tmp, and on demand a fresh ext4 file system at /mnt. What
+goes in and out are pipes, each a serial line of the guest; its kernel messages are kept apart.
+"""
+
+import contextlib
+import fcntl
+import os
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import attrs
+
+from native.targets import build
+from native.targets.host import TargetUnavailable
+from native.targets.uml import kernel, place, report
+
+_INIT: Final = build.ROOT / "linux" / "guest" / "boot.c"
+_EPOCH: Final = 1_600_000_000 * 10**9
+"""Nanoseconds since 1970 at which virtual time begins."""
+BROKEN: Final = 70
+"""Exit status when the kernel, and not the program, came to a bad end."""
+_PATIENCE: Final = 2.0
+"""Seconds to wait in silence for the end of standard input."""
+_NOTICE: Final = """\
+syslet boot: reading standard input to its end first; --real-time passes it on as it comes, </dev/null is none
+"""
+_PIECE: Final = 255
+"""Bytes of it that are passed on together; the length is one byte."""
+
+
+@attrs.frozen
+class Job:
+    """What to run.
+
+    In virtual time a program must not wait for somebody outside, whose time is another: standard input is read to
+    its end first. In real time it is passed on as it comes.
+
+    Attributes:
+        command: program and arguments.
+        flavour: which kernel.
+        fault: planted fault that it is built with, or None.
+        disk: size of the file system at /mnt, as truncate(1) takes it, or None.
+        real_time: time is the host's; otherwise it only passes when nothing can run.
+    """
+
+    command: tuple[str, ...]
+    flavour: kernel.Flavour = kernel.Flavour.FAST
+    fault: str | None = None
+    disk: str | None = None
+    real_time: bool = False
+
+
+def _init() -> Path:
+    """The guest's first program, built when first needed."""
+    digest = build.digest_of([_INIT.read_bytes(), " ".join(build.compiler()).encode()])
+
+    def fill(folder: Path) -> None:
+        build.compile_program(_INIT, folder / "init")
+
+    return build.cached(f"boot-{digest}", fill) / "init"
+
+
+def _input(job: Job, folder: Path) -> str:
+    """Standard input as a file; empty for a terminal, `-` for what is passed on in pieces."""
+    if sys.stdin is None or sys.stdin.closed:
+        return os.devnull
+    if sys.stdin.isatty():
+        return ""
+    if job.real_time and not stat.S_ISREG(os.fstat(sys.stdin.fileno()).st_mode):
+        return "-"
+    notice = threading.Timer(_PATIENCE, sys.stderr.write, [_NOTICE])
+    notice.daemon = True
+    notice.start()
+    with (folder / "input").open("wb") as file, contextlib.suppress(OSError):
+        shutil.copyfileobj(sys.stdin.buffer, file)
+    notice.cancel()
+    return str(folder / "input")
+
+
+def _job_file(job: Job, standard_input: str, folder: Path) -> Path:
+    """The form of this is told in boot.c."""
+    kept = [f"{k}={v}" for k, v in os.environ.items() if not k.startswith(("TMPDIR", "LD_", "SYSLET_"))]
+    words = [str(Path.cwd()), "1" if job.disk else "", standard_input, str(len(job.command)), *job.command, *kept]
+    path = folder / "job"
+    path.write_bytes(b"".join(os.fsencode(x) + b"\0" for x in words))
+    return path
+
+
+def _make_disk(size: str, folder: Path) -> Path:
+    """A sparse file with an empty file system."""
+    tool = shutil.which("mkfs.ext4", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
+    if tool is None:
+        raise TargetUnavailable("mkfs.ext4 is missing; it comes with e2fsprogs")
+    disk = folder / "disk"
+    disk.touch()
+    done = subprocess.run(
+        [tool, "-q", "-F", "-E", "root_owner=0:0", str(disk), size], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise ValueError(f"no file system of size {size} can be made: {done.stderr.strip()}")
+    return disk
+
+
+def _command(job: Job, start: list[str], standard_input: str, folder: Path, lines: list[str]) -> list[str]:
+    arguments = [
+        *start, "root=hostfs", "rootfstype=hostfs", "rootflags=/", "hostfs=,ro", "ro", f"init={_init()}",
+        "con=null", "ssl=null", "panic=-1", "loglevel=5", "console=ttyS3",
+        f"syslet_job={_job_file(job, standard_input, folder)}",
+        *(f"ssl{number}={line}" for number, line in enumerate(lines)),
+    ]  # fmt: skip
+    if not job.real_time:
+        arguments += ["time-travel=inf-cpu", f"time-travel-start={_EPOCH}"]
+    if job.disk:
+        arguments.append(f"ubd0={_make_disk(job.disk, folder)}")
+    return arguments
+
+
+class _Lines:
+    """Pipes to and from the guest, and the threads that serve them."""
+
+    def __init__(self, standard_input: str) -> None:
+        self._input = standard_input
+        self._ready = threading.Event()
+        self.inward, self._source = os.pipe()
+        self._read: dict[str, int] = {}
+        self.outward: dict[str, int] = {}
+        for name in ("out", "err", "log", "status"):
+            self._read[name], self.outward[name] = os.pipe()
+        self.kept: dict[str, bytearray] = {"log": bytearray(), "status": bytearray()}
+        self._threads: list[threading.Thread] = []
+
+    def descriptors(self) -> list[str]:
+        """How the guest's serial lines are told of them."""
+        outputs = [self.outward[x] for x in ("out", "err", "log", "status")]
+        return [f"fd:{self.inward},null", *(f"null,fd:{x}" for x in outputs)]
+
+    def passed(self) -> list[int]:
+        """The guest's ends."""
+        return [self.inward, *self.outward.values()]
+
+    def serve(self) -> None:
+        """Once the guest has its ends. What it reads from stays open here: it may end without having read all."""
+        for fd in self.outward.values():
+            os.close(fd)
+        if self._input in ("", "-"):
+            threading.Thread(target=self._feed, daemon=True).start()
+        for name, fd in self._read.items():
+            thread = threading.Thread(target=self._drain, args=(name, fd))
+            thread.start()
+            self._threads.append(thread)
+
+    def join(self) -> None:
+        """Everything that the guest wrote has been passed on."""
+        for thread in self._threads:
+            thread.join()
+        self._ready.set()
+
+    def _feed(self) -> None:
+        """A serial line knows no end of file, so what is no terminal goes in pieces with their lengths."""
+        self._ready.wait()
+        framed = self._input == "-"
+        with contextlib.suppress(OSError, ValueError):
+            while data := os.read(sys.stdin.fileno(), _PIECE if framed else 65536):
+                view = memoryview(bytes([len(data)]) + data if framed else data)
+                while view:
+                    view = view[os.write(self._source, view) :]
+            if framed:
+                os.write(self._source, b"\0")
+        if not framed:  # the line hangs up, and forgets what was not read yet
+            os.close(self._source)
+
+    def _drain(self, name: str, fd: int) -> None:
+        while data := os.read(fd, 65536):
+            if name in self.kept:
+                self.kept[name] += data
+                if name == "status":  # the first word: its lines take bytes as they are
+                    self._ready.set()
+                continue
+            stream = sys.stdout if name == "out" else sys.stderr
+            with contextlib.suppress(BrokenPipeError):
+                stream.buffer.write(data)
+                stream.buffer.flush()
+        os.close(fd)
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    # Not in /tmp, which the guest covers with its own.
+    home = build.cache_folder() / "boot"
+    home.mkdir(parents=True, exist_ok=True)
+    with contextlib.ExitStack() as stack:
+        with build.locked(home.with_suffix(".lock")):
+            for old in home.iterdir():
+                _remove_abandoned(old)
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=home)))
+            ours = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            stack.callback(os.close, ours)
+            fcntl.flock(ours, fcntl.LOCK_EX)
+        yield folder
+
+
+def _remove_abandoned(folder: Path) -> None:
+    """The folder of a boot that was killed: nobody holds its lock."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(folder, ignore_errors=True)
+        finally:
+            os.close(handle)
+
+
+def boot(job: Job) -> int:
+    """Run it; returns its exit status, 128 + n for death by signal n, or BROKEN with the kernel's last words.
+
+    Raises TargetUnavailable when it cannot run here, ValueError for a size that is none.
+    """
+    built = kernel.built(job.flavour, job.fault)
+    if built is None:
+        wanted = job.flavour.value + (f" --fault {job.fault}" if job.fault else "")
+        raise TargetUnavailable(f"the {job.flavour.value} kernel is not built; run: syslet kernel {wanted}")
+    start = place.command(built / "linux")
+    with _folder() as folder, (folder / "said").open("w+b") as said:
+        standard_input = _input(job, folder)
+        lines = _Lines(standard_input)
+        command = _command(job, start, standard_input, folder, lines.descriptors())
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said, pass_fds=lines.passed())
+        lines.serve()
+        try:
+            process.wait()
+        except KeyboardInterrupt:
+            process.terminate()
+            process.wait()
+            return 128 + signal.SIGINT
+        finally:
+            lines.join()
+        said.seek(0)
+        first_words = said.read().decode(errors="replace")
+    log = report.plain(lines.kept["log"].decode(errors="replace"))
+    if not log and not lines.kept["status"]:
+        raise TargetUnavailable(f"the kernel does not start here; what it said:\n{first_words.strip()}")
+    return _status(lines.kept["status"].decode(), log)
+
+
+def _status(told: str, log: str) -> int:
+    how, _, value = (told.splitlines() or [""])[-1].partition(" ")
+    if how == "exit":
+        status = int(value)
+    elif how == "killed":
+        status = 128 + int(value)
+    elif how == "failed":
+        status = BROKEN
+    else:
+        sys.stderr.write(f"syslet boot: the kernel ended without telling how the program did. Its last words:\n{log}")
+        return BROKEN
+    if report.find(log) is not None:
+        sys.stderr.write(log)
+    return status

@@ -1,0 +1,209 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The executor protocol (docs/protocol.md): programs to bytes, bytes to traces."""
+
+from struct import Struct, error
+from typing import Final
+
+from model import image as layout
+from model.image import OP_CALL, OP_EXEC, OP_STORE, Image
+from model.program import MAX_OPERATIONS, MAX_THREADLETS
+from model.trace import Blocked, Done, End, Ended, Event, Observation, Result, Settled, TaskView, Trace
+
+PROGRAM_MAGIC: Final = 0x4C535953
+TRACE_MAGIC: Final = 0x52545953
+VERSION: Final = 2
+
+SHM_BYTES: Final = 0x100000
+PROGRAM_AT: Final = 0x1000
+PROGRAM_ROOM: Final = 0x1F000
+TRACE_AT: Final = 0x20000
+TRACE_ROOM: Final = 0xD0000
+COVERAGE_AT: Final = 0xF0000
+COVERAGE_BYTES: Final = 0x10000
+
+MAX_STEPS: Final = 256
+MAX_CHOICES: Final = 256
+MAX_WORDS: Final = 7
+PAGES: Final = 8
+MEMORY_AT: Final = 64
+STEPS_AT: Final = MEMORY_AT + layout.ARENA
+
+_HEAD: Final = Struct("<IHH8sBBBxHH8I8s")
+#: A step with this many words, op and number of arguments in front, zeros behind.
+_STEPS: Final = tuple(Struct(f"<II{n}Q{8 * (MAX_WORDS - n)}x") for n in range(MAX_WORDS + 1))
+
+_TRACE: Final = Struct("<IHHIIIIIHH")
+_EVENT: Final = Struct("<BBHI")
+_EVENT_VALUE: Final = Struct("<BBHIq")
+_DONE: Final = Struct("<qBBB5s")
+_SEEN: Final = Struct("<HHI")
+_TASK: Final = Struct("<BBHI")
+_RUN: Final = Struct("<II")
+_WORDS: Final = tuple(Struct(f"<{n}I") for n in range(33))
+
+_RESULT: Final = 1
+_SETTLED: Final = 2
+_BLOCKED: Final = 3
+_END: Final = 4
+_OPERATION: Final = 5
+
+_OPERATIONS: Final = (OP_CALL, OP_STORE, OP_EXEC)
+
+
+class WireError(ValueError):
+    """Bytes that are no trace, or an image that does not fit the protocol."""
+
+
+def encode(image: Image) -> bytes:
+    """The program block that stands for `image`. Raises WireError if there is none."""
+    if len(image.memory) != layout.ARENA or len(image.pages) != PAGES:
+        raise WireError(f"an arena of {len(image.memory)} bytes in {len(image.pages)} pages")
+    if len(image.steps) > MAX_STEPS or len(image.choices) > MAX_CHOICES:
+        raise WireError(f"{len(image.steps)} steps and {len(image.choices)} choices are too many")
+    if len(image.scripts) != MAX_THREADLETS or any(len(script) > MAX_OPERATIONS for script in image.scripts):
+        raise WireError(f"{len(image.scripts)} scripts, or more than {MAX_OPERATIONS} operations in one")
+    operations = [operation for script in image.scripts for operation in script]
+    masks = [0, 0, 0]
+    counters = [0] * 8
+    try:
+        for pipe in image.pipes:
+            masks[0] |= 1 << pipe
+        for number, count, semaphore in image.eventfds:
+            masks[1] |= 1 << number
+            masks[2] |= semaphore << number
+            counters[number] = count
+        head = _HEAD.pack(
+            PROGRAM_MAGIC, VERSION, layout.FUEL, image.pages, *masks,
+            len(image.steps), len(image.choices), *counters, bytes(map(len, image.scripts)),
+        )  # fmt: skip
+        steps = [
+            _STEPS[len(step) - 1].pack(step[0], len(step) - (2 if step[0] == 1 else 1), *step[1:])
+            for step in (*image.steps, *operations)
+        ]
+        wrong = [operation[0] for operation in operations if operation[0] not in _OPERATIONS]
+    except (error, IndexError, ValueError) as problem:
+        raise WireError(f"not a program the protocol can carry: {problem}") from None
+    if wrong:
+        raise WireError(f"a script with the op {wrong[0]}")
+    return b"".join((head, image.memory, *steps, image.choices))
+
+
+def encode_into(image: Image, room: memoryview) -> int:
+    """Write the program block of `image` to the start of `room`; returns its length."""
+    block = encode(image)
+    room[: len(block)] = block
+    return len(block)
+
+
+def _check(condition: bool, what: str) -> None:
+    if not condition:
+        raise WireError(what)
+
+
+def _observation(data: bytes, tids: int) -> Observation:
+    number, runs, zero = _SEEN.unpack_from(data)
+    if zero:
+        raise WireError("reserved bytes of an observation are not zero")
+    at = 8
+    tasks = []
+    before = -1
+    for _ in range(number):
+        index, role, zero, call = _TASK.unpack_from(data, at)
+        at += 8
+        if zero or role > 2 or not before < index < tids:
+            raise WireError(f"task {index} with role {role} after task {before}")
+        before = index
+        tasks.append(TaskView(index, role, call))
+    changes = []
+    end = -1
+    for _ in range(runs):
+        start, length = _RUN.unpack_from(data, at)
+        at += 8
+        if start % 8 or length % 8 or not length or start <= end or start + length > layout.ARENA:
+            raise WireError(f"run of {length} bytes at {start:#x} after one up to {end:#x}")
+        end = start + length
+        changes.append((start, data[at : at + length]))
+        at += length
+    if at != len(data):
+        raise WireError("observation of the wrong length")
+    return Observation(tuple(tasks), tuple(changes))
+
+
+def _done(step: int, data: bytes, tids: int) -> Done:
+    if len(data) != _DONE.size:
+        raise WireError(f"result of an operation of {len(data)} bytes")
+    value, place, task, role, zeros = _DONE.unpack(data)
+    if any(zeros) or place >= MAX_OPERATIONS or task >= tids or role > 2:
+        raise WireError(f"operation {place} of task {task} with role {role}")
+    return Done(step, place, value, task, role)
+
+
+def _events(data: bytes, end: End, tids: int) -> tuple[Event, ...]:
+    events: list[Event] = []
+    at, size = 0, len(data)
+    while at < size:
+        kind, zero, step, length = _EVENT.unpack_from(data, at)
+        at += 8
+        if zero or length % 8 or at + length > size:
+            raise WireError(f"event of kind {kind} with {length} bytes")
+        if kind == _RESULT:
+            if length != 8:
+                raise WireError(f"result of {length} bytes")
+            events.append(Result(step, _EVENT_VALUE.unpack_from(data, at - 8)[4]))
+        elif kind == _OPERATION:
+            events.append(_done(step, data[at : at + length], tids))
+        elif kind == _SETTLED:
+            events.append(Settled(step, _observation(data[at : at + length], tids)))
+        elif kind == _BLOCKED:
+            events.append(Blocked(step, _observation(data[at : at + length], tids)))
+        elif kind == _END and at + length == size:
+            blind = end in (End.FUEL, End.REPORT)
+            if blind and length:
+                raise WireError(f"observation at an end of kind {end}")
+            seen = None if blind else _observation(data[at : at + length], tids)
+            events.append(Ended(step, end, seen))
+            return tuple(events)
+        else:
+            raise WireError(f"event of kind {kind} at {at - 8} of {size}")
+        at += length
+    raise WireError("a trace without an end")
+
+
+def _numbers(data: bytes, at: int, count: int) -> tuple[int, ...]:
+    words = _WORDS[count] if count < len(_WORDS) else Struct(f"<{count}I")
+    return words.unpack_from(data, at)
+
+
+def decode(block: bytes | memoryview) -> Trace:
+    """The trace at the start of `block`. Raises WireError, and nothing else, for anything that is none."""
+    try:
+        return _decode(block)
+    except (error, UnicodeDecodeError) as problem:
+        raise WireError(f"not a trace: {problem}") from None
+
+
+def _decode(block: bytes | memoryview) -> Trace:
+    magic, version, end, size, hints, tids, text, handovers, atoms, preemptions = _TRACE.unpack_from(block)
+    if magic != TRACE_MAGIC or version != VERSION:
+        raise WireError(f"not a trace: magic {magic:#x}, version {version}")
+    if not 1 <= end <= 5 or (text and end != End.REPORT):
+        raise WireError(f"end {end} with {text} bytes of report")
+    after = 32 + size
+    total = after + 4 * (hints + tids) + text
+    if total > len(block):
+        raise WireError(f"{len(block)} bytes for a trace of {total}")
+    data = bytes(block[:total])
+    hint_words = _numbers(data, after, hints)
+    for hint in hint_words:
+        if hint >> 24 > 2 or hint >> 16 & 0xFF >= tids:
+            raise WireError(f"hint {hint:#x} with {tids} tasks")
+    after += 4 * hints
+    return Trace(
+        _events(data[32 : 32 + size], End(end), tids),
+        _numbers(data, after, tids),
+        hint_words,
+        data[total - text :].decode() if text else "",
+        handovers,
+        atoms,
+        preemptions,
+    )

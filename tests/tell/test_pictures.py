@@ -1,0 +1,394 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Pictures of small programs, character by character, and what must hold for those of all programs."""
+
+import json
+import re
+from collections import defaultdict
+from itertools import combinations
+from pathlib import Path
+from xml.etree import ElementTree
+
+import attrs
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+
+from fuzz.generate import strategies
+from fuzz.spec import switches
+from fuzz.tell import html, layout, metrics, perfetto, svg, text, words
+from fuzz.tell.media import MEDIA, draw
+from fuzz.tell.memory import Rings
+from fuzz.tell.narrate import narrate
+from fuzz.tell.retell import alone, from_trace_alone, retell, silent
+from fuzz.tell.story import Beat, Kind, Story, TaskState, task_lane
+from fuzz.text import parse
+from model import image as memory
+from model.check import check
+from model.clauses import CLAUSES
+from model.program import Program
+from model.spec import run
+from model.trace import Done, Role, Trace
+from model.variant import PINNED
+from native.targets.host import HostTarget
+from tests.model.perturb import lies
+from tests.tell import stories
+
+GOLDEN = Path(__file__).with_name("golden")
+ENDINGS = {"text": "txt", "svg": "svg", "html": "html", "perfetto": "json"}
+STORIES = {
+    "three": (stories.on_model(stories.THREE), stories.THREE),
+    "blocks": (stories.on_model(stories.BLOCKS), stories.BLOCKS),
+    "race": (stories.on_model(stories.RACE), stories.RACE),
+    "many": (stories.on_model(stories.MANY), stories.MANY),
+    "threadlet": (stories.on_model(stories.THREADLET), stories.THREADLET),
+    "cold": (stories.on_model(stories.COLD), stories.COLD),
+    "overtaken": (stories.on_model(stories.OVERTAKEN, deep=True), stories.OVERTAKEN),
+    "divergence": (stories.divergence(), stories.BLOCKS),
+}
+SLOW = settings(
+    max_examples=40,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+
+
+@pytest.mark.parametrize("medium", MEDIA)
+@pytest.mark.parametrize("name", STORIES)
+def test_pictures_are_as_they_were(name: str, medium: str, request: pytest.FixtureRequest) -> None:
+    story, source = STORIES[name]
+    drawn = draw(story, medium, stories.program(source), name)
+    path = GOLDEN / f"{name}.{ENDINGS[medium]}"
+    if request.config.getoption("--update-pictures", default=False):
+        path.write_text(drawn, encoding="utf-8")
+    assert drawn == path.read_text(encoding="utf-8")
+
+
+def test_the_same_run_gives_the_same_picture() -> None:
+    made = stories.program(stories.MANY)
+    for medium in MEDIA:
+        assert len({draw(stories.on_model(stories.MANY), medium, made, "many") for _ in range(2)}) == 1
+
+
+def test_a_hand_over_reads_in_order() -> None:
+    beats = STORIES["blocks"][0].common.beats
+    kinds = [beat.kind for beat in beats]
+    wanted = [Kind.STEP, Kind.SPARE, Kind.ATOM, Kind.HANDOVER, Kind.RETURN, Kind.STEP, Kind.WAKE]
+    assert kinds[: len(wanted)] == wanted
+    assert beats[2].text == "p0 is empty: read sleeps"
+    assert [(s.role, s.asleep) for s in beats[3].tasks] == [(Role.BUSY, True), (Role.HEAD, False)]
+    assert beats[4].title == "async_exec(a0, h0) = NULL"
+    post = next(beat for beat in beats if beat.kind is Kind.POST)
+    assert next(iter(post.slots.values()))[0] == "a1"
+    assert post.clauses == ["RING-1", "RING-5"]
+
+
+def test_a_threadlet_reads_in_order() -> None:
+    beats = STORIES["threadlet"][0].common.beats
+    kinds = [beat.kind for beat in beats]
+    wanted = [Kind.STEP, Kind.SPARE, Kind.ARM, Kind.OPERATION, Kind.RETURN]
+    assert kinds[: len(wanted)] == wanted
+    stack = words.stack_lane(0)
+    assert [beat.boxes[stack] for beat in beats if stack in beat.boxes] == [
+        "f1", "free", "f0", "f0", "free", "f1", "free"
+    ]  # fmt: skip
+    moved = next(beat for beat in beats if beat.kind is Kind.HANDOVER)
+    assert moved.title == "hand-over: task 1 is the head now, threadlet_exec returns 0"
+    assert next(beat for beat in beats if beat.title == "f0[1] read(p0.r, pg6, 8)").blocked
+    parked = next(beat for beat in beats if beat.kind is Kind.READY)
+    assert "posts no event" in parked.text
+    titles = [beat.title for beat in beats]
+    assert titles.index("f0[1] read(p0.r, pg6, 8) = 8") > titles.index(moved.title)
+    assert titles.index("threadlet_off = 0") < beats.index(parked)
+
+
+def test_a_cold_page_is_slept_for() -> None:
+    beats = STORIES["cold"][0].common.beats
+    page = words.page_lane(6)
+    assert [beat.boxes[page] for beat in beats if page in beat.boxes] == ["cold", "in"]
+    assert next(beat for beat in beats if page in beat.boxes).clauses == ["PAGE-1"]
+    assert [state.call for state in beats[4].tasks] == ["fault", ""]
+    assert sum(beat.kind is Kind.HANDOVER for beat in beats) == 1
+    assert [beat.boxes[task_lane(beat.task)] for beat in beats if beat.kind is Kind.ARM] == ["armed", "unarmed"]
+
+
+def test_a_threadlet_is_a_slice_of_perfetto() -> None:
+    drawn = json.loads(perfetto.render(STORIES["threadlet"][0], stories.program(stories.THREADLET)))
+    spans = [(event["ph"], event["name"]) for event in drawn["traceEvents"] if event.get("cat") == "chain"]
+    assert spans.count(("b", "threadlet: threadlet_exec(f0, s0, h0)")) == 1
+    assert [phase for phase, _ in spans].count("b") == 3
+
+
+def test_a_lie_about_an_operation_names_it() -> None:
+    made = stories.program(stories.THREADLET)
+    image = memory.build(made)
+    trace = run.run(image)
+    events = [
+        attrs.evolve(event, value=7) if isinstance(event, Done) and event.place == 1 else event
+        for event in trace.events
+    ]
+    wrong = attrs.evolve(trace, events=tuple(events))
+    told = retell(made, wrong, "host", check.check(image, wrong))
+    seen = next(beat for beat in told.sides[1].beats if beat.mark)
+    assert seen.title == "f0[1] read(p0.r, pg6, 8) = 7"
+    assert seen.text == "by task 0 (busy)"
+    assert "f0[0] store w0 = 1 => 0" in [beat.title for beat in alone_with(made, trace)]
+    allowed = next(beat for beat in told.sides[0].beats if beat.mark)
+    assert allowed.title == "f0[1] read(p0.r, pg6, 8) = 8"
+
+
+def alone_with(made: Program, trace: Trace) -> tuple[Beat, ...]:
+    """What a trace says for itself from its first event on."""
+    before = (TaskState(0, Role.HEAD, asleep=False),)
+    return from_trace_alone(made, trace.events, before, Rings(made), bytearray(memory.build(made).memory))
+
+
+def test_every_kind_of_beat_is_drawn() -> None:
+    told = {beat.kind for story, _ in STORIES.values() for part in story.parts() for beat in part.beats}
+    assert told == set(Kind)
+
+
+def test_who_is_overtaken_does_not_sleep() -> None:
+    beats = STORIES["overtaken"][0].common.beats
+    (beat,) = (beat for beat in beats if beat.kind is Kind.AWAKE)
+    assert beat.clauses == ["OBJECT-2"]
+    assert beat.text == "what it waits for is there already: it does not sleep"
+    assert beat.arrow == (words.object_named("p0"), task_lane(1))
+    assert [x.kind for x in beats].count(Kind.HANDOVER) == 1, "only the reader's"
+    assert not any(x.kind is Kind.AWAKE for x in narrate(stories.program(stories.OVERTAKEN)).beats)
+
+
+def test_who_was_woken_is_not_said_to_stay_awake() -> None:
+    """It finds what it waits for like one that never slept."""
+    late = stories.OVERTAKEN.replace("choose 1:1", "choose 0:1")
+    assert not any(beat.kind is Kind.AWAKE for beat in stories.on_model(late, deep=True).common.beats)
+
+
+NOTHING_TO_SEE = {
+    "FETCH-1": "the order of reads is seen only by who writes meanwhile",
+    "FETCH-2": "what is not read leaves no trace",
+    "FETCH-5": "the atom is told as it was fetched",
+    "ATOM-8": "nothing is stored",
+    "STOP-6": "nothing is truncated",
+    "MOVE-4": "a lane is a task",
+    "MOVE-5": "the order of lanes is not that of the list",
+    "RING-6": "what is read is told where it is used",
+    "RING-9": "seen only by who finds the lock taken, and no file of the corpus makes two collide",
+    "WAIT-9": "nothing is counted",
+    "UMEM-4": "two accesses without anybody between them are one deed",
+    "THREAD-22": "that is what the beats of a script are",
+}
+"""Clauses that no picture names, each with the reason."""
+
+
+def test_every_clause_that_shows_is_named_in_a_picture() -> None:
+    """In the picture of a file that shows it, drawn by the reading and in the mode that it needs."""
+    missing = set(CLAUSES)
+    for path in sorted(Path("corpus/litmus").glob("*.syslet")):
+        case = parse(path.read_text(encoding="utf-8"))
+        for name in (value for key, value in case.meta if key == "clause"):
+            only = CLAUSES[name].only or ""
+            reading = switches.reading((only,)) if "=" in only else PINNED
+            if name in missing:
+                told = narrate(case.program, reading, deep=case.deep)
+                missing -= {name} & {clause for beat in told.beats for clause in beat.clauses}
+    assert missing == set(NOTHING_TO_SEE)
+
+
+def test_many_beats_are_many() -> None:
+    assert len(STORIES["three"][0].common.beats) == 4
+    assert len(STORIES["many"][0].common.beats) >= 60
+
+
+def test_where_two_sides_part_both_are_shown() -> None:
+    story = STORIES["divergence"][0]
+    assert story.clause == "RING-1"
+    ours, theirs = ([beat for beat in part.beats if beat.mark] for part in story.sides)
+    assert [beat.mark for beat in (*ours, *theirs)] == ["allowed here", "first difference"]
+    assert [*ours[0].differs, *theirs[0].differs] == ["r0[0] = a1", "r0[0] = a0"]
+    drawn = text.render(story, 160)
+    assert drawn.count("! r0[0] = a1") == drawn.count("! r0[0] = a0") == 1
+    picture = layout.place(story, "")
+    marked = [row.y for diagram in picture.diagrams for row in diagram.rows if row.beat.mark]
+    assert len(marked) == 2
+    assert marked[0] == pytest.approx(marked[1])
+
+
+def test_a_trace_without_its_program_and_a_target_without_a_trace() -> None:
+    made = stories.program(stories.BLOCKS)
+    trace = run.run(memory.build(made))
+    for story in (
+        alone(trace, "host"),
+        silent("host", narrate(made), "crash", "ERROR: AddressSanitizer\n#0 somewhere"),
+    ):
+        check_everywhere(story, made)
+    assert "#0 somewhere" in text.render(silent("host", narrate(made), "crash", "x\n#0 somewhere"))
+
+
+@pytest.mark.parametrize("name", ["three", "many", "divergence"])
+def test_the_details_stand_beside_a_picture_only_where_both_fit(name: str) -> None:
+    story, source = STORIES[name]
+    page = html.render(story, stories.program(source), name)
+    width = layout.place(story, name).width
+    (beside,) = re.findall(r"@media \(min-width: ([\d.]+)px\)", page)
+    (below,) = re.findall(r"@media \(max-width: ([\d.]+)px\)", page)
+    (panel,) = re.findall(r"minmax\(0, 1fr\) (\d+)px; gap: 16px", page)
+    assert float(beside) >= width + int(panel) + 3 * 16, "the picture would be cut off"
+    assert 0 < float(beside) - float(below) < 1
+    assert "#detail { columns" in page, "columns of the panel itself would flow out of its limited height sideways"
+    assert '<aside aria-live="polite"><div id="detail">' in page
+    (least,) = re.findall(r"min-width: (\d+)px; height: auto", page)
+    assert layout.CLAUSE_SIZE * float(least) / width > 8, "too small to read"
+
+
+def test_below_a_tall_picture_the_lanes_are_named_again() -> None:
+    for name, times in (("three", 1), ("many", 2)):
+        (diagram,) = layout.place(STORIES[name][0], name).diagrams
+        assert [label.text for label in diagram.labels].count("task 0") == times
+
+
+def test_ascii_and_narrow_text() -> None:
+    for story, _ in STORIES.values():
+        assert text.render(story, 80, text.ASCII).isascii()
+        for width in (80, 100, 160):
+            assert max(map(len, text.render(story, width).splitlines())) <= width
+
+
+@pytest.mark.parametrize("name", ["many", "threadlet", "cold"])
+def test_a_trace_of_the_host_is_told_like_the_model(name: str, host: HostTarget) -> None:
+    made = stories.program(STORIES[name][1])
+    trace = host.run(memory.build(made))
+    assert isinstance(trace, Trace)
+    told = retell(made, trace, "host")
+    assert not told.sides
+    assert [event.kind for event in told.common.beats][-1] is Kind.END
+
+
+@SLOW
+@given(strategies.programs() | strategies.sensible_programs())
+def test_every_program_can_be_drawn(made: Program) -> None:
+    story = Story("on the model", narrate(made))
+    trace = run.run(memory.build(made))
+    ended = [beat for beat in story.common.beats if beat.kind is Kind.END]
+    assert len(ended) == 1
+    assert story.common.beats[-1].slots == ended[0].slots
+    assert_memory(made, story, trace)
+    check_everywhere(story, made)
+
+
+@settings(SLOW, max_examples=12)
+@given(strategies.sensible_programs())
+def test_every_lie_can_be_drawn(made: Program) -> None:
+    image = memory.build(made)
+    trace = run.run(image)
+    wrongs = [wrong for _, wrong in lies(trace)]
+    for wrong in wrongs[:: max(len(wrongs) // 3, 1)]:
+        told = retell(made, wrong, "host", check.check(image, wrong, budget=50))
+        assert told.sides
+        check_everywhere(told, made)
+
+
+def test_every_program_of_the_corpus_can_be_drawn() -> None:
+    for path in sorted(Path("corpus").glob("*/*.syslet")):
+        made = parse(path.read_text(encoding="utf-8")).program
+        story = Story("on the model", narrate(made))
+        assert_memory(made, story, run.run(memory.build(made)))
+        check_everywhere(story, made)
+
+
+def assert_memory(made: Program, story: Story, trace: Trace) -> None:
+    """The changes that were told, played on the initial memory, show what was observed."""
+    arena = bytearray(memory.build(made).memory)
+    seen = bytearray(arena)
+    for beat in story.common.beats:
+        for change in beat.changes:
+            assert arena[change.offset : change.offset + len(change.before)] == change.before
+            arena[change.offset : change.offset + len(change.after)] = change.after
+    last = trace.events[-1]
+    for event in trace.events:
+        for offset, data in getattr(getattr(event, "seen", None), "changes", ()):
+            seen[offset : offset + len(data)] = data
+    if getattr(last, "seen", None) is not None:
+        assert arena == seen
+
+
+def check_everywhere(story: Story, made: Program) -> None:
+    """Draw a story in all media and look whether the drawing is sound."""
+    text.render(story, 100)
+    ElementTree.fromstring(svg.render(story, "a < b", made))
+    page = html.render(story, made, "a < b")
+    beats = page.split('<script type="application/json" id="beats">', 1)[1].split("</script>", 1)[0]
+    assert len(json.loads(beats)) == page.count('data-beat="') == sum(len(part.beats) for part in story.parts())
+    assert "http" not in page.replace("http://www.w3.org/2000/svg", "")
+    check_boxes(layout.place(story, "a < b"))
+    check_perfetto(json.loads(perfetto.render(story, made)))
+
+
+def width_of(label: layout.Label) -> float:
+    style = label.style.split()[0]
+    if style in ("box", "title", "seen"):
+        return metrics.mono(label.text, label.size)
+    bold = style in ("heading", "side", "headline", "lane", "mark")
+    return metrics.bold(label.text, label.size) if bold else metrics.sans(label.text, label.size)
+
+
+def check_boxes(picture: layout.Picture) -> None:
+    for label in picture.every_label():
+        assert width_of(label) <= label.width + 0.01, label
+    boxes = [(label.x, label.y, label.x + label.width, label.y + label.height) for label in picture.every_label()]
+    for left, top, right, bottom in boxes:
+        assert left >= 0
+        assert top >= 0
+        assert right <= picture.width
+        assert bottom <= picture.height
+    near = defaultdict(list)
+    for box in boxes:
+        for band in range(int(box[1]) // 50, int(box[3]) // 50 + 1):
+            near[band].append(box)
+    for some in near.values():
+        for a, b in combinations(some, 2):
+            assert a[2] <= b[0] + 0.01 or b[2] <= a[0] + 0.01 or a[3] <= b[1] + 0.01 or b[3] <= a[1] + 0.01, (a, b)
+    for diagram in picture.diagrams:
+        for row in diagram.rows:
+            if row.arrow is not None:
+                low, high = sorted((row.arrow.start, row.arrow.end))
+                assert high - low >= 10
+                assert all(pill.x + pill.width <= low + 1 or pill.x >= high - 1 for pill in row.pills)
+
+
+def check_perfetto(document: dict[str, list[dict[str, object]]]) -> None:
+    """What the importer of the viewer needs: slices nest, pairs and flows are whole, ends lie in slices."""
+    slices = defaultdict(list)
+    pairs: dict[tuple[object, ...], list[float]] = defaultdict(list)
+    flows = defaultdict(list)
+    for event in document["traceEvents"]:
+        phase, pid, tid, at = event["ph"], event["pid"], event["tid"], event["ts"]
+        assert isinstance(at, (int, float))
+        assert isinstance(pid, int)
+        assert isinstance(tid, int)
+        match phase:
+            case "X":
+                duration = event["dur"]
+                assert isinstance(duration, (int, float))
+                assert duration > 0
+                slices[pid, tid].append((at, at + duration))
+            case "b" | "e":
+                pairs[pid, event["id"], event["cat"], event["name"]].append(at if phase == "b" else -at)
+            case "s" | "f":
+                assert phase == "s" or event["bp"] == "e"
+                flows[event["id"]].append((phase, at, pid, tid))
+            case _:
+                assert phase in ("M", "C", "i")
+    for begin_end in pairs.values():
+        begin, end = begin_end
+        assert 0 <= begin < -end
+    for nested in slices.values():
+        open_ends: list[float] = []
+        for start, end in sorted(nested, key=lambda x: x[0]):  # as the importer does: by time, else as they stand
+            while open_ends and open_ends[-1] <= start:
+                open_ends.pop()
+            assert not open_ends or end <= open_ends[-1]
+            open_ends.append(end)
+    for (_, start, pid, tid), (phase, end, pid2, tid2) in flows.values():
+        assert phase == "f"
+        assert start < end
+        assert any(a <= start < b for a, b in slices[pid, tid])
+        assert any(a <= end < b for a, b in slices[pid2, tid2])
