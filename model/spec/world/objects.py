@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The objects of a program and the descriptors that lead to them (D44 to D48)."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from model.image import EVENTFD_FD, PIPE_FD, Image
+from model.spec.names import Place, descriptor, eventfd, pipe
+
+READ_END: Final = "read"
+WRITE_END: Final = "write"
+BOTH_ENDS: Final = "both"
+
+
+class File(NamedTuple):
+    """What a descriptor stands for: an object, and which end of it."""
+
+    thing: Place
+    end: str
+
+    def __str__(self) -> str:
+        return f"{self.end} end of {self.thing}"
+
+    @property
+    def number(self) -> int:
+        """The object's number among its kind."""
+        assert self.thing.number is not None
+        return self.thing.number
+
+
+class Mutex(NamedTuple):
+    """The lock of an object in deep mode: the task that has it, and those that wait."""
+
+    owner: int | None
+    waiting: tuple[int, ...]
+
+
+Buffer = tuple[int, bytes]
+"""Offset of the first byte, and the bytes held."""
+FutexKey = tuple[int, int]
+"""Address, and whether it is private."""
+
+
+def place_of(number: int) -> Place:
+    """The object behind a descriptor, open or not, as something that calls may compete for."""
+    number &= 0xFFFFFFFF
+    if PIPE_FD <= number < EVENTFD_FD:
+        return pipe((number - PIPE_FD) >> 1)
+    return eventfd(number - EVENTFD_FD) if number >= EVENTFD_FD else descriptor(number)
+
+
+class Objects:
+    """All objects of a machine.
+
+    Attributes:
+        descriptors: open files by number.
+        references: of each file, its descriptor and the calls in progress; an end of a pipe is closed at 0.
+        buffers: of each pipe, None is a free one (`world.pipe`).
+        counters, semaphores: of each eventfd.
+        mutexes: held or waited for, in deep mode (`world.inside`).
+        futexes: (key, task) in the order of waiting.
+    """
+
+    def __init__(self) -> None:
+        self.descriptors: dict[int, File] = {}
+        self.references: dict[File, int] = {}
+        self.buffers: dict[int, Buffer | None] = {}
+        self.counters: dict[int, int] = {}
+        self.semaphores: dict[int, bool] = {}
+        self.mutexes: dict[Place, Mutex] = {}
+        self.futexes: tuple[tuple[FutexKey, int], ...] = ()
+
+    @staticmethod
+    def of(image: Image) -> Objects:
+        """The objects that a program begins with."""
+        made = Objects()
+        for number in image.pipes:
+            made.buffers[number] = None
+            made._open(PIPE_FD + 2 * number, File(pipe(number), READ_END))
+            made._open(PIPE_FD + 2 * number + 1, File(pipe(number), WRITE_END))
+        for number, count, semaphore in image.eventfds:
+            made._open(EVENTFD_FD + number, File(eventfd(number), BOTH_ENDS))
+            made.counters[number] = count
+            made.semaphores[number] = semaphore
+        return made
+
+    def _open(self, number: int, file: File) -> None:
+        self.descriptors[number] = file
+        self.references[file] = 1
+
+    def copy(self) -> Objects:
+        """An independent copy."""
+        other = Objects()
+        other.descriptors = dict(self.descriptors)
+        other.references = dict(self.references)
+        other.buffers = dict(self.buffers)
+        other.counters = dict(self.counters)
+        other.semaphores = self.semaphores
+        other.mutexes = dict(self.mutexes)
+        other.futexes = self.futexes
+        return other
+
+    def state(self) -> tuple[object, ...]:
+        """Everything that can matter for the future, hashable."""
+        return (
+            tuple(self.descriptors), tuple(self.references.values()), tuple(self.buffers.values()),
+            tuple(self.counters.values()), tuple(self.mutexes.items()), self.futexes,
+        )  # fmt: skip
