@@ -34,9 +34,19 @@ _POINTS: Final = 4 + 2 * abi.MAX_ARGS
 _ZEROS: Final = tuple((0,) * (abi.MAX_ARGS - given) for given in range(abi.MAX_ARGS + 1))
 
 
+def next_atom(m: Machine, t: Task, chain: Chain, address: int) -> None:
+    """STEP-5: fuel is counted in fetches (D57)."""
+    if m.fuel:
+        m.fuel -= 1
+        return m.go_on(t, fetch, chain, address)
+    m.say(t, ev.FuelSpent)
+    m.why = ev.FuelSpent.clause
+    m.end(End.FUEL)
+    raise Stopped
+
+
 def fetch(m: Machine, t: Task, chain: Chain, address: int) -> None:
     """FETCH-1, FETCH-5: read the atom word by word; what was read is the snapshot."""
-    m.once(_burn_fuel, m, t)
     atom = _fetch_at_once(m, t, address)
     if atom is None:
         try:
@@ -45,17 +55,6 @@ def fetch(m: Machine, t: Task, chain: Chain, address: int) -> None:
             return _fetch_fault(m, t, chain, address)
     m.say(t, ev.AtomFetched, address, atom.nr, atom.args, atom.flags)
     return m.go_on(t, execute, chain, atom)
-
-
-def _burn_fuel(m: Machine, t: Task) -> None:
-    """STEP-5: fuel is counted in fetches (D57)."""
-    if m.fuel:
-        m.fuel -= 1
-        return
-    m.say(t, ev.FuelSpent)
-    m.why = ev.FuelSpent.clause
-    m.end(End.FUEL)
-    raise Stopped
 
 
 def _fetch_words(m: Machine, t: Task, address: int) -> Atom:
@@ -175,7 +174,7 @@ def _go_on(m: Machine, t: Task, chain: Chain, atom: Atom, ret: int, why: int) ->
         event, following = ev.ChainStops, 0
     m.say(t, event, chain.step, atom.address, stop, following)
     if following:
-        return m.go_on(t, fetch, chain, following)
+        return next_atom(m, t, chain, following)
     return _finish(m, t, chain, atom)
 
 

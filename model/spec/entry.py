@@ -4,7 +4,7 @@
 from model import abi
 from model.spec import events as ev
 from model.spec.calls import recursion_error
-from model.spec.chain import fetch
+from model.spec.chain import next_atom
 from model.spec.family import refill
 from model.spec.machine import Fault, Given, Left, Machine
 from model.spec.task import Chain, Task
@@ -26,7 +26,7 @@ def async_exec(m: Machine, t: Task, args: tuple[int, ...]) -> Given:
     if error is not None:
         return error
     m.enter(t, True, ev.ChainBegins, first, ahu)
-    m.go_on(t, fetch, Chain(t.family.thread.step, first, ahu), first)
+    next_atom(m, t, Chain(t.family.thread.step, first, ahu), first)
     raise Left
 
 

@@ -52,6 +52,8 @@ class Machine(State):
         log: the answers of the running task; the last `left` of them were given before and are still to be given again.
     """
 
+    __slots__ = ()
+
     def run(self, t: Task) -> None:
         """Let a task run until it sleeps, ends, or must let another go first."""
         self.running = t
@@ -230,6 +232,26 @@ class Machine(State):
         if not done:
             raise Fault
 
+    def peek(self, t: Task, address: int) -> int | None:
+        """One word for user mode, without a point of its own; None is a fault."""
+        if self.left:
+            return self._again()  # type: ignore[no-any-return]
+        if self.noter is not None:
+            self.touch_memory(t, address, abi.WORD, write=False)
+        value = self.load(address)
+        self.log.append(value)
+        return value
+
+    def poke(self, t: Task, address: int, value: int, clause: int) -> bool:
+        """Write one word for user mode, because of a clause, without a point of its own; False is a fault."""
+        if self.left:
+            return self._again()  # type: ignore[no-any-return]
+        if self.noter is not None:
+            self.touch_memory(t, address, abi.WORD, write=True)
+        done = self.store_word(t, address, value, clause)
+        self.log.append(done)
+        return done
+
     def copy_from_user(self, t: Task, address: int, count: int) -> bytes:
         """So many bytes of user memory, fewer up to a fault. Without a point of its own. May sleep."""
         if self.left:
@@ -249,7 +271,9 @@ class Machine(State):
             self.put(address, data[:room])
             self.touch_memory(t, address, room, write=True)
             if self.listener is not None:
-                self.tell(t, ev.MemoryWritten, address, room, before, clause if room == len(data) or cut is None else cut)
+                self.tell(
+                    t, ev.MemoryWritten, address, room, before, clause if room == len(data) or cut is None else cut
+                )
         self.log.append(room)
         return room
 

@@ -19,6 +19,8 @@ class Memory:
         hit: a mark for each clause that applied, by its number.
     """
 
+    __slots__ = ("cold", "hit", "memory", "pages", "words", "written")
+
     hit: bytearray
 
     def __init__(self, image: Image) -> None:

@@ -4,6 +4,7 @@
 A location is either the address of a word, an int, or a `Place`.
 """
 
+from functools import cache
 from typing import Final, NamedTuple
 
 
@@ -35,21 +36,25 @@ MEMORY: Final = Place("memory")
 """Memory, by a call that looks at it without a point of its own."""
 
 
+@cache
 def stack(number: int) -> Place:
     """Whether a threadlet's stack is taken."""
     return Place("stack", number)
 
 
+@cache
 def arrival(page: int) -> Place:
     """Whether a page that was cold at first has come in."""
     return Place("arrival of page", page)
 
 
+@cache
 def pipe(number: int) -> Place:
     """A pipe."""
     return Place("pipe", number)
 
 
+@cache
 def eventfd(number: int) -> Place:
     """An eventfd."""
     return Place("eventfd", number)
@@ -74,11 +79,13 @@ LOCK_QUEUE: Final = Queue("completion lock")
 EXIT_QUEUE: Final = Queue("exit")
 
 
+@cache
 def readers(thing: Place) -> Queue:
     """The tasks that sleep until they can read."""
     return Queue("readers", thing)
 
 
+@cache
 def writers(thing: Place) -> Queue:
     """The tasks that sleep until they can write."""
     return Queue("writers", thing)

@@ -116,6 +116,13 @@ class State(Memory):
         comes_in: some page was cold at first.
     """
 
+    # Slots, since an object with so many attributes in a dictionary is slow.
+    __slots__ = (
+        "allowance", "chooser", "comes_in", "deep", "ended", "family", "fuel", "handovers", "hooks", "image",
+        "in_moment", "left", "listener", "log", "noter", "noting", "now", "objects", "observer", "quantum", "refused",
+        "runnable", "running", "taken", "tasks", "thread", "tids", "timers", "variant", "waiters", "wants", "why",
+    )  # fmt: skip
+
     def __init__(
         self, image: Image, variant: Variant, observer: Observer, chooser: Chooser, hooks: Hooks, *,
         tids: tuple[int, ...] = (), features: bytearray | None = None, listener: Listener | None = None,
@@ -176,8 +183,8 @@ class State(Memory):
     ) -> None:
         """A rule, or a moment, does this: its clauses applied, and a listener hears of it once."""
         self.hit[event.clause] = 1
-        for number in event.also:
-            self.hit[number] = 1
+        if event.also:
+            self._mark_also(event)
         if self.listener is not None and (self.wants is None or event in self.wants):
             if not self.in_moment:
                 if self.left:
@@ -185,6 +192,10 @@ class State(Memory):
                     return
                 self.log.append(event)
             self._hear(t, event, a, b, c, d)
+
+    def _mark_also(self, event: Any) -> None:
+        for number in event.also:
+            self.hit[number] = 1
 
     def tell(
         self, t: Task | None, event: Any, a: Any = _ABSENT, b: Any = _ABSENT, c: Any = _ABSENT, d: Any = _ABSENT

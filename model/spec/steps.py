@@ -40,8 +40,8 @@ def begin_step(m: Machine, t: Task) -> None:
         return _rest(m, t, None, _quiet_at_end)
     if m.listener is not None:
         m.narrate(t, ev.StepBegins, step)
-    kind, *words = m.image.steps[step]
-    return _OPERATIONS[kind](m, t, *words)
+    operation = m.image.steps[step]
+    return _OPERATIONS[operation[0]](m, t, *operation[1:])
 
 
 def step_returns(m: Machine, t: Task, ret: int, why: int) -> None:

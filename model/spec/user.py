@@ -15,7 +15,7 @@ def read(m: Machine, t: Task, address: int) -> int:
     """The word at `address`. Raises Fault."""
     if m.comes_in:
         _come_in(m, t, address, write=False)
-    value = m.once(_load, m, t, address)
+    value = m.peek(t, address)
     if value is None:
         raise Fault
     return value
@@ -25,18 +25,8 @@ def write(m: Machine, t: Task, address: int, value: int, clause: int) -> None:
     """Write the word at `address`, because of a clause. Raises Fault."""
     if m.comes_in:
         _come_in(m, t, address, write=True)
-    if not m.once(_store, m, t, address, value, clause):
+    if not m.poke(t, address, value, clause):
         raise Fault
-
-
-def _load(m: Machine, t: Task, address: int) -> int | None:
-    m.touch_memory(t, address, abi.WORD, write=False)
-    return m.load(address)
-
-
-def _store(m: Machine, t: Task, address: int, value: int, clause: int) -> bool:
-    m.touch_memory(t, address, abi.WORD, write=True)
-    return m.store_word(t, address, value, clause)
 
 
 def _come_in(m: Machine, t: Task, address: int, *, write: bool) -> None:

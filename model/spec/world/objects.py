@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Final, NamedTuple
 
 from model.image import EVENTFD_FD, PIPE_FD, Image
@@ -14,19 +15,26 @@ BOTH_ENDS: Final = "both"
 
 
 class File(NamedTuple):
-    """What a descriptor stands for: an object, and which end of it."""
+    """What a descriptor stands for: an object by its number among its kind, and which end of it."""
 
     thing: Place
     end: str
+    number: int
 
     def __str__(self) -> str:
         return f"{self.end} end of {self.thing}"
 
-    @property
-    def number(self) -> int:
-        """The object's number among its kind."""
-        assert self.thing.number is not None
-        return self.thing.number
+
+@cache
+def pipe_end(number: int, end: str) -> File:
+    """One end of a pipe."""
+    return File(pipe(number), end, number)
+
+
+@cache
+def whole_eventfd(number: int) -> File:
+    """An eventfd, which is read and written by the same descriptor."""
+    return File(eventfd(number), BOTH_ENDS, number)
 
 
 class Mutex(NamedTuple):
@@ -77,10 +85,10 @@ class Objects:
         made = Objects()
         for number in image.pipes:
             made.buffers[number] = None
-            made._open(PIPE_FD + 2 * number, File(pipe(number), READ_END))
-            made._open(PIPE_FD + 2 * number + 1, File(pipe(number), WRITE_END))
+            made._open(PIPE_FD + 2 * number, pipe_end(number, READ_END))
+            made._open(PIPE_FD + 2 * number + 1, pipe_end(number, WRITE_END))
         for number, count, semaphore in image.eventfds:
-            made._open(EVENTFD_FD + number, File(eventfd(number), BOTH_ENDS))
+            made._open(EVENTFD_FD + number, whole_eventfd(number))
             made.counters[number] = count
             made.semaphores[number] = semaphore
         return made

@@ -15,7 +15,7 @@ from model.spec.machine import Given, Machine
 from model.spec.names import Queue, readers, writers
 from model.spec.task import Task
 from model.spec.world import inside
-from model.spec.world.objects import READ_END, WRITE_END, Buffer, File
+from model.spec.world.objects import READ_END, WRITE_END, Buffer, File, pipe_end
 
 _HOLLOW: Final[Buffer] = (0, b"")
 _AWAKE: Final = 0
@@ -55,7 +55,7 @@ def _look(m: Machine, t: Task, file: File, count: int) -> bytes | None:
         m.wake(t, writers(file.thing))
     if held is not None:
         return held[1][:count]
-    if not m.objects.references[File(file.thing, WRITE_END)]:
+    if not m.objects.references[pipe_end(file.number, WRITE_END)]:
         return b""
     m.say(t, ev.PipeEmpty, file.thing)
     return None
@@ -82,9 +82,9 @@ def write(m: Machine, t: Task, file: File, buffer: int, count: int) -> Given:
 
 
 def _write_locked(m: Machine, t: Task, file: File, buffer: int, count: int) -> Given:
-    if not m.once(_has_reader, m, file):
-        return m.gives(t, -abi.EPIPE, ev.PipeBroken, file.thing)
     written = m.once(_room_to_merge, m, file, count)
+    if written is None:
+        return m.gives(t, -abi.EPIPE, ev.PipeBroken, file.thing)
     if written:
         data = m.copy_from_user(t, buffer, written)
         if len(data) < written:
@@ -95,26 +95,29 @@ def _write_locked(m: Machine, t: Task, file: File, buffer: int, count: int) -> G
     mark = m.mark()
     while True:
         written = m.turn(mark, written)
-        if not m.once(_has_reader, m, file):
+        free = m.once(_take_buffer, m, t, file)
+        if free is None:
             return m.gives(t, written or -abi.EPIPE, ev.PipeBroken, file.thing)
-        if m.once(_take_buffer, m, t, file):
-            data = m.copy_from_user(t, buffer + written, min(PAGE, count - written))
-            if len(data) < min(PAGE, count - written):
+        if free:
+            chunk = min(PAGE, count - written)
+            data = m.copy_from_user(t, buffer + written, chunk)
+            if len(data) < chunk:
                 return m.gives(t, written or -abi.EFAULT, ev.PipeWriteFaults)
             m.once(_fill, m, file, data)
-            written += len(data)
+            written += chunk
             if written == count:
                 return m.gives(t, count, ev.PipeWritten)
         m.say(t, ev.PipeFull, file.thing)
         _wait(m, t, abi.NR_WRITE, file)
 
 
-def _has_reader(m: Machine, file: File) -> bool:
-    return bool(m.objects.references[File(file.thing, READ_END)])
+def _room_to_merge(m: Machine, file: File, count: int) -> int | None:
+    """PIPE-5: the odd bytes, if they fit behind those that are there; only the start of a write has this chance.
 
-
-def _room_to_merge(m: Machine, file: File, count: int) -> int:
-    """PIPE-5: the odd bytes, if they fit behind those that are there; only the start of a write has this chance."""
+    PIPE-7: None without a reader.
+    """
+    if not m.objects.references[pipe_end(file.number, READ_END)]:
+        return None
     odd = count % PAGE
     held = m.objects.buffers[file.number]
     return odd if held is not None and held[0] + len(held[1]) + odd <= PAGE else 0
@@ -127,8 +130,10 @@ def _merge(m: Machine, t: Task, file: File, data: bytes) -> None:
     m.objects.buffers[file.number] = (held[0], held[1] + data)
 
 
-def _take_buffer(m: Machine, t: Task, file: File) -> bool:
-    """PIPE-10: a free buffer is taken before the bytes are copied; a fault leaves it empty."""
+def _take_buffer(m: Machine, t: Task, file: File) -> bool | None:
+    """PIPE-10: a free buffer is taken before the bytes are copied; a fault leaves it empty. PIPE-7: None, no reader."""
+    if not m.objects.references[pipe_end(file.number, READ_END)]:
+        return None
     if m.objects.buffers[file.number] is not None:
         return False
     m.objects.buffers[file.number] = _HOLLOW
@@ -166,7 +171,7 @@ def _ready(m: Machine, file: File) -> bool:
     """Whether a sleeper sees, without the lock, that it need not sleep."""
     free = m.objects.buffers[file.number] is None
     other = WRITE_END if file.end == READ_END else READ_END
-    return free == (file.end == WRITE_END) or not m.objects.references[File(file.thing, other)]
+    return free == (file.end == WRITE_END) or not m.objects.references[pipe_end(file.number, other)]
 
 
 def _is_ready(m: Machine, t: Task, file: File) -> int:
