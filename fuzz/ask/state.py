@@ -3,6 +3,8 @@
 
 from typing import Final
 
+from model.spec.parking import top_of
+
 from fuzz.ask.words import Words
 from fuzz.text import names, symbols
 from model import abi
@@ -11,7 +13,6 @@ from model.image import PIPE_FD, RING_BYTES
 from model.program import MAX_STACKS, Program
 from model.spec.machine import NOBODY, Machine, Script, Task
 from model.spec.observer import DEAD, differing_words, runs
-from model.spec.parking import top_of
 from model.trace import NO_CALL, Observation, Role
 
 _TOPS: Final = frozenset(top_of(stack) for stack in range(MAX_STACKS))

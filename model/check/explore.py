@@ -55,6 +55,7 @@ class Block(NamedTuple):
     task: int
     points: int
     picks: tuple[int, ...] = ()
+    asleep: bool = False
 
 
 class Path(NamedTuple):
@@ -147,7 +148,7 @@ class Explorer(Chooser):
         try:
             m.run(task)
         finally:
-            self.path = Path(self.path, Block(task.index, self.passed, picks))
+            self.path = Path(self.path, Block(task.index, self.passed, picks, task.asleep))
 
     # What a machine asks and tells
 

@@ -138,7 +138,7 @@ def _call(m: Machine, t: Task, atom: Atom) -> tuple[Given, bool]:
     if atom.nr >= abi.NR_TABLE:
         stores = m.variant.bad_nr_stores is BadNrStores.YES
         return m.gives(t, -abi.ENOSYS, ev.NoSuchNumber, atom.nr, 0 if stores else atom.ret_ptr), stores
-    if atom.nr in m.refused:
+    if atom.nr in m.refused_calls:
         m.say(t, ev.Refused, atom.nr)
         if abi.NR_ASYNC_EXEC <= atom.nr <= abi.NR_ASYNC_THREAD:
             return m.gives(t, recursion_error(m), ev.CallOfSyslets), True

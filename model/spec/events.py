@@ -416,6 +416,13 @@ class RingRead(Event):
 class LockTaken(Event):
     """It takes the completion lock."""
 
+    quiet = True
+
+
+@attrs.frozen
+class PostsAlone(Event):
+    """It has the completion lock: no other task posts meanwhile."""
+
     clause = c.RING_9
     quiet = True
 
@@ -1095,6 +1102,14 @@ class PageCold(Event):
     clause = c.PAGE_1
     page: Page
     tick: Tick
+
+
+@attrs.frozen
+class ColdPageRefuses(Event):
+    """{page} is cold, and the kernel does not wait for it."""
+
+    clause = c.PAGE_2
+    page: Page
 
 
 @attrs.frozen

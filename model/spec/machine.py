@@ -290,7 +290,8 @@ class Machine(State):
             self.sleep(t, NO_CALL, LOCK_QUEUE)
             raise Stopped
         t.family.lock_owner = t.index
-        self.tell(t, ev.LockTaken)
+        if self.listener is not None:
+            self.tell(t, ev.LockTaken)
         self.log.append(_DONE)
 
     def unlock(self, t: Task) -> None:

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """User memory: the arena's bytes behind pages that may be absent, read-only, or still to come in (D40, D41, D89)."""
 
-from model import clauses
 from model.image import ARENA, BASE, PAGE, Image
 from model.program import PageKind
 
@@ -16,12 +15,9 @@ class Memory:
         memory: the arena; words: the same bytes as aligned 64-bit words; written: numbers of the words
             that may have changed since somebody last asked.
         pages: protection of each page as the kernel sees it now; cold: the pages that are still to come in.
-        hit: a mark for each clause that applied, by its number.
     """
 
-    __slots__ = ("cold", "hit", "memory", "pages", "words", "written")
-
-    hit: bytearray
+    __slots__ = ("cold", "memory", "pages", "words", "written")
 
     def __init__(self, image: Image) -> None:
         self.memory = bytearray(image.memory)
@@ -90,6 +86,9 @@ class Memory:
         self.pages = self.pages[:page] + bytes((PageKind.READ_WRITE,)) + self.pages[page + 1 :]
 
     def _faults(self, first: int, last: int) -> None:
+        if self.cold:
+            for page in {first >> 12, last >> 12} & self.cold:
+                self.refused(page)
+
+    def refused(self, page: int) -> None:
         """PAGE-2: a page that is not in yet looks absent."""
-        if self.cold and (first >> 12 in self.cold or last >> 12 in self.cold):
-            self.hit[clauses.PAGE_2] = 1

@@ -34,6 +34,9 @@ class Observer(Protocol):
     def ended(self, machine: State, end: End) -> None:
         """The program ended."""
 
+    def copy(self) -> Observer:
+        """One for a copy of the machine."""
+
 
 def view_done(task: Task, value: int) -> Done:
     """The operation that `task` has just made as it is seen (D88)."""

@@ -21,8 +21,9 @@ def post(m: Machine, t: Task, ahu: int, event: int) -> None:
         if (not size or size & 7) and not trusting:
             return _lose(m, t, ahu, locked, ev.BadRing, size)
         slots = size >> 3
-        m.lock(t)  # RING-9: what follows, up to the count, excludes others (D36)
+        m.lock(t)  # what follows, up to the count, excludes others (D36)
         locked = True
+        m.say(t, ev.PostsAlone)
         index = m.read(t, ahu + AHU_KERNEL_RING_IDX, ON_LISTS)
         if index >= slots and not trusting:
             return _lose(m, t, ahu, locked, ev.BadRing, size, index)

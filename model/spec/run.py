@@ -8,12 +8,17 @@ from model.spec.names import Location
 from model.spec.observer import observe_written, view_done
 from model.spec.state import UNLIMITED, Chooser, Listener, State
 from model.spec.task import Task
-from model.trace import Blocked, End, Ended, Event, Result, Settled, Trace
+from model.trace import Blocked, End, Ended, Event, Observation, Result, Settled, Trace
 from model.variant import PINNED, Variant
 
 
 class Recorder:
-    """Makes a trace of what can be observed."""
+    """Makes a trace of what can be observed.
+
+    Attributes:
+        events: what was observed.
+        seen: the memory as it was last observed.
+    """
 
     def __init__(self, image: Image) -> None:
         self.events: list[Event] = []
@@ -29,18 +34,26 @@ class Recorder:
 
     def settled(self, machine: State) -> None:
         """See `Observer`."""
-        self.events.append(Settled(machine.thread.step, observe_written(machine, self.seen)))
-        self.seen = bytes(machine.memory)
+        self.events.append(Settled(machine.thread.step, self._look(machine)))
 
     def blocked(self, machine: State) -> None:
         """See `Observer`."""
-        self.events.append(Blocked(machine.thread.step, observe_written(machine, self.seen)))
-        self.seen = bytes(machine.memory)
+        self.events.append(Blocked(machine.thread.step, self._look(machine)))
 
     def ended(self, machine: State, end: End) -> None:
         """See `Observer`."""
-        seen = None if end is End.FUEL else observe_written(machine, self.seen)
-        self.events.append(Ended(machine.thread.step, end, seen))
+        self.events.append(Ended(machine.thread.step, end, None if end is End.FUEL else self._look(machine)))
+
+    def copy(self) -> "Recorder":
+        """See `Observer`."""
+        other = Recorder.__new__(Recorder)
+        other.events, other.seen = list(self.events), self.seen
+        return other
+
+    def _look(self, machine: State) -> Observation:
+        seen = observe_written(machine, self.seen)
+        self.seen = bytes(machine.memory)
+        return seen
 
 
 class Chosen(Chooser):

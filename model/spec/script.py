@@ -65,7 +65,7 @@ def _returns(m: Machine, t: Task, complete: Rule, nr: int, ret: int, why: int) -
 
 def _reaches_handler(m: Machine, nr: int) -> bool:
     """THREAD-18: `threadlet_on` and `threadlet_off` are empty entries here, refused or not."""
-    return nr < abi.NR_TABLE and (nr not in m.refused or nr == abi.NR_THREADLET_ON)
+    return nr < abi.NR_TABLE and (nr not in m.refused_calls or nr == abi.NR_THREADLET_ON)
 
 
 def _call(m: Machine, t: Task, nr: int, args: tuple[int, ...]) -> Given:

@@ -105,7 +105,8 @@ class State(Memory):
     """Everything that a machine is, apart from the answers of the running task.
 
     Attributes:
-        tasks: by number; families, threads: one of each today.
+        hit: a mark for each clause that applied, by its number.
+        tasks: by number; family, thread: one of each today.
         runnable: tasks that can run, longest first. A head is in it even while it settles.
         objects: what calls work on; waiters: sleeping tasks by queue.
         timers: (deadline in ticks, task), earliest first; now: the clock in ticks.
@@ -118,8 +119,8 @@ class State(Memory):
 
     # Slots, since an object with so many attributes in a dictionary is slow.
     __slots__ = (
-        "allowance", "chooser", "comes_in", "deep", "ended", "family", "fuel", "handovers", "hooks", "image",
-        "in_moment", "left", "listener", "log", "noter", "noting", "now", "objects", "observer", "quantum", "refused",
+        "allowance", "chooser", "comes_in", "deep", "ended", "family", "fuel", "handovers", "hit", "hooks", "image",
+        "in_moment", "left", "listener", "log", "noter", "noting", "now", "objects", "observer", "quantum", "refused_calls",
         "runnable", "running", "taken", "tasks", "thread", "tids", "timers", "variant", "waiters", "wants", "why",
     )  # fmt: skip
 
@@ -138,7 +139,7 @@ class State(Memory):
         self.listener = listener
         self.wants = None if listener is None else listener.wants
         self.deep = deep
-        self.refused = _REFUSED if variant.refused_calls is None else variant.refused_calls
+        self.refused_calls = _REFUSED if variant.refused_calls is None else variant.refused_calls
         self.tids = tids
         self.hit = bytearray(CLAUSES) if features is None else features
         self.noting = features is not None
@@ -247,6 +248,10 @@ class State(Memory):
             self.noter.reaches_for(self, self.running, address, count)
         return super().span(address, count, kind)
 
+    def refused(self, page: int) -> None:
+        """See `Memory`."""
+        self.tell(self.running, ev.ColdPageRefuses, page)
+
     # Writing a word, choosing, sleeping and waking
 
     def store_word(self, t: Task, address: int, value: int, clause: int) -> bool:
@@ -322,11 +327,11 @@ class State(Memory):
 
     def copy_into(self, other: State) -> None:
         """Make `other` an independent machine in the same state; what never changes is shared."""
-        other.image, other.variant, other.observer = self.image, self.variant, self.observer
+        other.image, other.variant, other.observer = self.image, self.variant, self.observer.copy()
         other.hooks, other.deep = self.hooks, self.deep
         other.listener = None if self.listener is None else self.listener.copy()
         other.wants = self.wants
-        other.refused, other.tids, other.hit, other.noting = self.refused, self.tids, self.hit, self.noting
+        other.refused_calls, other.tids, other.hit, other.noting = self.refused_calls, self.tids, self.hit, self.noting
         other.comes_in, other.pages, other.cold = self.comes_in, self.pages, self.cold
         other.chooser = self.chooser.copy()
         other.noter = other.chooser if other.chooser.notes else None

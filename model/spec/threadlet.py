@@ -49,7 +49,10 @@ def _arm(m: Machine, t: Task, script: Script) -> None:
     args = (top_of(script.stack), RESTORE_IP, script.ahu)
     before_call(m, t, abi.NR_THREADLET_ON, args)
     given = threadlet_on(m, t, args)
-    return _give_up(m, t, given) if given[0] else _begin(m, t, script, Way.REAL)
+    if given[0]:
+        m.say(t, ev.ScriptNotRun)
+        return _give_up(m, t, given)
+    return _begin(m, t, script, Way.REAL)
 
 
 def _arm_cached(m: Machine, t: Task, script: Script) -> None:
@@ -75,8 +78,7 @@ def _has_spare(m: Machine, t: Task) -> bool:
 
 
 def _give_up(m: Machine, t: Task, given: Given) -> None:
-    """THREAD-16: the result is the error at hand; the stack is free."""
-    m.say(t, ev.ScriptNotRun)
+    """The result is the error at hand; the stack is free."""
     m.once(_free_stack, m, t)
     return m.hooks.step_returns(m, t, *given)
 

@@ -14,7 +14,7 @@ from fuzz.cover import show
 from fuzz.cover.html import page
 from fuzz.cover.lines import MISSING
 from fuzz.cover.measure import Coverage, measure
-from fuzz.cover.tally import all_phases
+from fuzz.cover.tally import all_events
 from fuzz.text import Case, parse
 from model.clauses import BY_NUMBER, CLAUSES
 from native.targets import build, gcov
@@ -49,11 +49,8 @@ def test_the_corpus_exercises_every_clause(corpus: Coverage) -> None:
     assert not corpus.never
 
 
-def test_the_corpus_enters_every_phase_of_the_pinned_reading(corpus: Coverage) -> None:
-    assert corpus.phases == [
-        "ring.turn_ready",  # the second half of finishing, when it is read as two sections
-        "world.files._closed",  # in deep mode it is a phase of its own
-    ]
+def test_the_corpus_says_every_event_of_the_pinned_reading(corpus: Coverage) -> None:
+    assert corpus.events == []
 
 
 def test_the_litmus_files_alone_exercise_every_clause() -> None:
@@ -78,8 +75,8 @@ def test_counts_are_of_what_happened() -> None:
     assert covered.clauses["STOP-2"] == {"loop": 3}
     assert covered.clauses["NEXT-3"] == {"loop": 2}
     assert covered.clauses["NEXT-1"] == {"loop": 1}
-    assert covered.transitions["chain.after_atom", "chain.begin_atom"] == {"loop": 2}
-    assert covered.transitions["chain.after_atom", "chain.finish_chain"] == {"loop": 1}
+    assert covered.transitions["StopOnZero", "ChainGoesOn"] == {"loop": 2}
+    assert covered.transitions["StopOnZero", "ChainStops"] == {"loop": 1}
     assert "RING-1" in covered.never
     lines = (ROOT / "native" / "kernel" / "syslet.c").read_text().splitlines()
     number = next(i for i, line in enumerate(lines, 1) if "if (syslet_fetch(" in line)
@@ -99,10 +96,9 @@ def test_a_clause_of_another_reading_is_run_by_it() -> None:
     assert CLAUSES["MOVE-2"].only
 
 
-def test_phases_are_what_is_named_as_next() -> None:
-    phases = all_phases()
-    assert {"chain.fetch", "steps.begin_step", "world.pipe.read", "calls._getpid", "wait._woken"} <= phases
-    assert not {"ring.enough_events", "chain._fetch_fault", "chain.stops"} & phases
+def test_events_are_those_of_the_vocabulary() -> None:
+    assert {"EventPosted", "AtomFetched", "PipeEmpty", "OperationReturns"} <= all_events()
+    assert not {"Event", "Runs", "PointPassed"} & all_events()
 
 
 def test_the_text_tells_of_all_clauses(corpus: Coverage) -> None:
