@@ -95,6 +95,7 @@ class Beat:
         boxes: a short word at each lane it touches.
         arrow: from lane to lane, if something moves.
         blocked: the deed sleeps.
+        free: another task could have gone first.
         clauses: ids of the clauses at work.
         changes: memory that changed.
         observed: lines that an observer outside saw; differs: those of them that the other side does not show.
@@ -112,6 +113,7 @@ class Beat:
     boxes: dict[Lane, str] = attrs.Factory(dict)
     arrow: tuple[Lane, Lane] | None = None
     blocked: bool = False
+    free: bool = False
     clauses: list[str] = attrs.Factory(list)
     changes: list[Change] = attrs.Factory(list)
     observed: tuple[str, ...] = ()

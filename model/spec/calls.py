@@ -20,7 +20,10 @@ NO_ARGUMENTS: Final = tuple((0,) * (abi.MAX_ARGS - given) for given in range(abi
 def make_call(m: Machine, t: Task, nr: int, args: tuple[int, ...]) -> Given:
     """The schedule point before the handler, then the handler."""
     before_call(m, t, nr, args)
-    return m.hooks.table.get(nr, empty_entry)(m, t, args)
+    given = m.hooks.table.get(nr, empty_entry)(m, t, args)
+    if m.listener is not None:
+        m.narrate(t, ev.CallGives, given[0], given[1], nr)
+    return given
 
 
 def before_call(m: Machine, t: Task, nr: int, args: tuple[int, ...]) -> None:

@@ -139,10 +139,10 @@ def _call(m: Machine, t: Task, atom: Atom) -> tuple[Given, bool]:
         stores = m.variant.bad_nr_stores is BadNrStores.YES
         return m.gives(t, -abi.ENOSYS, ev.NoSuchNumber, atom.nr, 0 if stores else atom.ret_ptr), stores
     if atom.nr in m.refused_calls:
-        m.say(t, ev.Refused, atom.nr)
         if abi.NR_ASYNC_EXEC <= atom.nr <= abi.NR_ASYNC_THREAD:
-            return m.gives(t, recursion_error(m), ev.CallOfSyslets), True
-        return (-abi.ENOSYS & MASK, ev.Refused.clause), True
+            error = recursion_error(m) & MASK
+            return m.gives(t, error, ev.CallOfSyslets, error), True
+        return m.gives(t, -abi.ENOSYS, ev.Refused, atom.nr), True
     return make_call(m, t, atom.nr, atom.args), True
 
 

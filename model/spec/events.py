@@ -34,6 +34,10 @@ Arguments = Annotated[tuple[int, ...], "arguments"]
 Flags = Annotated[int, "flags"]
 Number = Annotated[int, "number"]
 ClauseNumber = Annotated[int, "clause"]
+Holds = Annotated[bool, "holds|does not hold"]
+"""A truth, as words: what to print if it is so, and what if not."""
+Unwritten = Annotated[int, "unwritten"]
+"""A place that keeps its value, if there is one."""
 
 
 @attrs.frozen
@@ -114,9 +118,19 @@ class StackKept(Event):
 
 @attrs.frozen
 class CallOfSyslets(Event):
-    """Calls of syslets are not allowed inside a chain or a threadlet."""
+    """The call is not allowed inside a syslet: {value}."""
 
     clause = c.ENTRY_7
+    also = (c.ATOM_5,)
+    value: Result
+
+
+@attrs.frozen
+class CallOfSysletsInThreadlet(Event):
+    """Calls of syslets are not allowed inside a threadlet."""
+
+    clause = c.ENTRY_7
+    also = (c.THREAD_17,)
 
 
 # Fetching an atom
@@ -164,12 +178,12 @@ class BusyFetchFaults(Event):
 
 @attrs.frozen
 class AsyncFlag(Event):
-    """{atom} has ASYNC."""
+    """{atom} has ASYNC{armed}{spare}."""
 
     clause = c.ATOM_1
     atom: Pointer
-    armed: bool
-    spare: bool
+    armed: Annotated[bool, "|, which does nothing: the chain cannot go async here (any more)"]
+    spare: Annotated[bool, "|, which does nothing: no spare is ready"]
 
 
 @attrs.frozen
@@ -182,24 +196,24 @@ class SyncBegins(Event):
 
 @attrs.frozen
 class SyncEnds(Event):
-    """SYNC is over: the chain may go async again."""
+    """SYNC is over{armed}."""
 
     clause = c.ATOM_3
-    armed: bool
+    armed: Annotated[bool, ": the chain may go async again|"]
 
 
 @attrs.frozen
 class NoSuchNumber(Event):
-    """{call} is not in the table: -ENOSYS."""
+    """{call} is not in the table: -ENOSYS{unwritten}."""
 
     clause = c.ATOM_4
     call: Call
-    unwritten: Address
+    unwritten: Unwritten
 
 
 @attrs.frozen
 class Refused(Event):
-    """{call} is refused inside a syslet: -ENOSYS."""
+    """The call is refused inside a syslet: -ENOSYS."""
 
     clause = c.ATOM_5
     call: Call
@@ -236,6 +250,7 @@ class EmptyEntry(Event):
     """There is no such call."""
 
     clause = c.ATOM_9
+    quiet = True
 
 
 # Stop conditions and the way on
@@ -248,7 +263,7 @@ class StopOnNonzero(Event):
     clause = c.STOP_1
     value: Result
     call: Call
-    holds: bool
+    holds: Holds
 
 
 @attrs.frozen
@@ -258,7 +273,7 @@ class StopOnZero(Event):
     clause = c.STOP_2
     value: Result
     call: Call
-    holds: bool
+    holds: Holds
 
 
 @attrs.frozen
@@ -268,7 +283,7 @@ class StopOnNegative(Event):
     clause = c.STOP_3
     value: Result
     call: Call
-    holds: bool
+    holds: Holds
 
 
 @attrs.frozen
@@ -278,16 +293,16 @@ class StopOnNonPositive(Event):
     clause = c.STOP_4
     value: Result
     call: Call
-    holds: bool
+    holds: Holds
 
 
 @attrs.frozen
 class SeveralStopBits(Event):
-    """{atom} has several stop bits; {any_of_them}."""
+    """{atom} has several stop bits{never}."""
 
     clause = c.STOP_5
     atom: Pointer
-    never: bool
+    never: Annotated[bool, ", which never stop|; any of them stops"]
 
 
 @attrs.frozen
@@ -311,7 +326,7 @@ class ChainStops(Event):
 
 @attrs.frozen
 class ChainSkips(Event):
-    """The chain skips to the atom behind it, {following}."""
+    """The chain skips to {following}."""
 
     clause = c.NEXT_2
     submitted: Number
@@ -444,6 +459,7 @@ class EventPosted(Event):
     atom: Pointer
     slot: Address
     ring: Address
+    slots: Number
 
 
 @attrs.frozen
@@ -504,7 +520,7 @@ class IndexFaults(Event):
 
     clause = c.RING_8
     field: Address
-    undone: bool
+    undone: Annotated[bool, " and taken out again|"]
     ring: Address
 
 
@@ -585,7 +601,7 @@ class WaitsForEvents(Event):
 
     clause = c.WAIT_7
     minimum: Count
-    events: Count
+    events: Number
 
 
 @attrs.frozen
@@ -624,6 +640,7 @@ class Closed(Event):
     """The descriptor is closed."""
 
     clause = c.FILE_3
+    quiet = True
 
 
 @attrs.frozen
@@ -631,6 +648,7 @@ class PipeRead(Event):
     """What is there is read."""
 
     clause = c.PIPE_1
+    quiet = True
 
 
 @attrs.frozen
@@ -669,6 +687,7 @@ class PipeWritten(Event):
     """All is written."""
 
     clause = c.PIPE_6
+    quiet = True
 
 
 @attrs.frozen
@@ -699,6 +718,7 @@ class NothingToMove(Event):
     """No bytes are asked for."""
 
     clause = c.PIPE_9
+    quiet = True
 
 
 @attrs.frozen
@@ -713,6 +733,7 @@ class EventfdBadCount(Event):
     """A count or value that an eventfd does not take."""
 
     clause = c.EVENTFD_1
+    quiet = True
 
 
 @attrs.frozen
@@ -728,6 +749,7 @@ class EventfdRead(Event):
     """The counter is read and becomes 0."""
 
     clause = c.EVENTFD_2
+    quiet = True
 
 
 @attrs.frozen
@@ -735,6 +757,7 @@ class SemaphoreRead(Event):
     """The semaphore gives 1."""
 
     clause = c.EVENTFD_3
+    quiet = True
 
 
 @attrs.frozen
@@ -742,6 +765,7 @@ class EventfdReadFaults(Event):
     """The buffer faults: what was taken is gone."""
 
     clause = c.EVENTFD_4
+    quiet = True
 
 
 @attrs.frozen
@@ -757,6 +781,7 @@ class EventfdAdded(Event):
     """The value is added."""
 
     clause = c.EVENTFD_5
+    quiet = True
 
 
 @attrs.frozen
@@ -764,6 +789,7 @@ class EventfdWriteFaults(Event):
     """The value cannot be read."""
 
     clause = c.EVENTFD_6
+    quiet = True
 
 
 @attrs.frozen
@@ -771,6 +797,7 @@ class FutexRefused(Event):
     """The arguments of the futex are refused."""
 
     clause = c.FUTEX_1
+    quiet = True
 
 
 @attrs.frozen
@@ -778,6 +805,7 @@ class FutexDiffers(Event):
     """The word has another value."""
 
     clause = c.FUTEX_2
+    quiet = True
 
 
 @attrs.frozen
@@ -793,6 +821,7 @@ class FutexWoken(Event):
     """It was woken."""
 
     clause = c.FUTEX_3
+    quiet = True
 
 
 @attrs.frozen
@@ -800,6 +829,7 @@ class FutexTimedOut(Event):
     """Its time is over."""
 
     clause = c.FUTEX_4
+    quiet = True
 
 
 @attrs.frozen
@@ -807,6 +837,7 @@ class FutexWakes(Event):
     """So many are woken."""
 
     clause = c.FUTEX_5
+    quiet = True
 
 
 @attrs.frozen
@@ -814,6 +845,7 @@ class TimespecBad(Event):
     """The time cannot be read, or is none."""
 
     clause = c.TIME_1
+    quiet = True
 
 
 @attrs.frozen
@@ -829,6 +861,7 @@ class SleepsForEver(Event):
     """It sleeps beyond all clocks."""
 
     clause = c.TIME_2
+    quiet = True
 
 
 @attrs.frozen
@@ -836,6 +869,7 @@ class SleepOver(Event):
     """Its time is over."""
 
     clause = c.TIME_2
+    quiet = True
 
 
 @attrs.frozen
@@ -857,6 +891,7 @@ class Identity(Event):
     """A number of the program's own."""
 
     clause = c.IDENT_1
+    quiet = True
 
 
 @attrs.frozen
@@ -864,6 +899,7 @@ class Yields(Event):
     """It goes on at once."""
 
     clause = c.YIELD_1
+    quiet = True
 
 
 @attrs.frozen
@@ -871,6 +907,7 @@ class UmemFaults(Event):
     """The word cannot be read."""
 
     clause = c.UMEM_1
+    quiet = True
 
 
 @attrs.frozen
@@ -878,6 +915,7 @@ class UmemRead(Event):
     """The word is read."""
 
     clause = c.UMEM_2
+    quiet = True
 
 
 @attrs.frozen
@@ -886,6 +924,7 @@ class UmemAdded(Event):
 
     clause = c.UMEM_3
     also = (c.UMEM_4,)
+    quiet = True
 
 
 @attrs.frozen
@@ -894,6 +933,7 @@ class UmemStoreFaults(Event):
 
     clause = c.UMEM_3
     also = (c.UMEM_4,)
+    quiet = True
 
 
 @attrs.frozen
@@ -919,6 +959,7 @@ class NotAThreadlet(Event):
     """Only a threadlet that went async has business here."""
 
     clause = c.THREAD_1
+    quiet = True
 
 
 @attrs.frozen
@@ -948,6 +989,7 @@ class OffInHead(Event):
     """The script is over: `threadlet_off` gives 1, since it stayed synchronous."""
 
     clause = c.THREAD_7
+    quiet = True
 
 
 @attrs.frozen
@@ -983,6 +1025,7 @@ class ParksAfterExit(Event):
     """The head has exited meanwhile."""
 
     clause = c.THREAD_12
+    quiet = True
 
 
 @attrs.frozen
@@ -1051,6 +1094,7 @@ class TokenTakenBack(Event):
     """The token is taken back."""
 
     clause = c.THREAD_19
+    quiet = True
 
 
 @attrs.frozen
@@ -1065,6 +1109,7 @@ class UnarmedEnds(Event):
     """It ran unarmed."""
 
     clause = c.THREAD_20
+    quiet = True
 
 
 @attrs.frozen
@@ -1198,6 +1243,7 @@ class NumberOutOfTable(Event):
     """The number is not in the table."""
 
     clause = c.STEP_6
+    quiet = True
 
 
 @attrs.frozen
@@ -1205,6 +1251,7 @@ class EmptyEntryForStep(Event):
     """There is no such call."""
 
     clause = c.STEP_6
+    quiet = True
 
 
 @attrs.frozen
@@ -1372,3 +1419,21 @@ class ChainOver(Event):
 
     quiet = True
     atom: Pointer
+
+
+@attrs.frozen
+class CallGives(Event):
+    """The call gives {value}."""
+
+    quiet = True
+    value: Result
+    why: ClauseNumber
+    call: Call
+
+
+@attrs.frozen
+class SpareCreated(Event):
+    """Task {spare} is created: a spare, ready to take over."""
+
+    quiet = True
+    spare: TaskNumber

@@ -47,6 +47,7 @@ def _create_spare(m: Machine, t: Task) -> int:
     m.touch_lists(t)
     m.tasks.append(spare)
     t.family.ready.append(spare)
+    m.tell(t, ev.SpareCreated, spare.index)
     return spare.index
 
 

@@ -29,7 +29,9 @@ def hand_over(m: State, t: Task) -> None:
         m.tell(t, ev.NoSpareToTakeOver)
         return
     m.touch_lists(t)
-    heir = family.ready.pop(0)
+    heir = family.ready[0]
+    m.tell(t, ev.ChainHandsOver if t.script is None else ev.ThreadletHandsOver, heir.index)
+    family.ready.pop(0)
     t.armed, t.role = False, Role.BUSY
     family.busy.append(t)
     heir.role = Role.HEAD
@@ -39,13 +41,12 @@ def hand_over(m: State, t: Task) -> None:
     if m.variant.head_identity is HeadIdentity.HEAD:
         t.tid, heir.tid = heir.tid, t.tid
     m.handovers += 1
-    m.tell(t, ev.ChainHandsOver if t.script is None else ev.ThreadletHandsOver, heir.index)
     m.wake_task(t, heir)
 
 
 def go_async(m: Machine, t: Task, atom: int) -> None:
     """ATOM-1: hand over without sleeping."""
-    m.say(t, ev.AsyncFlag, atom, t.armed, bool(t.family.ready))
+    m.say(t, ev.AsyncFlag, atom, t.armed, not t.armed or bool(t.family.ready))
     if t.armed:
         hand_over(m, t)
 
@@ -65,6 +66,7 @@ def become_ready(m: Machine, t: Task, ahu: int, posted: bool, locked: bool) -> N
 def _turn_ready(m: Machine, t: Task, ahu: int, posted: bool, locked: bool) -> None:
     family = t.family
     m.touch_lists(t)
+    m.say(t, ev.EndsAfterExit if family.exiting else ev.TurnsReady)
     if posted:
         _count(m, t, ahu)
     family.busy.remove(t)
@@ -72,11 +74,9 @@ def _turn_ready(m: Machine, t: Task, ahu: int, posted: bool, locked: bool) -> No
     t.asleep = True
     if family.exiting:
         t.role = Role.DEAD
-        m.say(t, ev.EndsAfterExit)
     else:
         t.role = Role.READY
         family.ready.append(t)
-        m.say(t, ev.TurnsReady)
     _wake_waiter(m, t, len(family.busy))
     if locked:
         m.release_lock(t)

@@ -36,7 +36,7 @@ def post(m: Machine, t: Task, ahu: int, event: int) -> None:
         m.write(t, slot, event, ev.EventPosted.clause, ON_LISTS)
     except Fault:
         return _lose(m, t, ahu, locked, ev.RingFaults, slot)
-    m.say(t, ev.EventPosted, event, slot, ring)
+    m.say(t, ev.EventPosted, event, slot, ring, slots)
     following = index + 1 if index + 1 < slots else 0
     try:
         m.write(t, ahu + AHU_KERNEL_RING_IDX, following, ev.IndexStored.clause, ON_LISTS)

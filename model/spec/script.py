@@ -74,10 +74,9 @@ def _call(m: Machine, t: Task, nr: int, args: tuple[int, ...]) -> Given:
         return make_call(m, t, nr, args)
     if nr >= abi.NR_TABLE:
         return m.gives(t, -abi.ENOSYS, ev.NoSuchCallInThreadlet)
-    m.say(t, ev.RefusedInThreadlet)
     if abi.NR_ASYNC_EXEC <= nr <= abi.NR_ASYNC_THREAD:
-        return m.gives(t, recursion_error(m), ev.CallOfSyslets)
-    return -abi.ENOSYS & abi.MASK, ev.RefusedInThreadlet.clause
+        return m.gives(t, recursion_error(m), ev.CallOfSysletsInThreadlet)
+    return m.gives(t, -abi.ENOSYS, ev.RefusedInThreadlet)
 
 
 def store(m: Machine, t: Task, address: int, value: int) -> Given:

@@ -120,8 +120,9 @@ class State(Memory):
     # Slots, since an object with so many attributes in a dictionary is slow.
     __slots__ = (
         "allowance", "chooser", "comes_in", "deep", "ended", "family", "fuel", "handovers", "hit", "hooks", "image",
-        "in_moment", "left", "listener", "log", "noter", "noting", "now", "objects", "observer", "quantum", "refused_calls",
-        "runnable", "running", "taken", "tasks", "thread", "tids", "timers", "variant", "waiters", "wants", "why",
+        "in_moment", "left", "listener", "log", "noter", "noting", "now", "objects", "observer", "quantum",
+        "refused_calls", "runnable", "running", "taken", "tasks", "thread", "tids", "timers", "variant", "waiters",
+        "wants", "why",
     )  # fmt: skip
 
     def __init__(
@@ -282,11 +283,11 @@ class State(Memory):
     def wake_task(self, t: Task | None, sleeper: Task, queue: Queue | None = None) -> None:
         """Make a sleeping task runnable; `t` does it, or time."""
         if sleeper.asleep:
+            if self.listener is not None:
+                self.tell(t, ev.Wakes, sleeper.index, queue)
             sleeper.asleep = False
             sleeper.call = NO_CALL
             self.runnable.append(sleeper)
-            if self.listener is not None:
-                self.tell(t, ev.Wakes, sleeper.index, queue)
 
     def wake(self, t: Task, queue: Queue) -> None:
         """Every task that waits there looks again (D60)."""

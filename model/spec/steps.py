@@ -148,9 +148,9 @@ def _quiet_at_end(m: Machine, t: Task) -> None:
 def _exit(m: Machine, t: Task, code: int) -> None:
     """EXIT-1, EXIT-2: the head goes when the busy tasks have finished, and the group with it."""
     leave_family(m, t)
+    t.family.thread.step += 1
     m.tell(t, ev.GroupGone)
     m.why = ev.GroupGone.clause
-    t.family.thread.step += 1
     for task in m.tasks:
         task.role = Role.DEAD
     m.end(End.EXITED)

@@ -73,7 +73,7 @@ def test_a_hand_over_reads_in_order() -> None:
     kinds = [beat.kind for beat in beats]
     wanted = [Kind.STEP, Kind.SPARE, Kind.ATOM, Kind.HANDOVER, Kind.RETURN, Kind.STEP, Kind.WAKE]
     assert kinds[: len(wanted)] == wanted
-    assert beats[2].text == "p0 is empty: read sleeps"
+    assert beats[2].text == "p0 is empty, so it sleeps"
     assert [(s.role, s.asleep) for s in beats[3].tasks] == [(Role.BUSY, True), (Role.HEAD, False)]
     assert beats[4].title == "async_exec(a0, h0) = NULL"
     post = next(beat for beat in beats if beat.kind is Kind.POST)
