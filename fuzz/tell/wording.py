@@ -47,7 +47,7 @@ def _fact(value: Any, kind: str, words: Words, call: int | None) -> str:
         case "result":
             return words.value(value, -1 if call is None else call)
         case "call":
-            return names.call_name(value)
+            return str(names.call_name(value))
         case "object":
             return object_name(value)
         case "count":
@@ -55,7 +55,7 @@ def _fact(value: Any, kind: str, words: Words, call: int | None) -> str:
         case "flags":
             return print_flags(value)
         case "clause":
-            return BY_NUMBER[value].id
+            return str(BY_NUMBER[value].id)
         case "unwritten":
             return f", and {words.place(value)} is not written" if value else ""
     return f"{_PREFIXES.get(kind, '')}{value}"

@@ -26,7 +26,7 @@ Heard = tuple[int | None, ev.Event]
 class Ear:
     """Keeps what it hears, without what only tells who ran."""
 
-    wants = None
+    wants: frozenset[type[ev.Event]] | None = None
 
     def __init__(self) -> None:
         self.heard: list[Heard] = []

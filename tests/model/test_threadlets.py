@@ -8,8 +8,8 @@ from model import abi, clauses
 from model.image import STACK_BYTES, STACKS_AT, build
 from model.program import Advance, Call, Exec, Exit, Operand, PageKind, Poke, Program, Reap, Settle, Space, Store
 from model.spec import steps
-from model.spec.machine import Machine
 from model.spec.run import Recorder, run
+from model.spec.state import Chooser
 from model.trace import FAULT, NO_CALL, Blocked, Done, End, Ended, Event, Result, Role, Settled, Trace
 from model.variant import (
     PINNED,
@@ -87,11 +87,11 @@ def show(subject: Program, variant: Variant = PINNED) -> Trace:
 def hits(subject: Program) -> set[str]:
     """The clauses that one run met."""
     image = build(subject)
-    m = steps.start(Machine, image, Recorder(image))
+    m = steps.start(image, Recorder(image), Chooser())
     while m.ended is None:
-        able = steps.others(m)
+        able = m.able()
         if able:
-            steps.run_task(m, able[0])
+            m.run(able[0])
         else:
             steps.nothing_runs(m)
     return {c.id for c in clauses.BY_NUMBER if m.hit[c.number]}
@@ -463,8 +463,8 @@ def test_two_sleepers_for_one_page() -> None:
 def test_a_sleeping_task_is_copied_and_hashed_whole() -> None:
     """What a search branches by: nothing of a threadlet or a page is shared, nothing is left out."""
     image = build(program(EXEC, scripts=((Store(COLD, number(1)),),), cold=True))
-    m = steps.start(Machine, image, Recorder(image))
-    steps.run_task(m, m.head)
+    m = steps.start(image, Recorder(image), Chooser())
+    m.run(m.family.head)
     sleeper = m.tasks[0]
     assert sleeper.script is not None
     assert m.copy().state() == m.state()
