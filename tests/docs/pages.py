@@ -63,6 +63,7 @@ def pages() -> list[str]:
     """All pages that somebody wrote."""
     docs = ROOT / "docs"
     found = [x for x in docs.rglob("*.md") if x.relative_to(docs).parts[0] != "made"]
+    found += (ROOT / "model" / "clauses").glob("*.md")
     return [str(x.relative_to(ROOT)) for x in (ROOT / "README.md", ROOT / "corpus" / "README.md", *sorted(found))]
 
 

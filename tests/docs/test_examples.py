@@ -28,7 +28,7 @@ HOW_TO: Final = tuple(
 WALKS: Final = (HOW_TO, *((page,) for page in pages() if page not in HOW_TO))
 NOT_HERE: Final = {
     r"python3 -m venv .*|\.venv/bin/pip install \.(?: && \.venv/bin/syslet --help)?|\. \.venv/bin/activate": (
-        "installs this project: tests/test_package.py says that what is installed is complete"
+        "installs this project: tests/test_package.py installs it, and uses it"
     ),
     r"\.venv/bin/tox run -e (?:docs|kernel)": "runs tests, or is one",
     r"pytest -m kernel|LINUX_SOURCE=\S+ syslet kernel all": "builds kernels",

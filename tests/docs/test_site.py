@@ -238,6 +238,7 @@ def test_names_in_prose_are_found(ext: dict[str, ModuleType]) -> None:
     ]  # fmt: skip
     pages = labels("docs/trace.md, docs/spec/clauses.md, docs/trace.schema.json, docs/no.md")
     assert [label for _, label in pages] == ["/trace", "/made/clauses/index", "/trace"]
+    assert labels("model/clauses/facts.md") == [("model/clauses/facts.md", "/made/facts")]
     assert labels("UTF-8, RING-400, D999, FIO-V3, sheet 99; 4.2, RING-4-x") == []
 
 
@@ -254,6 +255,8 @@ def test_what_is_linked_in_a_checkout_is_a_page_of_the_site(ext: dict[str, Modul
         there = ext["sheet"].with_links(f"[x]({link})", "../")
         assert there.startswith("[x](../made/")
         assert there.removeprefix("[x](../made/").removesuffix(")") in made
+    facts = ext["sheet"].with_links("[x](../model/clauses/facts.md#8-versions)", "../")
+    assert facts == "[x](../made/facts.md#8-versions)"
     assert ext["sheet"].with_links("[x](tutorial.md#run)", "") == "[x](tutorial.md#run)"
 
 

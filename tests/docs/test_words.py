@@ -34,7 +34,7 @@ SAY = {
     r"promises? R\d+|R\d+": "what is promised",
 }
 """A discouraged word, as a pattern, and the word to use."""
-HISTORY = ("docs/spec/facts.md", "docs/glossary.md", "docs/versions.md")
+HISTORY = ("model/clauses/facts.md", "docs/glossary.md", "docs/versions.md")
 """Here the words of the patches are told, or explained."""
 CODE = re.compile(r"```.*?```|`[^`]*`|^(?: {4}|\t)[^\n]*$|\]\([^)]*\)", re.MULTILINE | re.DOTALL)
 

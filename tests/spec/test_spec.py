@@ -75,7 +75,7 @@ def test_what_is_not_about_the_world_leads_to_what_linux_or_the_library_runs() -
 
 def test_what_c_names_is_there() -> None:
     """A name or a number that was mistyped in a comment would lead nowhere, and nobody would notice."""
-    known = "".join((ROOT / "docs" / "spec" / name).read_text() for name in ("facts.md", "decisions.md"))
+    known = "".join((ROOT / "model" / "clauses" / name).read_text() for name in ("facts.md", "decisions.md"))
     for cited in where.in_c():
         if cited in CLAUSES:
             continue
@@ -287,8 +287,8 @@ def test_what_is_not_there_is_an_error_for_people(arguments: list[str]) -> None:
     [
         ("D11", ["slot holds non-NULL", "other values  overwrite (v7)", "clauses       RING-3\n\nRING-3  Completion"]),
         ("d5", ["nothing executed", "switch        refill_failure", "run_sync: no spare", "ENTRY-3"]),
-        ("D80", ["Step 2 of D35 is left out", "(docs/spec/decisions.md)"]),
-        ("D1", ["the two stay independent witnesses", "none rests on it", "(docs/spec/facts.md)"]),
+        ("D80", ["Step 2 of D35 is left out", "(model/clauses/decisions.md)"]),
+        ("D1", ["the two stay independent witnesses", "none rests on it", "(model/clauses/facts.md)"]),
     ],
 )
 def test_a_decision_shows_its_own_text_first(name: str, told: list[str]) -> None:
@@ -304,8 +304,8 @@ def test_a_decision_that_there_is_not_is_led_on() -> None:
     result = call("D999")
     assert result.exit_code == 2
     assert result.output == (
-        "no decision is called D999; D1 to D34 are in section 13 of docs/spec/facts.md,"
-        " the others in docs/spec/decisions.md\n"
+        "no decision is called D999; D1 to D34 are in section 13 of model/clauses/facts.md,"
+        " the others in model/clauses/decisions.md\n"
     )
 
 
@@ -313,7 +313,7 @@ def test_every_decision_that_a_clause_cites_is_found() -> None:
     for clause in BY_NUMBER:
         cited = re.findall(r"D\d+", clause.source)
         assert [decision.name for decision in decisions.cited(clause.source)] == cited
-    rows = (ROOT / "docs" / "spec" / "decisions.md").read_text().count("\n| D")
+    rows = (ROOT / "model" / "clauses" / "decisions.md").read_text().count("\n| D")
     assert len(decisions.decisions()) == 34 + rows
 
 
