@@ -15,6 +15,8 @@ import pytest
 
 from native.targets import build
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 SOURCES = ("model", "native", "fuzz", "corpus", "LICENSES", "pyproject.toml", "setup.py", "MANIFEST.in", "README.md")
 PYTHON_ONLY = {"SYSLET_PURE": "1"}

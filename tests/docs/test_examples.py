@@ -27,10 +27,11 @@ HOW_TO: Final = tuple(
 """One uses the files of the other, so they are followed in this order."""
 WALKS: Final = (HOW_TO, *((page,) for page in pages() if page not in HOW_TO))
 NOT_HERE: Final = {
-    r"python3 -m venv .*|\.venv/bin/pip install \.(?: && \.venv/bin/syslet --help)?|\. \.venv/bin/activate": (
+    r"python3 -m venv .*|\.venv/bin/pip install (?:\.|-e '\.\[dev,test\]')|\. \.venv/bin/activate": (
         "installs this project: tests/test_package.py installs it, and uses it"
     ),
-    r"\.venv/bin/tox run -e (?:docs|kernel)": "runs tests, or is one",
+    r"\.venv/bin/(?:tox run(?: -e (?:docs|kernel|quick))?|pytest .*)": "runs tests, or is one",
+    r"\.venv/bin/pre-commit install": "is about the clone, not about a folder with its files",
     r"pytest -m kernel|LINUX_SOURCE=\S+ syslet kernel all": "builds kernels",
     r"man -l native/lib/man/.*": "shows a page that tests/native/test_library.py reads",
 }
@@ -122,6 +123,7 @@ def for_kernel(block: Block) -> bool:
     return block.kind == "commands" and any(KERNEL.search(line) for line in block.text.splitlines())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("walk", [x for x in WALKS if any(map(blocks, x))], ids=lambda walk: walk[0])
 def test_an_example_shows_what_is_printed(walk: tuple[str, ...], tmp_path: Path) -> None:
     folder = Walk(tmp_path / "here", tmp_path)
@@ -174,7 +176,7 @@ def test_every_block_is_looked_at() -> None:
     known = {"example", "commands", "program", "c", "listing"}
     others = {str(block.text.split()[0]) for page in pages() for block in blocks(page) if block.kind not in known}
     assert others == {
-        "mutator,",  # the README's picture of the parts
+        "mutator,",  # the picture of the parts: docs/design/architecture.md
         "threadlet_exec:",  # tests/native/test_fast_path.py
         "text",  # the grammar: test_blocks.py
         "case.syslet:4:6:",  # an error message: test_blocks.py
@@ -210,6 +212,7 @@ def test_what_is_not_run_is_on_a_page() -> None:
     assert [command for command in NOT_HERE if not any(re.fullmatch(command, line) for line in lines)] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pages", [("docs/tutorial.md",), HOW_TO[:2]], ids=lambda pages: pages[-1])
 def test_the_smallest_program_on_a_page_is_the_one_that_is_found(pages: tuple[str, ...], tmp_path: Path) -> None:
     folder = Walk(tmp_path / "here", tmp_path)

@@ -153,6 +153,7 @@ def test_what_documented_code_imports_is_installed_with_sphinx() -> None:
     assert "hypothesis" in used
 
 
+@pytest.mark.slow
 def test_the_page_of_commands_shows_what_they_print(ext: dict[str, ModuleType]) -> None:
     page = ext["reference_pages"].pages()["commands.md"]
     shown = re.findall(r"```text\n(.*?)```", page, re.DOTALL)

@@ -36,6 +36,7 @@ def again_on_one_stack(program: Program) -> Program:
     return attrs.evolve(program, steps=(*program.steps[: MAX_STEPS - 2], *twice))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TESTS)
 @settings(max_examples=15, deadline=None)
 @given(program=programs() | programs().map(again_on_one_stack))
@@ -49,12 +50,14 @@ def test_it_keeps_never_grows_ends_and_is_idempotent(name: str, program: Program
     assert minimize(result.program, Predicate(test)).program == result.program
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(programs())
 def test_a_program_that_does_not_show_it_stays(program: Program) -> None:
     assert minimize(program, Predicate(lambda _: False)).program == program
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(programs(), st.sampled_from(passes.PASSES))
 def test_a_pass_proposes_programs_that_can_be_written_down(program: Program, single: passes.Pass) -> None:

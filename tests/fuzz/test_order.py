@@ -10,12 +10,14 @@ from fuzz.text import parse, print_program
 from model.program import Program
 
 
+@pytest.mark.slow
 @settings(max_examples=80, deadline=None)
 @given(programs(), programs())
 def test_different_programs_are_never_equal(first: Program, second: Program) -> None:
     assert (order.key(first) == order.key(second)) == (first == second)
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(programs())
 def test_lines_are_those_of_the_text(program: Program) -> None:

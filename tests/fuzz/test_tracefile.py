@@ -58,6 +58,7 @@ def test_a_file_from_before_preemptions_were_counted_is_read() -> None:
     assert from_json((HERE / "trace-v1-early.json").read_bytes()) == EVERYTHING
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(programs())
 def test_nothing_is_lost(program: Program) -> None:
@@ -139,6 +140,7 @@ ODD: Final[tuple[Any, ...]] = (
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(max_examples=500, deadline=None)
 @given(st.sampled_from([EVERYTHING, THREADLETS]), st.data())
 def test_the_schema_takes_what_the_reader_takes(trace: Trace, data: st.DataObject) -> None:

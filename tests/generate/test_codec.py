@@ -11,6 +11,7 @@ from model import program as pg
 from model.program import Arg, Atom, Call, Exec, Operand, Poke, Program, Reap, Settle, Space, Store, Threadlet
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(programs())
 def test_every_program_comes_back(program: Program) -> None:

@@ -28,6 +28,7 @@ from tests.model.perturb import lies
 many = settings(max_examples=80, deadline=None)
 
 
+@pytest.mark.slow
 @many
 @given(programs())
 def test_every_program_ends_without_an_error(program: Program) -> None:
@@ -38,6 +39,7 @@ def test_every_program_ends_without_an_error(program: Program) -> None:
     event(last.end.name)
 
 
+@pytest.mark.slow
 @many
 @given(st.one_of(programs(), sensible_programs()))
 def test_what_the_model_shows_the_checker_allows(program: Program) -> None:
@@ -47,6 +49,7 @@ def test_what_the_model_shows_the_checker_allows(program: Program) -> None:
     assert verdict.outcome is not Outcome.DIVERGENCE, verdict.divergence
 
 
+@pytest.mark.slow
 @many
 @given(sensible_programs(), st.integers(0, 300), st.integers(0, 3000), st.randoms(use_true_random=False))
 def test_a_larger_budget_never_flips_a_verdict(program: Program, small: int, more: int, random: Random) -> None:
@@ -61,6 +64,7 @@ def test_a_larger_budget_never_flips_a_verdict(program: Program, small: int, mor
     assert second.outcome is first.outcome
 
 
+@pytest.mark.slow
 @many
 @given(sensible_programs(), st.lists(st.integers(0, 0x010304FF), max_size=30), st.randoms(use_true_random=False))
 def test_hints_are_never_evidence(program: Program, hints: list[int], random: Random) -> None:
@@ -74,6 +78,7 @@ def test_hints_are_never_evidence(program: Program, hints: list[int], random: Ra
     assert honest is misled
 
 
+@pytest.mark.slow
 def test_lies_are_rejected(record_testsuite_property: Callable[[str, object], None]) -> None:
     """The share of perturbed traces that are rejected; the others are behaviours of the program too."""
     counts: Counter[tuple[str, Outcome]] = Counter()

@@ -59,6 +59,7 @@ def test_random_blocks_do_not_kill_it(host: HostTarget) -> None:
     assert refused > 300
 
 
+@pytest.mark.slow
 def test_same_program_same_bytes(host: HostTarget) -> None:
     images = [layout.build(kind(Random(seed))) for kind in KINDS for seed in range(200)]
 
@@ -108,6 +109,7 @@ def _descriptors(pid: int) -> int:
     return len(list(Path(f"/proc/{pid}/fd").iterdir()))
 
 
+@pytest.mark.slow
 def test_nothing_leaks_over_many_runs(host: HostTarget) -> None:
     images = [layout.build(kind(Random(seed))) for kind in KINDS for seed in range(100)]
     for image in images:

@@ -26,6 +26,7 @@ def call(*arguments: str) -> Result:
     return CliRunner().invoke(syslet, ["spec", *arguments])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("clause", BY_NUMBER, ids=lambda c: c.id)
 def test_a_clause_has_a_reason_code_a_case_and_a_page(clause: Clause) -> None:
     found = entry.entry(clause)

@@ -265,6 +265,7 @@ def test_a_trace_of_the_host_is_told_like_the_model(name: str, host: HostTarget)
     assert [event.kind for event in told.common.beats][-1] is Kind.END
 
 
+@pytest.mark.slow
 @SLOW
 @given(strategies.programs() | strategies.sensible_programs())
 def test_every_program_can_be_drawn(made: Program) -> None:
@@ -277,6 +278,7 @@ def test_every_program_can_be_drawn(made: Program) -> None:
     check_everywhere(story, made)
 
 
+@pytest.mark.slow
 @settings(SLOW, max_examples=12)
 @given(strategies.sensible_programs())
 def test_every_lie_can_be_drawn(made: Program) -> None:
@@ -289,6 +291,7 @@ def test_every_lie_can_be_drawn(made: Program) -> None:
         check_everywhere(told, made)
 
 
+@pytest.mark.slow
 def test_every_program_of_the_corpus_can_be_drawn() -> None:
     for path in sorted(Path("corpus").glob("*/*.syslet")):
         made = parse(path.read_text(encoding="utf-8")).program

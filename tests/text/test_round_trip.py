@@ -18,6 +18,7 @@ from model.spec.run import run
 SEEDS = sorted((Path(__file__).parents[2] / "corpus" / "seeds").glob("*.syslet"))
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(programs())
 def test_every_program_is_read_back(program: Program) -> None:
