@@ -37,7 +37,7 @@ _NOT_EXPECTED: Final = "not as expected"
 
 @attrs.frozen
 class Replayed:
-    """One file: its verdict on the target (None: it could not be read), and in words whatever else is wrong.
+    """One file: its verdict on the target (None: it could not be read), and what else is wrong, in words.
 
     `warnings` are about what it says of itself; it passes all the same.
     """

@@ -367,7 +367,7 @@ def test_a_program_says_in_which_mode_it_is_meant(tmp_path: Path) -> None:
     assert trace.read_text() == call("run", case, "--preempt", "deep", "--json").output
     assert trace.read_text() != call("run", case, "--preempt", "points", "--json").output
     assert call("check", case, str(trace)).exit_code == 0
-    assert call("diff", case, "--target", "host").exit_code == 0, "the host cannot, and nobody asked it to"
+    assert call("diff", case, "--target", "host").exit_code == 0, "the host cannot, and was not asked to"
 
 
 def test_what_to_do_next_repeats_the_mode(tmp_path: Path) -> None:

@@ -116,9 +116,7 @@ def test_the_glossary_is_in_order_and_knows_what_is_recommended() -> None:
     assert words() == sorted(words(), key=str.casefold)
     recommended = {word for say in SAY.values() for word in re.split(r", or ", say)} - {"what is promised"}
     known = set(words())
-    assert recommended - known == {"busy task", "ready task", "wake-up"}, (
-        "words of everybody, with one of ours before them"
-    )
+    assert recommended - known == {"busy task", "ready task", "wake-up"}, "common words, with one of ours before them"
     assert {
         "family",
         "heir",
