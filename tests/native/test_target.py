@@ -146,7 +146,8 @@ def test_as_many_tasks_as_there_can_be(host: HostTarget, monkeypatch: pytest.Mon
 @pytest.mark.parametrize("flavour", list(Flavour), ids=lambda flavour: flavour.value)
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV])
 def test_death_is_an_answer(flavour: Flavour, number: signal.Signals) -> None:
-    with HostTarget(flavour) as target:
+    # On a busy machine a sanitizer's report takes longer than a program may.
+    with HostTarget(flavour, timeout=60) as target:
         before = target.pid
         os.kill(before, signal.SIGSTOP)
 
