@@ -2,7 +2,7 @@
 """Builds Linux with syslets as User Mode Linux, and keeps the kernels in the cache.
 
 A kernel is named by everything that goes into it. The trees and folders it is built in are kept as well, so that a
-change of one file costs seconds; they are locked during a build.
+change of one file costs seconds; they are locked while somebody builds.
 """
 
 import hashlib
