@@ -117,7 +117,7 @@ static struct task_struct *other_runnable(unsigned int n)
 /*
  * From the real-time class when it picks a task of @queue. Observed tasks sleep
  * before another is picked, or were preempted at a point; in between the same
- * one goes on, for any reason that the scheduler looks again.
+ * one goes on, no matter why the scheduler looks again.
  */
 struct list_head *syslet_pick(struct list_head *queue)
 {
