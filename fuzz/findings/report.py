@@ -4,9 +4,8 @@
 import re
 from typing import Any, Final
 
-from fuzz.text import tracefile
 from fuzz.oracle import MODEL_CLAUSE, TARGET_CLAUSE, Judgement
-from fuzz.text import names, symbols
+from fuzz.text import names, symbols, tracefile
 from model.clauses import CLAUSES
 from model.trace import Event, Trace
 from model.verdict import Alternative, Divergence, Outcome

@@ -21,15 +21,14 @@ import msgspec
 
 from fuzz.findings import names as folders
 from fuzz.findings import report
-from fuzz.text import tracefile
 from fuzz.generate import codec
 from fuzz.minimize import order
 from fuzz.oracle import Judgement, Signature
-from fuzz.text import Case, parse, print_case
+from fuzz.text import Case, parse, print_case, tracefile
 from fuzz.text.case import DEEP
 from model import image as layout
-from model.spec import run
 from model.program import Program
+from model.spec import run
 
 FORMAT_VERSION: Final = 1
 _WITNESSES: Final = 8

@@ -11,6 +11,10 @@ from model.trace import End
 from model.variant import PINNED
 
 
+class TooBig(Exception):
+    """The program has more behaviours than brute force should visit."""
+
+
 class Historian:
     """An observer that keeps what happened with the machine, so that it branches with it."""
 
@@ -52,7 +56,7 @@ class EverySplit(Explorer):
 
 
 def outcomes(program: Program, machine: type[Explorer], limit: int = 200_000) -> tuple[set[object], int]:
-    """Every distinct history, and how many blocks it took."""
+    """Every distinct history, and how many blocks it took. Raises TooBig after so many blocks."""
     image = build(program)
     sharing = Sharing()
     effort = 0
@@ -65,7 +69,8 @@ def outcomes(program: Program, machine: type[Explorer], limit: int = 200_000) ->
             m = stack.pop()
             while m.ended is None:
                 effort += 1
-                assert effort < limit, "the program is too big for brute force"
+                if effort >= limit:
+                    raise TooBig
                 if m.undecided is not None:
                     for candidate in m.undecided:
                         other = m.copy()
