@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The named switches for what the sources leave open (sheet section 13, docs/spec/decisions.md).
+"""The named switches for what the sources leave open (sheet section 13, model/clauses/decisions.md).
 
 The first value of each enumeration is the pinned one, which the kernel implements. A later primary source flips
 a reading here, in one place. Switches that concern only signals or credentials come with those parts.

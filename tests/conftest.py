@@ -1,7 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Shared fixtures: one host target for a whole test run, and Hypothesis profiles without flakes."""
+"""Shared fixtures: one host target for a whole test run, golden texts, and Hypothesis profiles without flakes.
 
-from collections.abc import Iterator
+`pytest --renew` runs the tests of golden texts and no others, and writes what they would compare.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
 
 import pytest
 from hypothesis import settings
@@ -10,6 +15,32 @@ from native.targets.host import HostTarget, TargetUnavailable
 
 settings.register_profile("project", database=None, derandomize=True, deadline=None)
 settings.load_profile("project")
+
+
+_RENEW: Final = "--renew"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(_RENEW, action="store_true", help="write all golden texts anew, and run no other test")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption(_RENEW):
+        config.hook.pytest_deselected(items=[x for x in items if "golden" not in getattr(x, "fixturenames", ())])
+        items[:] = [x for x in items if "golden" in getattr(x, "fixturenames", ())]
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[Path, str], None]:
+    """Compares a text with the file that keeps it; with `--renew` it writes the file."""
+
+    def compare(path: Path, text: str) -> None:
+        if request.config.getoption(_RENEW):
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        assert path.read_text(encoding="utf-8") == text, f"{path} is kept otherwise; pytest --renew writes it anew"
+
+    return compare
 
 
 @pytest.fixture(scope="session")

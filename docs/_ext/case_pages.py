@@ -48,7 +48,7 @@ def _page(case: Shown, title: str) -> str:
     lines += ["```text", (ROOT / case.path).read_text(encoding="utf-8").rstrip(), "```", ""]
     lines += ["## Picture", "", f":::{{picture}} {case.path}", ":::", ""]
     lines += [
-        "The run that the model takes when nobody chooses otherwise. All of them:", "",
+        "The run that the model takes without other choices. All outcomes:", "",
         "```text", f"syslet explain {case.path}", "```", "",
         f"[All {title.lower()}](index.md)", "",
     ]  # fmt: skip

@@ -7,6 +7,10 @@ from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 MADE: Final = ROOT / "docs" / "made"
+SHEETS: Final = {
+    name: (ROOT / "model" / "clauses" / name).read_text(encoding="utf-8") for name in ("facts.md", "decisions.md")
+}
+"""The fact sheet and the decisions, which lie beside the clauses that cite them; on the site they are made pages."""
 ALONE: Final = "---\norphan: true\n---\n\n"
 """Begins a page that only an index lists: with hundreds in the navigation of each page a build would take minutes."""
 

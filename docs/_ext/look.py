@@ -74,7 +74,7 @@ def main() -> int:
     try:
         looked, lines = look(Path(sys.argv[1]))
     except NoBrowser as error:
-        print(f"nobody looked at the pages: {error}")
+        print(f"the pages were not looked at: {error}")
         return 77
     print("\n".join(lines) or f"nothing is cut off in {looked} looks")
     return bool(lines) or not looked

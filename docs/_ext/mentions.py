@@ -6,21 +6,18 @@ from collections.abc import Iterator
 from typing import Final
 
 import attrs
-from files import ROOT
+from files import ROOT, SHEETS
 from sheet import DECISION, SECTION, section_anchor
 
 from model.clauses import CLAUSES
 
-_SHEETS: Final = tuple(
-    (ROOT / "docs" / "spec" / name).read_text(encoding="utf-8") for name in ("facts.md", "decisions.md")
-)
-_DECISIONS: Final = frozenset(name for text in _SHEETS for name in DECISION.findall(text))
-_SECTIONS: Final = frozenset(number for _, number in SECTION.findall(_SHEETS[0]))
+_DECISIONS: Final = frozenset(name for text in SHEETS.values() for name in DECISION.findall(text))
+_SECTIONS: Final = frozenset(number for _, number in SECTION.findall(SHEETS["facts.md"]))
 _NAME: Final = re.compile(r"(?<![\w.-])(?:[A-Z]+-\d+|[DF]\d+)(?![\w-])")
 _NUMBER: Final = r"\d+(?:\.\d+)?"
 _CITED: Final = re.compile(rf"\b(?:[Ss]heet|[Ss]ections?) (?P<numbers>{_NUMBER}(?:(?:, | and | to ){_NUMBER})*)")
 
-_PAGE: Final = re.compile(r"(?<![\w/.-])docs/([\w/-]+)\.(?:md|schema\.json)(?![\w-])")
+_PAGE: Final = re.compile(r"(?<![\w/.-])(docs|model/clauses)/([\w/-]+)\.(?:md|schema\.json)(?![\w-])")
 _ELSEWHERE: Final = {"spec/clauses": "made/clauses/index"}
 _NOT_ON_THE_SITE: Final = frozenset(("README", "design/first-contact"))
 
@@ -47,8 +44,10 @@ def _names(text: str) -> Iterator[Mention]:
 
 def _pages(text: str) -> Iterator[Mention]:
     for match in _PAGE.finditer(text):
-        if (ROOT / "docs" / f"{match[1]}.md").is_file() and match[1] not in _NOT_ON_THE_SITE:
-            yield Mention(match.start(), match.end(), f"/{_ELSEWHERE.get(match[1], match[1])}")
+        folder, name = match.groups()
+        if (ROOT / folder / f"{name}.md").is_file() and name not in _NOT_ON_THE_SITE:
+            page = f"made/{name}" if folder != "docs" else _ELSEWHERE.get(name, name)
+            yield Mention(match.start(), match.end(), f"/{page}")
 
 
 def _sections(text: str) -> Iterator[Mention]:

@@ -9,11 +9,12 @@ DECISION: Final = re.compile(r"^\| ([DF]\d+) \|", re.MULTILINE)
 """A row of a decision, or of one of the known problems of section 9."""
 _WORD: Final = re.compile(r"^(\S[^\n]*)\n(?=: )", re.MULTILINE)
 _TO_WORD: Final = re.compile(r"\]\((?:\.\./)*glossary\.md(#word-[\w-]+)\)")
-_LINK: Final = re.compile(r"\]\((?:\.\./)*([^)#:\s]+)(?:#[\w-]+)?\)")
+_LINK: Final = re.compile(r"\]\((?:\.\./)*([^)#:\s]+)(#[\w-]+)?\)")
 _ON_THE_SITE: Final = (
     (r"(?:spec/)?clauses\.md", "clauses/index.md"),
     (r"corpus/(litmus|regressions|seeds)/?", r"\1/index.md"),
     (r"corpus/(litmus|regressions|seeds)/([\w-]+)\.syslet", r"\1/\2.md"),
+    (r"model/clauses/(facts|decisions)\.md(#[\w-]+)?", r"\1.md\2"),
     (r"model/variant\.py", "switches.md"),
     (r"fuzz/cli/?", "commands.md"),
     (r"native/kernel/?", "kernel/index.md"),
@@ -30,7 +31,7 @@ def section_anchor(number: str) -> str:
 
 
 def with_anchors(text: str) -> str:
-    """A page of `docs/spec/` with a name at each section that has a number, and at each decision."""
+    """The fact sheet, or the decisions, with a name at each section that has a number, and at each decision."""
     named = SECTION.sub(lambda m: f"({section_anchor(m[2])})=\n{m[0]}", text)
     return DECISION.sub(lambda m: f"| [{m[1]}]{{#{m[1].lower()}}} |", named)
 
@@ -46,8 +47,9 @@ def with_links(text: str, up: str) -> str:
 
     def link(match: re.Match[str]) -> str:
         for place, page in _ON_THE_SITE:
-            if re.fullmatch(place, match[1]):
-                return f"]({up}made/{re.sub(place, page, match[1])})"
+            for wanted in (match[1] + (match[2] or ""), match[1]):
+                if found := re.fullmatch(place, wanted):
+                    return f"]({up}made/{found.expand(page)})"
         return match[0]
 
     return _LINK.sub(link, text)

@@ -5,8 +5,7 @@ Everything made is written below `docs/made/`, which is not kept, before Sphinx 
 change is not written again, so a second build is quick.
 """
 
-from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, Final
 
 import case_pages
 import clause_pages
@@ -18,9 +17,11 @@ import picture_directives
 import pictures
 import reference_pages
 import sheet
-from files import MADE, write
+from files import MADE, SHEETS, write
 from sphinx.application import Sphinx
 from sphinx.config import Config
+
+_SHEET_PAGES: Final = frozenset(f"made/{name.removesuffix('.md')}" for name in SHEETS)
 
 
 def make(app: Sphinx, config: Config) -> None:
@@ -33,6 +34,7 @@ def make(app: Sphinx, config: Config) -> None:
             **man_pages.pages(),
             **reference_pages.pages(),
             **pictures.drawn(),
+            **SHEETS,
         },
         MADE,
     )
@@ -64,7 +66,7 @@ def cite(app: Sphinx, what: str, name: str, thing: object, options: object, line
 
 def read(app: Sphinx, name: str, source: list[str]) -> None:
     """Hand-written pages get anchors for sections and decisions, and links to the clauses as they are on the site."""
-    if PurePosixPath(name).parts[0] == "spec":
+    if name in _SHEET_PAGES:
         source[0] = sheet.with_anchors(source[0])
     if name == "glossary":
         source[0] = sheet.with_words(source[0])

@@ -20,7 +20,7 @@ _PR_SET_PDEATHSIG = 1
 
 def main() -> None:
     """Set everything up, then never return: libFuzzer ends the process."""
-    # Whoever started the campaign may be killed; nobody would ever end this process then.
+    # The process that started the campaign may be killed, and this one would never end.
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
     atheris = hooks.load()
     options = Options.from_json(os.environ[ENVIRONMENT])

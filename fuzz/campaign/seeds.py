@@ -12,8 +12,10 @@ FOLDERS = ("seeds", "litmus", "regressions")
 
 
 def corpus_root() -> Path:
-    """The corpus folder, beside the packages or installed with them."""
-    return Path(__file__).resolve().parents[2] / "corpus"
+    """The corpus folder: inside `fuzz` where it is installed (setup.py), beside it in a checkout."""
+    fuzz = Path(__file__).resolve().parents[1]
+    installed = fuzz / "corpus"
+    return installed if installed.is_dir() else fuzz.parent / "corpus"
 
 
 def corpus_files(folders: tuple[str, ...] = FOLDERS) -> list[Path]:

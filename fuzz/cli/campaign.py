@@ -38,14 +38,14 @@ Examples:
 )
 @click.option("--time", "seconds", type=Whole(1), metavar="S", help="Stop after this many seconds.")
 @click.option("--runs", type=Whole(1), metavar="N", help="Stop after this many programs.")
-@click.option("--seed", type=Whole(0, 2**31 - 1), metavar="N", help="Default: a new one, printed.")
+@click.option("--seed", type=Whole(0, 2**31 - 1), metavar="N", help="By default a new one, which is printed.")
 @click.option(
     "--findings",
     type=click.Path(file_okay=False),
     default="findings",
     show_default=True,
     metavar="DIR",
-    help="Where findings are written; those that are there count as known.",
+    help="Where findings are written. Those already there count as known.",
 )
 @click.option("--corpus", type=click.Path(file_okay=False), metavar="DIR", help="Keep the evolved corpus here.")
 @click.option("--strict", is_flag=True, help="Stop at the first finding.")
@@ -70,7 +70,7 @@ def fuzz_command(
     as_json: bool,
     arguments: tuple[str, ...],
 ) -> None:
-    """Fuzz the model against the targets until the time or the runs are over, or Ctrl-C.
+    """Fuzz the model against the targets until the time or the runs are used up, or until Ctrl-C.
 
     Nothing a target does ends a campaign: crashes, hangs and reports are findings like any other.
     """

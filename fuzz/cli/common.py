@@ -176,7 +176,7 @@ def check_preempt(preempt: str, names: Iterable[str]) -> None:
     unable = targets.without_deep(names)
     if preempt == targets.DEEP and unable:
         raise click.UsageError(
-            f"--target {unable[0]} has its own pipes, eventfds and futexes, and nobody is preempted inside them; "
+            f"--target {unable[0]} has its own pipes, eventfds and futexes, and tasks are not preempted inside them; "
             "--preempt deep needs --target uml or uml-debug (`syslet kernel` builds them)"
         )
 

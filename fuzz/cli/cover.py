@@ -24,15 +24,16 @@ Examples:
   syslet cover --html cover.html""",
 )
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
-@click.option("--html", type=click.Path(dir_okay=False, writable=True), metavar="FILE", help="Write a page here, too.")
-@click.option("--all", "everything", is_flag=True, help="Of a few programs print what they never exercise, too.")
+@click.option("--html", type=click.Path(dir_okay=False, writable=True), metavar="FILE", help="Also write a page.")
+@click.option("--all", "everything", is_flag=True, help="List what the programs never exercise, even if they are few.")
 @json_option
 def cover_command(paths: tuple[str, ...], html: str | None, everything: bool, as_json: bool) -> None:
     """Replay programs and say how often each clause and each transition was exercised, and by which of them.
 
-    PATH is a file or a folder; without one, the project's own corpus is replayed, and a clause that it never exercises
-    makes the exit status 1. From the same runs come the lines of the model (by coverage.py, if it is installed) and of
-    the kernel files (by gcov, if it is there). What a few programs never exercise is counted, not listed.
+    PATH is a file or a folder. Without one the project's own corpus is replayed, and the exit status is 1 if there is
+    a clause that it never exercises. The same runs give the lines of the model (by coverage.py, if it is installed)
+    and of the kernel files (by gcov, if it is there). For a few programs the clauses that they never exercise are
+    counted, not listed.
     """
     from fuzz.cover import show
     from fuzz.cover.html import page

@@ -46,7 +46,7 @@ Examples:
     default=20_000,
     show_default=True,
     metavar="N",
-    help="Blocks of a run that looking for outcomes may try; each other reading of what is not certain again.",
+    help="How many blocks the search for outcomes may try; each other reading of what is not certain may try as many.",
 )
 @click.option(
     "--most",
@@ -54,16 +54,18 @@ Examples:
     default=12,
     show_default=True,
     metavar="N",
-    help="Outcomes, orders and likely clauses to print one by one.",
+    help="How many outcomes, orders and likely clauses to print one by one.",
 )
 @click.option("--all", "everything", is_flag=True, help="Print all of them, and what all outcomes show as well.")
 @click.option(
-    "--brief", is_flag=True, help="Leave out the run and what all outcomes share; of a single one, keep results."
+    "--brief",
+    is_flag=True,
+    help="Leave out the run and what all outcomes share. For a single outcome results stay.",
 )
 @click.option(
     "--strict",
     is_flag=True,
-    help="Exit with 1 if an expectation is false in some outcome, with 3 if the search was cut before that is certain.",
+    help="Exit with 1 if an expectation is false in some outcome, with 3 if the search was cut short before.",
 )
 @json_option
 def explain_command(
@@ -81,14 +83,14 @@ def explain_command(
 ) -> None:
     """Tell what the specification allows for PROG, step by step, with the clauses behind it.
 
-    The run that PROG's own `choose` lines make is told in words. A diamond marks where another task may go first and
-    something else comes of it. Then follow all outcomes, each with the `choose` line that leads to it; in which
-    order things may complete; the clauses behind all this that are open or only likely, those first of which another
-    reading would change the outcome, and the ids of those that are certain; and which of PROG's expectations hold in
+    First comes the run that PROG's own `choose` lines make. A diamond marks where another task could go first, with
+    another outcome. Then come: all outcomes, each with the `choose` line that leads to it; the orders in which things
+    may complete; the clauses that the answer rests on and that are open or only likely, first those whose other
+    reading would change the outcome; the ids of the clauses that are certain; and which of PROG's expectations hold in
     every outcome.
 
-    An answer is an answer: the exit status is 0 even if an expectation is false somewhere, unless --strict is given.
-    `syslet replay` sees one run only, and fails if an expectation is false in that one.
+    The exit status is 0 even if an expectation is false in some outcome, unless --strict is given. `syslet replay`
+    looks at one run, and fails if an expectation is false in that one.
     """
     if "list" in settings:
         _list_switches()

@@ -13,7 +13,7 @@ from fuzz.text.line import similar
 from fuzz.text.tracefile import FORMAT
 
 ENCODED: Final = ".bin"
-"""Files of this name are encoded programs, whatever is in them; those of a finding are."""
+"""Files of this name are encoded programs, even if they look like text; those of a finding are."""
 
 _TEXT: Final = ".syslet"
 _FIRST_WORD: Final = "syslet"

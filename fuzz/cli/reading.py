@@ -30,7 +30,7 @@ def choose_option(function: F) -> F:
         multiple=True,
         metavar="N:K",
         callback=_choices,
-        help="Go this way instead of the one of PROG's `choose` lines; several as there: '5:1 0:2', or one by one.",
+        help="Use this choice instead of PROG's `choose` lines. Several: '5:1 0:2', or the option once for each.",
     )
     return option(function)
 

@@ -37,7 +37,7 @@ _NOT_EXPECTED: Final = "not as expected"
 
 @attrs.frozen
 class Replayed:
-    """One file: its verdict on the target (None: it could not be read), and in words whatever else is wrong.
+    """One file: its verdict on the target (None: it could not be read), and what else is wrong, in words.
 
     `warnings` are about what it says of itself; it passes all the same.
     """
@@ -49,7 +49,7 @@ class Replayed:
 
     @property
     def verdict(self) -> str:
-        """In a word."""
+        """One word for it."""
         return self.outcome.value if self.outcome else _UNREADABLE
 
     @property
@@ -86,11 +86,11 @@ def replay_command(
 ) -> None:
     """Run each program on the target and check its trace; hold model and target to the file's expectations.
 
-    PATH is a file or a folder; without one, the project's own corpus is replayed. `#: clause` and `#: switch` lines
-    that name what is not there, and clauses that the run does not meet, are warned of, and fail nothing.
+    PATH is a file or a folder; without one, the project's own corpus is replayed. A `#: clause` or `#: switch` line
+    that names something unknown, and a clause that the run does not meet, are warnings, not failures.
 
-    A file that cannot be read is counted apart, and the others are run all the same; the exit status is then 2, or 1
-    if one of them fails.
+    A file that cannot be read is counted separately, and the others still run. The exit status is then 2, or 1 if one
+    of them fails.
     """
     files = program_files(paths)
     if not files:
@@ -143,7 +143,7 @@ def _unexpected(there: list[str], here: list[str]) -> Iterator[str]:
 
 
 def _expected_here(case: Case, *, deep: bool) -> bool:
-    """Choices count decisions, so a case with some expects what they do in the mode it was written for."""
+    """Choices count points, so a case with choices is held to its expectations only in the mode it was written for."""
     return not deep or not case.program.chooser or case.deep
 
 
@@ -162,14 +162,14 @@ def _print(results: list[Replayed]) -> None:
 
 
 def _counts(results: list[Replayed]) -> dict[str, int]:
-    """How many did what; unreadable ones are named only if there are some."""
+    """The counts. Unreadable files are mentioned only if there are any."""
     good = sum(x.fine for x in results)
     unread = sum(x.unreadable for x in results)
     return {"passed": good, "failed": len(results) - good - unread, **({"unreadable": unread} if unread else {})}
 
 
 def _status(results: list[Replayed]) -> int:
-    """A divergence or a broken expectation weighs more than a file nobody could read, and that more than an unknown."""
+    """A divergence or a broken expectation weighs more than an unreadable file, and that more than an unknown."""
     bad = {x.outcome for x in results if not x.fine}
     if bad - {None, Outcome.UNKNOWN}:
         return 1

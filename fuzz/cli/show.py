@@ -73,13 +73,13 @@ Examples:
     show_default=True,
     help="Where a target leaves the specification: show both sides, or the target's alone.",
 )
-@variant_option("Run PROG on the model by this other reading of v3; several times for more. See `syslet explain`.")
+@variant_option("Run PROG on the model by this other reading of v3; may be given several times. See `syslet explain`.")
 @choose_option
 @build_option
 @fault_option
 @meant_option
 @click.option("--width", type=Whole(40), metavar="N", help="Columns of text; the default is the terminal's.")
-@click.option("--ascii", "plain", is_flag=True, help="Text without other characters than ASCII.")
+@click.option("--ascii", "plain", is_flag=True, help="Use only ASCII characters.")
 def show_command(
     what: str,
     trace: str | None,
@@ -97,8 +97,8 @@ def show_command(
 ) -> None:
     """Draw what happens in a run: who is head, what blocks, hand-overs, wake-ups and events.
 
-    PROG is run on the model, or on --target. With TRACE, or for a trace file or the folder of a finding, nothing is
-    run: the trace is told as far as the model can follow it. Where it leaves the specification, both sides are shown.
+    PROG is run on the model, or on --target. With TRACE, a trace file or the folder of a finding nothing is run: the
+    trace is drawn as far as the model can follow it. Where it leaves the specification, both sides are drawn.
     """
     both = against == "model"
     name = _name(what, trace)

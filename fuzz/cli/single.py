@@ -39,7 +39,7 @@ _BUDGET: Final = click.option(
     default=DEFAULT_BUDGET,
     show_default=True,
     metavar="N",
-    help="Blocks of a run that a search may try before it answers unknown.",
+    help="How many blocks a search may try before it answers unknown.",
 )
 
 
@@ -55,7 +55,7 @@ _BUDGET: Final = click.option(
 @fault_option
 @json_option
 def run_command(prog: str, target: str, preempt: str | None, build: str, fault: str | None, as_json: bool) -> None:
-    """Run PROG once and print its trace. Its expectations are not looked at: `syslet replay PROG` does that."""
+    """Run PROG once and print its trace. Its expectations are not checked: `syslet replay PROG` does that."""
     case = read_case(prog)
     program, mode = case.program, mode_of(preempt, case, prog, target)
     image = layout.build(program)
@@ -94,12 +94,12 @@ def _target_failed(failure: Failure, as_json: bool) -> None:
 def check_command(prog: str, trace: str, preempt: str | None, budget: int, as_json: bool) -> None:
     """Ask the model whether TRACE, as `syslet run --json` prints it, is an allowed run of PROG.
 
-    If it is not: the longest part of it that some run explains, the states that such runs were left in, and for each
-    what would have come next and by which clause. PROG's expectations are not looked at: `syslet replay PROG` does
-    that.
+    If it is not, the answer is the longest part that some run explains, the states in which those runs were left, and
+    what each of them would have shown next, by which clause. PROG's expectations are not checked: `syslet replay
+    PROG` does that.
 
-    A trace that has steps or operations that PROG has not is said to be another program's, and is not judged; the
-    exit status is 2.
+    A trace with steps or operations that PROG does not have belongs to another program. It is not judged, and the exit
+    status is 2.
     """
     case = read_case(prog)
     program, deep = case.program, mode_of(preempt, case, prog) == targets.DEEP

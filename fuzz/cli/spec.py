@@ -31,17 +31,17 @@ Examples:
 @click.option(
     "--search",
     metavar="WORD",
-    help="Only clauses that speak of this: in id, sentence, reason, source, switch or decision, or as a field.",
+    help="List only clauses that mention this word or field: in id, sentence, reason, source, switch or decision.",
 )
 @json_option
 def spec_command(names: tuple[str, ...], search: str | None, as_json: bool) -> None:
-    """List the clauses by chapter, or show some of them with all that belongs to them.
+    """List the clauses by chapter, or show some of them in full.
 
-    A clause shows its sentence, why it is so, how certain that is, its source, the functions that implement it, the
-    litmus files that show it, the programs that once broke it, and what its switch could be set to. A decision shows
+    A clause is shown with its sentence, why it is so, how certain that is, its source, the functions that implement
+    it, the litmus files that show it, the programs that once broke it, and the values of its switch. A decision shows
     its own text first.
 
-    WORD, of a chapter's title, lists that chapter.
+    A WORD from a chapter's title lists that chapter.
     """
     from fuzz.spec import entry
     from model.clauses import BY_NUMBER
@@ -96,7 +96,7 @@ def _print_part(part: _Part) -> str:
 
 
 def _unknown(name: str) -> str:
-    """What to say of a name that is none, and where to look instead."""
+    """What to say of an unknown name, and where to look instead."""
     from fuzz.spec import decisions, entry
 
     if decisions.is_name(name):

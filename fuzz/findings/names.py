@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the files of a folder of findings are called, for `fuzz.findings.store`, which writes them, and all who read them."""
+"""Names of the files in a folder of findings: `fuzz.findings.store` writes them, several commands read them."""
 
 from typing import Final
 

@@ -95,7 +95,7 @@ class Scripts(Calls):
             self.steps.append(Settle())
 
     def stack(self) -> int:
-        """A stack nobody has been given; sometimes one that may not have been given back."""
+        """A stack that was not given out; sometimes one that may not have been given back."""
         r = self.random
         given = {step.stack for step in (*self.base.steps, *self.steps) if isinstance(step, Exec)}
         fresh = [i for i in range(pg.MAX_STACKS) if i not in given]

@@ -88,7 +88,7 @@ def drop_declarations(program: Program) -> Iterator[Program]:
 
 
 def bypass_atoms(program: Program) -> Iterator[Program]:
-    """An atom goes, and whatever pointed at it points at its successor."""
+    """An atom goes, and what pointed at it points at its successor."""
     for atom in program.atoms:
         own = Operand(Space.ATOM, atom.index)
         if atom.next == own:

@@ -35,7 +35,7 @@ class Predicate:
         return self.runs >= self.limit
 
     def stop(self) -> None:
-        """No more runs: whoever pays for them has spent enough."""
+        """No more runs: the budget is spent."""
         self.limit = self.runs
 
     def __call__(self, program: Program) -> bool:

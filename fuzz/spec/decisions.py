@@ -9,15 +9,15 @@ from typing import Final
 
 import attrs
 
-import fuzz
 from fuzz.spec.layout import folded
+from model import clauses
 
-FOLDER: Final = Path(fuzz.__file__ or "").parents[1] / "docs" / "spec"
+FOLDER: Final = Path(clauses.__file__ or "").parent
 _PAGES: Final = ("facts.md", "decisions.md")
 _ROW: Final = re.compile(r"^\| (D\d+) \| ([^|]*) \| (.*) \| (.*?) \|$", re.MULTILINE)
 _NOTHING: Final = "\N{EN DASH}"
 _NUMBER: Final = re.compile(r"\bD\d+\b")
-RANGE: Final = "D1 to D34 are in section 13 of docs/spec/facts.md, the others in docs/spec/decisions.md"
+RANGE: Final = "D1 to D34 are in section 13 of model/clauses/facts.md, the others in model/clauses/decisions.md"
 
 
 @attrs.frozen
@@ -43,7 +43,7 @@ def decisions() -> dict[str, Decision]:
     found: dict[str, Decision] = {}
     for page in _PAGES:
         for name, switch, text, others in _ROW.findall((FOLDER / page).read_text(encoding="utf-8")):
-            found[name] = Decision(name, f"docs/spec/{page}", _plain(switch), _plain(text), _plain(others))
+            found[name] = Decision(name, f"model/clauses/{page}", _plain(switch), _plain(text), _plain(others))
     return found
 
 
@@ -69,11 +69,11 @@ def cited(source: str) -> list[Decision]:
     return [known[name] for name in _NUMBER.findall(source) if name in known]
 
 
-def print_decision(decision: Decision, clauses: Sequence[str]) -> str:
+def print_decision(decision: Decision, cited_by: Sequence[str]) -> str:
     """The row for a terminal, and the ids of the clauses that cite it."""
     lines = [f"{decision.name}  a decision of this project ({decision.page})", *folded("", f"{decision.text}."), ""]
     for label, text in (("switch", decision.switch), ("other values", decision.others)):
         if text:
             lines += folded(label, text.replace("`", ""))
-    lines += folded("clauses", ", ".join(clauses) or "none rests on it")
+    lines += folded("clauses", ", ".join(cited_by) or "none rests on it")
     return "\n".join(lines)

@@ -12,9 +12,9 @@ _HEAD = """\
 # Clauses
 
 Each numbered sentence of the specification, with its reason, its confidence (sheet section 0.1; *world*: not about v3)
-and its source. Numbers like 2.3 are sections of the [fact sheet](facts.md), D numbers its decisions and those of
-[decisions.md](decisions.md). This page is made from `model/clauses/`, the sources and the corpus; `syslet spec
-RING-4` prints the same with line numbers.
+and its source. Numbers like 2.3 are sections of the [fact sheet](../../model/clauses/facts.md), D numbers its
+decisions and those of [decisions.md](../../model/clauses/decisions.md). This page is made from `model/clauses/`, the
+sources and the corpus; `syslet spec RING-4` prints the same with line numbers.
 """
 
 

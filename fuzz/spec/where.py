@@ -17,7 +17,8 @@ import attrs
 
 import model
 import native
-from model.clauses import CLAUSES, Clause
+from model.clauses import BY_NUMBER, CLAUSES, Clause
+from model.spec import events
 
 _MODEL: Final = Path(model.__file__ or "").parent
 _NATIVE: Final = Path(native.__file__ or "").parent
@@ -62,7 +63,7 @@ def in_model() -> dict[str, list[Place]]:
     found: dict[str, set[Place]] = {}
     for path in sorted(_MODEL.rglob("*.py")):
         inside = path.relative_to(_MODEL)
-        if inside.parts[0] in _NO_RULES:
+        if inside.parts[0] in _NO_RULES or inside.name == "events.py":
             continue
         name = f"model/{inside}"
         for place, cited in _citations(ast.parse(path.read_text(encoding="utf-8")), name):
@@ -85,13 +86,23 @@ def _citations(tree: ast.AST, path: str, inside: str = "") -> Iterator[tuple[Pla
 
 
 def _constants(node: ast.AST) -> set[str]:
-    """Clauses whose constants (`clauses.RING_4`) are used below this node."""
-    names = {
-        x.attr.replace("_", "-")
-        for x in ast.walk(node)
-        if isinstance(x, ast.Attribute) and isinstance(x.value, ast.Name) and x.value.id == "clauses"
-    }
-    return names & CLAUSES.keys()
+    """Clauses whose constants (`clauses.RING_4`), or whose events (`ev.BadRing`), are used below this node."""
+    found: set[str] = set()
+    for x in ast.walk(node):
+        if isinstance(x, ast.Attribute) and isinstance(x.value, ast.Name):
+            if x.value.id == "clauses":
+                found.add(x.attr.replace("_", "-"))
+            elif x.value.id == "ev":
+                found |= clauses_of_event(x.attr)
+    return found & CLAUSES.keys()
+
+
+def clauses_of_event(name: str) -> set[str]:
+    """The clauses that demand an event of the vocabulary."""
+    event = getattr(events, name, None)
+    if event is None or event.clause is None:
+        return set()
+    return {BY_NUMBER[number].id for number in (event.clause, *event.also)}
 
 
 def _named(text: str) -> set[str]:

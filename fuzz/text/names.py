@@ -74,7 +74,7 @@ RUNNERS: Final[dict[str, Role]] = {"head": Role.HEAD, "busy": Role.BUSY}
 
 #: Names for numbers, good wherever a value is.
 CONSTANTS: Final[dict[str, int]] = {"NULL": 0, "top": STACK_TOP, "WAIT": 128, "WAKE": 129}
-#: Tops of stacks, by name and back: numbers, since nobody reads or writes there.
+#: Tops of stacks, by name and back: numbers, since nothing is read or written there.
 STACKS: Final[dict[str, int]] = {f"s{i}": STACKS_AT + STACK_BYTES * i for i in range(MAX_STACKS)}
 STACK_AT: Final[dict[int, str]] = {STACK_TOP: "top", **{top: name for name, top in STACKS.items()}}
 ERRNOS: Final[dict[str, int]] = {name: number for number, name in abi.ERRNO_NAMES.items()}

@@ -22,7 +22,7 @@ def parse(text: str, filename: str = "<text>") -> Case:
     """Read a program text.
 
     Raises:
-        TextError: the text is not a program; the only exception, whatever the text.
+        TextError: the text is not a program. No text raises anything else.
     """
     parser = _Parser(filename)
     lines = text.split("\n")
@@ -34,7 +34,7 @@ def parse(text: str, filename: str = "<text>") -> Case:
 
 
 def _no_sign(line: Line) -> None:
-    """Whoever writes down what `run` prints is told how a text says it."""
+    """For a line as `run` prints it: how a text says it."""
     if line.token.text == "=":
         line.expected("the end of the line", "what must come out is written behind '=>'")
 

@@ -85,8 +85,8 @@ static inline void drop_caches(void)
 }
 
 /*
- * A count that somebody waits for. Threadlets add to it, the head waits; a
- * threadlet that ran synchronously finds nobody waiting, and makes no call.
+ * A count to wait for. Threadlets add to it, the head waits; a threadlet that
+ * ran synchronously finds no waiter, and makes no call.
  */
 struct counter {
 	int	value;

@@ -151,7 +151,7 @@ static void by_threadlets(void)
 	wait_for(&done, blocks);
 }
 
-/* The best case of a pool: nobody hands out the work. */
+/* The best case of a pool: no thread hands out the work. */
 static unsigned long next_block;
 
 static void *pool_thread(void *data)

@@ -174,7 +174,7 @@ struct user_call {
 void user_start(const struct program *program, struct pt_regs *regs);
 /* Go on up to the next call; false: the program is over for the caller. */
 bool user_go_on(struct pt_regs *regs, struct user_call *call);
-/* Where somebody goes on who was resumed by threadlet_on(). */
+/* Where a task goes on that was resumed by threadlet_on(). */
 void user_resumed(struct pt_regs *regs);
 /* The call that user mode is about to make is the exit of the program. */
 bool user_exits(struct pt_regs *regs);

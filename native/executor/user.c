@@ -218,7 +218,7 @@ static bool do_step(struct pt_regs *regs, const struct step *step,
 	}
 }
 
-/* Behind the last one everybody settles, and the program ends (STEP-7). */
+/* Behind the last one all tasks settle, and the program ends (STEP-7). */
 static bool begin_step(struct pt_regs *regs, struct user_call *call)
 {
 	unsigned long step = *user_reg(regs, USER_STEP);

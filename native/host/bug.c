@@ -12,8 +12,8 @@ char host_report[512];
 
 /*
  * Nothing that the tasks hold is needed to go on: stacks, tasks and memory are
- * all taken from pools of the host. So whoever finds the kernel broken just
- * leaves.
+ * all taken from pools of the host. So the task that finds the kernel broken
+ * just leaves.
  */
 void host_bug(const char *fmt, ...)
 {

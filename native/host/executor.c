@@ -50,7 +50,7 @@ static void write_byte(unsigned char byte)
 		n = write(out_fd, &byte, 1);
 	} while (n < 0 && errno == EINTR);
 	if (n != 1)
-		exit(1);		/* nobody listens any more */
+		exit(1);		/* the driver is gone */
 }
 
 int main(int argc, char **argv)

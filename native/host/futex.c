@@ -81,7 +81,7 @@ static long futex_wake(unsigned long addr, bool private, int val)
 	unsigned int left = matching(addr, private);
 	long woken = 0;
 
-	/* Which one is free; at least one, whatever is asked for. */
+	/* Which one is free; at least one, even if none is asked for. */
 	do {
 		if (!left)
 			break;

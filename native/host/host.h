@@ -49,7 +49,7 @@ struct task_struct *host_task_create(int (*fn)(void *), void *arg);
 struct task_struct *host_task(unsigned int index);
 void host_run(void);		/* until host_stop() */
 void host_stop(void);		/* back to the caller of host_run() */
-void host_settle(void);		/* until nobody else can run */
+void host_settle(void);		/* until no other task can run */
 unsigned int host_choose(unsigned int options);
 bool host_kill_all(void);	/* false if a task is still there */
 void host_abandon(void);	/* forget all tasks, wherever they are */

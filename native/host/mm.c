@@ -103,7 +103,7 @@ bool host_user_page_cold(unsigned long addr)
 	return off < ARENA_SIZE && kinds[off / PAGE_SIZE] == PAGE_COLD;
 }
 
-/* From now on an ordinary writable page for everybody (PAGE-3). */
+/* From now on an ordinary writable page for all tasks (PAGE-3). */
 void host_user_page_in(unsigned long addr)
 {
 	if (host_user_page_cold(addr))

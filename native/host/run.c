@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Runs one program: makes the calls of its user mode, and sees to what happens
- * when nobody can run.
+ * when no task can run.
  */
 #include <stdio.h>
 

@@ -121,7 +121,7 @@ static void switch_to(struct task_struct *next)
 	host_fiber_switch(&prev->fiber, &next->fiber);
 }
 
-/* Who runs when the present task cannot; NULL: nobody, the end has come. */
+/* Who runs when the present task cannot; NULL: none, the end has come. */
 static struct task_struct *pick_next(void)
 {
 	struct task_struct *next;
@@ -137,7 +137,7 @@ static struct task_struct *pick_next(void)
 		idle = true;
 		host_nothing_runnable();
 		idle = false;
-		/* Only the end lets somebody run while we are here. */
+		/* Only the end lets another task run while we are here. */
 		if (host_dying)
 			return current;
 	}

@@ -11,7 +11,7 @@ SYSCALL_DEFINE0(getpid)
 	return HOST_PID;
 }
 
-/* Of the task, whatever its role (IDENT-1). */
+/* Of the task, in any role (IDENT-1). */
 SYSCALL_DEFINE0(gettid)
 {
 	return current->pid;

@@ -57,7 +57,7 @@ void mutex_lock(struct mutex *lock)
 	lock->owner = current;
 }
 
-/* Everybody is woken, and the first that runs gets it (D60). */
+/* All are woken, and the first that runs gets it (D60). */
 void mutex_unlock(struct mutex *lock)
 {
 	if (lock->owner != current)

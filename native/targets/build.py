@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Builds the executor with whatever C compiler there is, and keeps it in a cache.
+"""Builds the executor with the C compiler that there is, and keeps it in a cache.
 
 A build is named by a hash of all sources, the flags and the compiler's version, so it is never stale, and is
 put in place complete, so several processes may ask for the same one at once.
@@ -155,7 +155,7 @@ def build_id(flavour: Flavour = Flavour.FAST, fault: str | None = None) -> str:
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Nobody else holds this lock file meanwhile."""
+    """No other process holds this lock file meanwhile."""
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

@@ -191,7 +191,7 @@ class ExecutorTarget:
             _pin(0, self._cpu)
             self.ping()
         except BaseException:
-            self.close()  # nobody calls __exit__ now
+            self.close()  # __exit__ is not called now
             raise
         return self
 
@@ -247,7 +247,7 @@ class ExecutorTarget:
     def run(self, image: Image) -> Trace | Failure:
         """Run one program.
 
-        Raises WireError for an image that the protocol cannot carry; whatever the executor does is an answer.
+        Raises WireError for an image that the protocol cannot carry; anything the executor does is an answer.
         """
         wire.encode_into(image, self._program)
         answer = self._ring(b"R" if self._deep else b"r")

@@ -20,7 +20,7 @@ PREEMPT: Final = (POINTS, DEEP)
 
 
 def is_program(name: str) -> bool:
-    """Whether the name is that of somebody's own executor: a path with a slash in it."""
+    """Whether the name is that of a user's own executor: a path with a slash in it."""
     return "/" in name
 
 

@@ -300,6 +300,7 @@ def test_negative_words_are_shown_as_they_are_read(value: int, text: str) -> Non
     assert symbols.name_of(value) == text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)
 def test_no_negative_number_is_hexadecimal(path: Path) -> None:
     case = parse(path.read_text())

@@ -120,6 +120,7 @@ def test_with_choices_of_its_own_the_run_without_any_is_reached_by_none() -> Non
     assert all(rest)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", sorted(CORPUS.rglob("*.syslet")), ids=lambda path: path.stem)
 def test_no_clause_of_a_run_is_lost(path: Path) -> None:
     """What applies in the told run, or in one that goes another way once, is what the answer rests on."""
@@ -149,6 +150,7 @@ def test_no_freedom_is_one_outcome() -> None:
     assert (len(answered.outcomes), answered.freedom, answered.complete) == (1, (), True)
 
 
+@pytest.mark.slow
 def test_fuel_is_competed_for() -> None:
     answered = answer(program("regressions/two-chains-share-the-fuel"))
     ends = [x.events[-1] for x in answered.outcomes]

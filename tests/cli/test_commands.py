@@ -130,6 +130,7 @@ def test_replay_holds_both_sides_to_the_expectations(good: str, tmp_path: Path) 
     assert [x.get("message") for x in suite.iter("failure")] == ["not as expected"]
 
 
+@pytest.mark.slow
 def test_a_campaign_its_findings_and_triage(tmp_path: Path) -> None:
     folder = str(tmp_path / "findings")
     result = call("fuzz", "--engine", "random", "--seed", "1", "--runs", "600", "--findings", folder, *FAULT)
@@ -177,6 +178,7 @@ def test_errors_are_for_people(arguments: tuple[str, ...], stdin: bytes | None, 
     assert "Traceback" not in result.output
 
 
+@pytest.mark.slow
 def test_without_a_compiler_it_says_what_to_install(good: str, tmp_path: Path) -> None:
     environment = {
         "PATH": str(tmp_path),
@@ -263,6 +265,7 @@ def test_a_campaign_without_findings_leaves_no_folder(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_the_summary_tells_new_findings_from_old_ones_and_what_to_do_next(tmp_path: Path) -> None:
     folder = str(tmp_path / "findings")
     arguments = ("fuzz", "--engine", "random", "--seed", "5", "--runs", "400", "--strict", "--findings", folder)
@@ -306,6 +309,7 @@ def test_minimize_answers_scripts_when_there_is_nothing_to_do(good: str) -> None
     assert parse(made["program"]).program == parse(GOOD).program
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_a_campaign_with_its_summary(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "fuzz.cli", "fuzz", "--time", "100", "--findings", str(tmp_path / "findings")]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
@@ -363,7 +367,7 @@ def test_a_program_says_in_which_mode_it_is_meant(tmp_path: Path) -> None:
     assert trace.read_text() == call("run", case, "--preempt", "deep", "--json").output
     assert trace.read_text() != call("run", case, "--preempt", "points", "--json").output
     assert call("check", case, str(trace)).exit_code == 0
-    assert call("diff", case, "--target", "host").exit_code == 0, "the host cannot, and nobody asked it to"
+    assert call("diff", case, "--target", "host").exit_code == 0, "the host cannot, and was not asked to"
 
 
 def test_what_to_do_next_repeats_the_mode(tmp_path: Path) -> None:

@@ -86,6 +86,7 @@ def findings(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_a_finding_is_given_by_its_folder(findings: Path) -> None:
     (group,) = findings.iterdir()
     (finding,) = (x for x in group.iterdir() if x.is_dir())
@@ -97,6 +98,7 @@ def test_a_finding_is_given_by_its_folder(findings: Path) -> None:
     assert call("explain", str(finding)).exit_code == 0
 
 
+@pytest.mark.slow
 def test_a_finding_without_its_options_says_which_are_missing(findings: Path, tmp_path: Path) -> None:
     (group,) = findings.iterdir()
     (finding,) = (x for x in group.iterdir() if x.is_dir())
@@ -123,6 +125,7 @@ def test_a_finding_of_another_target_and_build_says_so(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["diff", "show", "minimize"])
 def test_a_folder_of_findings_says_what_to_pass(command: str, findings: Path, tmp_path: Path) -> None:
     (group,) = findings.iterdir()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`--target ./program`: somebody else's executor."""
+"""`--target ./program`: an executor of the user's."""
 
 from pathlib import Path
 

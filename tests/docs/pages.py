@@ -17,7 +17,8 @@ _INDENTED: Final = re.compile(r"(?<=\n\n)(?: {4}[^\n]*\n)(?:(?:[ \t]*\n)*(?: {4}
 _SAVED: Final = re.compile(r"Save this as\s+`([\w./-]+)`[^`\n]*:\n\n\Z")
 _LISTED: Final = re.compile(r"syslet \w+ {2,}")
 _RUN: Final = re.compile(
-    r"(?:[A-Z_]+=\S+ )?(?:syslet|make|export|cc|man|pytest|python3|printf|cp|sed|\.venv/bin/\w+)(?: (?! )|$)|\. \.venv/"
+    r"(?:[A-Z_]+=\S+ )?(?:syslet|make|export|cc|man|pytest|python3|printf|cp|sed|\.venv/bin/[\w-]+)(?: (?! )|$)"
+    r"|\. \.venv/"
 )
 
 
@@ -60,10 +61,12 @@ class Example:
 
 
 def pages() -> list[str]:
-    """All pages that somebody wrote."""
+    """All pages that are written by hand."""
     docs = ROOT / "docs"
     found = [x for x in docs.rglob("*.md") if x.relative_to(docs).parts[0] != "made"]
-    return [str(x.relative_to(ROOT)) for x in (ROOT / "README.md", ROOT / "corpus" / "README.md", *sorted(found))]
+    found += (ROOT / "model" / "clauses").glob("*.md")
+    first = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "corpus" / "README.md")
+    return [str(x.relative_to(ROOT)) for x in (*first, *sorted(found))]
 
 
 def blocks(page: str) -> list[Block]:

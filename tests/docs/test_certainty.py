@@ -14,8 +14,8 @@ from model.variant import Variant
 
 DOCS = Path(__file__).parents[2] / "docs"
 CERTAINTY = (DOCS / "certainty.md").read_text()
-FACTS = (DOCS / "spec" / "facts.md").read_text()
-DECISIONS = (DOCS / "spec" / "decisions.md").read_text()
+FACTS = (DOCS.parent / "model" / "clauses" / "facts.md").read_text()
+DECISIONS = (DOCS.parent / "model" / "clauses" / "decisions.md").read_text()
 SECTIONS = {
     "Certain": Confidence.CERTAIN,
     "Certain by client": Confidence.CERTAIN_BY_CLIENT,

@@ -2,6 +2,7 @@
 """The examples on the pages: what they show is what is printed, and what shows nothing succeeds.
 
 A line `…` stands for any lines, and `…` in a line for any part of it. Line numbers of the sources are not compared.
+`pytest --renew` writes what is printed now, except where the page shows it with a `…`.
 """
 
 import configparser
@@ -13,12 +14,14 @@ import sys
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from textwrap import indent
 from typing import Final
 
+import attrs
 import pytest
 
 from native.targets import build
-from tests.docs.pages import ROOT, Block, blocks, examples, pages
+from tests.docs.pages import ROOT, Block, Example, blocks, examples, pages
 
 HOW_TO: Final = tuple(
     f"docs/howto/{name}.md"
@@ -27,10 +30,11 @@ HOW_TO: Final = tuple(
 """One uses the files of the other, so they are followed in this order."""
 WALKS: Final = (HOW_TO, *((page,) for page in pages() if page not in HOW_TO))
 NOT_HERE: Final = {
-    r"python3 -m venv .*|\.venv/bin/pip install \.(?: && \.venv/bin/syslet --help)?|\. \.venv/bin/activate": (
-        "installs this project: tests/test_package.py says that what is installed is complete"
+    r"python3 -m venv .*|\.venv/bin/pip install (?:\.|-e '\.\[dev,test\]')|\. \.venv/bin/activate": (
+        "installs this project: tests/test_package.py installs it, and uses it"
     ),
-    r"\.venv/bin/tox run -e (?:docs|kernel)": "runs tests, or is one",
+    r"\.venv/bin/(?:tox run(?: -e (?:docs|kernel|quick))?|pytest .*)": "runs tests, or is one",
+    r"\.venv/bin/pre-commit install": "is about the clone, not about a folder with its files",
     r"pytest -m kernel|LINUX_SOURCE=\S+ syslet kernel all": "builds kernels",
     r"man -l native/lib/man/.*": "shows a page that tests/native/test_library.py reads",
 }
@@ -46,8 +50,8 @@ def runs(line: str) -> bool:
 class Walk:
     """A folder in which pages are followed, as a reader would."""
 
-    def __init__(self, folder: Path, scratch: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, scratch: Path, *, renew: bool = False) -> None:
+        self.folder, self.renew = folder, renew
         (folder / "corpus" / "regressions").mkdir(parents=True)
         for name in ("litmus", "seeds"):
             (folder / "corpus" / name).symlink_to(ROOT / "corpus" / name)
@@ -84,6 +88,8 @@ class Walk:
         if block.kind == "example":
             for example in examples(block):
                 status, output = self.run(example.command)
+                if self.renew and not pattern(example.shown).fullmatch(_without_numbers(output)):
+                    example = _renewed(block.page, example, output)
                 assert pattern(example.shown).fullmatch(_without_numbers(output)), f"{block}\n{output}"
                 assert status == (1 if DIVERGES.search(example.shown) else 0), f"{block}\n{output}"
         if block.kind == "commands":
@@ -105,6 +111,22 @@ def _quick(command: str) -> str:
     )
 
 
+def _renewed(page: str, example: Example, output: str) -> Example:
+    """The example with what is printed now, on the page too; as it is if the page leaves out some of it."""
+    if "…" in example.shown:
+        return example
+    ending = example.shown[len(example.shown.rstrip("\n")) :]
+    now = attrs.evolve(example, shown=output.rstrip("\n") + ending)
+    path = ROOT / page
+    text = path.read_text(encoding="utf-8")
+    for margin in ("    ", " " * 7, ""):
+        old, new = (indent(f"$ {x.command}\n{x.shown}", margin) for x in (example, now))
+        if old in text:
+            path.write_text(text.replace(old, new, 1), encoding="utf-8")
+            return now
+    return example
+
+
 def pattern(shown: str) -> re.Pattern[str]:
     parts = [
         re.split(r"…", _without_numbers(part.strip("\n")))
@@ -122,9 +144,13 @@ def for_kernel(block: Block) -> bool:
     return block.kind == "commands" and any(KERNEL.search(line) for line in block.text.splitlines())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("walk", [x for x in WALKS if any(map(blocks, x))], ids=lambda walk: walk[0])
-def test_an_example_shows_what_is_printed(walk: tuple[str, ...], tmp_path: Path) -> None:
-    folder = Walk(tmp_path / "here", tmp_path)
+@pytest.mark.usefixtures("golden")  # so that --renew runs it
+def test_an_example_shows_what_is_printed(
+    walk: tuple[str, ...], tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    folder = Walk(tmp_path / "here", tmp_path, renew=request.config.getoption("--renew"))
     for page in walk:
         for block in blocks(page):
             folder.follow(block, kernel=False)
@@ -174,7 +200,7 @@ def test_every_block_is_looked_at() -> None:
     known = {"example", "commands", "program", "c", "listing"}
     others = {str(block.text.split()[0]) for page in pages() for block in blocks(page) if block.kind not in known}
     assert others == {
-        "mutator,",  # the README's picture of the parts
+        "mutator,",  # the picture of the parts: docs/design/architecture.md
         "threadlet_exec:",  # tests/native/test_fast_path.py
         "text",  # the grammar: test_blocks.py
         "case.syslet:4:6:",  # an error message: test_blocks.py
@@ -185,7 +211,7 @@ def test_every_block_is_looked_at() -> None:
 
 @pytest.mark.parametrize("page", pages())
 def test_no_example_is_overlooked(page: str) -> None:
-    """Whatever a block is nested in, or however it is indented."""
+    """In any block, with any indentation."""
     prompts = re.findall(r"^[\s>]*\$ \S", (ROOT / page).read_text(), re.MULTILINE)
     assert len(prompts) == sum(len(examples(block)) for block in blocks(page) if block.kind == "example")
 
@@ -210,6 +236,7 @@ def test_what_is_not_run_is_on_a_page() -> None:
     assert [command for command in NOT_HERE if not any(re.fullmatch(command, line) for line in lines)] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pages", [("docs/tutorial.md",), HOW_TO[:2]], ids=lambda pages: pages[-1])
 def test_the_smallest_program_on_a_page_is_the_one_that_is_found(pages: tuple[str, ...], tmp_path: Path) -> None:
     folder = Walk(tmp_path / "here", tmp_path)

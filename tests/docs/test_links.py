@@ -66,3 +66,12 @@ def test_a_page_links_to_files_that_are_there(page: Path) -> None:
     for link in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", page.read_text()):
         assert "made" not in Path(link).parts, f"{link} is there only when the site is built"
         assert (page.parent / link).exists(), link
+
+
+@pytest.mark.parametrize("package", ["model", "native", "fuzz"])
+def test_the_page_on_the_architecture_names_every_folder(package: str) -> None:
+    page = (ROOT / "docs" / "design" / "architecture.md").read_text()
+    section = page.split(f"\n### {package}/\n", 1)[1].split("\n## ", 1)[0].split("\n### ", 1)[0]
+    named = set(re.findall(r"`(\w+)(?:/|\.py)`", section))
+    parts = [x for x in (ROOT / package).iterdir() if x.suffix == ".py" or x.is_dir()]
+    assert {x.stem for x in parts if not x.name.startswith("__")} <= named

@@ -153,6 +153,7 @@ def test_what_documented_code_imports_is_installed_with_sphinx() -> None:
     assert "hypothesis" in used
 
 
+@pytest.mark.slow
 def test_the_page_of_commands_shows_what_they_print(ext: dict[str, ModuleType]) -> None:
     page = ext["reference_pages"].pages()["commands.md"]
     shown = re.findall(r"```text\n(.*?)```", page, re.DOTALL)
@@ -238,6 +239,7 @@ def test_names_in_prose_are_found(ext: dict[str, ModuleType]) -> None:
     ]  # fmt: skip
     pages = labels("docs/trace.md, docs/spec/clauses.md, docs/trace.schema.json, docs/no.md")
     assert [label for _, label in pages] == ["/trace", "/made/clauses/index", "/trace"]
+    assert labels("model/clauses/facts.md") == [("model/clauses/facts.md", "/made/facts")]
     assert labels("UTF-8, RING-400, D999, FIO-V3, sheet 99; 4.2, RING-4-x") == []
 
 
@@ -254,6 +256,8 @@ def test_what_is_linked_in_a_checkout_is_a_page_of_the_site(ext: dict[str, Modul
         there = ext["sheet"].with_links(f"[x]({link})", "../")
         assert there.startswith("[x](../made/")
         assert there.removeprefix("[x](../made/").removesuffix(")") in made
+    facts = ext["sheet"].with_links("[x](../model/clauses/facts.md#8-versions)", "../")
+    assert facts == "[x](../made/facts.md#8-versions)"
     assert ext["sheet"].with_links("[x](tutorial.md#run)", "") == "[x](tutorial.md#run)"
 
 

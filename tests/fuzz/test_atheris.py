@@ -20,6 +20,8 @@ from model.verdict import Kind
 from native.targets.host import HostTarget
 from native.targets.uml import target as uml
 
+pytestmark = pytest.mark.slow
+
 ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "NO_COLOR": "1"}
 
 

@@ -149,6 +149,7 @@ def test_groups_that_were_met_are_remembered_across_processes(tmp_path: Path) ->
     assert not any(other.seen)
 
 
+@pytest.mark.slow
 def test_a_random_campaign_finds_another_reading(tmp_path: Path) -> None:
     run = session(tmp_path, ModelTarget(Variant(bad_nr_stores=BadNrStores.YES)))
     engine_random.drive(run, 1, for_runs(run, 400))
@@ -172,6 +173,7 @@ print(bytes(run.stats.counters).hex(), bytes(run.stats.seen).hex())
 """
 
 
+@pytest.mark.slow
 def test_two_processes_with_different_hash_seeds_do_the_same(tmp_path: Path) -> None:
     outputs = []
     for hash_seed in ("1", "2"):

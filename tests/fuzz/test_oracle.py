@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The oracle: what a target does is judged, whatever it does."""
+"""The oracle judges anything that a target does."""
 
 import os
 

@@ -2,7 +2,7 @@
 """The order of programs: total, and "simplest" means what a reader would say."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 
 from fuzz.generate.strategies import programs
 from fuzz.minimize import order
@@ -10,17 +10,18 @@ from fuzz.text import parse, print_program
 from model.program import Program
 
 
+@pytest.mark.slow
 @settings(max_examples=80, deadline=None)
 @given(programs(), programs())
 def test_different_programs_are_never_equal(first: Program, second: Program) -> None:
     assert (order.key(first) == order.key(second)) == (first == second)
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(programs())
 def test_lines_are_those_of_the_text(program: Program) -> None:
-    if len(program.chooser) > 12:
-        return
+    assume(len(program.chooser) <= 12)  # more take a second line
     text = print_program(program).splitlines()[1:]
     assert order.lines(program) == sum(bool(line) for line in text)
 

@@ -11,6 +11,7 @@ from model import program as pg
 from model.program import Arg, Atom, Call, Exec, Operand, Poke, Program, Reap, Settle, Space, Store, Threadlet
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(programs())
 def test_every_program_comes_back(program: Program) -> None:
@@ -76,22 +77,20 @@ def test_usual_executions_are_short() -> None:
         assert decode(encode(program)) == program
 
 
-@pytest.mark.parametrize("position", range(1, 22))
+@pytest.mark.parametrize("position", range(1, 21))
 def test_one_byte_of_an_operation_changes_its_script_only(position: int) -> None:
     scripts = (Threadlet(1, (Call(24),)), Threadlet(2, (Call(0, (Operand(Space.WORD, 1),)),)))
     data = bytearray(encode(Program(threadlets=scripts, steps=(Settle(),))))
-    data[position if position < 21 else -1] ^= 4 if position < 21 else 0
+    data[position] ^= 4
     program = decode(bytes(data))
     assert program.steps == (Settle(),)
     assert scripts[1] in program.threadlets
 
 
-@pytest.mark.parametrize("position", range(38))
+@pytest.mark.parametrize("position", range(1, 38))
 def test_one_byte_of_an_atom_changes_that_atom_only(position: int) -> None:
     atoms = (Atom(2, nr=24), Atom(5, nr=39, args=(Arg(Operand(Space.WORD, 1)),)))
     data = bytearray(encode(Program(atoms=atoms, steps=(Settle(),))))
-    if position == 0:
-        return
     data[position] ^= 1
     program = decode(bytes(data))
     assert program.steps == (Settle(),)

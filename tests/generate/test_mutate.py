@@ -36,6 +36,7 @@ def test_a_child_is_repeatable_and_fits(first: bytes, second: bytes, size: int, 
     assert child == crossover(first, second, size, seed)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("edit", list(dict.fromkeys((*EDITS, *SPOILERS))))
 @settings(max_examples=25, deadline=None)
 @given(program=programs(size=4) | sensible_programs() | st.just(Program()), seed=SEEDS)

@@ -3,7 +3,7 @@
 
 from collections.abc import Hashable
 
-from model.check.explore import Effort, Explorer, Sharing, begin, walk
+from model.check.explore import Effort, Explorer, Sharing, Spent, begin, walk
 from model.image import build
 from model.program import Program
 from model.spec import steps
@@ -12,6 +12,10 @@ from model.spec.names import Location
 from model.spec.run import Recorder
 from model.spec.state import State
 from model.spec.task import Task
+
+
+class TooBig(Exception):
+    """The program has more behaviours than brute force should visit."""
 
 
 class EverySplit(Explorer):
@@ -42,6 +46,9 @@ def outcomes(program: Program, explorer: type[Explorer], limit: int = 200_000) -
     while True:
         sharing.grew = False
         start = steps.start(image, Recorder(image), explorer(sharing))
-        found = {history(run.machine) for run in walk(begin(start), effort, _identity)}
+        try:
+            found = {history(run.machine) for run in walk(begin(start), effort, _identity)}
+        except Spent:
+            raise TooBig from None
         if not sharing.grew:
             return found, effort.spent

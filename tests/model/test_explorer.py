@@ -81,6 +81,7 @@ def _program(text: str) -> str:
     return text.replace(" [] ", " ")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_the_search_sees_what_brute_force_sees(name: str) -> None:
     program = parse(_program(CASES[name]), name).program

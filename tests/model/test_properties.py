@@ -7,7 +7,7 @@ from random import Random
 
 import attrs
 import pytest
-from hypothesis import event, given, settings
+from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
 
 from fuzz.generate import build as builder
@@ -31,6 +31,7 @@ from tests.model.perturb import lies
 many = settings(max_examples=80, deadline=None)
 
 
+@pytest.mark.slow
 @many
 @given(programs())
 def test_every_program_ends_without_an_error(program: Program) -> None:
@@ -41,6 +42,7 @@ def test_every_program_ends_without_an_error(program: Program) -> None:
     event(last.end.name)
 
 
+@pytest.mark.slow
 @many
 @given(st.one_of(programs(), sensible_programs()))
 def test_what_the_model_shows_the_checker_allows(program: Program) -> None:
@@ -50,6 +52,7 @@ def test_what_the_model_shows_the_checker_allows(program: Program) -> None:
     assert verdict.outcome is not Outcome.DIVERGENCE, verdict.divergence
 
 
+@pytest.mark.slow
 @many
 @given(sensible_programs(), st.integers(0, 300), st.integers(0, 3000), st.randoms(use_true_random=False))
 def test_a_larger_budget_never_flips_a_verdict(program: Program, small: int, more: int, random: Random) -> None:
@@ -60,10 +63,11 @@ def test_a_larger_budget_never_flips_a_verdict(program: Program, small: int, mor
     chosen = random.choice(candidates)
     first = check(image, chosen, budget=small)
     second = check(image, chosen, budget=small + more)
-    if first.outcome is not Outcome.UNKNOWN:
-        assert second.outcome is first.outcome
+    assume(first.outcome is not Outcome.UNKNOWN)
+    assert second.outcome is first.outcome
 
 
+@pytest.mark.slow
 @many
 @given(sensible_programs(), st.lists(st.integers(0, 0x010304FF), max_size=30), st.randoms(use_true_random=False))
 def test_hints_are_never_evidence(program: Program, hints: list[int], random: Random) -> None:
@@ -73,10 +77,11 @@ def test_hints_are_never_evidence(program: Program, hints: list[int], random: Ra
     chosen = random.choice([trace, *(lie for _, lie in lies(trace))])
     honest = check(image, chosen, budget=3000).outcome
     misled = check(image, attrs.evolve(chosen, hints=tuple(hints)), budget=3000).outcome
-    if Outcome.UNKNOWN not in (honest, misled):
-        assert honest is misled
+    assume(Outcome.UNKNOWN not in (honest, misled))
+    assert honest is misled
 
 
+@pytest.mark.slow
 def test_lies_are_rejected(record_testsuite_property: Callable[[str, object], None]) -> None:
     """The share of perturbed traces that are rejected; the others are behaviours of the program too."""
     counts: Counter[tuple[str, Outcome]] = Counter()
@@ -169,9 +174,7 @@ def test_no_more_events_than_hand_overs(program: Program) -> None:
 def test_what_lies_behind_the_arguments_is_never_read(program: Program, value: int) -> None:
     """Invariant 5: `private` may hold anything."""
     noted = tuple(attrs.evolve(a, private=Operand.number(0x1234567 + value)) for a in program.atoms)
-    pokes = [p for p in program.pokes if p.target.space != 1]
-    if len(pokes) != len(program.pokes) or any(a.at for a in program.atoms):
-        return
+    assume(all(p.target.space != 1 for p in program.pokes) and not any(a.at for a in program.atoms))
     plain = run(build(attrs.evolve(program, atoms=tuple(attrs.evolve(a, private=Operand.number(0)) for a in noted))))
     marked = run(build(attrs.evolve(program, atoms=noted)))
     assert [type(e) for e in plain.events] == [type(e) for e in marked.events]

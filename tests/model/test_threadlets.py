@@ -473,7 +473,8 @@ def test_a_sleeping_task_is_copied_and_hashed_whole() -> None:
         {"pages": image.pages},
     ):
         other = m.copy()
-        other.__dict__.update(change)
+        for name, value in change.items():
+            setattr(other, name, value)
         assert other.state() != m.state()
     other = m.copy()
     other.tasks[0].script = sleeper.script._replace(place=5)

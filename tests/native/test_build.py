@@ -118,6 +118,7 @@ def test_user_header_stands_alone(compiler: str, tmp_path: Path) -> None:
     assert not done.returncode, done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("flavour", list(Flavour), ids=lambda flavour: flavour.value)
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
 def test_no_warnings(compiler: str, flavour: Flavour, tmp_path: Path) -> None:
@@ -136,6 +137,7 @@ def test_no_warnings(compiler: str, flavour: Flavour, tmp_path: Path) -> None:
     assert not done.returncode, done.stderr
 
 
+@pytest.mark.slow
 def test_cache_is_filled_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SYSLET_CACHE", str(tmp_path / "cache"))
     file = build.executor()
@@ -148,6 +150,7 @@ def test_cache_is_filled_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert len(names) == len(Flavour) * (1 + len(FAULTS))
 
 
+@pytest.mark.slow
 def test_several_processes_build_at_once(tmp_path: Path) -> None:
     environment = {**os.environ, "SYSLET_CACHE": str(tmp_path)}
     command = [sys.executable, "-c", "from native.targets import build; print(build.executor())"]
@@ -159,6 +162,7 @@ def test_several_processes_build_at_once(tmp_path: Path) -> None:
     assert Path(answers.pop().decode().strip()).exists()
 
 
+@pytest.mark.slow
 def test_where_builds_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SYSLET_CACHE", "here")
@@ -173,6 +177,7 @@ def test_where_builds_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         assert build.cache_folder() == Path("/home/somebody/.cache/syslet")
 
 
+@pytest.mark.slow
 def test_a_cache_that_cannot_be_used_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv("SYSLET_CACHE", str(tmp_path / "file" / "cache"))
@@ -249,6 +254,7 @@ def _differs(answer: Trace | Failure, expected: Trace | Failure) -> bool:
     return bool(answer.report) or answer.events != expected.events
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", FAULTS)
 def test_planted_fault_shows(fault: str, fast: HostTarget) -> None:
     too_early = fault in ("USE_AFTER_FREE", "PAGE_FREED_EARLY")

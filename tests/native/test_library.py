@@ -21,6 +21,7 @@ def test_helpers_stacks_and_threadlets_that_do_not_block(tmp_path: Path) -> None
     assert (done.returncode, done.stdout, done.stderr) == (0, "host: 0 failures\n", "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("header", HEADERS)
 def test_a_header_stands_alone(header: str, tmp_path: Path) -> None:
     source = tmp_path / "one.c"
@@ -84,6 +85,7 @@ def test_other_names_lead_to_a_page() -> None:
     assert set(pages.aliases().values()) <= {page.name for page in pages.pages()}
 
 
+@pytest.mark.slow
 def test_examples_of_the_pages_compile(tmp_path: Path) -> None:
     assert len(pages.example_programs(tmp_path)) >= len(pages.pages())
 

@@ -59,6 +59,7 @@ def test_random_blocks_do_not_kill_it(host: HostTarget) -> None:
     assert refused > 300
 
 
+@pytest.mark.slow
 def test_same_program_same_bytes(host: HostTarget) -> None:
     images = [layout.build(kind(Random(seed))) for kind in KINDS for seed in range(200)]
 
@@ -108,6 +109,7 @@ def _descriptors(pid: int) -> int:
     return len(list(Path(f"/proc/{pid}/fd").iterdir()))
 
 
+@pytest.mark.slow
 def test_nothing_leaks_over_many_runs(host: HostTarget) -> None:
     images = [layout.build(kind(Random(seed))) for kind in KINDS for seed in range(100)]
     for image in images:
@@ -144,7 +146,8 @@ def test_as_many_tasks_as_there_can_be(host: HostTarget, monkeypatch: pytest.Mon
 @pytest.mark.parametrize("flavour", list(Flavour), ids=lambda flavour: flavour.value)
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV])
 def test_death_is_an_answer(flavour: Flavour, number: signal.Signals) -> None:
-    with HostTarget(flavour) as target:
+    # On a busy machine a sanitizer's report takes longer than a program may.
+    with HostTarget(flavour, timeout=60) as target:
         before = target.pid
         os.kill(before, signal.SIGSTOP)
 

@@ -4,7 +4,7 @@
 import attrs
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from fuzz.generate.strategies import steps
 from fuzz.text import print_program
@@ -37,6 +37,7 @@ HEADS = [Operand(Space.HEAD, 0), Operand(Space.HEAD, 1)]
 DATA = Operand(Space.PAGE, 3, 64)
 ATOMS = st.integers(0, 5)
 FLAGS = st.sampled_from([0, 0, 0, 1, 2, 4, 8, 16, 32, 64, 0xA0, 3, 0x24])
+MAX_CHOICES = 20
 WORDS = st.integers(0, 3).map(lambda i: Operand(Space.WORD, i))
 
 
@@ -53,9 +54,12 @@ class SideBySide(RuleBasedStateMachine):
         )
         self.program = Program(pipes=(0,), eventfds=(Eventfd(0, 0, semaphore),), heads=heads)
 
+    def has_room(self) -> bool:
+        """Rules add one step, or two."""
+        return len(self.program.steps) + 2 <= MAX_STEPS
+
     def _step(self, *added: AnyStep) -> None:
-        if len(self.program.steps) + len(added) <= MAX_STEPS:
-            self.program = attrs.evolve(self.program, steps=(*self.program.steps, *added))
+        self.program = attrs.evolve(self.program, steps=(*self.program.steps, *added))
 
     @rule(
         index=ATOMS,
@@ -83,45 +87,51 @@ class SideBySide(RuleBasedStateMachine):
         others = [a for a in self.program.atoms if a.index != index]
         self.program = attrs.evolve(self.program, atoms=tuple(sorted([*others, atom], key=lambda a: a.index)))
 
+    @precondition(has_room)
     @rule(index=ATOMS, head=st.sampled_from(HEADS), refill=st.booleans())
     def submit(self, index: int, head: Operand, refill: bool) -> None:
         if refill:
             self._step(Store(attrs.evolve(head, value=abi.AHU_NEW_THREAD_STACK), Operand.number(STACK_TOP)))
         self._step(Call(abi.NR_ASYNC_EXEC, (Operand(Space.ATOM, index), head)))
 
+    @precondition(has_room)
     @rule(head=st.sampled_from(HEADS), least=st.integers(0, 3))
     def wait(self, head: Operand, least: int) -> None:
         self._step(Call(abi.NR_ASYNC_WAIT, (Operand.number(least), NULL, head)))
 
+    @precondition(has_room)
     @rule(head=st.sampled_from(HEADS))
     def reap(self, head: Operand) -> None:
         self._step(Reap(head))
 
+    @precondition(has_room)
     @rule(count=st.sampled_from([8, 100, 4096]))
     def feed(self, count: int) -> None:
         self._step(Call(abi.NR_WRITE, (Operand(Space.PIPE_WRITE), DATA, Operand.number(count))))
 
+    @precondition(has_room)
     @rule()
     def settle(self) -> None:
         self._step(Settle())
 
+    @precondition(has_room)
     @rule(ticks=st.integers(1, 20))
     def advance(self, ticks: int) -> None:
         self._step(Advance(ticks))
 
+    @precondition(has_room)
     @rule(step=steps())
     def anything(self, step: AnyStep) -> None:
         self._step(step)
 
+    @precondition(lambda self: len(self.program.chooser) < MAX_CHOICES)
     @rule(skip=st.integers(0, 31), pick=st.integers(1, 7))
     def interfere(self, skip: int, pick: int) -> None:
-        if len(self.program.chooser) < 20:
-            self.program = attrs.evolve(self.program, chooser=(*self.program.chooser, Choice(skip, pick)))
+        self.program = attrs.evolve(self.program, chooser=(*self.program.chooser, Choice(skip, pick)))
 
+    @precondition(lambda self: hasattr(self, "program"))
     @invariant()
     def both_agree(self) -> None:
-        if not hasattr(self, "program"):
-            return
         image = build(self.program)
         trace = self.target.run(image)
         assert isinstance(trace, Trace), trace

@@ -44,6 +44,7 @@ FOUND = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", FOUND)
 def test_a_fault_in_the_kernel_file_is_found_blamed_and_minimized(fault: str, tmp_path: Path) -> None:
     programs, clauses = FOUND[fault]

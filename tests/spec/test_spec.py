@@ -26,6 +26,7 @@ def call(*arguments: str) -> Result:
     return CliRunner().invoke(syslet, ["spec", *arguments])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("clause", BY_NUMBER, ids=lambda c: c.id)
 def test_a_clause_has_a_reason_code_a_case_and_a_page(clause: Clause) -> None:
     found = entry.entry(clause)
@@ -75,7 +76,7 @@ def test_what_is_not_about_the_world_leads_to_what_linux_or_the_library_runs() -
 
 def test_what_c_names_is_there() -> None:
     """A name or a number that was mistyped in a comment would lead nowhere, and nobody would notice."""
-    known = "".join((ROOT / "docs" / "spec" / name).read_text() for name in ("facts.md", "decisions.md"))
+    known = "".join((ROOT / "model" / "clauses" / name).read_text() for name in ("facts.md", "decisions.md"))
     for cited in where.in_c():
         if cited in CLAUSES:
             continue
@@ -257,7 +258,7 @@ def test_every_word_of_the_glossary_is_found_or_is_none_of_the_specification() -
     words = {word.partition(" (")[0] for word in re.findall(r"^(\S[^\n]*)\n: ", text, re.MULTILINE)}
     assert {word for word in words if not found_in(word)} == {
         "arena", "campaign", "choice", "choice point", "chooser", "clause", "decision", "divergence",
-        "finding", "hint", "kernel file", "litmus file", "phase", "regression",
+        "finding", "hint", "kernel file", "litmus file", "regression", "rule",
         "target", "trace event", "variant",
     }  # fmt: skip
 
@@ -287,8 +288,8 @@ def test_what_is_not_there_is_an_error_for_people(arguments: list[str]) -> None:
     [
         ("D11", ["slot holds non-NULL", "other values  overwrite (v7)", "clauses       RING-3\n\nRING-3  Completion"]),
         ("d5", ["nothing executed", "switch        refill_failure", "run_sync: no spare", "ENTRY-3"]),
-        ("D80", ["Step 2 of D35 is left out", "(docs/spec/decisions.md)"]),
-        ("D1", ["the two stay independent witnesses", "none rests on it", "(docs/spec/facts.md)"]),
+        ("D80", ["Step 2 of D35 is left out", "(model/clauses/decisions.md)"]),
+        ("D1", ["the two stay independent witnesses", "none rests on it", "(model/clauses/facts.md)"]),
     ],
 )
 def test_a_decision_shows_its_own_text_first(name: str, told: list[str]) -> None:
@@ -304,8 +305,8 @@ def test_a_decision_that_there_is_not_is_led_on() -> None:
     result = call("D999")
     assert result.exit_code == 2
     assert result.output == (
-        "no decision is called D999; D1 to D34 are in section 13 of docs/spec/facts.md,"
-        " the others in docs/spec/decisions.md\n"
+        "no decision is called D999; D1 to D34 are in section 13 of model/clauses/facts.md,"
+        " the others in model/clauses/decisions.md\n"
     )
 
 
@@ -313,7 +314,7 @@ def test_every_decision_that_a_clause_cites_is_found() -> None:
     for clause in BY_NUMBER:
         cited = re.findall(r"D\d+", clause.source)
         assert [decision.name for decision in decisions.cited(clause.source)] == cited
-    rows = (ROOT / "docs" / "spec" / "decisions.md").read_text().count("\n| D")
+    rows = (ROOT / "model" / "clauses" / "decisions.md").read_text().count("\n| D")
     assert len(decisions.decisions()) == 34 + rows
 
 

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Pictures of small programs, character by character, and what must hold for those of all programs."""
+"""Texts of small programs, character by character, and what must hold for the pictures of all programs."""
 
 import json
 import re
 from collections import defaultdict
+from collections.abc import Callable
+from html.parser import HTMLParser
 from itertools import combinations
 from pathlib import Path
 from xml.etree import ElementTree
@@ -33,7 +35,6 @@ from tests.model.perturb import lies
 from tests.tell import stories
 
 GOLDEN = Path(__file__).with_name("golden")
-ENDINGS = {"text": "txt", "svg": "svg", "html": "html", "perfetto": "json"}
 STORIES = {
     "three": (stories.on_model(stories.THREE), stories.THREE),
     "blocks": (stories.on_model(stories.BLOCKS), stories.BLOCKS),
@@ -51,15 +52,17 @@ SLOW = settings(
 )
 
 
-@pytest.mark.parametrize("medium", MEDIA)
 @pytest.mark.parametrize("name", STORIES)
-def test_pictures_are_as_they_were(name: str, medium: str, request: pytest.FixtureRequest) -> None:
+def test_texts_are_as_they_were(name: str, golden: Callable[[Path, str], None]) -> None:
     story, source = STORIES[name]
-    drawn = draw(story, medium, stories.program(source), name)
-    path = GOLDEN / f"{name}.{ENDINGS[medium]}"
-    if request.config.getoption("--update-pictures", default=False):
-        path.write_text(drawn, encoding="utf-8")
-    assert drawn == path.read_text(encoding="utf-8")
+    golden(GOLDEN / f"{name}.txt", draw(story, "text", stories.program(source), name))
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_every_medium_tells_every_beat(name: str) -> None:
+    story, source = STORIES[name]
+    check_everywhere(story, stories.program(source))
+    check_told(story, stories.program(source))
 
 
 def test_the_same_run_gives_the_same_picture() -> None:
@@ -262,6 +265,7 @@ def test_a_trace_of_the_host_is_told_like_the_model(name: str, host: HostTarget)
     assert [event.kind for event in told.common.beats][-1] is Kind.END
 
 
+@pytest.mark.slow
 @SLOW
 @given(strategies.programs() | strategies.sensible_programs())
 def test_every_program_can_be_drawn(made: Program) -> None:
@@ -274,6 +278,7 @@ def test_every_program_can_be_drawn(made: Program) -> None:
     check_everywhere(story, made)
 
 
+@pytest.mark.slow
 @settings(SLOW, max_examples=12)
 @given(strategies.sensible_programs())
 def test_every_lie_can_be_drawn(made: Program) -> None:
@@ -286,6 +291,7 @@ def test_every_lie_can_be_drawn(made: Program) -> None:
         check_everywhere(told, made)
 
 
+@pytest.mark.slow
 def test_every_program_of_the_corpus_can_be_drawn() -> None:
     for path in sorted(Path("corpus").glob("*/*.syslet")):
         made = parse(path.read_text(encoding="utf-8")).program
@@ -315,11 +321,59 @@ def check_everywhere(story: Story, made: Program) -> None:
     text.render(story, 100)
     ElementTree.fromstring(svg.render(story, "a < b", made))
     page = html.render(story, made, "a < b")
+    Balanced().check(page)
     beats = page.split('<script type="application/json" id="beats">', 1)[1].split("</script>", 1)[0]
     assert len(json.loads(beats)) == page.count('data-beat="') == sum(len(part.beats) for part in story.parts())
     assert "http" not in page.replace("http://www.w3.org/2000/svg", "")
     check_boxes(layout.place(story, "a < b"))
     check_perfetto(json.loads(perfetto.render(story, made)))
+
+
+def check_told(story: Story, made: Program) -> None:
+    """Each beat's title, sentence and clauses stand in every medium."""
+    beats = [beat for part in story.parts() for beat in part.beats]
+    drawn = without_space("".join(ElementTree.fromstring(svg.render(story, "a")).itertext()))
+    page = without_space(Balanced().check(html.render(story, made, "a")))
+    events = json.loads(perfetto.render(story, made))["traceEvents"]
+    for beat in beats:
+        for told in (beat.title, beat.text, *beat.clauses):
+            assert without_space(told) in drawn
+            assert without_space(told) in page
+        assert any(
+            (beat.title or beat.text) == event.get("name")
+            and beat.text == event["args"]["text"]
+            and " ".join(beat.clauses) == event["args"]["clauses"]
+            for event in events
+            if "text" in event.get("args", ())
+        ), beat
+
+
+def without_space(words: str) -> str:
+    """Lines are broken where there is no room."""
+    return "".join(words.split())
+
+
+class Balanced(HTMLParser):
+    """Elements end in the order in which they began."""
+
+    def check(self, page: str) -> str:
+        """The text of the page."""
+        self.open: list[str] = []
+        self.text: list[str] = []
+        self.feed(page)
+        self.close()
+        assert self.open == []
+        return "".join(self.text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in ("meta", "br", "link", "input"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text.append(data)
 
 
 def width_of(label: layout.Label) -> float:

@@ -43,7 +43,7 @@ static void plain_call(long n)
 {
 	threadlet_fn *function = empty;
 
-	__asm__("" : "+r" (function));	/* whose function, nobody knows */
+	__asm__("" : "+r" (function));	/* the compiler cannot know it */
 	while (n--)
 		sink += function(NULL);
 }
@@ -54,7 +54,7 @@ static void cached(long n)
 		sink += threadlet_exec(threadlet, stack, &head);
 }
 
-/* Nobody moves away here, so the other way of ending is right as well. */
+/* Nothing moves away here, so the other way of ending is right as well. */
 static void cached_by(int alone, long n)
 {
 	int really = threadlet_alone;

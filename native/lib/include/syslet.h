@@ -8,7 +8,7 @@
  * its licence. The note covers that header and the calls, not this library:
  * what is linked with libsyslet.a is under GPL-2.0 as a whole.
  *
- * Numbers like D37 refer to docs/spec/decisions.md.
+ * Numbers like D37 refer to model/clauses/decisions.md.
  */
 #ifndef _SYSLET_H
 #define _SYSLET_H

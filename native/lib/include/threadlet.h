@@ -19,8 +19,8 @@
  * any instruction: a page fault that sleeps is enough.
  *
  *  errno		Shared with the caller: both write it. Use syslet_raw(),
- *			whose result has the error, or let nobody depend on it.
- *  __thread		The caller's variables. Reading what nobody changes is
+ *			whose result has the error, or do not depend on it.
+ *  __thread		The caller's variables. Reading what never changes is
  *			fine; the rest is shared memory without a lock.
  *  malloc, free	Not allowed: they keep a cache in thread-local storage
  *			and take no lock for it. Nor anything that allocates:
@@ -36,7 +36,7 @@
  *			threadlet_exec() what the threadlet takes: if it does
  *			not block elsewhere, it waits for its own caller, which
  *			is the one case in which moving away helps (the head
- *			goes on and unlocks), and with the result 2 nobody does.
+ *			goes on and unlocks), and with the result 2 it does not.
  *  pthread_*		pthread_self() is the caller's. pthread_exit,
  *			pthread_cancel, thread-specific data and clean-up
  *			handlers concern the caller. pthread_create() gives
@@ -79,7 +79,7 @@ extern "C" {
 typedef long threadlet_fn(void *data);
 
 /*
- * Run fn(NULL) on stack, the top of an area that is nobody else's.
+ * Run fn(NULL) on stack, the top of an area that nothing else uses.
  *
  *  1	It ran to its end. The stack is free.
  *  2	The same, but there was no spare thread and no stack for one

@@ -50,7 +50,7 @@ static int reserve(void)
 		base = ((unsigned long)area + STACK_SIZE - 1) &
 		       ~(unsigned long)(STACK_SIZE - 1);
 		threadlet_region.base = base;
-		/* Whoever sees the bytes sees the base. */
+		/* A thread that sees the bytes sees the base. */
 		__atomic_store_n(&threadlet_region.bytes, bytes,
 				 __ATOMIC_RELEASE);
 		return 0;

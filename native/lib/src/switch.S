@@ -3,7 +3,7 @@
  * threadlet_exec() and threadlet_complete() for x86-64.
  *
  * The caller's callee-saved registers, MXCSR and x87 control word lie on its
- * own stack, because whoever returns to it may be another task with the
+ * own stack, because the task that returns to it may be another, with the
  * registers of a threadlet in the middle of something (D81).
  *
  * Nothing may be armed while the stack pointer is still the caller's: a fault
@@ -297,7 +297,7 @@ broken:
 	.size	threadlet_run_real, . - threadlet_run_real
 
 /*
- * Wait to become the heir of somebody. Uses no stack. A kernel that sends such
+ * Wait to become an heir. Uses no stack. A kernel that sends such
  * threads to user mode for signals wants them back; otherwise it is an error,
  * and the thread ends.
  */

@@ -38,7 +38,7 @@ IS_AT(threadlet_region, bytes, REGION_BYTES);
 hidden __thread struct threadlet_self threadlet_self;
 hidden int threadlet_alone;
 
-/* Somebody else's memory: any word but this one means that it is free. */
+/* Memory of another owner: any word but this one means that it is free. */
 #define FOREIGN_OWNER	0x7468726561646c65UL
 
 static unsigned long owner_mark(const struct threadlet_block *block)
@@ -203,7 +203,7 @@ hidden struct threadlet_plan threadlet_prepare(unsigned long stack,
 	return plan;
 }
 
-/* A new process has neither the page nor anybody who runs on a stack. */
+/* A new process has no page, and no thread that runs on a stack. */
 static void after_fork(void)
 {
 	threadlet_self.page = NULL;

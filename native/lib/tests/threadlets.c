@@ -213,7 +213,7 @@ static void both_ways(threadlet_fn *fn, void *stack, void *own)
 	CHECK(exec(quick, own, &count) == 1, "meanwhile");
 	let_go();
 	wait_free(stack);
-	CHECK(!threadlet_self.foreign, "nobody is on another stack");
+	CHECK(!threadlet_self.foreign, "no thread is on another stack");
 }
 
 static void handler(int signal)

@@ -44,7 +44,7 @@ _PIECE: Final = 255
 class Job:
     """What to run.
 
-    In virtual time a program must not wait for somebody outside, whose time is another: standard input is read to
+    In virtual time a program must not wait for a process outside, whose time is another: standard input is read to
     its end first. In real time it is passed on as it comes.
 
     Attributes:
@@ -212,7 +212,7 @@ def _folder() -> Iterator[Path]:
 
 
 def _remove_abandoned(folder: Path) -> None:
-    """The folder of a boot that was killed: nobody holds its lock."""
+    """The folder of a boot that was killed: its lock is free."""
     with contextlib.suppress(OSError):
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:

@@ -109,7 +109,7 @@ def _download(say: Say) -> None:
 def _fresh_folder(target: Path) -> Iterator[Path]:
     """A temporary folder that becomes `target` when all went well; needs the target's lock."""
     for old in target.parent.glob(f"{target.name}.part.*"):
-        shutil.rmtree(old, ignore_errors=True)  # of somebody who was killed
+        shutil.rmtree(old, ignore_errors=True)  # of a process that was killed
     temporary = Path(tempfile.mkdtemp(prefix=f"{target.name}.part.", dir=target.parent))
     try:
         yield temporary

@@ -189,7 +189,7 @@ static void on_signal(int sig)
 	signal_stack = (uintptr_t)__builtin_frame_address(0);
 }
 
-/* Whoever is head gets them; the busy are not disturbed (D27). */
+/* The head gets them; the busy are not disturbed (D27). */
 static void signals_of_head(void)
 {
 	signal(SIGUSR1, on_signal);

@@ -107,7 +107,7 @@ call_with_avx(const struct registers *in, struct registers *out)
 	AROUND(ALL(LOAD_AVX), ALL(SAVE_AVX));
 }
 
-/* Registers 16 to 31 and the masks are nobody's across a call. */
+/* Registers 16 to 31 and the masks are not kept across a call. */
 __attribute__((noinline, target("avx512bw"))) static void
 call_with_avx512(const struct registers *in, struct registers *out)
 {

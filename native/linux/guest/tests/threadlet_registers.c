@@ -92,7 +92,7 @@ _Static_assert(__builtin_offsetof(struct registers, stack) == 624, "");
 
 /*
  * A threadlet that blocks in a call on a stack of its own. The heir goes on with
- * what is pushed on the old one; whoever blocked never comes back.
+ * what is pushed on the old one; the task that blocked never comes back.
  */
 #define SPLIT(LOAD, SAVE)						\
 	__asm__ volatile(						\

@@ -400,7 +400,7 @@ static void stop_start(long unused)
 	call(SYS_getppid);
 }
 
-/* A stop is no sleep: whoever is stopped in a threadlet is head afterwards. */
+/* A stop is no sleep: a task stopped in a threadlet is head afterwards. */
 static void stop_in_threadlet(void)
 {
 	pid_t me = getpid(), child;
@@ -469,7 +469,7 @@ static void signals_in_threadlet(void)
 		CHECK(!sigismember(&mask, SIGUSR1), "the handler's mask");
 		(void)!write(pipe_fds[1], "z", 1);
 		await(3);
-		/* Whoever is head gets them. */
+		/* The head gets them. */
 		signal(SIGUSR1, on_signal);
 		kill(getpid(), SIGUSR1);
 		CHECK(signals == 3, "%d signals", signals);
@@ -583,7 +583,7 @@ static void page_replaced(void)
 	CHECK(*there == 77, "%ld", *there);
 }
 
-/* Whoever writes what into the page harms nobody else. */
+/* A family that scribbles into its page harms no other. */
 static void page_scribbled(void)
 {
 	page = make_page();
@@ -608,7 +608,7 @@ static void nap(void)
 	call3(SYS_nanosleep, (long)&ts, 0, 0);
 }
 
-/* Under a filter nobody hands over to a task without one (D96). */
+/* Under a filter no task hands over to one without it (D96). */
 static void seccomp_filter(void)
 {
 	struct sock_filter allow = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);

@@ -4,7 +4,7 @@
 
 #include <linux/sched.h>
 
-/* Tasks outlive the program, in a table; but nobody may count on that. */
+/* Tasks outlive the program, in a table; but no code may count on that. */
 static inline void get_task_struct(struct task_struct *tsk)
 {
 	BUG_ON(tsk->__state == TASK_DEAD && !tsk->refs);

@@ -19,7 +19,7 @@ static struct page *absent[ARENA_PAGES];	/* what it does not */
 static bool cold[ARENA_PAGES];			/* pages that are to come in */
 
 /*
- * What is to become a cold page waits where nobody looks, and its place is
+ * What is to become a cold page waits where it is not seen, and its place is
  * taken by a mapping whose faults sleep.
  */
 #define ASIDE		0x6b60000000UL
@@ -36,9 +36,9 @@ static int page_comes_in(unsigned int i)
 	unsigned long protect[6] = { addr, PAGE_SIZE, PROT_READ | PROT_WRITE };
 
 	if (!cold[i])
-		return 0;		/* for somebody else, meanwhile */
+		return 0;		/* for another task, meanwhile */
 	cold[i] = false;
-	kinds[i] = NO_KIND;		/* whatever the next program wants */
+	kinds[i] = NO_KIND;		/* the next program decides */
 	if (arch_syslet_call(__NR_mremap, move) != addr)
 		return -ENOMEM;
 	return arch_syslet_call(__NR_mprotect, protect);
@@ -46,7 +46,7 @@ static int page_comes_in(unsigned int i)
 
 /*
  * Serves user mode, as if the page had to be read from somewhere (D89). It
- * comes in for everybody when the task that slept goes on (PAGE-1 to PAGE-3).
+ * comes in for all tasks when the task that slept goes on (PAGE-1 to PAGE-3).
  */
 static vm_fault_t cold_fault(const struct vm_special_mapping *sm,
 			     struct vm_area_struct *vma, struct vm_fault *vmf)

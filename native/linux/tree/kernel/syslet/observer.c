@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The observer: init, in the kernel, in the lowest real-time priority. When it
- * runs, nobody of the program can; then it writes down what is to be seen,
+ * runs, no task of the program can; then it writes down what is to be seen,
  * moves the clock, or ends the program. It sends no signal before the end.
  */
 #include <linux/fdtable.h>
@@ -139,7 +139,7 @@ static bool group_gone(void)
 	       thread_group_empty(syslet_program.leader);
 }
 
-/* Whoever is made runnable here runs before this goes on. */
+/* A task that is made runnable here runs before this goes on. */
 static void settled(struct task_struct *head)
 {
 	struct syslet_program *p = &syslet_program;

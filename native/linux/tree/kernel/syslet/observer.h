@@ -44,7 +44,7 @@ struct syslet_program {
 
 extern struct syslet_program syslet_program;
 
-/* The program ends here, for everybody. */
+/* The program ends here, for all its tasks. */
 void syslet_program_stop(enum end end);
 
 /* Of an observed task. */

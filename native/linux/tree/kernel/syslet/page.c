@@ -2,8 +2,8 @@
 /*
  * The page that a family shares with its user mode. The kernel uses it by its
  * own address, so that the scheduler may look at it at any moment; user mode by
- * a mapping that belongs to a file without a name, which nobody can open. So
- * whatever user space does to the mapping, the page outlives it, and the other
+ * a mapping that belongs to a file without a name, which cannot be opened. So
+ * the page outlives anything that user space does to the mapping, and the other
  * way round.
  */
 #include <linux/anon_inodes.h>
@@ -73,8 +73,8 @@ struct threadlet_page *syslet_map_page(unsigned long *addr)
 }
 
 /*
- * By now something else may be mapped there, or nobody may unmap it any more;
- * the caller may be dying.
+ * By now something else may be mapped there, or the caller may be dying and
+ * unable to unmap it.
  */
 void syslet_unmap_page(struct threadlet_page *shared, unsigned long addr)
 {

@@ -70,7 +70,7 @@ void syslet_schedule_start(const u8 *bytes, unsigned int n, pid_t first_pid,
 	};
 }
 
-/* The rest is first in, first out, and nobody writes it down. */
+/* The rest is first in, first out, and is not written down. */
 void syslet_schedule_stop(void)
 {
 	choices.next = choices.end;
@@ -117,7 +117,7 @@ static struct task_struct *other_runnable(unsigned int n)
 /*
  * From the real-time class when it picks a task of @queue. Observed tasks sleep
  * before another is picked, or were preempted at a point; in between the same
- * one goes on, whatever made the scheduler look again.
+ * one goes on, no matter why the scheduler looks again.
  */
 struct list_head *syslet_pick(struct list_head *queue)
 {
@@ -201,7 +201,7 @@ void syslet_point(void)
 /*
  * Around the lock of an object, and before the look at what it waits for: the
  * real object says what comes of it (OBJECT-1, OBJECT-2). Not on the way out:
- * what a thread lets go of then is nobody's business.
+ * what a thread lets go of then does not matter.
  */
 void syslet_object_point(void)
 {

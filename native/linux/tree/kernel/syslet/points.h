@@ -10,7 +10,7 @@
 #include <linux/types.h>
 
 #ifdef CONFIG_SYSLET_OBSERVER
-/* What observed tasks have in common, and nobody else; NULL between programs. */
+/* What only observed tasks have, in common; NULL between programs. */
 extern struct signal_struct *syslet_observed_signal;
 
 /* Only those get priority SYSLET_PRIO; the observer stands below them. */

@@ -2,8 +2,8 @@
 /*
  * User mode of a program. Its calls are made by user mode, one system call
  * each; what is no call is done here on the way, because entering the kernel is
- * what costs. Where a program is lies in registers of user mode, so that whoever
- * takes over the context goes on with the right thing.
+ * what costs. Where a program is lies in registers of user mode, so that the
+ * task that takes over the context goes on with the right thing.
  */
 #include <linux/ptrace.h>
 #include <linux/sched/signal.h>

@@ -178,7 +178,7 @@ static void skip(u64 ns)
 	}
 }
 
-/* All time-outs up to there end before anybody runs (D55, TIME-4). */
+/* All time-outs up to there end before any task runs (D55, TIME-4). */
 void syslet_world_move_clock(u64 tick)
 {
 	u64 ticks = tick - syslet_program.now;
