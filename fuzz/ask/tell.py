@@ -176,7 +176,7 @@ class Teller:
                 self._step_returns(t, event)
             case ev.Sleeps():
                 self._sleeps(step, t, deed)
-            case ev.AllStepsDone() | ev.Settled() | ev.AdvanceOver() | ev.StepsDone():
+            case ev.AllStepsDone() | ev.Settled() | ev.StepsDone():
                 self.flush()
                 self._alone(step, event, clauses.STEP_3 if isinstance(event, ev.Settled) else clauses.STEP_7)
             case ev.GroupGone():
@@ -322,7 +322,7 @@ class Teller:
 
 
 def _list(tasks: list[int]) -> str:
-    found = [f"task {index}" for index in tasks]
+    found = [f"task {index}" for index in sorted(tasks)]
     return found[0] if len(found) == 1 else f"{', '.join(found[:-1])} and {found[-1]}"
 
 

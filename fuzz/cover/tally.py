@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Counting what a run of the model exercises: clauses, and transitions from one event of a task to its next."""
+"""Counting what a run of the model exercises: clauses, and transitions from one event of a task to its next.
+
+What no task does, but time, has events of its own.
+"""
 
 from collections import Counter
 from typing import Final
@@ -23,7 +26,7 @@ class Tally:
     def __init__(self) -> None:
         self.clauses: Counter[str] = Counter()
         self.transitions: Counter[tuple[str, str]] = Counter()
-        self._last: dict[int, str] = {}
+        self._last: dict[int | None, str] = {}
 
     def new_run(self) -> "Tally":
         """Another run begins: its tasks are others."""
@@ -35,10 +38,10 @@ class Tally:
         if event.clause is not None:
             for number in (event.clause, *event.also):
                 self.clauses[BY_NUMBER[number].id] += 1
-        if task is not None and not isinstance(event, _SCHEDULING):
-            name = type(event).__name__
-            self.transitions[self._last.get(task.index, STARTS), name] += 1
-            self._last[task.index] = name
+        if not isinstance(event, _SCHEDULING):
+            name, who = type(event).__name__, None if task is None else task.index
+            self.transitions[self._last.get(who, STARTS), name] += 1
+            self._last[who] = name
 
     def copy(self) -> "Tally":
         """Not asked for: the runs are counted one by one."""

@@ -84,14 +84,6 @@ class NoStack(Event):
 
 
 @attrs.frozen
-class RunsWithoutSpare(Event):
-    """No spare is ready and {field} is NULL: what is executed cannot go async."""
-
-    clause = c.ENTRY_3
-    field: Address
-
-
-@attrs.frozen
 class SpareMade(Event):
     """No spare is ready, so task {spare} is made of {field}, which becomes NULL."""
 
@@ -1214,14 +1206,6 @@ class ClockAdvances(Event):
 
     clause = c.TIME_4
     tick: Tick
-
-
-@attrs.frozen
-class AdvanceOver(Event):
-    """The time of the step is over."""
-
-    clause = c.STEP_3
-    quiet = True
 
 
 @attrs.frozen

@@ -77,7 +77,7 @@ RESULTS = {
         "f0[0] fork() gives -ENOSYS [THREAD-17]; the call is refused inside a threadlet [THREAD-17]"
     ),
     "kernel-faults-on-a-cold-page": (
-        "f0[0] umem_add(pg6, 1) gives -EFAULT [UMEM-1]; the page is cold, and the kernel does not wait for it [PAGE-2]"
+        "f0[0] umem_add(pg6, 1) gives -EFAULT [UMEM-1]; pg6 is cold, and the kernel does not wait for it [PAGE-2]"
     ),
 }
 

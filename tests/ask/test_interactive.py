@@ -104,7 +104,7 @@ def test_nobody_can_move_and_time_passes() -> None:
     session = Session(program("head-asleep-is-woken-by-a-timer-chain"), PINNED)
     while session.able():
         session.move(session.able()[0])
-    assert [line.clauses for line in session.move(-1)] == [("TIME-5",)]
+    assert [line.clauses for line in session.move(None)] == [("TIME-5",)]
     assert session.back(1) == 1
     assert not session.able()
 
