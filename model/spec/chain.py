@@ -51,8 +51,8 @@ def fetch(m: Machine, t: Task, chain: Chain, address: int) -> None:
     if atom is None:
         try:
             atom = _fetch_words(m, t, address)
-        except Fault:
-            return _fetch_fault(m, t, chain, address)
+        except Fault as fault:
+            return _fetch_fault(m, t, chain, address, fault.address)
     m.say(t, ev.AtomFetched, address, atom.nr, atom.args, atom.flags)
     return m.go_on(t, execute, chain, atom)
 
@@ -99,12 +99,12 @@ def _fetch_at_once(m: Machine, t: Task, address: int) -> Atom | None:
     return Atom(address, words[word + 1], words[word + 2], words[word], words[word + 3], args + _ZEROS[given])
 
 
-def _fetch_fault(m: Machine, t: Task, chain: Chain, address: int) -> None:
+def _fetch_fault(m: Machine, t: Task, chain: Chain, address: int, word: int) -> None:
     """FETCH-3: the head's call fails. FETCH-4: a busy task's chain ends without an event."""
     if m.once(_is_head, t):
-        m.leave(t, ev.FetchFaults, address)
+        m.leave(t, ev.FetchFaults, address, word)
         return m.hooks.step_returns(m, t, EFAULT, ev.FetchFaults.clause)
-    m.leave(t, ev.BusyFetchFaults, address)
+    m.leave(t, ev.BusyFetchFaults, address, word)
     return m.go_on(t, become_ready, chain.ahu, False, False)
 
 

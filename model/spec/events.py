@@ -151,18 +151,20 @@ class ArgumentsEnd(Event):
 
 @attrs.frozen
 class FetchFaults(Event):
-    """A word of {atom} cannot be read: the call ends."""
+    """{word}, which {atom} needs, cannot be read: the call ends."""
 
     clause = c.FETCH_3
     atom: Pointer
+    word: Address
 
 
 @attrs.frozen
 class BusyFetchFaults(Event):
-    """A word of {atom} cannot be read: the chain ends without an event."""
+    """{word}, which {atom} needs, cannot be read: the chain ends without an event."""
 
     clause = c.FETCH_4
     atom: Pointer
+    word: Address
 
 
 # Executing an atom
@@ -180,7 +182,7 @@ class AsyncFlag(Event):
 
 @attrs.frozen
 class SyncBegins(Event):
-    """{atom} has SYNC: nobody takes over while it sleeps."""
+    """{atom} has SYNC: no task takes over while it sleeps."""
 
     clause = c.ATOM_2
     atom: Pointer
@@ -1022,7 +1024,7 @@ class ParksAfterExit(Event):
 
 @attrs.frozen
 class CallerHasResult(Event):
-    """The script is over, and nobody took over: {stack} is free."""
+    """The script is over, and no task took over: {stack} is free."""
 
     clause = c.THREAD_13
     stack: Stack
@@ -1091,17 +1093,17 @@ class TokenTakenBack(Event):
 
 @attrs.frozen
 class RunsUnarmed(Event):
-    """No spare is ready, and there is no stack for one: the threadlet runs unarmed, so nobody takes over."""
+    """No spare is ready, and there is no stack for one: the threadlet runs unarmed, and hands nothing over."""
 
     clause = c.THREAD_20
 
 
 @attrs.frozen
 class UnarmedEnds(Event):
-    """It ran unarmed."""
+    """The script is over, unarmed, and no task took over: {stack} is free."""
 
     clause = c.THREAD_20
-    quiet = True
+    stack: Stack
 
 
 @attrs.frozen

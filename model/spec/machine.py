@@ -42,7 +42,15 @@ class Left(Exception):
 
 
 class Fault(Exception):
-    """A word of user memory cannot be reached."""
+    """A word of user memory cannot be reached.
+
+    Attributes:
+        address: where it is.
+    """
+
+    def __init__(self, address: int) -> None:
+        super().__init__(address)
+        self.address = address
 
 
 class Machine(State):
@@ -213,7 +221,7 @@ class Machine(State):
                 value = self.load(address)
             self.log.append(value)
         if value is None:
-            raise Fault
+            raise Fault(address & abi.MASK)
         return value
 
     def write(self, t: Task, address: int, value: int, clause: int, follows: int = NOTHING) -> None:
@@ -230,7 +238,7 @@ class Machine(State):
             done = self.store_word(t, address, value, clause)
             self.log.append(done)
         if not done:
-            raise Fault
+            raise Fault(address & abi.MASK)
 
     def peek(self, t: Task, address: int) -> int | None:
         """One word for user mode, without a point of its own; None is a fault."""

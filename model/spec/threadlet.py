@@ -98,9 +98,12 @@ def threadlet_complete(m: Machine, t: Task) -> None:
         m.point(t, place_of_stack(script.stack), True)
         ret, why = threadlet_off(m, t, ())
     else:
-        unarmed = script.way is Way.UNARMED
-        m.leave(t, ev.UnarmedEnds if unarmed else ev.TokenTakenBack)
-        ret, why = (2, ev.UnarmedEnds.clause) if unarmed else (1, ev.TokenTakenBack.clause)
+        if script.way is Way.UNARMED:
+            m.leave(t, ev.UnarmedEnds, script.stack)
+            m.once(_free_stack, m, t)
+            return m.hooks.step_returns(m, t, 2, ev.UnarmedEnds.clause)
+        m.leave(t, ev.TokenTakenBack)
+        ret, why = 1, ev.TokenTakenBack.clause
     # THREAD-13: the caller has its result; THREAD-15: or there is no caller, and the thread goes its own way.
     if ret:
         m.say(t, ev.CallerHasResult, script.stack)

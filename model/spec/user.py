@@ -17,7 +17,7 @@ def read(m: Machine, t: Task, address: int) -> int:
         _come_in(m, t, address, write=False)
     value = m.peek(t, address)
     if value is None:
-        raise Fault
+        raise Fault(address)
     return value
 
 
@@ -26,7 +26,7 @@ def write(m: Machine, t: Task, address: int, value: int, clause: int) -> None:
     if m.comes_in:
         _come_in(m, t, address, write=True)
     if not m.poke(t, address, value, clause):
-        raise Fault
+        raise Fault(address)
 
 
 def _come_in(m: Machine, t: Task, address: int, *, write: bool) -> None:
