@@ -21,9 +21,11 @@ from model.spec.observer import DEAD
 from model.variant import HalfPosted, RingFull, SeveralStopBits, ZeroSleep
 
 QUIET: Final = frozenset({
-    clauses.FETCH_1, clauses.FETCH_2, clauses.FETCH_5, clauses.ATOM_8, clauses.STOP_6, clauses.EXEC_2, clauses.EXEC_3,
-    clauses.MOVE_3, clauses.MOVE_4, clauses.MOVE_5, clauses.RING_5, clauses.RING_6, clauses.RING_9, clauses.WAIT_9,
-    clauses.UMEM_4, clauses.STEP_3, clauses.STEP_7, clauses.STEP_1, clauses.STEP_2, clauses.THREAD_22,
+    clauses.ENTRY_1, clauses.ENTRY_9, clauses.FETCH_1, clauses.FETCH_2, clauses.FETCH_5, clauses.FETCH_6,
+    clauses.ATOM_8, clauses.ATOM_10, clauses.STOP_6, clauses.EXEC_2, clauses.EXEC_3, clauses.EXEC_4, clauses.MOVE_3,
+    clauses.MOVE_4, clauses.MOVE_5, clauses.RING_5, clauses.RING_6, clauses.RING_9, clauses.RING_10, clauses.POOL_2,
+    clauses.WAIT_9, clauses.WAIT_10, clauses.UMEM_4, clauses.STEP_3, clauses.STEP_7, clauses.STEP_1, clauses.STEP_2,
+    clauses.THREAD_22, clauses.THREAD_23, clauses.THREAD_25, clauses.PAGE_1,
 })  # fmt: skip
 
 
@@ -189,7 +191,7 @@ def _wait_7(s: Scene) -> str:
 
 
 PHRASES: Final[dict[int, Phrase]] = {
-    clauses.ENTRY_1: _if_failed("the head's own stack or ip (head_stack, head_ip) cannot be read: nothing is executed"),
+    clauses.ENTRY_8: _if_failed("the head's own stack or ip (head_stack, head_ip) cannot be read: nothing is executed"),
     clauses.ENTRY_2: lambda s: f"task {s.m.ready[0].index} is a ready spare, so no stack for a new one is looked at",
     clauses.ENTRY_3: lambda s: (
         f"no spare is ready and {s.field(abi.AHU_NEW_THREAD_STACK)} is NULL: nothing is executed"
@@ -264,7 +266,7 @@ PHRASES: Final[dict[int, Phrase]] = {
     clauses.THREAD_19: _cached,
     clauses.THREAD_20: _plain(""),
     clauses.THREAD_21: _look,
-    clauses.PAGE_1: lambda s: f"pg{s.t.key} is cold, so it sleeps for a tick",
+    clauses.PAGE_4: lambda s: f"pg{s.t.key} is cold, so it sleeps for a tick",
     clauses.PAGE_2: _plain("the page is cold, and the kernel does not wait for it"),
     clauses.PAGE_3: lambda s: f"pg{s.t.key} is in",
     clauses.OBJECT_1: lambda s: f"another task is inside {s.object}, so it sleeps",
@@ -273,11 +275,11 @@ PHRASES: Final[dict[int, Phrase]] = {
     clauses.TIME_4: lambda s: f"the clock goes to tick {s.m.now}",
     **dict.fromkeys(
         (
-            clauses.ATOM_9, clauses.UMEM_1, clauses.UMEM_2, clauses.UMEM_3, clauses.THREAD_1, clauses.FILE_3,
-            clauses.PIPE_1, clauses.EVENTFD_1, clauses.EVENTFD_3, clauses.EVENTFD_4, clauses.EVENTFD_6,
+            clauses.ATOM_9, clauses.UMEM_1, clauses.UMEM_2, clauses.UMEM_3, clauses.UMEM_5, clauses.THREAD_1,
+            clauses.FILE_3, clauses.PIPE_1, clauses.EVENTFD_1, clauses.EVENTFD_3, clauses.EVENTFD_4, clauses.EVENTFD_6,
             clauses.FUTEX_1, clauses.FUTEX_2, clauses.FUTEX_3, clauses.FUTEX_4, clauses.FUTEX_5, clauses.TIME_1,
             clauses.TIME_2, clauses.IDENT_1, clauses.YIELD_1, clauses.STEP_6, clauses.THREAD_4, clauses.THREAD_5,
-            clauses.THREAD_6, clauses.THREAD_7, clauses.THREAD_12,
+            clauses.THREAD_6, clauses.THREAD_7, clauses.THREAD_12, clauses.THREAD_24,
         ),
         _plain(""),
     ),

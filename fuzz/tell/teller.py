@@ -116,7 +116,7 @@ class Teller(ThreadletTeller):
         if lane is not None:
             beat.arrow = (task_lane(task.index), lane)
         if call == FAULT:
-            beat.cite(id_of(clauses.PAGE_1))
+            beat.cite(id_of(clauses.PAGE_4))
         if locked:
             beat.cite(id_of(clauses.OBJECT_1))
         if call == NO_CALL:

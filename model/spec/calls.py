@@ -78,7 +78,7 @@ def _umem_store(m: Machine, t: Task) -> bool:
         return False
     m.hit[clauses.UMEM_4] = 1
     if not m.store(address, t.value, clauses.UMEM_3):
-        return returns(m, t, -abi.EFAULT, clauses.UMEM_3)
+        return returns(m, t, -abi.EFAULT, clauses.UMEM_5)
     return returns(m, t, t.value, clauses.UMEM_3)
 
 

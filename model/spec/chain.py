@@ -75,7 +75,7 @@ def fetch(m: Machine, t: Task) -> bool:
             setattr(t, _SNAPSHOT[word], value)
         elif not word & 1:
             if not value:
-                m.hit[clauses.FETCH_2] = 1
+                m.hit[clauses.FETCH_2] = m.hit[clauses.FETCH_6] = 1
                 break
             t.pointer = value
         else:
@@ -129,7 +129,7 @@ def dispatch(m: Machine, t: Task) -> bool:
         t.ret, t.done = ENOSYS, clauses.ATOM_4
         t.phase = store_result if m.variant.bad_nr_stores is BadNrStores.YES else leave_early
     elif t.nr in m.refused:
-        m.hit[clauses.ATOM_5] = 1
+        m.hit[clauses.ATOM_5] = m.hit[clauses.ATOM_10] = 1
         t.ret, t.done = ENOSYS, clauses.ATOM_5
         if abi.NR_ASYNC_EXEC <= t.nr <= abi.NR_ASYNC_THREAD:
             m.hit[clauses.ENTRY_7] = 1

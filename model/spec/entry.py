@@ -46,15 +46,15 @@ def _read(m: Machine, t: Task, field: int, clause: int, then: Phase) -> bool:
 
 
 def _read_head_stack(m: Machine, t: Task) -> bool:
-    return _read(m, t, abi.AHU_HEAD_STACK, clauses.ENTRY_1, _read_head_ip)
+    m.hit[clauses.ENTRY_1] = 1
+    return _read(m, t, abi.AHU_HEAD_STACK, clauses.ENTRY_8, _read_head_ip)
 
 
 def _read_head_ip(m: Machine, t: Task) -> bool:
-    return _read(m, t, abi.AHU_HEAD_IP, clauses.ENTRY_1, _met)
+    return _read(m, t, abi.AHU_HEAD_IP, clauses.ENTRY_8, _met)
 
 
 def _met(m: Machine, t: Task) -> bool:
-    m.hit[clauses.ENTRY_1] = 1
     t.has_pair = True
     t.phase = _look_for_spare
     return True
@@ -92,7 +92,8 @@ def _read_ip(m: Machine, t: Task) -> bool:
 
 
 def _create(m: Machine, t: Task) -> bool:
-    """ENTRY-4: the spare, ready before it ever ran."""
+    """ENTRY-9: the spare, ready before it ever ran."""
+    m.hit[clauses.ENTRY_9] = 1
     spare = Task(len(m.tasks), m.tid_of(len(m.tasks)))
     spare.has_pair = True
     m.touch_lists()

@@ -382,13 +382,14 @@ class Machine:
     def hand_over(self, task: Task) -> bool:
         """MOVE-1: the first ready task becomes the head and returns NULL from the call; True if one was there.
 
-        THREAD-4: out of a threadlet as out of a chain; the 0 is the result of `threadlet_exec` then.
+        THREAD-4: out of a threadlet as out of a chain; THREAD-24: the 0 is the result of `threadlet_exec` then.
         """
         if not self.ready:
             self.hit[clauses.MOVE_2] = 1
             return False
-        why = clauses.EXEC_2 if task.script is None else clauses.THREAD_4
+        why = clauses.EXEC_2 if task.script is None else clauses.THREAD_24
         self.hit[clauses.MOVE_1] = self.hit[why] = self.hit[clauses.MOVE_4] = 1
+        self.hit[clauses.EXEC_4 if task.script is None else clauses.THREAD_4] = 1
         self.touch_lists()
         new = self.ready.pop(0)
         task.armed = False

@@ -59,6 +59,8 @@ def _left(m: Machine, t: Task) -> bool:
     stack = give_back(m, t)
     if t.ret:
         m.hit[clauses.THREAD_13] = m.hit[t.done] = 1
+        if t.ret == 1:
+            m.hit[clauses.THREAD_25] = 1
         t.phase = m.step_returns
     else:
         m.hit[clauses.THREAD_15] = 1
@@ -103,7 +105,7 @@ def async_thread(m: Machine, t: Task) -> bool:
     if m.variant.threadlet_event is ThreadletEvent.POSTED:
         t.phase = read_ring
         return True
-    m.hit[clauses.THREAD_10] = 1
+    m.hit[clauses.THREAD_10] = m.hit[clauses.THREAD_23] = 1
     m.withhold(0, clauses.THREAD_10)
     t.done = clauses.THREAD_10
     t.phase = finish_unlocked

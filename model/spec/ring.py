@@ -18,18 +18,18 @@ def complete(m: Machine, t: Task) -> bool:
     """RING-1, RING-2: whether there is an event to post."""
     t.posted = False
     if t.flags & abi.SYSLET_NO_COMPLETE:
-        m.hit[clauses.RING_2] = 1
+        m.hit[clauses.RING_2] = m.hit[clauses.WAIT_9] = 1
         m.withhold(0, clauses.RING_2)
         t.done = clauses.RING_2
         t.phase = finish_unlocked
     else:
-        m.hit[clauses.RING_6] = 1
+        m.hit[clauses.RING_10] = 1
         t.phase = read_ring
     return True
 
 
 def read_ring(m: Machine, t: Task) -> bool:
-    """RING-6: where the ring is, now."""
+    """RING-10: where the ring is, now."""
     address = t.ahu + abi.AHU_COMPLETION_RING & MASK
     if m.pause(t, address, False):
         return False
@@ -75,10 +75,11 @@ def retry_lock(m: Machine, t: Task) -> bool:
 
 
 def read_index(m: Machine, t: Task) -> bool:
-    """RING-4: `kernel_ring_idx` lives in user memory."""
+    """RING-6: `kernel_ring_idx` lives in user memory."""
     address = t.ahu + abi.AHU_KERNEL_RING_IDX & MASK
     if m.pause(t, address, False, True):
         return False
+    m.hit[clauses.RING_6] = 1
     index = m.load(address)
     if index is None:
         return _lose(m, t, clauses.RING_7, finish)
@@ -176,7 +177,7 @@ def turn_ready(m: Machine, t: Task) -> bool:
 
 
 def _turn_ready(m: Machine, t: Task) -> bool:
-    m.hit[clauses.POOL_1] = m.hit[clauses.MOVE_5] = 1
+    m.hit[clauses.POOL_1] = m.hit[clauses.POOL_2] = m.hit[clauses.MOVE_5] = 1
     m.busy.remove(t)
     m.runnable.remove(t)
     t.asleep = True

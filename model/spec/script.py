@@ -63,7 +63,7 @@ def _call(m: Machine, t: Task) -> bool:
         return True
     if t.nr >= abi.NR_TABLE:
         return returns(m, t, -abi.ENOSYS, clauses.THREAD_18)
-    m.hit[clauses.THREAD_17] = 1
+    m.hit[clauses.THREAD_17] = m.hit[clauses.ATOM_10] = 1
     if abi.NR_ASYNC_EXEC <= t.nr <= abi.NR_ASYNC_THREAD:
         return returns(m, t, recursion_error(m), clauses.ENTRY_7)
     return returns(m, t, -abi.ENOSYS, clauses.THREAD_17)

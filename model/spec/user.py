@@ -9,7 +9,7 @@ from model.trace import FAULT
 
 
 def fetches(m: Machine, t: Task, address: int, write: bool) -> bool:
-    """PAGE-1: whether the task has to sleep first for a page of the word at `address`; its phase comes back then.
+    """PAGE-4: whether the task has to sleep first for a page of the word at `address`; its phase comes back then.
 
     The pages are asked in order of address; one that refuses for good ends the asking, and the access will fault.
     """
@@ -25,7 +25,9 @@ def fetches(m: Machine, t: Task, address: int, write: bool) -> bool:
 
 
 def _sleep_for(m: Machine, t: Task, page: int) -> bool:
-    m.hit[clauses.PAGE_1] = 1
+    m.hit[clauses.PAGE_4] = 1
+    if t.armed:
+        m.hit[clauses.PAGE_1] = 1
     m.touch_thing(ARRIVALS - page, False)
     t.key = page
     t.back = t.phase

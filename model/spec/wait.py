@@ -76,7 +76,7 @@ def _check_ring(m: Machine, t: Task) -> bool:
     t.have = 0
     t.phase = _sample
     if not bad:
-        m.hit[clauses.WAIT_5] = 1
+        m.hit[clauses.WAIT_5] = m.hit[clauses.WAIT_10] = 1
         t.have = kernel - user
         if m.variant.wait_arithmetic is WaitArithmetic.MODULO:
             t.have %= slots
