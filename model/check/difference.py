@@ -47,7 +47,7 @@ _CALL_CLAUSES: Final = {
     abi.NR_NANOSLEEP: clauses.TIME_2,
     abi.NR_ASYNC_WAIT: clauses.WAIT_7,
     abi.NR_EXIT: clauses.EXIT_1,
-    FAULT: clauses.PAGE_1,
+    FAULT: clauses.PAGE_4,
 }
 
 

@@ -134,7 +134,7 @@ void executor_settle(uint64_t ticks)
 	host_now = end;
 }
 
-/* User mode's own access: a cold page comes in meanwhile (D89, PAGE-1). */
+/* User mode's own access: a cold page comes in meanwhile (D89, PAGE-4). */
 static int access_user(uint64_t addr, bool write)
 {
 	struct pt_regs *regs = task_pt_regs(current);

@@ -48,7 +48,7 @@ struct syslet_atom {
 	unsigned long		args[SYSLET_MAX_ARGS];
 };
 
-/* Where the first head goes when it loses its context (ENTRY-1; D35, 2). */
+/* Where the first head goes when it loses its context (ENTRY-1, ENTRY-8; D35). */
 static int syslet_read_private(struct syslet_task *st,
 			       struct async_head_user __user *ahu)
 {

@@ -89,9 +89,9 @@ static struct task_struct *syslet_take_spare(struct syslet_task *st)
 
 /*
  * The context goes to another thread, which keeps its own number (MOVE-4), with
- * the result 0 of the call (EXEC-2) or at the place where a threadlet's caller
- * goes on (THREAD-4). Nobody else writes to the spare: even when killed it
- * waits to be told.
+ * the result 0 of the call (EXEC-2, EXEC-4) or at the place where a threadlet's
+ * caller goes on (THREAD-4, THREAD-24). Nobody else writes to the spare: even
+ * when killed it waits to be told.
  */
 static void syslet_give_context(struct syslet_task *st,
 				struct task_struct *heir,

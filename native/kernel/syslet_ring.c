@@ -55,9 +55,9 @@ static bool syslet_fill_slot(struct async_head_user __user *ahu,
 }
 
 /*
- * Post an event, to the ring as it is now (RING-6, RING-7). Whoever comes as
- * far as the lock keeps it, and finishes under it, so that an event is either
- * seen in the ring or counted, never both (RING-9, D36).
+ * Post an event, to the ring as it is now (RING-6, RING-7, RING-10). Whoever
+ * comes as far as the lock keeps it, and finishes under it, so that an event is
+ * either seen in the ring or counted, never both (RING-9, D36).
  */
 bool syslet_post(struct syslet_ctx *ctx, struct async_head_user __user *ahu,
 		 struct syslet_uatom __user *event, bool *locked)
@@ -82,8 +82,8 @@ bool syslet_post(struct syslet_ctx *ctx, struct async_head_user __user *ahu,
 
 /*
  * Events between @user_idx and the kernel's index, or why there is no such ring
- * (WAIT-1, WAIT-2, WAIT-5). Equal indices mean an empty ring or a full one; the
- * slot tells (WAIT-6, D31).
+ * (WAIT-1, WAIT-2, WAIT-5, WAIT-10). Equal indices mean an empty ring or a full
+ * one; the slot tells (WAIT-6, D31).
  */
 static int syslet_ring_events(struct async_head_user __user *ahu,
 			      unsigned long user_idx, unsigned long *events)

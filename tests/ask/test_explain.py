@@ -43,9 +43,9 @@ step 0  threadlet_exec(f0, s0, h0)
   task 0 (head): s0 is taken for f0 [THREAD-15]
   task 0 (head): no spare is ready, so task 1 is made of h0.stack, which becomes NULL [ENTRY-4]
   task 0 (head): the threadlet is armed: if it sleeps, the first spare goes on for its caller [THREAD-2]
-  task 0 (head): f0[0] store pg6 = 5: pg6 is cold, so it sleeps for a tick [PAGE-1]; \
+  task 0 (head): f0[0] store pg6 = 5: pg6 is cold, so it sleeps for a tick [PAGE-4]; \
 task 1, the first spare, takes over as head [MOVE-1]
-  task 1 (head): threadlet_exec returns 0: the threadlet goes on without its caller [THREAD-4]
+  task 1 (head): threadlet_exec returns 0: the threadlet goes on without its caller [THREAD-24]
 """
 PARKS = """\
   task 0 (busy): pg6 is in [PAGE-3]

@@ -380,7 +380,7 @@ def test_unarmed_is_real_under_the_other_reading_of_refill() -> None:
 
 
 def test_a_step_waits_for_a_cold_page() -> None:
-    """PAGE-1, PAGE-3: one tick, blocked in "fault"; the second access is an ordinary one."""
+    """PAGE-4, PAGE-3: one tick, blocked in "fault"; the second access is an ordinary one."""
     subject = program(Store(COLD, number(7)), Store(COLD, number(8)), cold=True)
     trace = show(subject)
     assert shown(trace) == ["Blocked", "Result", "Result", "Ended"]
@@ -402,17 +402,18 @@ def test_the_kernel_sees_no_page() -> None:
     )
     trace = show(subject)
     assert [v for _, v in results(trace)] == [-abi.EFAULT] * 4 + [0, 1]
-    assert {"PAGE-1", "PAGE-2", "PAGE-3"} <= hits(subject)
+    assert {"PAGE-2", "PAGE-3", "PAGE-4"} <= hits(subject)
 
 
 def test_a_threadlet_hands_over_in_a_page_fault() -> None:
-    """PAGE-1, THREAD-4: seen in "fault" while the heir runs."""
+    """PAGE-1, THREAD-4, THREAD-24: seen in "fault" while the heir runs."""
     subject = program(EXEC, Settle(), Advance(1), scripts=((Store(COLD, number(7)), GETTID),), cold=True)
     trace = show(subject)
     assert results(trace) == [(0, 0)]
     settled = next(e for e in trace.events if isinstance(e, Settled))
     assert tasks(settled) == [(0, Role.BUSY, FAULT), (1, Role.HEAD, NO_CALL)]
     assert operations(trace) == [(0, 0, 0, 0, 2), (0, 1, 1000, 0, 2)]
+    assert {"PAGE-1", "THREAD-4", "THREAD-24"} <= hits(subject)
 
 
 def test_reap_goes_on_where_it_slept() -> None:

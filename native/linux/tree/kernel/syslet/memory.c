@@ -46,7 +46,7 @@ static int page_comes_in(unsigned int i)
 
 /*
  * Serves user mode, as if the page had to be read from somewhere (D89). It
- * comes in for all tasks when the task that slept goes on (PAGE-1 to PAGE-3).
+ * comes in for all tasks when the task that slept goes on (PAGE-1 to PAGE-4).
  */
 static vm_fault_t cold_fault(const struct vm_special_mapping *sm,
 			     struct vm_area_struct *vma, struct vm_fault *vmf)
