@@ -248,7 +248,7 @@ class Teller:
             return
         name = names.call_name(call.nr) if isinstance(call, Call) else names.EXEC
         means = _MEANS.get(event.value, "") if isinstance(call, Exec) else ""
-        numbers = (clauses.THREAD_13, event.why) if isinstance(call, Exec) and event.value == 1 else (event.why,)
+        numbers = (clauses.THREAD_13, event.why) if isinstance(call, Exec) and event.value in (1, 2) else (event.why,)
         self._begin(event.step, t, (f"{name} returns {value}{means}", numbers))
 
     def _sleeps(self, step: int, t: Task, deed: _Deed) -> None:

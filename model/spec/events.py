@@ -64,7 +64,8 @@ class OwnPairRead(Event):
 class OwnPairFaults(Event):
     """The head's own stack or ip (head_stack, head_ip) cannot be read: nothing is executed."""
 
-    clause = c.ENTRY_1
+    clause = c.ENTRY_8
+    also = (c.ENTRY_1,)
 
 
 @attrs.frozen
@@ -88,6 +89,7 @@ class SpareMade(Event):
     """No spare is ready, so task {spare} is made of {field}, which becomes NULL."""
 
     clause = c.ENTRY_4
+    also = (c.ENTRY_9,)
     spare: TaskNumber
     field: Address
 
@@ -113,7 +115,7 @@ class CallOfSyslets(Event):
     """The call is not allowed inside a syslet: {value}."""
 
     clause = c.ENTRY_7
-    also = (c.ATOM_5,)
+    also = (c.ATOM_5, c.ATOM_10)
     value: Result
 
 
@@ -122,7 +124,7 @@ class CallOfSysletsInThreadlet(Event):
     """Calls of syslets are not allowed inside a threadlet."""
 
     clause = c.ENTRY_7
-    also = (c.THREAD_17,)
+    also = (c.THREAD_17, c.ATOM_10)
 
 
 # Fetching an atom
@@ -146,6 +148,7 @@ class ArgumentsEnd(Event):
     """A NULL pointer ends the arguments."""
 
     clause = c.FETCH_2
+    also = (c.FETCH_6,)
     quiet = True
 
 
@@ -210,6 +213,7 @@ class Refused(Event):
     """The call is refused inside a syslet: -ENOSYS."""
 
     clause = c.ATOM_5
+    also = (c.ATOM_10,)
     call: Call
 
 
@@ -367,10 +371,7 @@ class ChainHandsOver(Event):
     """Task {heir}, the first spare, takes over as head."""
 
     clause = c.MOVE_1
-    also = (
-        c.EXEC_2,
-        c.MOVE_4,
-    )
+    also = (c.EXEC_2, c.EXEC_4, c.MOVE_4)
     heir: TaskNumber
 
 
@@ -379,10 +380,7 @@ class ThreadletHandsOver(Event):
     """Task {heir}, the first spare, takes over as head."""
 
     clause = c.MOVE_1
-    also = (
-        c.THREAD_4,
-        c.MOVE_4,
-    )
+    also = (c.THREAD_4, c.THREAD_24, c.MOVE_4)
     heir: TaskNumber
 
 
@@ -416,7 +414,7 @@ class ThreadletSleepsAgain(Event):
 class RingRead(Event):
     """The ring is read anew."""
 
-    clause = c.RING_6
+    clause = c.RING_10
     quiet = True
     ahu: Pointer
 
@@ -433,6 +431,7 @@ class PostsAlone(Event):
     """It has the completion lock: no other task posts meanwhile."""
 
     clause = c.RING_9
+    also = (c.RING_6,)
     quiet = True
 
 
@@ -461,6 +460,7 @@ class NotAskedFor(Event):
     """{atom} has NO_COMPLETE: no event is posted."""
 
     clause = c.RING_2
+    also = (c.WAIT_9,)
     atom: Pointer
 
 
@@ -531,7 +531,7 @@ class TurnsReady(Event):
     """It is a ready spare again."""
 
     clause = c.POOL_1
-    also = (c.MOVE_5,)
+    also = (c.POOL_2, c.MOVE_5)
 
 
 @attrs.frozen
@@ -539,7 +539,7 @@ class EndsAfterExit(Event):
     """It ends, since the head has exited."""
 
     clause = c.POOL_1
-    also = (c.MOVE_5,)
+    also = (c.POOL_2, c.MOVE_5)
 
 
 # Waiting
@@ -578,6 +578,7 @@ class EventsInRing(Event):
     """By its indices the ring holds {events}."""
 
     clause = c.WAIT_5
+    also = (c.WAIT_10,)
     events: Count
 
 
@@ -925,7 +926,7 @@ class UmemAdded(Event):
 class UmemStoreFaults(Event):
     """The sum cannot be stored."""
 
-    clause = c.UMEM_3
+    clause = c.UMEM_5
     also = (c.UMEM_4,)
     quiet = True
 
@@ -983,6 +984,7 @@ class OffInHead(Event):
     """The script is over: `threadlet_off` gives 1, since it stayed synchronous."""
 
     clause = c.THREAD_7
+    also = (c.THREAD_25,)
     quiet = True
 
 
@@ -1005,6 +1007,7 @@ class NoEventOfThreadlet(Event):
     """A threadlet posts no event."""
 
     clause = c.THREAD_10
+    also = (c.THREAD_23,)
 
 
 @attrs.frozen
@@ -1067,6 +1070,7 @@ class RefusedInThreadlet(Event):
     """The call is refused inside a threadlet."""
 
     clause = c.THREAD_17
+    also = (c.ATOM_10,)
 
 
 @attrs.frozen
@@ -1088,6 +1092,7 @@ class TokenTakenBack(Event):
     """The token is taken back."""
 
     clause = c.THREAD_19
+    also = (c.THREAD_25,)
     quiet = True
 
 
@@ -1103,6 +1108,7 @@ class UnarmedEnds(Event):
     """The script is over, unarmed, and no task took over: {stack} is free."""
 
     clause = c.THREAD_20
+    also = (c.THREAD_13,)
     stack: Stack
 
 
@@ -1138,9 +1144,17 @@ class OperationReturns(Event):
 class PageCold(Event):
     """{page} is cold, so it sleeps for a tick."""
 
-    clause = c.PAGE_1
+    clause = c.PAGE_4
     page: Page
     tick: Tick
+
+
+@attrs.frozen
+class ArmedFault(Event):
+    """A page fault is a sleep like any other: the task hands over."""
+
+    clause = c.PAGE_1
+    quiet = True
 
 
 @attrs.frozen

@@ -22,7 +22,7 @@ def sleeping(m: State, t: Task) -> None:
 def hand_over(m: State, t: Task) -> None:
     """MOVE-1: the first spare becomes the head and returns from the call with 0. MOVE-2: there may be none.
 
-    EXEC-2, THREAD-4: the 0 is the NULL of `async_exec`, or the result of `threadlet_exec`.
+    EXEC-2, THREAD-24: the 0 is the NULL of `async_exec`, or the result of `threadlet_exec`.
     """
     family = t.family
     if not family.ready:
@@ -36,7 +36,7 @@ def hand_over(m: State, t: Task) -> None:
     family.busy.append(t)
     heir.role = Role.HEAD
     family.head = heir
-    why = clauses.EXEC_2 if t.script is None else clauses.THREAD_4
+    why = clauses.EXEC_2 if t.script is None else clauses.THREAD_24
     heir.begin(m.hooks.step_returns, 0, why)
     if m.variant.head_identity is HeadIdentity.HEAD:
         t.tid, heir.tid = heir.tid, t.tid

@@ -11,7 +11,7 @@ from model.variant import HalfPosted, RingFull, RingValidation
 
 
 def post(m: Machine, t: Task, ahu: int, event: int) -> None:
-    """RING-1: one event, the last atom executed. RING-6: all of the ring is read now, from user memory."""
+    """RING-1: one event, the last atom executed. RING-6, RING-10: all of the ring is read now, from user memory."""
     m.say(t, ev.RingRead, ahu)
     trusting = m.variant.ring_validation is not RingValidation.LOSE
     slot, locked = 0, False

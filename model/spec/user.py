@@ -30,7 +30,7 @@ def write(m: Machine, t: Task, address: int, value: int, clause: int) -> None:
 
 
 def _come_in(m: Machine, t: Task, address: int, *, write: bool) -> None:
-    """PAGE-1: sleep for each cold page of the word at `address`, in order."""
+    """PAGE-4: sleep for each cold page of the word at `address`, in order."""
     while (page := m.once(_missing, m, t, address, write)) is not None:
         t.places = (PRIVATE,)
         m.sleep_once(t, FAULT, ticks=1)
@@ -42,6 +42,8 @@ def _missing(m: Machine, t: Task, address: int, write: bool) -> int | None:
     for page in range((address - BASE) // PAGE, (address + abi.WORD - 1 - BASE) // PAGE + 1):
         if page in m.cold:
             m.say(t, ev.PageCold, page, m.now + 1)
+            if t.armed:
+                m.say(t, ev.ArmedFault)
             m.touch(t, arrival(page), False)
             return page
         if not 0 <= page < PAGES or m.pages[page] == PageKind.ABSENT:
