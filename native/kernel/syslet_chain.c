@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A chain: fetch an atom, make its call, store the result, and find the next
- * atom, until there is none.
+ * A chain: fetch an atom, make its call, store the result, find the next atom.
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>

@@ -23,7 +23,7 @@
  * Names like RING-4 are clauses of the specification, numbers like D30 its
  * decisions, "sheet 2.3" is a section of its fact sheet.
  *
- * Lock order: completion, then pi_lock, then lock. Nobody is woken under lock,
+ * Lock order: completion, then pi_lock, then lock. No task is woken under lock,
  * since a wake-up takes pi_lock.
  */
 #include <linux/err.h>

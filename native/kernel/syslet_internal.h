@@ -52,7 +52,7 @@ struct syslet_atom {
 /* The caller is a head, and in no chain and no threadlet (D82). */
 bool syslet_may_enter(struct syslet_task *st);
 
-/* See that there is a spare: 0, or why there is none (D35, step 3). */
+/* Make sure of a spare: 0, or an error (D35, step 3). */
 int syslet_refill(struct syslet_ctx *ctx, struct async_head_user __user *ahu);
 
 /* syslet_chain.c */

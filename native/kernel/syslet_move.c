@@ -209,7 +209,7 @@ void syslet_become_ready(struct syslet_task *st, bool posted)
 		list_add_tail(&st->node, &ctx->ready);	/* MOVE-5 */
 		syslet_count_ready(ctx, 1);
 	}
-	ctx->events += posted;			/* a lost one is none: WAIT-9 */
+	ctx->events += posted;			/* WAIT-9: not if it was lost */
 	raw_spin_unlock_irq(&ctx->lock);
 	wake_up(&ctx->wait);
 	preempt_enable();

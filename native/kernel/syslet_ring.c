@@ -2,7 +2,7 @@
 /*
  * The end of a chain that went asynchronous, and its event. A ring and its
  * indices live in user memory, where any thread may write to them, so nothing
- * is believed that was not read just now (RING-6).
+ * is believed that was not read just now.
  */
 #include <linux/err.h>
 #include <linux/kernel.h>
@@ -31,7 +31,7 @@ static bool syslet_fill_slot(struct async_head_user __user *ahu,
 	struct syslet_uatom __user *old;
 	unsigned long idx, next;
 
-	if (syslet_get(idx, &ahu->kernel_ring_idx) ||	/* RING-7 */
+	if (syslet_get(idx, &ahu->kernel_ring_idx) ||	/* RING-6, RING-7 */
 	    idx >= slots)				/* RING-4 */
 		return false;
 	next = idx + 1 < slots ? idx + 1 : 0;
@@ -46,7 +46,7 @@ static bool syslet_fill_slot(struct async_head_user __user *ahu,
 }
 
 /*
- * Post an event, to the ring as it is now (RING-6). Returns whether it counts.
+ * Post an event, to the ring as it is now. Returns whether it counts.
  * Once taken, the lock is kept: the caller becomes ready under it, so that an
  * event is either seen in the ring or counted, never both (D36).
  */
@@ -57,7 +57,7 @@ static bool syslet_post(struct syslet_ctx *ctx,
 	struct syslet_uatom __user *__user *ring;
 	unsigned long size, slots;
 
-	if (syslet_get(ring, &ahu->completion_ring) ||	/* RING-7 */
+	if (syslet_get(ring, &ahu->completion_ring) ||	/* RING-6, RING-7 */
 	    syslet_get(size, &ahu->ring_size_bytes))
 		return false;
 	slots = syslet_ring_slots(size);

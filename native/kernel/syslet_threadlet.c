@@ -93,9 +93,8 @@ static long syslet_share_page(struct syslet_ctx *ctx)
 
 /**
  * sys_threadlet_on - begin a threadlet
- * @restore_stack: stack pointer of the task that takes over when the caller
- *		   sleeps...
- * @restore_ip: ...and where it goes on, with the result 0
+ * @restore_stack: where the caller goes on if the threadlet sleeps: the stack...
+ * @restore_ip: ...and the instruction, with the result 0
  * @ahu: stacks for new threads
  *
  * Returns 0 (THREAD-2). With @restore_ip 0 no threadlet begins: the result is

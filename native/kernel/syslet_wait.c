@@ -46,9 +46,8 @@ static int syslet_ring_events(struct async_head_user __user *ahu,
 }
 
 /*
- * Nothing is busy, now (WAIT-4) or any more (WAIT-8), or @more events were
- * posted on any ring since their count was @from (WAIT-7); lost ones were not
- * counted (WAIT-9).
+ * Nothing is busy, now or any more, or @more events were posted on any ring
+ * since their count was @from; lost ones were not counted.
  */
 static bool syslet_wait_over(struct syslet_ctx *ctx, unsigned long from,
 			     unsigned long more)
@@ -56,7 +55,8 @@ static bool syslet_wait_over(struct syslet_ctx *ctx, unsigned long from,
 	bool over;
 
 	raw_spin_lock_irq(&ctx->lock);
-	over = list_empty(&ctx->busy) || ctx->events - from >= more;
+	over = list_empty(&ctx->busy) ||		/* WAIT-4, WAIT-8 */
+	       ctx->events - from >= more;		/* WAIT-7, WAIT-9 */
 	raw_spin_unlock_irq(&ctx->lock);
 	return over;
 }
@@ -67,7 +67,7 @@ static int syslet_wait_events(struct syslet_ctx *ctx, unsigned long from,
 	if (wait_event_interruptible(ctx->wait,
 				     syslet_wait_over(ctx, from, more)))
 		return -EINTR;				/* D16 */
-	return 0;					/* WAIT-7, WAIT-8 */
+	return 0;
 }
 
 /**
@@ -107,6 +107,6 @@ SYSCALL_DEFINE3(async_wait, unsigned long, min_wait_events,
 
 	syslet_point();
 	if (events >= min_wait_events)
-		return 0;				/* WAIT-5 */
+		return 0;
 	return syslet_wait_events(ctx, from, min_wait_events - events);
 }
