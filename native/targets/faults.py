@@ -4,7 +4,7 @@
 Each is a patch `NAME.patch` with a head of four fields, in this order; a field goes on in lines that are indented:
 
     What: one sentence that says what is wrong.
-    Why: how somebody comes to write it.
+    Why: why an engineer would write it.
     Clause: the clauses or decisions that it breaks, or `none`.
     Target: the targets that can show it, such as `host, uml`.
 
@@ -58,7 +58,7 @@ class Fault:
     Attributes:
         name: `LOST_WAKEUP`; its file is called `LOST_WAKEUP.patch`.
         what: one sentence that says what is wrong.
-        why: how somebody comes to write it.
+        why: why an engineer would write it.
         clauses: the clauses and decisions that it breaks; empty if it breaks none.
         targets: the targets that can show it, in the order of the patch.
         patch: what it changes.

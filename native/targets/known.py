@@ -59,11 +59,9 @@ def open_target(
     if is_program(name):
         return _own_program(name, fault, cpu)
     if name == "host":
-        if fault in faults.load() and fault not in faults.on_host():
+        if fault is not None and fault in faults.load() and fault not in faults.on_host():
             raise TargetUnavailable(f"only the real kernel can show {fault}; add --target uml")
         return HostTarget(Flavour(build), fault=fault, cpu=cpu)
-    if name in ("uml", "uml-debug") and fault in faults.load() and fault not in faults.in_kernel():
-        raise TargetUnavailable(f"only the host can show {fault}; add --target host")
     if name == "uml":
         return UmlTarget(kernel.Flavour.FAST, fault=fault, cpu=cpu, deep=deep)
     if name == "uml-debug":

@@ -138,6 +138,15 @@ def test_a_fault_that_does_not_apply_is_told(monkeypatch: pytest.MonkeyPatch, tm
     assert "WRONG.patch: there is no file x.c that it could change" in done.output
 
 
+def test_a_fault_of_one_side_is_not_to_be_had_on_the_other() -> None:
+    of_host = CliRunner().invoke(syslet, ["kernel", "fast", "--fault", "TIMEOUT_BEATS_WAKE"])
+    assert of_host.exit_code == 77
+    assert "TIMEOUT_BEATS_WAKE is a fault of the host" in of_host.output
+    of_kernel = CliRunner().invoke(syslet, ["fuzz", "--runs", "1", "--fault", "MOVE_NO_MASK"])
+    assert of_kernel.exit_code == 77
+    assert "only the real kernel can show MOVE_NO_MASK" in of_kernel.output
+
+
 def test_the_list_tells_what_each_does() -> None:
     done = CliRunner().invoke(syslet, ["fuzz", "--fault", "list"])
     told = dict(line.split(maxsplit=1) for line in done.output.splitlines())

@@ -11,7 +11,7 @@ from native.targets import build
 KERNEL = build.ROOT / "kernel"
 RULES = ("chain", "entry", "family", "move", "refused", "ring", "threadlet", "wait")
 SCREEN = 60
-"""Lines of code that somebody sees at once."""
+"""Lines of code that are seen at once."""
 
 
 def test_the_files_are_named_after_the_rules() -> None:
