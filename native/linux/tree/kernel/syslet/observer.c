@@ -18,7 +18,6 @@
 #include <uapi/linux/sched/types.h>
 
 #include "../sched/sched.h"
-#include "faults.h"
 #include "observer.h"
 #include "points.h"
 
@@ -326,8 +325,6 @@ static void keep_the_processor(void)
 
 	sysctl_sched_rt_runtime = -1;
 	sched_set_fifo_low(current);
-	if (SYSLET_FAULT(LENDS_THE_PROCESSOR))
-		return;
 	rq = this_rq_lock_irq(&rf);
 	server = &rq->fair_server;
 	update_rq_clock(rq);
