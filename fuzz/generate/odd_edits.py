@@ -1,12 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Small edits that take a program off the beaten path: odd places, aliases, edges, faults, bad numbers."""
 
-from collections.abc import Callable
 from random import Random
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
-import attrs
-
+from fuzz.generate.change import Edit, alter, changed, swap
 from model import abi
 from model import program as pg
 from model.image import PAGE, STACK_TOP
@@ -27,8 +25,6 @@ from model.program import (
     Store,
     Threadlet,
 )
-
-T = TypeVar("T")
 
 ODD_NUMBERS: Final = (
     0, 1, -1, 7, 8, 12, 4, 64, 512, 1 << 20, 1 << 31, 1 << 32, pg.INT64_MAX, pg.INT64_MIN, -8, STACK_TOP,
@@ -73,21 +69,6 @@ def field_of(program: Program, random: Random) -> Operand:
     return Operand(Space.WORD, random.randrange(4))
 
 
-def swap(things: tuple[T, ...], position: int, thing: T) -> tuple[T, ...]:
-    """The tuple with another thing at this position."""
-    return (*things[:position], thing, *things[position + 1 :])
-
-
-def alter(program: Program, random: Random, kind: str, change: Callable[[Any], dict[str, Any]]) -> Program:
-    """Change some fields of one of the `kind` ("atoms", "heads"); nothing where there is none."""
-    things = getattr(program, kind)
-    if not things:
-        return program
-    position = random.randrange(len(things))
-    thing = attrs.evolve(things[position], **change(things[position]))
-    return attrs.evolve(program, **{kind: swap(things, position, thing)})
-
-
 def _ring(program: Program, random: Random) -> Program:
     place = random.choice((NULL, odd_place(random), Operand(Space.RING, 0), Operand(Space.ATOM, 0)))
     return alter(program, random, "heads", lambda _: {"ring": place})
@@ -116,7 +97,7 @@ def _head_place(program: Program, random: Random) -> Program:
     head = random.choice(program.heads)
     page = random.choice((6, 6, 5, 4))
     place = Operand(Space.PAGE, page, random.choice((0, PAGE - 64, PAGE - 32, PAGE - 24, PAGE - 56, 4)))
-    moved = attrs.evolve(program, heads=tuple(attrs.evolve(h, at=place) if h is head else h for h in program.heads))
+    moved = changed(program, heads=tuple(changed(h, at=place) if h is head else h for h in program.heads))
     return redirect(moved, Operand(Space.HEAD, head.index), place)
 
 
@@ -131,21 +112,21 @@ def _atom_place(program: Program, random: Random) -> Program:
     else:
         page = random.choice((6, 6, 5, 3))
         place = Operand(Space.PAGE, page, random.choice((0, *(PAGE - edge for edge in EDGES))))
-    atoms = tuple(attrs.evolve(a, at=place) if a is atom else a for a in program.atoms)
-    return redirect(attrs.evolve(program, atoms=atoms), Operand(Space.ATOM, atom.index), place)
+    atoms = tuple(changed(a, at=place) if a is atom else a for a in program.atoms)
+    return redirect(changed(program, atoms=atoms), Operand(Space.ATOM, atom.index), place)
 
 
 def redirect(program: Program, old: Operand, new: Operand) -> Program:
     """The program with `old` replaced by `new` as successor, as argument of steps, and as a threadlet's head."""
 
-    def changed(step: Step) -> Step:
+    def moved(step: Step) -> Step:
         if isinstance(step, Call) and old in step.args:
             return Call(step.nr, tuple(new if x == old else x for x in step.args))
-        return attrs.evolve(step, head=new) if isinstance(step, Exec) and step.head == old else step
+        return changed(step, head=new) if isinstance(step, Exec) and step.head == old else step
 
-    steps = tuple(map(changed, program.steps))
-    atoms = tuple(attrs.evolve(a, next=new) if a.next == old else a for a in program.atoms)
-    return attrs.evolve(program, steps=steps, atoms=atoms)
+    steps = tuple(map(moved, program.steps))
+    atoms = tuple(changed(a, next=new) if a.next == old else a for a in program.atoms)
+    return changed(program, steps=steps, atoms=atoms)
 
 
 def _taken_slot(program: Program, random: Random) -> Program:
@@ -154,14 +135,14 @@ def _taken_slot(program: Program, random: Random) -> Program:
         return program
     slots = max(1, min(64, random.choice(heads).size.value // 8))
     target = Operand(Space.RING, random.choice(heads).ring.index, 8 * random.randrange(slots))
-    return attrs.evolve(program, pokes=(*program.pokes, Poke(target, Operand(Space.ATOM, random.randrange(8)))))
+    return changed(program, pokes=(*program.pokes, Poke(target, Operand(Space.ATOM, random.randrange(8)))))
 
 
 def _poke(program: Program, random: Random) -> Program:
     if len(program.pokes) >= pg.MAX_POKES:
         return program
     value = random.choice((odd_place(random), field_of(program, random), Operand(Space.INT, 0, random.randrange(9))))
-    return attrs.evolve(program, pokes=(*program.pokes, Poke(field_of(program, random), value)))
+    return changed(program, pokes=(*program.pokes, Poke(field_of(program, random), value)))
 
 
 def _result_into_atom(program: Program, random: Random) -> Program:
@@ -232,14 +213,14 @@ def _close(program: Program, random: Random) -> Program:
 def _page(program: Program, random: Random) -> Program:
     page = random.choice(PAGES)
     kind = random.choice((PageKind.READ_ONLY, PageKind.READ_ONLY, PageKind.ABSENT, PageKind.COLD))
-    return attrs.evolve(program, pages=swap(program.pages, page, kind))
+    return changed(program, pages=swap(program.pages, page, kind))
 
 
 def _exit(program: Program, random: Random) -> Program:
     """The head exits while work is outstanding."""
     position = random.randrange(len(program.steps) // 2, len(program.steps) + 1)
     steps = (*program.steps[:position], Exit(random.randrange(3)), *program.steps[position:])
-    return attrs.evolve(program, steps=steps[: pg.MAX_STEPS])
+    return changed(program, steps=steps[: pg.MAX_STEPS])
 
 
 def _step_store(program: Program, random: Random) -> Program:
@@ -247,7 +228,7 @@ def _step_store(program: Program, random: Random) -> Program:
     value = random.choice((NULL, Operand(Space.INT, 0, random.randrange(9)), field_of(program, random)))
     position = random.randrange(len(program.steps) + 1)
     store = Store(field_of(program, random), value)
-    return attrs.evolve(program, steps=(*program.steps[:position], store, *program.steps[position:])[: pg.MAX_STEPS])
+    return changed(program, steps=(*program.steps[:position], store, *program.steps[position:])[: pg.MAX_STEPS])
 
 
 def _step_argument(program: Program, random: Random) -> Program:
@@ -258,8 +239,8 @@ def _step_argument(program: Program, random: Random) -> Program:
     call = program.steps[position]
     assert isinstance(call, Call)
     value = random.choice((odd_place(random), Operand(Space.INT, 0, random.choice(ODD_NUMBERS))))
-    changed = Call(call.nr, swap(call.args, random.randrange(len(call.args)), value))
-    return attrs.evolve(program, steps=swap(program.steps, position, changed))
+    other = Call(call.nr, swap(call.args, random.randrange(len(call.args)), value))
+    return changed(program, steps=swap(program.steps, position, other))
 
 
 def _step_head(program: Program, random: Random) -> Program:
@@ -270,8 +251,8 @@ def _step_head(program: Program, random: Random) -> Program:
     at = random.choice(places)
     step = program.steps[at]
     assert isinstance(step, Exec)
-    changed = attrs.evolve(step, head=odd_place(random))
-    return attrs.evolve(program, steps=swap(program.steps, at, changed))
+    other = changed(step, head=odd_place(random))
+    return changed(program, steps=swap(program.steps, at, other))
 
 
 def _operation(program: Program, random: Random) -> Program:
@@ -293,9 +274,7 @@ def _operation(program: Program, random: Random) -> Program:
     return alter(program, random, "threadlets", change)
 
 
-Edit = Callable[[Program, Random], Program]
-
-SPOILERS: Final[tuple[Edit, ...]] = (
+ODD_EDITS: Final[tuple[Edit, ...]] = (
     _ring, _ring_size, _ring_size, _index, _index, _stack, _head_place, _atom_place, _atom_place, _taken_slot,
     _poke, _result_into_atom, _result_into_atom, _read_into_atom, _argument, _argument, _pointer, _number,
     _flags, _flags, _flags, _close, _page, _exit, _step_store, _step_argument,
@@ -303,6 +282,6 @@ SPOILERS: Final[tuple[Edit, ...]] = (
 )  # fmt: skip
 
 
-def spoil(program: Program, random: Random) -> Program:
+def make_odd(program: Program, random: Random) -> Program:
     """One of the edits of this module."""
-    return random.choice(SPOILERS)(program, random)
+    return random.choice(ODD_EDITS)(program, random)

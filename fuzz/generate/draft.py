@@ -30,7 +30,7 @@ def number(value: int) -> Operand:
     return Operand(Space.INT, 0, value)
 
 
-class Things:
+class Draft:
     """A program in the making, from nothing or from an existing one. Running out of places is no error.
 
     Attributes:
