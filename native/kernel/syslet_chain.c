@@ -35,7 +35,7 @@ static int syslet_fetch(struct syslet_atom *atom,
 	    syslet_get(atom->next, &uatom->next))
 		return -EFAULT;
 
-	memset(atom->args, 0, sizeof(atom->args));
+	memset(atom->args, 0, sizeof(atom->args));	/* FETCH-6 */
 	for (i = 0; i < SYSLET_MAX_ARGS; i++) {
 		if (syslet_get(ptr, &uatom->arg_ptr[i]))
 			return -EFAULT;

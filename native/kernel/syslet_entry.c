@@ -46,7 +46,7 @@ bool syslet_may_enter(struct syslet_task *st)
 	       !syslet_in_threadlet(st);
 }
 
-/* Where the first head goes when it loses its context (ENTRY-1, D35). */
+/* Where the first head goes without its context (ENTRY-1, ENTRY-8, D35). */
 static int syslet_read_private(struct syslet_task *st,
 			       struct async_head_user __user *ahu)
 {
@@ -83,7 +83,7 @@ int syslet_refill(struct syslet_ctx *ctx, struct async_head_user __user *ahu)
 		return -EINVAL;				/* ENTRY-3 */
 	if (syslet_get(ip, &ahu->new_thread_ip))
 		return -EFAULT;				/* ENTRY-5 */
-	err = syslet_create_spare(ctx, stack, ip);
+	err = syslet_create_spare(ctx, stack, ip);	/* ENTRY-9 */
 	if (err)
 		return err;
 	/* ENTRY-4; the spare stays even if this faults (ENTRY-6). */
@@ -138,7 +138,7 @@ SYSCALL_DEFINE2(async_exec, struct syslet_uatom __user *, uatom,
  * @uptr: the word
  * @inc: what to add; with 0 nothing is written
  *
- * A read and a write: two of them may interleave (sheet 6, D21).
+ * A read and a write: two of them may interleave (UMEM-1 to UMEM-5, D21).
  */
 SYSCALL_DEFINE2(umem_add, unsigned long __user *, uptr, unsigned long, inc)
 {

@@ -190,9 +190,9 @@ long syslet_wait_ready(struct syslet_task *st)
 
 /*
  * From busy to ready; count what was posted; wake: in one critical section, so
- * that a woken waiter finds the spare on the list (POOL-1, D30). Waking comes
- * after the lock only for the lock order, with preemption off so that it is not
- * late. A head on another processor that looks between the two sees all of it.
+ * that a woken waiter finds the spare on the list (POOL-1, POOL-2, D30). Waking
+ * comes after the lock only for the lock order, with preemption off so that it
+ * is not late. A head on another processor that looks in between sees it all.
  */
 void syslet_become_ready(struct syslet_task *st, bool posted)
 {

@@ -57,7 +57,7 @@ static bool syslet_post(struct syslet_ctx *ctx,
 	struct syslet_uatom __user *__user *ring;
 	unsigned long size, slots;
 
-	if (syslet_get(ring, &ahu->completion_ring) ||	/* RING-6, RING-7 */
+	if (syslet_get(ring, &ahu->completion_ring) ||	/* RING-7, RING-10 */
 	    syslet_get(size, &ahu->ring_size_bytes))
 		return false;
 	slots = syslet_ring_slots(size);

@@ -152,7 +152,8 @@ SYSCALL_DEFINE0(threadlet_off)
  * sys_async_thread - become a spare
  *
  * For a thread that a threadlet has become, and for no other (THREAD-1, D39).
- * Nothing is posted: the end of a threadlet is its own affair (THREAD-10, D19).
+ * Nothing is posted, nor counted: the end of a threadlet is its own affair
+ * (THREAD-10, THREAD-23, D19).
  */
 SYSCALL_DEFINE0(async_thread)
 {

@@ -36,7 +36,7 @@ static int syslet_ring_events(struct async_head_user __user *ahu,
 	if (idx != user_idx) {
 		*events = idx - user_idx;		/* WAIT-5 */
 		if (idx < user_idx)
-			*events += slots;
+			*events += slots;		/* WAIT-10 */
 		return 0;
 	}
 	if (syslet_get(slot, ring + user_idx))
