@@ -15,6 +15,12 @@ class TooBig(Exception):
     """The program has more behaviours than brute force should visit."""
 
 
+class Remembering(Explorer):
+    """Splits where the search does, and has what a `Historian` keeps."""
+
+    history: tuple[object, ...] = ()
+
+
 class Historian:
     """An observer that keeps what happened with the machine, so that it branches with it."""
 
@@ -37,10 +43,11 @@ class Historian:
         return repr(observe(machine, machine.image.memory))
 
     def _add(self, machine: Machine, what: tuple[object, ...]) -> None:
-        machine.__dict__["history"] = (*machine.__dict__.get("history", ()), what)
+        assert isinstance(machine, Remembering)
+        machine.history = (*machine.history, what)
 
 
-class EverySplit(Explorer):
+class EverySplit(Remembering):
     """Splits before every access, whoever may notice."""
 
     def pause(self, task: Task, location: int, write: bool, lists: bool = False) -> bool:
@@ -55,7 +62,7 @@ class EverySplit(Explorer):
         return self.pause(task, PRIVATE, True)
 
 
-def outcomes(program: Program, machine: type[Explorer], limit: int = 200_000) -> tuple[set[object], int]:
+def outcomes(program: Program, machine: type[Remembering], limit: int = 200_000) -> tuple[set[object], int]:
     """Every distinct history, and how many blocks it took. Raises TooBig after so many blocks."""
     image = build(program)
     sharing = Sharing()
@@ -80,7 +87,7 @@ def outcomes(program: Program, machine: type[Explorer], limit: int = 200_000) ->
                     break
                 able = steps.others(m)
                 if len(able) > 1:
-                    state = (m.state(), m.__dict__.get("history"))
+                    state = (m.state(), m.history)
                     if state in visited:
                         break
                     visited.add(state)
@@ -93,13 +100,13 @@ def outcomes(program: Program, machine: type[Explorer], limit: int = 200_000) ->
                 else:
                     steps.nothing_runs(m)
             else:
-                found.add(m.__dict__["history"])
+                found.add(m.history)
         if not sharing.grew:
             return found, effort
 
 
-def _start(machine: type[Explorer], image: Image, sharing: Sharing) -> Explorer:
+def _start(machine: type[Remembering], image: Image, sharing: Sharing) -> Remembering:
     m = steps.start(machine, image, Historian(), PINNED)
-    assert isinstance(m, Explorer)
+    assert isinstance(m, Remembering)
     m.prepare(sharing)
     return m

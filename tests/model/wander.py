@@ -19,6 +19,7 @@ class _Wanderer(Machine):
     passed = 0
     stopped_at: int = -1
     hints: list[int]
+    waiting_at_a_point: set[int]
 
     def pause(self, task: Task, location: int, write: bool, lists: bool = False) -> bool:
         if self.stopped_at != task.index and len(steps.others(self)) > 1 and self.random.random() < 0.2:
@@ -39,7 +40,7 @@ def wander(image: Image, random: Random, variant: Variant = PINNED, *, deep: boo
     recorder = Recorder(image)
     m = steps.start(_Wanderer, image, recorder, variant)
     assert isinstance(m, _Wanderer)
-    m.random, m.hints, m.deep = random, [], deep
+    m.random, m.hints, m.waiting_at_a_point, m.deep = random, [], set(), deep
     while m.ended is None:
         able = steps.others(m)
         if not able:
@@ -47,11 +48,11 @@ def wander(image: Image, random: Random, variant: Variant = PINNED, *, deep: boo
             continue
         task = random.choice(able)
         m.passed = 0
-        m.stopped_at = task.index if task.index in m.__dict__.setdefault("waiting_at_a_point", set()) else -1
-        m.__dict__["waiting_at_a_point"].discard(task.index)
+        m.stopped_at = task.index if task.index in m.waiting_at_a_point else -1
+        m.waiting_at_a_point.discard(task.index)
         steps.run_task(m, task)
         if m.stopped_at == task.index:
-            m.__dict__["waiting_at_a_point"].add(task.index)
+            m.waiting_at_a_point.add(task.index)
         if deep and task.asleep:
             m.hints.append(2 << 24)
         m.hints.append(task.index << 16 | m.passed)
