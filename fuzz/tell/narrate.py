@@ -19,7 +19,7 @@ from model.spec.calls import make_call
 from model.spec.machine import Machine, Script, Task
 from model.spec.parking import threadlet_complete
 from model.spec.run import Chosen, Recorder, play
-from model.trace import Event
+from model.trace import End, Event
 from model.variant import PINNED, Variant
 
 
@@ -104,16 +104,37 @@ class _ChosenNarrator(Narrator, Chosen):
     """Decisions from the program's chooser."""
 
 
-class _Heard(list[Event]):
-    """A recorder's events; each is told at once, while the machine stands as it was observed."""
+class _Heard:
+    """An observer that passes all on to a recorder; each event is told at once, while the machine is as it was seen."""
 
-    def __init__(self, hear: Callable[[Event], None]) -> None:
-        super().__init__()
+    def __init__(self, recorder: Recorder, hear: Callable[[Event], None]) -> None:
+        self._recorder = recorder
         self._hear = hear
 
-    def append(self, event: Event) -> None:
-        super().append(event)
-        self._hear(event)
+    def result(self, machine: Machine, value: int) -> None:
+        """See `Observer`."""
+        self._recorder.result(machine, value)
+        self._hear(self._recorder.events[-1])
+
+    def done(self, machine: Machine, task: Task, value: int) -> None:
+        """See `Observer`."""
+        self._recorder.done(machine, task, value)
+        self._hear(self._recorder.events[-1])
+
+    def settled(self, machine: Machine) -> None:
+        """See `Observer`."""
+        self._recorder.settled(machine)
+        self._hear(self._recorder.events[-1])
+
+    def blocked(self, machine: Machine) -> None:
+        """See `Observer`."""
+        self._recorder.blocked(machine)
+        self._hear(self._recorder.events[-1])
+
+    def ended(self, machine: Machine, end: End) -> None:
+        """See `Observer`."""
+        self._recorder.ended(machine, end)
+        self._hear(self._recorder.events[-1])
 
 
 class Looker:
@@ -125,7 +146,7 @@ class Looker:
     def __init__(self, machine: Narrator, recorder: Recorder, teller: Teller) -> None:
         self.machine, self.teller = machine, teller
         self.shown: list[tuple[Event, Beat, int]] = []
-        recorder.events = _Heard(self._hear)
+        machine.observer = _Heard(recorder, self._hear)
 
     def _hear(self, event: Event) -> None:
         beat = self.teller.observed(event)

@@ -10,7 +10,9 @@ turns up, every conflict that any run could have met was split (docs/design/chec
 Accesses under the completion lock exclude each other, so two of them are no conflict.
 """
 
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Self
+
+from mypy_extensions import mypyc_attr
 
 from model.abi import ATOM_FLAGS, ATOM_NEXT, ATOM_NR, ATOM_RET_PTR, MAX_ARGS, NR_TABLE, SYSLET_STOP_MASK
 from model.image import ARENA, BASE, OP_CALL, OP_SETTLE, PAGE, PAGES
@@ -82,6 +84,7 @@ class Sharing:
         return bool(open_write or reads_open)
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Explorer(Machine):
     """See the module's text. `window` counts the moments of rest; `undecided`: a futex wake's candidates."""
 
@@ -254,9 +257,12 @@ class Explorer(Machine):
         bits = task.flags & SYSLET_STOP_MASK
         self.trail = (*self.trail, Decision(task.index, task.chain, task.atom, clause, bits))
 
-    def copy(self) -> "Explorer":
+    def copy(self) -> Self:
         """See `Machine.copy`."""
         other = super().copy()
-        assert isinstance(other, Explorer)
+        other.sharing, other.window, other.ordered = self.sharing, self.window, self.ordered
+        other.fuel_matters, other.arriving = self.fuel_matters, self.arriving
+        other.undecided, other.lost = self.undecided, self.lost
+        other.withheld, other.trail = self.withheld, self.trail
         other.running = other.tasks[self.running.index]
         return other

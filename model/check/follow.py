@@ -25,10 +25,21 @@ _SLEPT: Final = 2
 class _Told(Explorer):
     """A machine that follows hints like `Machine`, and remembers who wrote what like `Explorer`."""
 
-    pause = Machine.pause
-    pause_call = Machine.pause_call
-    pause_inside = Machine.pause_inside
-    pick = Machine.pick
+    def pause(self, task: Task, location: int, write: bool, lists: bool = False) -> bool:
+        """See `Machine`."""
+        return Machine.pause(self, task, location, write, lists)
+
+    def pause_call(self, task: Task) -> bool:
+        """See `Machine`."""
+        return Machine.pause_call(self, task)
+
+    def pause_inside(self, task: Task) -> bool:
+        """See `Machine`."""
+        return Machine.pause_inside(self, task)
+
+    def pick(self, candidates: list[int]) -> int:
+        """See `Machine`."""
+        return Machine.pick(self, candidates)
 
 
 def follow(

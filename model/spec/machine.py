@@ -12,7 +12,9 @@ from bisect import insort
 from collections.abc import Callable, Mapping
 from enum import IntEnum
 from operator import attrgetter
-from typing import ClassVar, Final, NamedTuple
+from typing import ClassVar, Final, NamedTuple, Self
+
+from mypy_extensions import mypyc_attr
 
 from model import abi, clauses
 from model.image import ARENA, BASE, FUEL, PAGE, Image
@@ -71,6 +73,7 @@ class Script(NamedTuple):
     place: int
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Task:
     """One kernel task. Attributes beyond the role belong to the syslet or call it is in.
 
@@ -123,6 +126,7 @@ class Task:
         return _values_of(self)
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Machine:
     """The whole state: memory, tasks of the one head, objects, clock, and where the program stands.
 
@@ -431,10 +435,43 @@ class Machine:
     table: Mapping[int, Phase]
     """Handlers of system calls by number."""
 
-    def copy(self) -> "Machine":
+    def copy(self) -> Self:
         """An independent machine in the same state. Task identities are mapped, shared values kept."""
-        other = object.__new__(type(self))
-        other.__dict__.update(self.__dict__)
+        other = type(self).__new__(type(self))
+        if hasattr(self, "__dict__"):  # the attributes of interpreted classes; compiled ones have none
+            other.__dict__.update(self.__dict__)
+        other.image = self.image
+        other.variant = self.variant
+        other.observer = self.observer
+        other.refused = self.refused
+        other.tids = self.tids
+        other.pages = self.pages
+        other.cold = self.cold
+        other.hit = self.hit
+        other.noting = self.noting
+        other.waiting = self.waiting
+        other.lock_owner = self.lock_owner
+        other.events = self.events
+        other.has_context = self.has_context
+        other.taken = self.taken
+        other.exiting = self.exiting
+        other.settling = self.settling
+        other.until = self.until
+        other.step = self.step
+        other.position = self.position
+        other.quantum = self.quantum
+        other.fuel = self.fuel
+        other.handovers = self.handovers
+        other.why = self.why
+        other.ended = self.ended
+        other.semaphores = self.semaphores
+        other.futexes = self.futexes
+        other.now = self.now
+        other.deep = self.deep
+        other.slept = self.slept
+        other.step_returns = self.step_returns
+        other.table = self.table
+        other.writers = self.writers
         other.memory = bytearray(self.memory)
         other.words = memoryview(other.memory).cast("Q")
         other.written = set(self.written)

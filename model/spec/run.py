@@ -2,7 +2,9 @@
 """One run of the model: the same rules as the checker's, with one choice taken at each choice point."""
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Self
+
+from mypy_extensions import mypyc_attr
 
 from model.image import FUEL, Image
 from model.spec import steps
@@ -48,11 +50,14 @@ class Recorder:
         self.events.append(Ended(machine.step, end, seen))
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Chosen(Machine):
     """A machine whose choices come from the program's chooser (docs/protocol.md); by default the first option."""
 
     passing = False
     preempted = -1
+    choices: list[int]
+    skip = 0
 
     def prepare(self) -> None:
         """Start reading the chooser."""
@@ -92,6 +97,13 @@ class Chosen(Machine):
     def pick(self, candidates: list[int]) -> int:
         """Which of several waiters."""
         return candidates[self.decide(len(candidates))]
+
+    def copy(self) -> Self:
+        """See `Machine.copy`."""
+        other = super().copy()
+        other.passing, other.preempted = self.passing, self.preempted
+        other.choices, other.skip = self.choices, self.skip
+        return other
 
 
 def run(
