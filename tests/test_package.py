@@ -18,7 +18,10 @@ from native.targets import build
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[1]
-SOURCES = ("model", "native", "fuzz", "corpus", "LICENSES", "pyproject.toml", "setup.py", "MANIFEST.in", "README.md")
+SOURCES = (
+    "model", "native", "fuzz", "corpus", "LICENSES", "pyproject.toml", "setup.py", "build_backend.py", "MANIFEST.in",
+    "README.md",
+)  # fmt: skip
 PYTHON_ONLY = {"SYSLET_PURE": "1"}
 """What is compiled is the same modules; compiling takes a minute."""
 
