@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""In which form the model runs: compiled by mypyc or interpreted, and why (docs/howto/compiled.md)."""
+"""In which form the model runs: compiled by mypyc or interpreted, and why (docs/howto/compile-the-model.md)."""
 
 import os
 import sys
