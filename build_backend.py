@@ -143,7 +143,9 @@ def _extensions() -> list[Extension]:
     from mypyc.build import mypycify
 
     flags = [f"--cache-dir={_folder}/mypy", "--config-file=pyproject.toml"]
-    made: list[Extension] = mypycify([*flags, *modules()], opt_level="3", debug_level="0", target_dir=f"{_folder}/c")
+    made: list[Extension] = mypycify(
+        [*flags, *modules()], opt_level="3", debug_level="0", group_name="syslets", target_dir=f"{_folder}/c"
+    )
     return made
 
 
