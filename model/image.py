@@ -103,7 +103,7 @@ BLANK: Final = _blank_arena()
 NO_SCRIPTS: Final[tuple[tuple[tuple[int, ...], ...], ...]] = ((),) * MAX_THREADLETS
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class Image:
     """A program with all names resolved to numbers: what is run.
 

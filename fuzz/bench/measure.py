@@ -17,6 +17,7 @@ from typing import Any, Final
 import msgspec
 from rich.console import Console
 
+from fuzz import form
 from fuzz.bench.programs import in_flight, typical
 from fuzz.campaign import run as campaign
 from fuzz.campaign.cpu import choose
@@ -82,6 +83,7 @@ def machine() -> dict[str, str]:
         "processors": str(os.cpu_count()),
         "kernel": platform.release(),
         "python": platform.python_version(),
+        "model": form.describe(),
     }
 
 

@@ -7,6 +7,7 @@ disk or in shared memory the moment it happens.
 
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from typing import Final
 
 import msgspec
 
+import fuzz
 from fuzz.campaign import stats as s
 from fuzz.campaign.glue import LOST
 from fuzz.campaign.options import ENVIRONMENT, Options
@@ -29,6 +31,7 @@ _GRACE: Final = 30.0
 """Seconds beyond its time after which the fuzzing process is stopped."""
 _RESTARTS: Final = 100
 _POLL: Final = 0.1
+_START: Final = "from fuzz.campaign.glue import main\n\nmain()\n"
 _STATUS: Final = re.compile(rb"#\d+\s+\w+\s+cov: (\d+) ft: (\d+) corp: (\d+)")
 
 DEFAULT_FLAGS: Final = (
@@ -54,9 +57,16 @@ def libfuzzer_flags(options: Options, seconds: int | None, runs: int | None, cor
 
 
 def write_launcher(folder: Path) -> Path:
-    """An executable that libFuzzer can start again by itself (-fork, -merge and -minimize_crash do)."""
+    """An executable that libFuzzer can start again by itself (-fork, -merge and -minimize_crash do).
+
+    It runs this very package. By `-m` it would run what lies in the present folder: in a clone, the sources, although
+    the compiled model is installed.
+    """
+    root = str(Path(fuzz.__file__ or "").parents[1])
+    start = folder / "start.py"
+    start.write_text(f"import sys\nif {root!r} not in sys.path:\n    sys.path.insert(0, {root!r})\n{_START}")
     launcher = folder / "syslet-fuzz-target"
-    launcher.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m fuzz.campaign.glue "$@"\n')
+    launcher.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -P {shlex.quote(str(start))} "$@"\n')
     launcher.chmod(0o755)
     return launcher
 

@@ -13,7 +13,7 @@ WAIT: Final = 128
 WAKE: Final = 129
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class Action:
     """A call that an atom, operation or step may make, and what lets it go on if it blocks (empty: it does not)."""
 

@@ -12,7 +12,7 @@ from model.spec.task import Task
 from model.trace import NO_CALL, Blocked, Done, End, Ended, Event, Observation, Result, Role, Settled, Trace
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class Difference(Exception):
     """The model produced something else than the trace's event at `position`."""
 

@@ -19,8 +19,7 @@ from fuzz.text import Case, parse
 from model.clauses import BY_NUMBER, CLAUSES
 from native.targets import build, gcov
 
-pytestmark = pytest.mark.slow
-
+pytestmark = [pytest.mark.slow, pytest.mark.interpreted]
 ROOT = Path(__file__).parents[2]
 HELLO = str(ROOT / "corpus" / "litmus" / "hello.syslet")
 COUNTED = """\

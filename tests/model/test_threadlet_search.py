@@ -11,7 +11,6 @@ import pytest
 from fuzz.text import parse
 from model import abi
 from model.check.check import check
-from model.check.explore import Explorer
 from model.check.follow import follow
 from model.image import build
 from model.program import Advance, Arg, Atom, Call, Choice, Exec, Operand, Poke, Program, Settle, Space, Store
@@ -19,7 +18,7 @@ from model.spec.run import run
 from model.trace import Done, End, Ended, Result
 from model.variant import PINNED, ThreadletEvent
 from model.verdict import Kind, Outcome
-from tests.model.outcomes import EverySplit, TooBig, outcomes
+from tests.model.outcomes import EverySplit, Remembering, TooBig, outcomes
 from tests.model.perturb import lies
 from tests.model.threadlets import (
     COLD,
@@ -141,7 +140,7 @@ CASES: dict[str, Program] = {
 @pytest.mark.parametrize("name", CASES)
 def test_the_search_sees_what_brute_force_sees(name: str) -> None:
     everything, brute = outcomes(CASES[name], EverySplit)
-    found, effort = outcomes(CASES[name], Explorer)
+    found, effort = outcomes(CASES[name], Remembering)
     assert found == everything
     assert len(found) > 1
     assert effort <= brute
@@ -156,7 +155,7 @@ def test_the_search_sees_what_brute_force_sees_of_random_programs() -> None:
             everything, _ = outcomes(subject, EverySplit, limit=5000)
         except TooBig:
             continue
-        found, _ = outcomes(subject, Explorer)
+        found, _ = outcomes(subject, Remembering)
         assert found == everything, seed
         compared += 1
         rich += len(found) > 1

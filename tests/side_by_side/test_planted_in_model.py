@@ -23,6 +23,7 @@ from model.trace import Trace
 from model.verdict import Outcome
 from native.targets.host import HostTarget
 
+pytestmark = pytest.mark.interpreted
 CORPUS = Path(__file__).parents[2] / "corpus"
 
 FAULTS: list[tuple[str, ModuleType | type, str, str, str]] = [
