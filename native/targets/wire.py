@@ -2,7 +2,7 @@
 """The executor protocol (docs/protocol.md): programs to bytes, bytes to traces."""
 
 from struct import Struct, error
-from typing import Final
+from typing import Final, TypeVar
 
 from model import image as layout
 from model.image import OP_CALL, OP_EXEC, OP_STORE, Image
@@ -52,8 +52,11 @@ _KINDS_OF_HINTS: Final = 2
 _OPERATIONS: Final = (OP_CALL, OP_STORE, OP_EXEC)
 
 _MOST: Final = 1 << 14
-"""Steps, events and ends each that are remembered. Nobody changes an event."""
+"""Things of each kind that are remembered. Nobody changes an event."""
+Key = TypeVar("Key")
+Meant = TypeVar("Meant")
 _PACKED: dict[tuple[int, ...], bytes] = {}
+_TASKS: dict[bytes, tuple[TaskView, ...]] = {}
 _EVENTS: dict[bytes, tuple[Event, int]] = {}
 _ENDS: Final[dict[End, dict[bytes, tuple[Event, int]]]] = {end: {} for end in End}
 
@@ -115,27 +118,39 @@ def _packed(step: tuple[int, ...]) -> bytes:
     """A step or an operation. Successive programs share most of theirs, so they are remembered."""
     known = _PACKED.get(step)
     if known is None:
-        if len(_PACKED) >= _MOST:
-            _PACKED.clear()
         known = _STEPS[len(step) - 1].pack(step[0], len(step) - (2 if step[0] == 1 else 1), *step[1:])
-        _PACKED[step] = known
+        _remember(_PACKED, step, known)
     return known
+
+
+def _remember(memory: dict[Key, Meant], key: Key, meant: Meant) -> None:
+    if len(memory) >= _MOST:
+        memory.clear()
+    memory[key] = meant
+
+
+def _tasks(data: bytes, tids: int) -> tuple[TaskView, ...]:
+    tasks = []
+    before = -1
+    for at in range(0, len(data), _TASK.size):
+        index, role, zero, call = _TASK.unpack_from(data, at)
+        if zero or role > 2 or not before < index < tids:
+            raise WireError(f"task {index} with role {role} after task {before}")
+        before = index
+        tasks.append(TaskView(index, role, call))
+    return tuple(tasks)
 
 
 def _observation(data: bytes, tids: int) -> Observation:
     number, runs, zero = _SEEN.unpack_from(data)
     if zero:
         raise WireError("reserved bytes of an observation are not zero")
-    at = 8
-    tasks = []
-    before = -1
-    for _ in range(number):
-        index, role, zero, call = _TASK.unpack_from(data, at)
-        at += 8
-        if zero or role > 2 or not before < index < tids:
-            raise WireError(f"task {index} with role {role} after task {before}")
-        before = index
-        tasks.append(TaskView(index, role, call))
+    at = 8 + 8 * number
+    listed = data[8:at]
+    tasks = _TASKS.get(listed)
+    if tasks is None or (tasks and tasks[-1].index >= tids):
+        tasks = _tasks(listed, tids)
+        _remember(_TASKS, listed, tasks)
     changes = []
     end = -1
     for _ in range(runs):
@@ -148,7 +163,7 @@ def _observation(data: bytes, tids: int) -> Observation:
         at += length
     if at != len(data):
         raise WireError("observation of the wrong length")
-    return Observation(tuple(tasks), tuple(changes))
+    return Observation(tasks, tuple(changes))
 
 
 def _done(step: int, data: bytes, tids: int) -> Done:
@@ -209,9 +224,8 @@ def _events(data: bytes, size: int, end: End, tids: int) -> tuple[Event, ...]:
         known = memory.get(raw)
         if known is None or known[1] >= tids:
             event = _event(raw, tids) if after < size else _ended(raw, end, tids)
-            if len(memory) >= _MOST:
-                memory.clear()
-            known = memory[raw] = event, _last_task(event)
+            known = event, _last_task(event)
+            _remember(memory, raw, known)
         events.append(known[0])
         at = after
     if not events:
