@@ -65,7 +65,7 @@ void arch_syslet_copy_context(struct task_struct *from, struct task_struct *to,
 	if (!SYSLET_FAULT(MOVE_NO_GENERAL))
 		memcpy(target->gp, source->gp, sizeof(target->gp));
 	if (!SYSLET_FAULT(MOVE_NO_VECTORS))
-		memcpy(target->fp, source->fp, sizeof(target->fp));
+		memcpy(target->fp, source->fp, sizeof(to->thread.fp_room));
 	keep_parts(target, &before);
 	if (!SYSLET_FAULT(MOVE_NO_RESULT))
 		PT_REGS_SET_SYSCALL_RETURN(&to->thread.regs, 0);
