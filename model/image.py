@@ -6,7 +6,6 @@ are similar, and removing a thing leaves a hole of zeros.
 """
 
 import struct
-from collections.abc import Callable
 from typing import Final, TypeVar
 
 import attrs
@@ -128,26 +127,17 @@ class Image:
     scripts: tuple[tuple[tuple[int, ...], ...], ...] = NO_SCRIPTS
 
 
-_Thing = TypeVar("_Thing")
-_Parts = TypeVar("_Parts")
+_Known = TypeVar("_Known")
 
 
-def _remembering(parts_of: Callable[[_Thing], _Parts]) -> Callable[[_Thing], _Parts]:
-    """`parts_of`, asked once for each thing. By identity: to compare things would cost more than their parts.
+def _remember(known: dict[int, _Known], thing: object, parts: _Known) -> None:
+    """Things are known by identity, since to compare them would cost more than their parts, and never change.
 
-    What is remembered keeps its thing alive, so that no other can have its identity. Things never change.
+    What is remembered keeps its thing alive, so that no other can have its identity.
     """
-    known: dict[int, tuple[_Thing, _Parts]] = {}
-
-    def parts(thing: _Thing) -> _Parts:
-        found = known.get(id(thing))
-        if found is None:
-            if len(known) >= _CACHED:
-                known.clear()
-            found = known[id(thing)] = thing, parts_of(thing)
-        return found[1]
-
-    return parts
+    if len(known) >= _CACHED:
+        known.clear()
+    known[id(thing)] = parts
 
 
 def resolve(operand: Operand) -> int:
@@ -174,9 +164,21 @@ def _patch(address: int, data: bytes) -> Patch:
     return (start, end, data[: end - start]) if end > start else (0, 0, b"")
 
 
-@_remembering
-def _patches(thing: Atom | Head | Timespec | Poke) -> tuple[Patch, ...]:
+_Placed = Atom | Head | Timespec | Poke
+_PATCHES: dict[int, tuple[_Placed, tuple[Patch, ...]]] = {}
+_WORDS: dict[int, tuple[Step, tuple[int, ...]]] = {}
+
+
+def _patches(thing: _Placed) -> tuple[Patch, ...]:
     """What a thing puts into the arena, in this order."""
+    known = _PATCHES.get(id(thing))
+    if known is None:
+        known = thing, _patches_of(thing)
+        _remember(_PATCHES, thing, known)
+    return known[1]
+
+
+def _patches_of(thing: _Placed) -> tuple[Patch, ...]:
     match thing:
         case Atom():
             return _atom_patches(thing)
@@ -221,8 +223,15 @@ def _joined(patches: list[Patch]) -> list[Patch]:
     return joined
 
 
-@_remembering
 def _step_words(step: Step) -> tuple[int, ...]:
+    known = _WORDS.get(id(step))
+    if known is None:
+        known = step, _words_of(step)
+        _remember(_WORDS, step, known)
+    return known[1]
+
+
+def _words_of(step: Step) -> tuple[int, ...]:
     match step:
         case Call(nr, args):
             return (OP_CALL, nr, *map(resolve, args))

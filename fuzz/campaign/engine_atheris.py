@@ -48,6 +48,8 @@ class CampaignError(Exception):
 def libfuzzer_flags(options: Options, seconds: int | None, runs: int | None, corpus: Path) -> list[str]:
     """The fuzzing process's arguments. Later ones win, so the user's come last."""
     flags = [*DEFAULT_FLAGS, f"-seed={options.seed}", f"-artifact_prefix={corpus.parent}/"]
+    if options.corpus is None:
+        flags.append("-reload=0")  # nobody else puts files there
     if seconds is not None:
         flags.append(f"-max_total_time={max(seconds, 1)}")
     if runs is not None:

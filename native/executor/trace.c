@@ -93,9 +93,10 @@ void trace_done(unsigned int step, unsigned int place, int64_t value,
 	memcpy(reserve(8), by, 8);
 }
 
-/* In User Mode Linux memcmp() goes byte by byte. */
 static bool same_page(const uint64_t *a, const uint64_t *b)
 {
+#ifdef __KERNEL__
+	/* In User Mode Linux memcmp() goes byte by byte. */
 	unsigned int i;
 
 	for (i = 0; i < PAGE_WORDS; i += 8)
@@ -105,6 +106,9 @@ static bool same_page(const uint64_t *a, const uint64_t *b)
 		    (a[i + 6] ^ b[i + 6]) | (a[i + 7] ^ b[i + 7]))
 			return false;
 	return true;
+#else
+	return !memcmp(a, b, ARENA_PAGE);
+#endif
 }
 
 /* The words of one page that differ; runs may go on in the next page. */
