@@ -19,6 +19,8 @@ _PR_SET_PDEATHSIG = 1
 _M_TRIM_THRESHOLD, _M_TOP_PAD = -1, -2
 _KEPT = 64 << 20
 """Bytes that the allocator keeps though they are free."""
+_TIDIED = 50_000
+"""Programs from one collection of cyclic garbage to the next."""
 
 
 def _keep_freed_memory(libc: ctypes.CDLL) -> None:
@@ -71,6 +73,8 @@ def main() -> None:
     def test_one_input(data: bytes) -> None:
         try:
             session.evaluate(codec.decode(data))
+            if counters[s.RUNS] % _TIDIED == 0:
+                gc.collect()
         except FindingLost as error:
             sys.stderr.write(f"ERROR: {error}\n")
             sys.stderr.flush()
@@ -85,8 +89,9 @@ def main() -> None:
         custom_crossover=custom_crossover,
         internal_libfuzzer=not atheris.native.libfuzzer_is_loaded(),
     )
-    gc.freeze()  # what is loaded stays; only programs and traces come and go, and few of them are cyclic
-    gc.set_threshold(50_000, 20, 20)
+    # What is loaded stays, and of programs and traces hardly any is cyclic: it is looked for now and then.
+    gc.freeze()
+    gc.disable()
     hooks.register_map(target.coverage_address, len(target.coverage))
     atheris.Fuzz()
 
