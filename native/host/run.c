@@ -22,9 +22,9 @@ static struct {
 	unsigned int		handovers;
 } run;
 
-const uint8_t *executor_arena(void)
+const uint64_t *executor_page(unsigned int i)
 {
-	return host_arena;
+	return (const uint64_t *)(host_arena + i * ARENA_PAGE);
 }
 
 void executor_bug(const char *what)

@@ -21,7 +21,7 @@ void arch_syslet_copy_context(struct task_struct *from, struct task_struct *to,
 	struct uml_pt_regs *target = &to->thread.regs.regs;
 
 	memcpy(target->gp, source->gp, sizeof(target->gp));
-	memcpy(target->fp, source->fp, sizeof(target->fp));
+	memcpy(target->fp, source->fp, sizeof(to->thread.fp_room));
 	PT_REGS_SET_SYSCALL_RETURN(&to->thread.regs, 0);
 	if (!resume)
 		return;
