@@ -4,7 +4,8 @@
 import pytest
 
 from fuzz.text import parse
-from tests.model.outcomes import EverySplit, Remembering, outcomes
+from model.check.explore import Explorer
+from tests.model.outcomes import EverySplit, outcomes
 
 TWO_ADDERS = """syslet 1
 eventfd e0 = 0
@@ -85,12 +86,12 @@ def _program(text: str) -> str:
 def test_the_search_sees_what_brute_force_sees(name: str) -> None:
     program = parse(_program(CASES[name]), name).program
     everything, brute = outcomes(program, EverySplit)
-    found, effort = outcomes(program, Remembering)
+    found, effort = outcomes(program, Explorer)
     assert found == everything
     assert effort < brute
 
 
 def test_there_is_freedom_to_find() -> None:
     program = parse(_program(CASES["two-counters-lose-updates"]), "x").program
-    found, _ = outcomes(program, Remembering)
+    found, _ = outcomes(program, Explorer)
     assert len(found) > 2

@@ -18,7 +18,7 @@ from model.spec.run import run
 from model.trace import Done, End, Ended, Result
 from model.variant import PINNED, ThreadletEvent
 from model.verdict import Kind, Outcome
-from tests.model.outcomes import EverySplit, Remembering, TooBig, outcomes
+from tests.model.outcomes import EverySplit, Explorer, TooBig, outcomes
 from tests.model.perturb import lies
 from tests.model.threadlets import (
     COLD,
@@ -140,7 +140,7 @@ CASES: dict[str, Program] = {
 @pytest.mark.parametrize("name", CASES)
 def test_the_search_sees_what_brute_force_sees(name: str) -> None:
     everything, brute = outcomes(CASES[name], EverySplit)
-    found, effort = outcomes(CASES[name], Remembering)
+    found, effort = outcomes(CASES[name], Explorer)
     assert found == everything
     assert len(found) > 1
     assert effort <= brute
@@ -155,7 +155,7 @@ def test_the_search_sees_what_brute_force_sees_of_random_programs() -> None:
             everything, _ = outcomes(subject, EverySplit, limit=5000)
         except TooBig:
             continue
-        found, _ = outcomes(subject, Remembering)
+        found, _ = outcomes(subject, Explorer)
         assert found == everything, seed
         compared += 1
         rich += len(found) > 1
