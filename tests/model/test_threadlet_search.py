@@ -11,6 +11,7 @@ import pytest
 from fuzz.text import parse
 from model import abi
 from model.check.check import check
+from model.check.explore import Explorer
 from model.check.follow import follow
 from model.image import build
 from model.program import Advance, Arg, Atom, Call, Choice, Exec, Operand, Poke, Program, Settle, Space, Store
@@ -18,7 +19,7 @@ from model.spec.run import run
 from model.trace import Done, End, Ended, Result
 from model.variant import PINNED, ThreadletEvent
 from model.verdict import Kind, Outcome
-from tests.model.outcomes import EverySplit, Explorer, TooBig, outcomes
+from tests.model.outcomes import EverySplit, TooBig, outcomes
 from tests.model.perturb import lies
 from tests.model.threadlets import (
     COLD,
