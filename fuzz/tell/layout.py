@@ -23,7 +23,7 @@ from fuzz.tell.shapes import (
     Row,
     Segment,
 )
-from fuzz.tell.story import Beat, Part, Story, TaskState, Way
+from fuzz.tell.story import FREE, Beat, Part, Story, TaskState, Way
 
 WIDE: Final = 960
 """Pixels that a page has for a picture on a desktop."""
@@ -46,9 +46,9 @@ _KEYS: Final = (
     ("line", "head", "head"), ("line", "busy", "busy"), ("line", "asleep busy", "asleep"),
     ("thread", "", "ready, a spare"),
     ("arrow", "hand-over", "hand-over"), ("arrow", "wake-up", "wakes"), ("arrow", "event", "event"),
-    ("arrow", "blocked", "blocks"),
+    ("arrow", "blocked", "blocks"), ("free", "", "another task could go first"),
 )  # fmt: skip
-_SPACES: Final = {"line": (14, 18), "thread": (14, 22), "arrow": (38, 22)}
+_SPACES: Final = {"line": (14, 18), "thread": (14, 22), "arrow": (38, 22), "free": (14, 22)}
 """Pixels before the word of a key, and behind it."""
 _KEY_LINE: Final = 22
 
@@ -154,10 +154,11 @@ def _row(beat: Beat, number: int, columns: Columns, x: float, y: float, *, spell
             for label in words.labels
         ]
     end = max(words.y, start + LINE)
-    width = metrics.sans(str(number), CLAUSE_SIZE)
+    counted = f"{FREE}{number}" if beat.free else str(number)
+    width = metrics.sans(counted, CLAUSE_SIZE)
     taken = max(24, width) if columns.below else 26
     number_at = columns.words - 6 - taken if columns.below else x
-    label = Label(number_at, start, taken, str(number), "number", CLAUSE_SIZE, "end")
+    label = Label(number_at, start, taken, counted, "number", CLAUSE_SIZE, "end")
     if not columns.below:
         for i, clause in enumerate(beat.clauses):
             at = start + i * LINE

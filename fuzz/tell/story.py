@@ -30,6 +30,8 @@ class Lane:
 
 
 CLOCK = Lane(Way.CLOCK, 0, "clock")
+FREE = "◇"
+"""The sign of a beat before which another task could have gone first."""
 
 
 class Kind(Enum):

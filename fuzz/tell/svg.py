@@ -8,7 +8,7 @@ from xml.sax.saxutils import escape, quoteattr
 from fuzz.tell.layout import place
 from fuzz.tell.memory import change_lines
 from fuzz.tell.shapes import BOX, Arrow, Diagram, Key, Label, Picture, Pill, Row, Segment
-from fuzz.tell.story import Beat, Kind, Story, Way
+from fuzz.tell.story import FREE, Beat, Kind, Story, Way
 from model.program import Program
 from model.trace import Role
 
@@ -137,6 +137,8 @@ def _key(key: Key) -> Iterator[str]:
         yield f'<rect class="line {key.style}" x="{_n(x)}" y="{_n(y + 2)}" width="8" height="14" rx="3"/>'
     elif key.kind == "thread":
         yield f'<line class="thread" x1="{_n(x + 4)}" y1="{_n(y)}" x2="{_n(x + 4)}" y2="{_n(y + 18)}"/>'
+    elif key.kind == "free":
+        yield f'<text class="words" x="{_n(x)}" y="{_n(y + 13)}" font-size="{key.label.size:g}">{FREE}</text>'
     else:
         yield from _draw_arrow(Arrow(x, x + 30, y + 9), key.style)
     yield _text(key.label)

@@ -57,6 +57,8 @@ class Teller(ObservedTeller):
             beat = self.add(Kind.PREEMPT, before, text=f"task {before.index} is interrupted; task {task.index} runs")
             beat.boxes[task_lane(before.index)] = "…"
             self._open.pop(before.index, None)
+        if len(self.machine.able()) > 1:
+            self._free.add(task.index)
 
     def preempted(self, task: Task, event: ev.Preempted) -> None:
         """Another task goes first, if it is another."""
