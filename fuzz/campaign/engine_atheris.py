@@ -52,7 +52,7 @@ def libfuzzer_flags(options: Options, seconds: int | None, runs: int | None, cor
     """The fuzzing process's arguments. Later ones win, so the user's come last."""
     flags = [*DEFAULT_FLAGS, f"-seed={options.seed}", f"-artifact_prefix={corpus.parent}/"]
     if options.corpus is None:
-        flags.append("-reload=0")  # nobody else puts files there
+        flags.append("-reload=0")  # no other process puts files there
     if seconds is not None:
         flags.append(f"-max_total_time={max(seconds, 1)}")
     if runs is not None:
@@ -136,7 +136,7 @@ class _Log:
 
 
 def _memory() -> str | None:
-    """A folder in memory, for a corpus that nobody keeps: a file comes and goes with every tenth program or so."""
+    """A folder in memory for a corpus that is not kept: its files come and go with each new input."""
     return _SHARED if "TMPDIR" not in os.environ and os.access(_SHARED, os.W_OK | os.X_OK) else None
 
 
