@@ -26,7 +26,7 @@ _C: Final = ("kernel", "linux/tree/kernel/syslet", "host", "executor", "lib/src"
 _NO_RULES: Final = ("clauses", "check")
 """The registry itself, and the search for a culprit, which implements nothing."""
 
-_RANGE: Final = re.compile(r"\b([A-Z]+)-(\d+)(?: to \1-(\d+))?\b")
+_RANGE: Final = re.compile(r"\b([A-Z]+)-(\d+)(?:\s+to\s+\1-(\d+))?\b")
 _C_FUNCTION: Final = re.compile(
     r"^(?:SYSCALL_DEFINE\d\((?P<call>\w+)[^;{}]*\)|[a-z][^;={}]*?\b(?P<name>\w+)\([^;{}]*\))\n\{\n.*?^\}",
     re.MULTILINE | re.DOTALL,
@@ -35,7 +35,7 @@ _C_COMMENT: Final = re.compile(r"/\*(?:[^*]|\*(?!/))*\*/\n\Z")
 _MARGIN: Final = re.compile(r"\n[ \t]*\*[ \t]*")
 _DECISION: Final = re.compile(r"\bD\d+\b")
 _SECTION: Final = re.compile(r"\b\d+(?:\.\d+)?\b")
-_SHEET: Final = re.compile(rf"\bsheet ({_SECTION.pattern}(?:(?:, | and ){_SECTION.pattern})*)")
+_SHEET: Final = re.compile(rf"\bsheet\s+({_SECTION.pattern}(?:(?:,\s+|\s+and\s+){_SECTION.pattern})*)")
 
 
 @attrs.frozen(order=True)
@@ -96,33 +96,67 @@ def _constants(node: ast.AST) -> set[str]:
 
 def _named(text: str) -> set[str]:
     """Clauses that a docstring names: `RING-4`, or `ATOM-6 to ATOM-8`."""
-    found = set()
-    for chapter, first, last in _RANGE.findall(text):
-        found |= {f"{chapter}-{number}" for number in range(int(first), int(last or first) + 1)}
-    return found & CLAUSES.keys()
+    return {name for _, names in _clauses_in(text) for name in names}
+
+
+def _clauses_in(text: str) -> Iterator[tuple[re.Match[str], set[str]]]:
+    for match in _RANGE.finditer(text):
+        chapter, first, last = match.groups()
+        names = {f"{chapter}-{number}" for number in range(int(first), int(last or first) + 1)} & CLAUSES.keys()
+        if names:
+            yield match, names
+
+
+def named(text: str) -> Iterator[tuple[re.Match[str], set[str]]]:
+    """Where a text names clauses, decisions or sections of the fact sheet; a comment in C may break a line anywhere."""
+    told = _MARGIN.sub(lambda margin: "\n".ljust(len(margin[0])), text)
+    yield from _clauses_in(told)
+    yield from ((match, {match[0]}) for match in _DECISION.finditer(told))
+    yield from ((match, set(_SECTION.findall(match[1]))) for match in _SHEET.finditer(told))
+
+
+@attrs.frozen
+class CFunction:
+    """A C function: its file, the line of its name, and its text with the comment above it."""
+
+    path: str
+    line: int
+    name: str
+    above: str
+    text: str
+    first: int
+    """The line on which the comment begins, or else the function."""
+
+
+@cache
+def c_functions() -> dict[tuple[str, int], CFunction]:
+    """Every C function by its file and line."""
+    found: dict[tuple[str, int], CFunction] = {}
+    for path in sorted(path for folder in _C for path in (_NATIVE / folder).glob("*.c")):
+        file, text = f"native/{path.relative_to(_NATIVE)}", path.read_text(encoding="utf-8")
+        for function in _C_FUNCTION.finditer(text):
+            comment = _C_COMMENT.search(text, 0, function.start())
+            above = comment.group() if comment else ""
+            group = "call" if function["call"] else "name"
+            line = text.count("\n", 0, function.start(group)) + 1
+            first = text.count("\n", 0, function.start() - len(above)) + 1
+            found[file, line] = CFunction(file, line, function[group], above, function.group(), first)
+    return found
 
 
 @cache
 def in_c() -> dict[str, list[Place]]:
     """For each clause, decision and section the C functions that name it, in their bodies or in the comment above."""
     found: dict[str, set[Place]] = {}
-    for path in sorted(path for folder in _C for path in (_NATIVE / folder).glob("*.c")):
-        text = path.read_text(encoding="utf-8")
-        for function in _C_FUNCTION.finditer(text):
-            above = _C_COMMENT.search(text, 0, function.start())
-            group = "call" if function["call"] else "name"
-            name, line = function[group], text.count("\n", 0, function.start(group)) + 1
-            for cited in _cited((above.group() if above else "") + function.group()):
-                place = Place(f"native/{path.relative_to(_NATIVE)}", line, name, cited)
-                found.setdefault(cited, set()).add(place)
+    for function in c_functions().values():
+        for cited in {name for _, names in named(function.above + function.text) for name in names}:
+            found.setdefault(cited, set()).add(Place(function.path, function.line, function.name, cited))
     return {cited: sorted(places) for cited, places in found.items()}
 
 
-def _cited(text: str) -> set[str]:
-    """Clauses, decisions and sections in C code, whose comments may break a line anywhere."""
-    told = _MARGIN.sub(" ", text)
-    sections = {section for numbers in _SHEET.findall(told) for section in _SECTION.findall(numbers)}
-    return _named(told) | set(_DECISION.findall(told)) | sections
+def nearness(place: Place) -> int:
+    """How near to the kernel a C function is: its own files come first, then what is around it."""
+    return next((i for i, folder in enumerate(_C) if place.path.startswith(f"native/{folder}/")), 0)
 
 
 def c_places(clause: Clause) -> list[Place]:

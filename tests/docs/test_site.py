@@ -17,6 +17,8 @@ from fuzz.cli import syslet
 from fuzz.oracle import Judgement
 from fuzz.spec import cases, where
 from fuzz.spec.chapters import CHAPTERS
+from fuzz.spec.entry import entry
+from fuzz.spec.titles import title
 from model.clauses import BY_NUMBER, CLAUSES
 
 EXT = Path(__file__).parents[2] / "docs" / "_ext"
@@ -45,12 +47,44 @@ def test_each_clause_has_its_anchor_its_code_and_its_cases(ext: dict[str, Module
     for clause in BY_NUMBER:
         page = pages[f"clauses/{clause.id.rsplit('-', 1)[0].lower()}.md"]
         section = page.split(f"({clause.id.lower()})=\n", 1)[1].split("\n(", 1)[0]
-        assert clause.text in section
-        assert "* code: {py:obj}`" in section
+        assert section.startswith(f"## {title(clause)}\n")
+        assert clause.text.removesuffix(".") in section
         for case in cases.litmus_of(clause.id):
             name = Path(case.path).stem
             assert f"(../litmus/{name}.md)" in section
             assert f"(../litmus/{name}.md#picture)" in section
+
+
+def test_each_clause_has_its_rule_beside_its_function(ext: dict[str, ModuleType]) -> None:
+    """Each function with a link and the numbers of its lines; what is marked counts from the first line shown."""
+    pages = ext["clause_pages"].pages()
+    block = r"^```{code-block} (python|c)\n:lineno-start: (\d+)\n(?::emphasize-lines: ([\d,]+)\n)?\n(.*?)\n```$"
+    for clause in BY_NUMBER:
+        page = pages[f"clauses/{clause.id.rsplit('-', 1)[0].lower()}.md"]
+        section = page.split(f"({clause.id.lower()})=\n", 1)[1].split("\n(", 1)[0]
+        rule, kernel = section.split(":::{container} rule\n")[1].split(":::{container} kernel\n")
+        for side, found, language in (
+            (rule, entry(clause).rules(), "python"),
+            (kernel, entry(clause).functions(), "c"),
+        ):
+            shown = re.findall(block, side, re.MULTILINE | re.DOTALL)
+            assert {name for name, *_ in shown} == {language}
+            marked = [int(first) + int(n) - 1 for _, first, lines, _ in shown for n in lines.split(",") if n]
+            assert marked == [line for excerpt in found for line in excerpt.marked], clause.id
+            assert all(f", {x.place.path}:{x.place.line}\n" in side for x in found)
+
+
+def test_the_section_of_a_clause_keeps_its_anchor_when_its_sentence_changes(ext: dict[str, ModuleType]) -> None:
+    nodes, addnodes = pytest.importorskip("docutils.nodes"), pytest.importorskip("sphinx.addnodes")
+    utils = importlib.import_module("docutils.utils")
+    document = utils.new_document("ring")
+    section = nodes.section("", nodes.title("", "RING-3 · A slot"), ids=["ring-3-a-slot", "ring-3"])
+    other = nodes.section("", nodes.title("", "Else"), ids=["else", "of-no-clause"])
+    document += [section, other]
+    importlib.import_module("clause_anchors").name_clauses(document)
+    assert (section["ids"], other["ids"]) == (["ring-3"], ["else", "of-no-clause"])
+    (index,) = document.findall(addnodes.index)
+    assert index["entries"] == [("single", "RING-3", "ring-3", "main", None)]
 
 
 def test_each_case_leads_back_to_its_clauses_and_has_its_picture(ext: dict[str, ModuleType]) -> None:

@@ -286,7 +286,7 @@ def test_what_is_not_there_is_an_error_for_people(arguments: list[str]) -> None:
 @pytest.mark.parametrize(
     ("name", "told"),
     [
-        ("D11", ["slot holds non-NULL", "other values  overwrite (v7)", "clauses       RING-3\n\nRING-3  Completion"]),
+        ("D11", ["slot holds non-NULL", "other values  overwrite (v7)", "clauses       RING-3\n\nRING-3  A slot that"]),
         ("d5", ["nothing executed", "switch        refill_failure", "run_sync: no spare", "ENTRY-3"]),
         ("D80", ["Step 2 of D35 is left out", "(model/clauses/decisions.md)"]),
         ("D1", ["the two stay independent witnesses", "none rests on it", "(model/clauses/facts.md)"]),

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The section of a clause has one anchor, `ring-3`, whatever its title says, and an entry of that name in the index."""
+
+from typing import Any, Final
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.transforms import SphinxTransform
+
+from model.clauses import BY_NUMBER
+
+_CLAUSES: Final = {clause.id.lower(): clause.id for clause in BY_NUMBER}
+_PAGES: Final = "made/clauses/"
+
+
+class ClauseAnchors(SphinxTransform):
+    """A heading makes an anchor of its own words; links that used it would die with the next better sentence."""
+
+    default_priority = 300
+    """After labels have been given to the sections behind them, and before anything reads the anchors."""
+
+    def apply(self, **kwargs: Any) -> None:
+        """Of all pages of clauses."""
+        if self.env.current_document.docname.startswith(_PAGES):
+            name_clauses(self.document)
+
+
+def name_clauses(document: nodes.document) -> None:
+    """Each section with the label of a clause; the index is what a search finds by a whole name, before all else."""
+    for section in list(document.findall(nodes.section)):
+        anchor = next((x for x in section["ids"] if x in _CLAUSES), None)
+        if anchor is not None:
+            section["ids"] = [anchor]
+            entry = ("single", _CLAUSES[anchor], anchor, "main", None)
+            section.insert(1, addnodes.index(entries=[entry], inline=False))
