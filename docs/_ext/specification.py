@@ -87,4 +87,4 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_transform(mention_links.MentionLinks)
     app.add_directive("picture", picture_directives.PictureDirective)
     app.add_directive("divergence", picture_directives.DivergenceDirective)
-    return {"env_version": 9, "parallel_read_safe": True, "parallel_write_safe": True}
+    return {"env_version": 10, "parallel_read_safe": True, "parallel_write_safe": True}

@@ -19,6 +19,7 @@ from fuzz.spec import cases, where
 from fuzz.spec.chapters import CHAPTERS
 from fuzz.spec.entry import entry
 from fuzz.spec.titles import title
+from fuzz.tell import layout
 from model.clauses import BY_NUMBER, CLAUSES
 
 EXT = Path(__file__).parents[2] / "docs" / "_ext"
@@ -139,9 +140,9 @@ def test_sections_and_decisions_get_anchors(ext: dict[str, ModuleType]) -> None:
 def test_a_page_shows_a_divergence_side_by_side(ext: dict[str, ModuleType]) -> None:
     page = (EXT.parent / "howto" / "read-a-divergence.md").read_text()
     (found,) = ext["pictures"].SPLIT.finditer(page)
-    drawn = ext["pictures"].split_picture(*found.groups())
-    assert "the specification allows" in drawn
-    assert "RING-5" in drawn
+    for drawn in ext["pictures"].split_picture(*found.groups()).values():
+        assert "the specification allows" in drawn
+        assert "RING-5" in drawn
     with pytest.raises(ValueError, match="does not show"):
         ext["pictures"].split_picture(found[1], "syslet 1\ngetpid()\n")
 
@@ -204,9 +205,22 @@ def test_the_page_of_commands_shows_what_they_print(ext: dict[str, ModuleType]) 
 def test_behind_a_picture_its_own_colours_go_on(ext: dict[str, ModuleType]) -> None:
     style = (EXT.parent / "_static" / "site.css").read_text()
     drawn = ext["pictures"].drawn_case(EXT.parents[1] / "corpus" / "litmus" / "hello.syslet")
-    light, dark = re.findall(r"--bg: (#\w+);", drawn)
+    light, dark = re.findall(r"--bg: (#\w+);", drawn[""])
     assert f'body[data-theme="light"] .picture {{ background: {light}; }}' in style
     assert f'body[data-theme="dark"] .picture {{ background: {dark}; }}' in style
+
+
+def test_each_picture_is_drawn_for_a_desktop_for_less_and_for_a_phone(ext: dict[str, ModuleType]) -> None:
+    """The style sheet changes from one to the next before letters get too small, 5 % below the size of a picture."""
+    drawn = ext["pictures"].drawn_case(EXT.parents[1] / "corpus" / "litmus" / "three-completions-in-any-order.syslet")
+    widths = [float(re.findall(r' width="([\d.]+)"', picture)[0]) for picture in drawn.values()]
+    assert list(drawn) == ["", "-middle", "-narrow"]
+    assert widths == [layout.WIDE, layout.MIDDLE, pytest.approx(layout.NARROW, rel=0.1)]
+    style = (EXT.parent / "_static" / "site.css").read_text()
+    changes = [int(x) for x in re.findall(r"@container \(max-width: (\d+)px\)", style)]
+    assert changes[0] == int(0.95 * layout.WIDE) - 1
+    assert 0.94 * layout.MIDDLE < changes[2] < changes[1] < changes[0]
+    assert "min-width: calc(0.95 * var(--natural))" in style
 
 
 def test_words_of_the_glossary_can_be_linked(ext: dict[str, ModuleType]) -> None:
