@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The source of a function that implements a clause, and which of its lines speak of the clause.
 
-In Python these are the statements that use the clause's constant, and the lines of docstring and comments that name it.
+In Python these are the statements that use the clause's constant or a word for it, and the lines of docstring and
+comments that name it.
 In C they are the lines of a comment that name it (or the decision or section it rests on), and the statement that the
 comment stands at.
 """
@@ -19,6 +20,7 @@ import attrs
 
 import model
 from fuzz.spec import decisions, where
+from fuzz.spec.constants import Names, names
 from model.clauses import Clause
 
 _ROOT: Final = Path(model.__file__ or "").parents[1]
@@ -39,6 +41,8 @@ class Excerpt:
     first: int
     lines: tuple[str, ...]
     marked: tuple[int, ...]
+    head: int = 0
+    """The last line of docstring or comment before the code itself."""
 
     def windows(self) -> list[range]:
         """The lines to show, by number: all, or of a long function those around the marked ones and its head."""
@@ -62,16 +66,16 @@ class Excerpt:
 
 
 def excerpts(clause: Clause, places: list[where.Place]) -> list[Excerpt]:
-    """The functions at these places, the kernel's own before what is around it.
+    """The functions at these places: the kernel's own before what is around it, and those first that act on the clause.
 
     Lines that name a decision of the clause's source speak of it too.
     """
     names = {clause.id, *(decision.name for decision in decisions.cited(clause.source))}
-    found = []
-    for place in sorted(places, key=lambda place: (where.nearness(place), place)):
-        made = _python(clause.id, place, names) if place.path.endswith(".py") else _c(place, {*names, place.cites})
-        found.append(made)
-    return found
+    found = [
+        _python(clause.id, place, names) if place.path.endswith(".py") else _c(place, {*names, place.cites})
+        for place in places
+    ]
+    return sorted(found, key=lambda x: (where.nearness(x.place), x.marked[-1:] <= (x.head,), x.place))
 
 
 @cache
@@ -80,9 +84,19 @@ def _lines(path: str) -> tuple[str, ...]:
 
 
 @cache
+def _tree(path: str) -> ast.Module:
+    return ast.parse("\n".join(_lines(path)))
+
+
+@cache
+def _names(path: str) -> Names:
+    return names(_tree(path))
+
+
+@cache
 def _statements(path: str) -> dict[int, ast.stmt]:
     """The functions and tables of a file by their first line."""
-    tree = ast.parse("\n".join(_lines(path)))
+    tree = _tree(path)
     kinds = (ast.FunctionDef, ast.Assign, ast.AnnAssign)
     return {node.lineno: node for node in ast.walk(tree) if isinstance(node, kinds)}
 
@@ -100,21 +114,22 @@ def _python(clause: str, place: where.Place, names: set[str]) -> Excerpt:
     decorators = node.decorator_list if isinstance(node, ast.FunctionDef) else []
     first = min([node.lineno, *(x.lineno for x in decorators)])
     last = node.end_lineno or first
-    marked = set(_uses(node, node, clause.replace("-", "_")))
+    marked = set(_uses(node, node, clause, _names(place.path)))
     marked |= {line for line, text in _comments(place.path).items() if first <= line <= last and _spans(text, names)}
     told = node.body[0] if isinstance(node, ast.FunctionDef) and ast.get_docstring(node) else None
     if told is not None:
         text = "\n".join(_lines(place.path)[told.lineno - 1 : told.end_lineno])
         for start, end in _spans(text, names):
             marked |= set(_numbers(text, start, end, told.lineno))
-    return Excerpt(place, first, _lines(place.path)[first - 1 : last], tuple(sorted(marked)))
+    head = (told.end_lineno if told is not None else None) or first
+    return Excerpt(place, first, _lines(place.path)[first - 1 : last], tuple(sorted(marked)), head)
 
 
-def _uses(node: ast.AST, statement: ast.stmt, constant: str) -> Iterator[int]:
-    """The lines of the statements that use a clause's constant; of one with a body, those before the body."""
+def _uses(node: ast.AST, statement: ast.stmt, clause: str, known: Names) -> Iterator[int]:
+    """The lines of the statements that use a clause's constant or a word; of one with a body, those before the body."""
     if isinstance(node, ast.stmt):
         statement = node
-    if isinstance(node, ast.Attribute) and node.attr == constant:
+    if isinstance(node, ast.Attribute | ast.Name) and clause in known.clauses(node):
         body = getattr(statement, "body", None)
         end = max(body[0].lineno - 1, statement.lineno) if body else statement.end_lineno or statement.lineno
         if node.lineno <= end and end - statement.lineno < _LONG_STATEMENT:
@@ -122,7 +137,7 @@ def _uses(node: ast.AST, statement: ast.stmt, constant: str) -> Iterator[int]:
         else:
             yield node.lineno
     for child in ast.iter_child_nodes(node):
-        yield from _uses(child, statement, constant)
+        yield from _uses(child, statement, clause, known)
 
 
 def _spans(text: str, wanted: set[str]) -> list[tuple[int, int]]:
@@ -144,7 +159,8 @@ def _c(place: where.Place, names: set[str]) -> Excerpt:
         comment = next((x for x in _COMMENT.finditer(text) if x.start() <= start < x.end()), None)
         if comment is not None and comment.start() >= len(function.above):
             marked |= {function.first + line for line in _statement(text, comment)}
-    return Excerpt(place, function.first, tuple(text.splitlines()), tuple(sorted(marked)))
+    head = function.first + function.above.count("\n") - 1
+    return Excerpt(place, function.first, tuple(text.splitlines()), tuple(sorted(marked)), head)
 
 
 def _statement(text: str, comment: re.Match[str]) -> range:

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where the code is that implements a clause: found in the sources, so it is never out of date.
 
-In the model that is every function that names the clause's constant, or names the clause in its docstring. In C it is
-every function that names the clause in its body or in the comment above it. Where none does, it is those that cite a
-decision or a section of the fact sheet (`sheet 4.2`) which the clause has in its source.
+In the model that is every function that uses the clause's constant or a word for it (`fuzz.spec.constants`), or names
+the clause in its docstring. In C it is every function that names the clause in its body or in the comment above it.
+Where none does, it is those that cite a decision or a section of the fact sheet (`sheet 4.2`) which the clause has in
+its source.
 """
 
 import ast
@@ -17,6 +18,7 @@ import attrs
 
 import model
 import native
+from fuzz.spec.constants import Names, names, vocabulary
 from model.clauses import CLAUSES, Clause
 
 _MODEL: Final = Path(model.__file__ or "").parent
@@ -65,33 +67,31 @@ def in_model() -> dict[str, list[Place]]:
         if inside.parts[0] in _NO_RULES:
             continue
         name = f"model/{inside}"
-        for place, cited in _citations(ast.parse(path.read_text(encoding="utf-8")), name):
-            for clause in cited:
-                found.setdefault(clause, set()).add(place)
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        words = vocabulary(name.removesuffix(".py").replace("/", "."))
+        for place, cited in _citations(tree, name, names(tree)):
+            if place.name.partition(".")[0] not in words:
+                for clause in cited:
+                    found.setdefault(clause, set()).add(place)
     return {clause: sorted(places) for clause, places in found.items()}
 
 
-def _citations(tree: ast.AST, path: str, inside: str = "") -> Iterator[tuple[Place, set[str]]]:
+def _citations(tree: ast.AST, path: str, known: Names, inside: str = "") -> Iterator[tuple[Place, set[str]]]:
     """Functions, methods and module-level tables, with the clauses that each names."""
     for node in ast.iter_child_nodes(tree):
         if isinstance(node, ast.ClassDef):
-            yield from _citations(node, path, f"{node.name}.")
+            yield from _citations(node, path, known, f"{node.name}.")
         elif isinstance(node, ast.FunctionDef):
             told = ast.get_docstring(node) or ""
-            yield Place(path, node.lineno, inside + node.name), _constants(node) | _named(told)
+            yield Place(path, node.lineno, inside + node.name), _constants(node, known) | _named(told)
         elif isinstance(node, ast.Assign | ast.AnnAssign):
             target = node.targets[0] if isinstance(node, ast.Assign) else node.target
-            yield Place(path, node.lineno, inside + ast.unparse(target)), _constants(node)
+            yield Place(path, node.lineno, inside + ast.unparse(target)), _constants(node, known)
 
 
-def _constants(node: ast.AST) -> set[str]:
-    """Clauses whose constants (`clauses.RING_4`) are used below this node."""
-    names = {
-        x.attr.replace("_", "-")
-        for x in ast.walk(node)
-        if isinstance(x, ast.Attribute) and isinstance(x.value, ast.Name) and x.value.id == "clauses"
-    }
-    return names & CLAUSES.keys()
+def _constants(node: ast.AST, known: Names) -> set[str]:
+    """Clauses whose constants, or words, are used below this node."""
+    return {clause for inside in ast.walk(node) for clause in known.clauses(inside)}
 
 
 def _named(text: str) -> set[str]:
@@ -149,7 +149,7 @@ def in_c() -> dict[str, list[Place]]:
     """For each clause, decision and section the C functions that name it, in their bodies or in the comment above."""
     found: dict[str, set[Place]] = {}
     for function in c_functions().values():
-        for cited in {name for _, names in named(function.above + function.text) for name in names}:
+        for cited in {name for _, found_here in named(function.above + function.text) for name in found_here}:
             found.setdefault(cited, set()).add(Place(function.path, function.line, function.name, cited))
     return {cited: sorted(places) for cited, places in found.items()}
 

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from fuzz.cli import syslet
-from fuzz.spec import beside, excerpt, search, titles, where
+from fuzz.spec import beside, constants, excerpt, search, titles, where
 from fuzz.spec.entry import entry
 from fuzz.spec.excerpt import Excerpt
 from model.clauses import BY_NUMBER, CLAUSES, Clause
@@ -56,6 +56,7 @@ def post(m):
         3,
         clauses.RING_3,
     ]
+from model import clauses
 '''
     monkeypatch.setattr(excerpt, "_lines", lambda path: tuple(source.splitlines()))
     place = where.Place("of-this-test.py", 1, "post")
@@ -64,6 +65,68 @@ def post(m):
 
 def test_statements_of_python_are_marked(python: Excerpt) -> None:
     assert python.marked == (2, 4, 6, 7, 8, 9, 10, 16)
+
+
+EVENTS = """\
+from model import clauses as c
+class SlotTaken(Event):
+    clause: ClassVar[int | None] = c.RING_3
+class Posted(Event):
+    clause = c.RING_1
+    also = (c.RING_5, c.RING_3)
+class Asleep(Event):
+    quiet = True
+"""
+RULE = """\
+import model.spec.words as all_words
+from model.spec import words as w
+from model.spec.words import Posted
+def rule(m):
+    m.say(w.SlotTaken)
+    m.write(Posted.clause)
+    m.say(all_words.Posted)
+    m.say(w.Asleep, other.SlotTaken)
+"""
+
+
+def test_a_word_for_a_clause_is_as_good_as_its_constant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The words themselves implement nothing: they are in no list."""
+    (tmp_path / "model" / "spec").mkdir(parents=True)
+    (tmp_path / "model" / "spec" / "words.py").write_text(EVENTS)
+    (tmp_path / "model" / "spec" / "rule.py").write_text(RULE)
+    for module, name, value in (
+        (constants, "_ROOT", tmp_path),
+        (excerpt, "_ROOT", tmp_path),
+        (where, "_MODEL", tmp_path / "model"),
+    ):
+        monkeypatch.setattr(module, name, value)
+    where.in_model.cache_clear()
+    try:
+        places = where.in_model()
+        (shown,) = excerpt.excerpts(CLAUSES["RING-3"], places["RING-3"])
+    finally:
+        monkeypatch.undo()
+        where.in_model.cache_clear()
+    assert {name: [str(x) for x in found] for name, found in places.items()} == {
+        name: ["model/spec/rule.py:4 rule"] for name in ("RING-1", "RING-3", "RING-5")
+    }
+    assert shown.marked == (5, 6, 7)
+
+
+def test_those_that_act_on_a_clause_come_before_those_that_only_speak_of_it() -> None:
+    said, acts = "says", "acts"
+    source = f'''\
+from model import clauses
+def {said}():
+    """RING-7: a fault."""
+def {acts}():
+    return clauses.RING_7
+'''
+    lines = tuple(source.splitlines())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(excerpt, "_lines", lambda path: lines)
+        places = [where.Place("order-of-this-test.py", 2, said), where.Place("order-of-this-test.py", 4, acts)]
+        assert [x.place.name for x in excerpt.excerpts(CLAUSES["RING-7"], places)] == [acts, said]
 
 
 C = """\
