@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The section of a clause has one anchor, `ring-3`, whatever its title says, and an entry of that name in the index."""
+"""The section of a clause has one anchor, `ring-3`, whatever its title says, and is an object that searches find."""
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 from docutils import nodes
-from sphinx import addnodes
 from sphinx.transforms import SphinxTransform
 
 from model.clauses import BY_NUMBER
 
+OBJECT: Final = "clause"
 _CLAUSES: Final = {clause.id.lower(): clause.id for clause in BY_NUMBER}
 _PAGES: Final = "made/clauses/"
 
@@ -22,14 +23,14 @@ class ClauseAnchors(SphinxTransform):
     def apply(self, **kwargs: Any) -> None:
         """Of all pages of clauses."""
         if self.env.current_document.docname.startswith(_PAGES):
-            name_clauses(self.document)
+            for name, anchor in name_clauses(self.document):
+                self.env.domains.standard_domain.note_object(OBJECT, name, anchor, location=self.document)
 
 
-def name_clauses(document: nodes.document) -> None:
-    """Each section with the label of a clause; the index is what a search finds by a whole name, before all else."""
+def name_clauses(document: nodes.document) -> Iterator[tuple[str, str]]:
+    """Leave each section with the label of a clause this one anchor; gives the names of the clauses with it."""
     for section in list(document.findall(nodes.section)):
         anchor = next((x for x in section["ids"] if x in _CLAUSES), None)
         if anchor is not None:
             section["ids"] = [anchor]
-            entry = ("single", _CLAUSES[anchor], anchor, "main", None)
-            section.insert(1, addnodes.index(entries=[entry], inline=False))
+            yield _CLAUSES[anchor], anchor

@@ -76,16 +76,16 @@ def test_each_clause_has_its_rule_beside_its_function(ext: dict[str, ModuleType]
 
 
 def test_the_section_of_a_clause_keeps_its_anchor_when_its_sentence_changes(ext: dict[str, ModuleType]) -> None:
-    nodes, addnodes = pytest.importorskip("docutils.nodes"), pytest.importorskip("sphinx.addnodes")
+    nodes = pytest.importorskip("docutils.nodes")
+    pytest.importorskip("sphinx")
     utils = importlib.import_module("docutils.utils")
     document = utils.new_document("ring")
     section = nodes.section("", nodes.title("", "RING-3 · A slot"), ids=["ring-3-a-slot", "ring-3"])
     other = nodes.section("", nodes.title("", "Else"), ids=["else", "of-no-clause"])
     document += [section, other]
-    importlib.import_module("clause_anchors").name_clauses(document)
+    found = list(importlib.import_module("clause_anchors").name_clauses(document))
     assert (section["ids"], other["ids"]) == (["ring-3"], ["else", "of-no-clause"])
-    (index,) = document.findall(addnodes.index)
-    assert index["entries"] == [("single", "RING-3", "ring-3", "main", None)]
+    assert found == [("RING-3", "ring-3")]
 
 
 def test_each_case_leads_back_to_its_clauses_and_has_its_picture(ext: dict[str, ModuleType]) -> None:
