@@ -138,7 +138,7 @@ SYSCALL_DEFINE2(async_exec, struct syslet_uatom __user *, uatom,
  * @uptr: the word
  * @inc: what to add; with 0 nothing is written
  *
- * A read and a write: two of them may interleave (UMEM-1 to UMEM-5, D21).
+ * A read and a write: two of them may interleave (sheet 6, D21).
  */
 SYSCALL_DEFINE2(umem_add, unsigned long __user *, uptr, unsigned long, inc)
 {

@@ -101,7 +101,7 @@ def test_each_case_leads_back_to_its_clauses_and_has_its_picture(ext: dict[str, 
 
 def test_functions_lead_back_to_their_clauses(ext: dict[str, ModuleType]) -> None:
     code = ext["code_pages"]
-    assert "RING-1" in code.cited_by("model.spec.ring.complete")
+    assert "RING-1" in code.cited_by("model.spec.ring.post")
     assert code.cited_by("model.spec.ring.nothing") == []
     page = code.pages()["kernel/syslet_ring.c.md"]
     assert "(c-syslet_fill_slot)=" in page

@@ -46,7 +46,7 @@ def test_the_functions_are_where_it_says() -> None:
 
 
 def test_a_docstring_with_a_range_names_every_clause_in_it() -> None:
-    assert any(place.name == "store_result" for place in where.in_model()["ATOM-7"])
+    assert any(place.name == "_store_result" for place in where.in_model()["ATOM-7"])
 
 
 def in_c(clause: str) -> set[tuple[str, str, str]]:
@@ -133,7 +133,7 @@ def test_it_shows_a_clause() -> None:
     for wanted in (
         "A slot that is not NULL: the event is lost",
         "model/spec/ring.py:",
-        "read_slot",
+        "ring.py:13 post",
         "syslet_fill_slot",
         "overwrite: The event replaces",
         "corpus/litmus/occupied-slot-loses-the-event.syslet",
