@@ -43,8 +43,7 @@ class Recorded(Chosen):
     """Takes the given options, then the first ones; `log` tells every decision."""
 
     def __init__(self, wanted: Options = ()) -> None:
-        super().__init__(b"")
-        self.points = 0
+        super().__init__(b"", 0)
         self.wanted = wanted
         self.log: list[Decision] = []
 

@@ -46,9 +46,8 @@ class _Stepper(Chooser):
         points: where each stopped task stands: what it is about to touch, and whether it writes.
     """
 
-    points = 0
-
     def __init__(self, teller: Teller) -> None:
+        super().__init__(0)
         self.teller = teller
         self.told = 0
         self.picks: tuple[int, ...] = ()

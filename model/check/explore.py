@@ -17,6 +17,7 @@ from contextlib import suppress
 from typing import Final, NamedTuple
 
 import attrs
+from mypy_extensions import mypyc_attr
 
 from model.abi import NR_TABLE
 from model.check.match import Difference
@@ -105,6 +106,7 @@ class Sharing:
         return bool(open_write or reads_open)
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Explorer(Chooser):
     """Splits where another task could notice; the walk decides who goes on.
 
@@ -116,10 +118,8 @@ class Explorer(Chooser):
         path: how the machine came here; passed: points that the block has passed.
     """
 
-    points = 0
-    notes = True
-
     def __init__(self, sharing: Sharing, *, fuel_matters: bool = False) -> None:
+        super().__init__(0, notes=True)
         self.sharing = sharing
         self.fuel_matters = fuel_matters
         self.window = 0
@@ -392,9 +392,8 @@ def blocks_of(m: Machine) -> tuple[Block, ...]:
 class Retraced(Chooser):
     """Takes the picks of a path; `retrace` lets the blocks run."""
 
-    points = 0
-
     def __init__(self) -> None:
+        super().__init__(0)
         self.picks: tuple[int, ...] = ()
 
     def pick(self, m: State, candidates: list[int]) -> int | None:

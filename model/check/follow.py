@@ -22,9 +22,8 @@ _SLEPT: Final = 2
 class Told(Chooser):
     """Stops where a hint ends. `picks`: whom the running task wakes; `slept`: its run ends in a sleep."""
 
-    points = UNLIMITED
-
     def __init__(self) -> None:
+        super().__init__()
         self.picks: list[int] = []
         self.slept = False
 

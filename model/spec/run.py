@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """One run of the model: the same rules as the checker's, with one choice taken at each choice point."""
 
+from mypy_extensions import mypyc_attr
+
 from model.image import FUEL, Image
 from model.spec import steps
 from model.spec.machine import Machine
@@ -12,6 +14,7 @@ from model.trace import Blocked, End, Ended, Event, Observation, Result, Settled
 from model.variant import PINNED, Variant
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Recorder:
     """Makes a trace of what can be observed.
 
@@ -56,6 +59,7 @@ class Recorder:
         return seen
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Chosen(Chooser):
     """Takes the options that a program's chooser names (docs/protocol.md), and the first ones where it is silent.
 
@@ -64,12 +68,10 @@ class Chosen(Chooser):
         preempted: the task that goes first instead of the one that was stopped.
     """
 
-    points = 0
-
-    def __init__(self, choices: bytes) -> None:
+    def __init__(self, choices: bytes, points: int | None = None) -> None:
+        super().__init__((0 if choices else UNLIMITED) if points is None else points)
         self.choices = list(choices)
         self.skip = choices[0] >> 3 if choices else 0
-        self.points = 0 if choices else UNLIMITED
         self.passing = False
         self.preempted: int | None = None
 

@@ -11,6 +11,8 @@ from bisect import insort
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
+from mypy_extensions import mypyc_attr
+
 from model import abi, clauses
 from model.image import FUEL, Image
 from model.spec import events as ev
@@ -37,12 +39,18 @@ _ABSENT: Final = object()
 """A fact that an event does not have."""
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Chooser:
-    """Decides at schedule points. This one lets every task go on; `points`: how far before it is asked at all."""
+    """Decides at schedule points. This one lets every task go on.
 
-    points = UNLIMITED
-    notes = False
-    """Whether it wants to be told of accesses (a search does)."""
+    Attributes:
+        points: how far a task goes before it is asked at all.
+        notes: it wants to be told of accesses (a search does).
+    """
+
+    def __init__(self, points: int = UNLIMITED, *, notes: bool = False) -> None:
+        self.points = points
+        self.notes = notes
 
     def pauses(self, m: State, t: Task, location: Location, write: bool, follows: int) -> bool:
         """Whether another task goes first at this point. The same point is asked again afterwards."""

@@ -16,9 +16,8 @@ from model.variant import PINNED, Variant
 class Wanderer(Chooser):
     """Stops at any point with some probability."""
 
-    points = 0
-
     def __init__(self, random: Random) -> None:
+        super().__init__(0)
         self.random = random
         self.passed = 0
         self.stopped_at: int | None = None
