@@ -46,7 +46,7 @@ _KEYS: Final = (
     ("line", "head", "head"), ("line", "busy", "busy"), ("line", "asleep busy", "asleep"),
     ("thread", "", "ready, a spare"),
     ("arrow", "hand-over", "hand-over"), ("arrow", "wake-up", "wakes"), ("arrow", "event", "event"),
-    ("arrow", "blocked", "blocks"), ("free", "", "another task could go first"),
+    ("arrow", "blocked", "blocks"), ("free", "", "a choice"),
 )  # fmt: skip
 _SPACES: Final = {"line": (14, 18), "thread": (14, 22), "arrow": (38, 22), "free": (14, 22)}
 """Pixels before the word of a key, and behind it."""
@@ -141,8 +141,9 @@ def _row(beat: Beat, number: int, columns: Columns, x: float, y: float, *, spell
         bottom = y + _ROW_PAD - 4
     start = bottom + 4 if columns.below else centre - LINE / 2
     words = _Words(columns, start)
-    words.put(beat.title, "title", TITLE_SIZE)
-    words.put(beat.text, "words", TEXT_SIZE)
+    sign = f"{FREE} " if beat.free else ""
+    words.put(sign + beat.title if beat.title else "", "title", TITLE_SIZE)
+    words.put(beat.text if beat.title or not beat.text else sign + beat.text, "words", TEXT_SIZE)
     for line in beat.spelled_out() if spell_out else ():
         words.put(line, "seen differs" if line in beat.differs else "seen", SEEN_SIZE, 14)
     words.put(beat.mark, "mark", TEXT_SIZE)
@@ -154,11 +155,10 @@ def _row(beat: Beat, number: int, columns: Columns, x: float, y: float, *, spell
             for label in words.labels
         ]
     end = max(words.y, start + LINE)
-    counted = f"{FREE}{number}" if beat.free else str(number)
-    width = metrics.sans(counted, CLAUSE_SIZE)
+    width = metrics.sans(str(number), CLAUSE_SIZE)
     taken = max(24, width) if columns.below else 26
     number_at = columns.words - 6 - taken if columns.below else x
-    label = Label(number_at, start, taken, counted, "number", CLAUSE_SIZE, "end")
+    label = Label(number_at, start, taken, str(number), "number", CLAUSE_SIZE, "end")
     if not columns.below:
         for i, clause in enumerate(beat.clauses):
             at = start + i * LINE

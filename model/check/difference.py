@@ -173,8 +173,7 @@ def _explained(m: Machine, deeds: Deeds, matcher: Matcher, difference: Differenc
     return Explained(position, kind, Alternative(produced, clauses.BY_NUMBER[clause].id, detail), m)
 
 
-@attrs.frozen
-class Scene:
+class Scene(NamedTuple):
     """Where a run left the trace: its machine, its deeds, and what the trace has."""
 
     m: Machine

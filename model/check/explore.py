@@ -16,7 +16,6 @@ from collections.abc import Callable, Hashable, Iterator
 from contextlib import suppress
 from typing import Final, NamedTuple
 
-import attrs
 from mypy_extensions import mypyc_attr
 
 from model.abi import NR_TABLE
@@ -264,12 +263,12 @@ class Spent(Exception):
     """The effort that a walk may take is spent."""
 
 
-@attrs.define
 class Effort:
     """Blocks that were run, and how many may be; a state of many tasks costs more to copy and to compare."""
 
-    limit: int
-    spent: int = 0
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.spent = 0
 
     def take(self, m: Machine) -> None:
         """One block more. Raises Spent."""

@@ -5,9 +5,7 @@ Only the order in which the alternatives are tried looks at the trace: a task th
 shows in that slot goes first. Nothing is left out by that.
 """
 
-from typing import Final
-
-import attrs
+from typing import Final, NamedTuple
 
 from model.abi import AHU_COMPLETION_RING, AHU_KERNEL_RING_IDX, WORD
 from model.check.difference import Explained, explain
@@ -26,8 +24,7 @@ from model.verdict import Outcome
 MAX_ALTERNATIVES: Final = 8
 
 
-@attrs.frozen
-class Question:
+class Question(NamedTuple):
     """What is asked of a search, and of the runs that explain its answer."""
 
     image: Image

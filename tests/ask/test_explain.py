@@ -62,7 +62,7 @@ RESULTS = {
     ),
     "cached-threadlet-with-a-spare": "threadlet_exec returns 1: it ran to its end in the caller [THREAD-13, THREAD-19]",
     "cached-threadlet-without-a-spare": (
-        "no spare is ready, and there is no stack for one: the threadlet runs unarmed, so nobody takes over [THREAD-20]"
+        "there is no stack for one: the threadlet runs unarmed, and hands nothing over [THREAD-20]"
     ),
     "cached-threadlet-makes-its-first-spare": (
         "no spare is ready, but h0.stack is there: the real call is made [THREAD-21]"
