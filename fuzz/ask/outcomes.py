@@ -81,7 +81,8 @@ def explore(image: Image, variant: Variant, budget: int = DEFAULT_BUDGET, *, dee
                 _keep(found, run.machine)
         except Spent:
             found = attrs.evolve(found, complete=False)
-        met |= {number for number in range(len(BY_NUMBER)) if start.hit[number]}
+        hit = start.hit
+        met |= {number for number in range(len(BY_NUMBER)) if hit[number]}
         found = attrs.evolve(found, met=met, effort=effort.spent)
         ends_dry = any(_is_dry(events) for events, _ in found.outcomes.values())
         if not found.complete or (not sharing.grew and (fuel or not ends_dry)):

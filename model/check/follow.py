@@ -58,6 +58,9 @@ def follow(
         follow_hints(m, trace.hints)
     except Difference as difference:
         return difference
+    finally:
+        if features is not None:
+            m.count_clauses(features)
     return None
 
 

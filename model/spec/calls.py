@@ -7,10 +7,8 @@ from model import abi
 from model.abi import MASK
 from model.spec import events as ev
 from model.spec.machine import Fault, Given, Handler, Machine
-from model.spec.names import FUTEXES, MEMORY, PRIVATE, Place
 from model.spec.task import Task
 from model.spec.world import eventfd, files, futex, pipe, time
-from model.spec.world.objects import place_of
 from model.variant import RecursionErrno
 
 NO_ARGUMENTS: Final = tuple((0,) * (abi.MAX_ARGS - given) for given in range(abi.MAX_ARGS + 1))
@@ -19,31 +17,11 @@ NO_ARGUMENTS: Final = tuple((0,) * (abi.MAX_ARGS - given) for given in range(abi
 
 def make_call(m: Machine, t: Task, nr: int, args: tuple[int, ...]) -> Given:
     """The schedule point before the handler, then the handler."""
-    before_call(m, t, nr, args)
+    m.point_before_call(t, nr, args)
     given = m.hooks.table.get(nr, empty_entry)(m, t, args)
     if m.listener is not None:
         m.narrate(t, ev.CallGives, given[0], given[1], nr)
     return given
-
-
-def before_call(m: Machine, t: Task, nr: int, args: tuple[int, ...]) -> None:
-    """The schedule point before a call."""
-    m.point_before_call(t, places_of(nr, args))
-    if m.listener is not None:
-        m.narrate(t, ev.CallBegins, nr, args)
-
-
-def places_of(nr: int, args: tuple[int, ...]) -> tuple[Place, ...]:
-    """What a call works on, the most particular first: which calls could disturb each other?"""
-    if nr in _ON_DESCRIPTORS:
-        thing = place_of(args[0])
-        return (thing,) if nr == abi.NR_CLOSE else (thing, MEMORY)
-    if nr == abi.NR_FUTEX:
-        return FUTEXES, MEMORY
-    return (PRIVATE, MEMORY) if nr == abi.NR_NANOSLEEP else (PRIVATE,)
-
-
-_ON_DESCRIPTORS: Final = frozenset((abi.NR_READ, abi.NR_WRITE, abi.NR_CLOSE))
 
 
 def empty_entry(m: Machine, t: Task, args: tuple[int, ...]) -> Given:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A chain: fetch an atom, execute it, store its result, test its stop condition, find the next (sheet 2.2 to 2.6)."""
 
-from typing import Final, NamedTuple
+from typing import Final, final
 
 from model import abi, clauses
 from model.abi import MASK
@@ -17,15 +17,31 @@ from model.trace import End, Role
 from model.variant import BadNrStores, ReschedTruncates, ReturnedAtom, SeveralStopBits, SyncRestore
 
 
-class Atom(NamedTuple):
-    """The snapshot of an atom (FETCH-5)."""
+@final
+class Atom:
+    """The snapshot of an atom (FETCH-5), which is never changed. A named tuple would be slower to make and to read."""
 
-    address: int
-    nr: int
-    ret_ptr: int
-    flags: int
-    next: int
-    args: tuple[int, ...]
+    __slots__ = ("address", "args", "flags", "next", "nr", "ret_ptr")
+
+    def __init__(self, address: int, nr: int, ret_ptr: int, flags: int, next: int, args: tuple[int, ...]) -> None:
+        self.address = address
+        self.nr = nr
+        self.ret_ptr = ret_ptr
+        self.flags = flags
+        self.next = next
+        self.args = args
+
+    def _words(self) -> tuple[object, ...]:
+        return self.address, self.nr, self.ret_ptr, self.flags, self.next, self.args
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Atom) and self._words() == other._words()
+
+    def __hash__(self) -> int:
+        return hash(self._words())
+
+    def __repr__(self) -> str:
+        return f"Atom{self._words()}"
 
 
 SIGN: Final = 1 << 63
@@ -38,7 +54,8 @@ def next_atom(m: Machine, t: Task, chain: Chain, address: int) -> None:
     """STEP-5: fuel is counted in fetches (D57)."""
     if m.fuel:
         m.fuel -= 1
-        return m.go_on(t, fetch, chain, address)
+        m.go_on(t, fetch, chain, address)
+        return fetch(m, t, chain, address) if m.quantum >= _POINTS else None  # the same, without a way round
     m.say(t, ev.FuelSpent)
     m.why = ev.FuelSpent.clause
     m.end(End.FUEL)
@@ -165,7 +182,7 @@ def _go_on(m: Machine, t: Task, chain: Chain, atom: Atom, ret: int, why: int) ->
         if m.variant.resched_truncates is ReschedTruncates.YES:
             return _finish(m, t, chain, atom)
     stop = atom.flags & abi.SYSLET_STOP_MASK
-    if not stops(m, t, atom, ret):
+    if not stop or not stops(m, t, atom, ret):
         event: type[ev.Event] = ev.ChainGoesOn if atom.next else ev.ChainEnds
         following = atom.next
     elif atom.flags & abi.SYSLET_SKIP_TO_NEXT_ON_STOP:

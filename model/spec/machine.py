@@ -9,19 +9,26 @@ again from the beginning and is fed them. So a rule never looks at live state be
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Final, TypeVar, TypeVarTuple
+from collections.abc import Callable, Iterable
+from typing import Any, Final, TypeVar, TypeVarTuple, overload
 
 from model import abi
 from model.image import ARENA, BASE
 from model.spec import events as ev
 from model.spec.memory import READ, WRITE
 from model.spec.names import COMPLETION_LOCK, LOCK_QUEUE, NOTHING, ON_LISTS, Location, Place, Queue
-from model.spec.state import State
+from model.spec.state import ABSENT, State
 from model.spec.task import Rule, Task
+from model.spec.world.objects import places_of
 from model.trace import NO_CALL
 
 T = TypeVar("T")
+A = TypeVar("A")
+B = TypeVar("B")
+C = TypeVar("C")
+D = TypeVar("D")
+E = TypeVar("E")
+F = TypeVar("F")
 Ts = TypeVarTuple("Ts")
 
 Given = tuple[int, int]
@@ -70,28 +77,80 @@ class Machine(State):
         if self.listener is not None:
             self.tell(t, ev.Runs)
         try:
-            while t.rule is not None:
-                try:  # noqa: SIM105 - a context manager would cost more than the rule
-                    t.rule(self, t, *t.given)
+            while (rule := t.rule) is not None:
+                given = t.given
+                count = len(given)
+                try:  # calls with two arguments, or none, are nearly all, and faster than one with a star
+                    if count == 2:
+                        rule(self, t, given[0], given[1])
+                    elif count:
+                        rule(self, t, *given)
+                    else:
+                        rule(self, t)
                 except Left:
                     pass
+            t.answers = ()
         except Stopped:
             t.answers = tuple(self.log)
         self.in_moment = False
 
-    def go_on(self, t: Task, rule: Rule | None, *given: Any) -> None:
-        """The rule ends, and the task goes on with another one."""
-        t.rule, t.given, t.answers = rule, given, ()
+    def go_on(
+        self, t: Task, rule: Rule | None, a: Any = ABSENT, b: Any = ABSENT, c: Any = ABSENT, d: Any = ABSENT
+    ) -> None:
+        """The rule ends, and the task goes on with another one, with these arguments and no answers."""
+        t.rule = rule
+        if a is ABSENT:
+            t.given = ()
+        elif b is ABSENT:
+            t.given = (a,)
+        elif c is ABSENT:
+            t.given = (a, b)
+        else:
+            t.given = (a, b, c) if d is ABSENT else (a, b, c, d)
         self.log.clear()
         self.left = 0
 
     # Moments and loops
 
-    def once(self, moment: Callable[[*Ts], T], *args: *Ts) -> T:
+    # The overloads say that a moment gets the arguments it takes. A star would do, and cost more than the moment.
+
+    @overload
+    def once(self, moment: Callable[[A], T], a: A, /) -> T: ...
+
+    @overload
+    def once(self, moment: Callable[[A, B], T], a: A, b: B, /) -> T: ...
+
+    @overload
+    def once(self, moment: Callable[[A, B, C], T], a: A, b: B, c: C, /) -> T: ...
+
+    @overload
+    def once(self, moment: Callable[[A, B, C, D], T], a: A, b: B, c: C, d: D, /) -> T: ...
+
+    @overload
+    def once(self, moment: Callable[[A, B, C, D, E], T], a: A, b: B, c: C, d: D, e: E, /) -> T: ...
+
+    @overload
+    def once(self, moment: Callable[[A, B, C, D, E, F], T], a: A, b: B, c: C, d: D, e: E, f: F, /) -> T: ...
+
+    def once(
+        self, moment: Callable[..., Any], a: Any, b: Any = ABSENT, c: Any = ABSENT, d: Any = ABSENT, e: Any = ABSENT,
+        f: Any = ABSENT, /,
+    ) -> Any:  # fmt: skip
         """What happens in one moment, and once."""
         if self.left:
-            return self._again()  # type: ignore[no-any-return]
-        value = moment(*args) if self.listener is None else self._heard(moment, args)
+            value = self.log[-self.left]
+            self.left -= 1
+            return value
+        if self.listener is not None:
+            value = self._heard(moment, [x for x in (a, b, c, d, e, f) if x is not ABSENT])
+        elif c is ABSENT:
+            value = moment(a) if b is ABSENT else moment(a, b)
+        elif d is ABSENT:
+            value = moment(a, b, c)
+        elif e is ABSENT:
+            value = moment(a, b, c, d)
+        else:
+            value = moment(a, b, c, d, e) if f is ABSENT else moment(a, b, c, d, e, f)
         self.log.append(value)
         return value
 
@@ -135,7 +194,7 @@ class Machine(State):
         self.left -= 1
         return value
 
-    def _heard(self, moment: Callable[[*Ts], T], args: tuple[*Ts]) -> T:
+    def _heard(self, moment: Callable[..., Any], args: Iterable[Any]) -> Any:
         """A moment says what it does at once, since it is not run again."""
         self.in_moment = True
         try:
@@ -174,14 +233,19 @@ class Machine(State):
             self.tell(t, ev.Preempted, location)
         raise Stopped
 
-    def point_before_call(self, t: Task, places: tuple[Place, ...]) -> None:
-        """The schedule point before a call: what it works on, and perhaps memory."""
+    def point_before_call(self, t: Task, nr: int, args: tuple[int, ...]) -> None:
+        """The schedule point before a call: at what it works on, and perhaps memory."""
         if self.left:
             self.left -= 1
             return
-        t.places = places
-        self._ask_at_call(t)
+        t.places = places_of(nr, args)
+        if self.quantum:
+            self.quantum -= 1
+        else:
+            self._ask_at_call(t)
         self.log.append(_DONE)
+        if self.listener is not None:
+            self.tell(t, ev.CallBegins, nr, args)
 
     def point_inside(self, t: Task) -> None:
         """A schedule point inside the code of an object; there is one in deep mode only (D77)."""
@@ -235,7 +299,13 @@ class Machine(State):
                 self.quantum -= 1
             else:
                 self._ask(t, address, True, follows)
-            done = self.store_word(t, address, value, clause)
+            offset = address - BASE
+            if self.listener is None and not offset & 7 and 0 <= offset < ARENA and self.pages[offset >> 12] == WRITE:
+                self.written.add(offset >> 3)
+                self.words[offset >> 3] = value
+                done = True
+            else:
+                done = self.store_word(t, address, value, clause)
             self.log.append(done)
         if not done:
             raise Fault(address & abi.MASK)
@@ -265,7 +335,8 @@ class Machine(State):
         if self.left:
             return self._again()  # type: ignore[no-any-return]
         data = self.get(address, self.span(address, count, READ))
-        self.touch_memory(t, address, len(data), write=False)
+        if self.noter is not None:
+            self.touch_memory(t, address, len(data), write=False)
         self.log.append(data)
         return data
 
@@ -275,13 +346,13 @@ class Machine(State):
             return self._again()  # type: ignore[no-any-return]
         room = self.span(address, len(data), WRITE)
         if room:
-            before = bytes(self.memory[address - BASE : address - BASE + room])
-            self.put(address, data[:room])
-            self.touch_memory(t, address, room, write=True)
+            before = b"" if self.listener is None else self.get(address, room)
+            self.put(address, data if room == len(data) else data[:room])
+            if self.noter is not None:
+                self.touch_memory(t, address, room, write=True)
             if self.listener is not None:
-                self.tell(
-                    t, ev.MemoryWritten, address, room, before, clause if room == len(data) or cut is None else cut
-                )
+                why = clause if room == len(data) or cut is None else cut
+                self.tell(t, ev.MemoryWritten, address, room, before, why)
         self.log.append(room)
         return room
 
@@ -315,39 +386,41 @@ class Machine(State):
         t.family.lock_owner = None
         self.wake(t, LOCK_QUEUE)
 
-    def enter(self, t: Task, armed: bool, event: Any, *facts: Any) -> None:
+    def enter(self, t: Task, armed: bool, event: Any, a: Any = ABSENT, b: Any = ABSENT) -> None:
         """By this event the task is inside a chain or a threadlet, and armed or not."""
-        if not self._told(t, event, facts):
-            t.inside, t.armed = True, armed
+        if self.left:
+            self.left -= 1
+            return
+        self.tell(t, event, a, b)
+        t.inside, t.armed = True, armed
+        self.log.append(_DONE)
 
-    def leave(self, t: Task, event: Any, *facts: Any) -> None:
+    def leave(self, t: Task, event: Any, a: Any = ABSENT) -> None:
         """By this event the task is inside nothing, and not armed."""
-        if not self._told(t, event, facts):
-            t.inside = t.armed = False
+        if self.left:
+            self.left -= 1
+            return
+        self.tell(t, event, a)
+        t.inside = t.armed = False
+        self.log.append(_DONE)
 
-    def arm(self, t: Task, armed: bool, event: Any, *facts: Any) -> bool:
+    def arm(self, t: Task, armed: bool, event: Any, a: Any = ABSENT) -> bool:
         """By this event the task may hand over when it sleeps, or may not; gives what was so before."""
         if self.left:
             return self._again()  # type: ignore[no-any-return]
         before, t.armed = t.armed, armed
-        self.tell(t, event, *facts)
+        self.tell(t, event, a)
         self.log.append(before)
         return before
 
-    def _told(self, t: Task, event: Any, facts: tuple[Any, ...]) -> bool:
-        """Whether a mark was changed by this event before; it is told once."""
-        if self.left:
-            self.left -= 1
-            return True
-        self.tell(t, event, *facts)
-        self.log.append(_DONE)
-        return False
-
     # Results
 
-    def gives(self, t: Task, value: int, event: Any, *facts: Any) -> Given:
+    def gives(self, t: Task, value: int, event: Any, a: Any = ABSENT, b: Any = ABSENT) -> Given:
         """The result of a call, and the event that says why."""
-        self.say(t, event, *facts)
+        if self.listener is None:
+            self.said.add(event)
+        else:
+            self.say(t, event, a, b)
         return value & abi.MASK, event.clause
 
     def copy(self) -> Machine:

@@ -136,6 +136,8 @@ def run(
     deciding = Chosen(image.choices) if chooser is None else chooser
     m = steps.start(image, recorder, deciding, variant, features=features, listener=listener, deep=deep)
     play(m, deciding)
+    if features is not None:
+        m.count_clauses(features)
     tids = tuple([m.tid_of(t.index) for t in m.tasks])
     return Trace(tuple(recorder.events), tids, handovers=m.handovers, atoms=FUEL - m.fuel)
 

@@ -35,7 +35,7 @@ FEATURES: Final = CLAUSES + _RESULTS
 _REFUSED: Final = frozenset(abi.REFUSED_CALLS.values())
 UNLIMITED: Final = 1 << 30
 """More schedule points than any task passes."""
-_ABSENT: Final = object()
+ABSENT: Final = object()
 """A fact that an event does not have."""
 
 
@@ -113,7 +113,7 @@ class State(Memory):
     """Everything that a machine is, apart from the answers of the running task.
 
     Attributes:
-        hit: a mark for each clause that applied, by its number.
+        said: the kinds of events that were said, heard or not; features: counters to fill, if `noting`.
         tasks: by number; family, thread: one of each today.
         runnable: tasks that can run, longest first. A head is in it even while it settles.
         objects: what calls work on; waiters: sleeping tasks by queue.
@@ -127,9 +127,9 @@ class State(Memory):
 
     # Slots, since an object with so many attributes in a dictionary is slow.
     __slots__ = (
-        "allowance", "chooser", "comes_in", "deep", "ended", "family", "fuel", "handovers", "hit", "hooks", "image",
+        "allowance", "chooser", "comes_in", "deep", "ended", "family", "features", "fuel", "handovers", "hooks", "image",
         "in_moment", "left", "listener", "log", "noter", "noting", "now", "objects", "observer", "quantum",
-        "refused_calls", "runnable", "running", "taken", "tasks", "thread", "tids", "timers", "variant", "waiters",
+        "refused_calls", "runnable", "running", "said", "taken", "tasks", "thread", "tids", "timers", "variant", "waiters",
         "wants", "why",
     )  # fmt: skip
 
@@ -150,7 +150,8 @@ class State(Memory):
         self.deep = deep
         self.refused_calls = _REFUSED if variant.refused_calls is None else variant.refused_calls
         self.tids = tids
-        self.hit = bytearray(CLAUSES) if features is None else features
+        self.said: set[type[ev.Event]] = set()
+        self.features = bytearray() if features is None else features
         self.noting = features is not None
         self.comes_in = bool(self.cold)
         self.log: list[Any] = []
@@ -189,12 +190,10 @@ class State(Memory):
     # What is said. A rule that is run again does not say again what it said: then that is an answer as well.
 
     def say(
-        self, t: Task | None, event: Any, a: Any = _ABSENT, b: Any = _ABSENT, c: Any = _ABSENT, d: Any = _ABSENT
+        self, t: Task | None, event: Any, a: Any = ABSENT, b: Any = ABSENT, c: Any = ABSENT, d: Any = ABSENT
     ) -> None:
         """A rule, or a moment, does this: its clauses applied, and a listener hears of it once."""
-        self.hit[event.clause] = 1
-        if event.also:
-            self._mark_also(event)
+        self.said.add(event)
         if self.listener is not None and (self.wants is None or event in self.wants):
             if not self.in_moment:
                 if self.left:
@@ -203,23 +202,16 @@ class State(Memory):
                 self.log.append(event)
             self._hear(t, event, a, b, c, d)
 
-    def _mark_also(self, event: Any) -> None:
-        for number in event.also:
-            self.hit[number] = 1
-
     def tell(
-        self, t: Task | None, event: Any, a: Any = _ABSENT, b: Any = _ABSENT, c: Any = _ABSENT, d: Any = _ABSENT
+        self, t: Task | None, event: Any, a: Any = ABSENT, b: Any = ABSENT, c: Any = ABSENT, d: Any = ABSENT
     ) -> None:
         """A primitive does this, now and not again."""
-        if event.clause is not None:
-            self.hit[event.clause] = 1
-            for number in event.also:
-                self.hit[number] = 1
+        self.said.add(event)
         if self.listener is not None and (self.wants is None or event in self.wants):
             self._hear(t, event, a, b, c, d)
 
     def narrate(
-        self, t: Task | None, event: Any, a: Any = _ABSENT, b: Any = _ABSENT, c: Any = _ABSENT, d: Any = _ABSENT
+        self, t: Task | None, event: Any, a: Any = ABSENT, b: Any = ABSENT, c: Any = ABSENT, d: Any = ABSENT
     ) -> None:
         """What a rule does without a clause, once; only asked for when there is a listener."""
         if self.wants is not None and event not in self.wants:
@@ -232,7 +224,7 @@ class State(Memory):
 
     def _hear(self, t: Task | None, event: Any, a: Any, b: Any, c: Any, d: Any) -> None:
         assert self.listener is not None
-        self.listener.hear(self, t, event(*[fact for fact in (a, b, c, d) if fact is not _ABSENT]))
+        self.listener.hear(self, t, event(*[fact for fact in (a, b, c, d) if fact is not ABSENT]))
 
     # Accesses without a point: a search wants to know
 
@@ -330,7 +322,22 @@ class State(Memory):
     def note(self, nr: int, ret: int, role: Role) -> None:
         """Count what kind of result a call had in which role, as a feature for coverage (if `noting`)."""
         kind = 0 if not ret else 1 if ret < 1 << 63 else 2 + (-ret & 31)
-        self.hit[CLAUSES + (nr * 97 + kind * 3 + role) % _RESULTS] = 1
+        self.features[CLAUSES + (nr * 97 + kind * 3 + role) % _RESULTS] = 1
+
+    def count_clauses(self, features: bytearray) -> None:
+        """Count the clauses that applied so far."""
+        for event in self.said:
+            if event.clause is not None:
+                features[event.clause] = 1
+                for number in event.also:
+                    features[number] = 1
+
+    @property
+    def hit(self) -> bytes:
+        """A mark for each clause that applied, by its number."""
+        marks = bytearray(CLAUSES)
+        self.count_clauses(marks)
+        return bytes(marks)
 
     # Copies
 
@@ -340,7 +347,8 @@ class State(Memory):
         other.hooks, other.deep = self.hooks, self.deep
         other.listener = None if self.listener is None else self.listener.copy()
         other.wants = self.wants
-        other.refused_calls, other.tids, other.hit, other.noting = self.refused_calls, self.tids, self.hit, self.noting
+        other.refused_calls, other.tids = self.refused_calls, self.tids
+        other.said, other.features, other.noting = self.said, self.features, self.noting
         other.comes_in, other.pages, other.cold = self.comes_in, self.pages, self.cold
         other.chooser = self.chooser.copy()
         other.noter = other.chooser if other.chooser.notes else None

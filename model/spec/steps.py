@@ -13,7 +13,7 @@ from model.spec.machine import Fault, Handler, Machine, Stopped
 from model.spec.move import sleeping
 from model.spec.names import SHOWN, STEP
 from model.spec.observer import Observer
-from model.spec.script import signed, store
+from model.spec.script import store
 from model.spec.state import Chooser, Hooks, Listener
 from model.spec.task import Rule, Task
 from model.spec.threadlet import async_thread, threadlet_exec, threadlet_off_by_number
@@ -59,8 +59,9 @@ def _show(m: Machine, t: Task, ret: int, why: int) -> None:
     m.why = why
     if m.listener is not None:
         m.tell(t, ev.StepReturns, thread.step, ret, why)
-    m.touch(t, SHOWN, True)
-    m.observer.result(m, signed(ret))
+    if m.noter is not None:
+        m.touch(t, SHOWN, True)
+    m.observer.result(m, ret - (1 << 64) if ret >> 63 else ret)
     thread.step += 1
     return m.go_on(t, begin_step)
 

@@ -11,7 +11,7 @@ from model.abi import MASK
 from model.image import STACK_BYTES, STACKS_AT
 from model.spec import events as ev
 from model.spec import user
-from model.spec.calls import before_call, empty_entry
+from model.spec.calls import empty_entry
 from model.spec.entry import threadlet_on
 from model.spec.machine import Fault, Given, Machine
 from model.spec.move import become_ready
@@ -47,7 +47,7 @@ def _take_stack(m: Machine, t: Task, script: Script) -> bool:
 def _arm(m: Machine, t: Task, script: Script) -> None:
     """The real way: `threadlet_on`, a call like any other. THREAD-16: what it cannot do is not tried without it."""
     args = (top_of(script.stack), RESTORE_IP, script.ahu)
-    before_call(m, t, abi.NR_THREADLET_ON, args)
+    m.point_before_call(t, abi.NR_THREADLET_ON, args)
     given = threadlet_on(m, t, args)
     if given[0]:
         m.say(t, ev.ScriptNotRun)
@@ -155,7 +155,7 @@ def top_of(stack: int) -> int:
 
 def _park(m: Machine, t: Task, script: Script) -> None:
     """The thread's own loop calls `async_thread`. THREAD-10, THREAD-11: a busy task turns ready."""
-    before_call(m, t, abi.NR_ASYNC_THREAD, ())
+    m.point_before_call(t, abi.NR_ASYNC_THREAD, ())
     m.say(t, ev.Parks)
     if t.family.exiting:
         m.say(t, ev.ParksAfterExit)

@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final, NamedTuple
 
+from model import abi
 from model.image import EVENTFD_FD, PIPE_FD, Image
-from model.spec.names import Place, descriptor, eventfd, pipe
+from model.spec.names import FUTEXES, MEMORY, PRIVATE, Place, descriptor, eventfd, pipe
 
 READ_END: Final = "read"
 WRITE_END: Final = "write"
@@ -56,6 +57,23 @@ def place_of(number: int) -> Place:
     if PIPE_FD <= number < EVENTFD_FD:
         return pipe((number - PIPE_FD) >> 1)
     return eventfd(number - EVENTFD_FD) if number >= EVENTFD_FD else descriptor(number)
+
+
+def places_of(nr: int, args: tuple[int, ...]) -> tuple[Place, ...]:
+    """What a call works on, the most particular first: which calls could disturb each other?"""
+    if nr not in _ON_DESCRIPTORS:
+        return _PLACES.get(nr, _NOTHING_SHARED)
+    return _descriptor_and_memory(args[0]) if nr != abi.NR_CLOSE else (place_of(args[0]),)
+
+
+_ON_DESCRIPTORS: Final = frozenset((abi.NR_READ, abi.NR_WRITE, abi.NR_CLOSE))
+_NOTHING_SHARED: Final = (PRIVATE,)
+_PLACES: Final = {abi.NR_FUTEX: (FUTEXES, MEMORY), abi.NR_NANOSLEEP: (PRIVATE, MEMORY)}
+
+
+@lru_cache(1 << 10)
+def _descriptor_and_memory(number: int) -> tuple[Place, ...]:
+    return place_of(number), MEMORY
 
 
 class Objects:
