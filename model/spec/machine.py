@@ -16,7 +16,7 @@ from model import abi
 from model.image import ARENA, BASE
 from model.spec import events as ev
 from model.spec.memory import READ, WRITE
-from model.spec.names import COMPLETION_LOCK, LOCK_QUEUE, NOTHING, ON_LISTS, Location, Place, Queue
+from model.spec.names import COMPLETION_LOCK, LOCK_QUEUE, NOTHING, ON_LISTS, Location, Queue
 from model.spec.state import ABSENT, State
 from model.spec.task import Rule, Task
 from model.spec.world.objects import places_of
@@ -395,12 +395,12 @@ class Machine(State):
         t.inside, t.armed = True, armed
         self.log.append(_DONE)
 
-    def leave(self, t: Task, event: Any, a: Any = ABSENT) -> None:
+    def leave(self, t: Task, event: Any, a: Any = ABSENT, b: Any = ABSENT) -> None:
         """By this event the task is inside nothing, and not armed."""
         if self.left:
             self.left -= 1
             return
-        self.tell(t, event, a)
+        self.tell(t, event, a, b)
         t.inside = t.armed = False
         self.log.append(_DONE)
 

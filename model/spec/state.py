@@ -127,10 +127,10 @@ class State(Memory):
 
     # Slots, since an object with so many attributes in a dictionary is slow.
     __slots__ = (
-        "allowance", "chooser", "comes_in", "deep", "ended", "family", "features", "fuel", "handovers", "hooks", "image",
-        "in_moment", "left", "listener", "log", "noter", "noting", "now", "objects", "observer", "quantum",
-        "refused_calls", "runnable", "running", "said", "taken", "tasks", "thread", "tids", "timers", "variant", "waiters",
-        "wants", "why",
+        "allowance", "chooser", "comes_in", "deep", "ended", "family", "features", "fuel", "handovers", "hooks",
+        "image", "in_moment", "left", "listener", "log", "noter", "noting", "now", "objects", "observer", "quantum",
+        "refused_calls", "runnable", "running", "said", "taken", "tasks", "thread", "tids", "timers", "variant",
+        "waiters", "wants", "why",
     )  # fmt: skip
 
     def __init__(
