@@ -23,12 +23,12 @@ class Atom:
 
     __slots__ = ("address", "args", "flags", "next", "nr", "ret_ptr")
 
-    def __init__(self, address: int, nr: int, ret_ptr: int, flags: int, next: int, args: tuple[int, ...]) -> None:
+    def __init__(self, address: int, nr: int, ret_ptr: int, flags: int, following: int, args: tuple[int, ...]) -> None:
         self.address = address
         self.nr = nr
         self.ret_ptr = ret_ptr
         self.flags = flags
-        self.next = next
+        self.next = following
         self.args = args
 
     def _words(self) -> tuple[object, ...]:

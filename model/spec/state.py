@@ -119,10 +119,10 @@ class State(Memory):
 
     # Slots, since an object with so many attributes in a dictionary is slow.
     __slots__ = (
-        "allowance", "chooser", "comes_in", "deep", "ended", "family", "features", "fuel", "handovers", "hooks", "image",
-        "in_moment", "left", "listener", "log", "noter", "noting", "now", "objects", "observer", "quantum",
-        "refused_calls", "runnable", "running", "said", "taken", "tasks", "thread", "tids", "timers", "variant", "waiters",
-        "wants", "why",
+        "allowance", "chooser", "comes_in", "deep", "ended", "family", "features", "fuel", "handovers", "hooks",
+        "image", "in_moment", "left", "listener", "log", "noter", "noting", "now", "objects", "observer", "quantum",
+        "refused_calls", "runnable", "running", "said", "taken", "tasks", "thread", "tids", "timers", "variant",
+        "waiters", "wants", "why",
     )  # fmt: skip
 
     def __init__(
@@ -283,8 +283,9 @@ class State(Memory):
 
     def wake(self, t: Task, queue: Queue) -> None:
         """Every task that waits there looks again (D60)."""
-        for index in self.waiters.pop(queue, ()):
-            self.wake_task(t, self.tasks[index], queue)
+        if queue in self.waiters:
+            for index in self.waiters.pop(queue):
+                self.wake_task(t, self.tasks[index], queue)
 
     def add_timer(self, t: Task, deadline: int) -> None:
         """Wake the task at tick `deadline`."""
@@ -298,8 +299,11 @@ class State(Memory):
 
     def able(self) -> list[Task]:
         """The tasks that may run now; a head that settles is none of them while another can."""
-        if self.thread.settling and len(self.runnable) > 1:
-            return [t for t in self.runnable if t.role != Role.HEAD]
+        head = self.family.head
+        if self.thread.settling and len(self.runnable) > 1 and head in self.runnable:
+            others = self.runnable.copy()
+            others.remove(head)
+            return others
         return self.runnable
 
     def rest(self) -> None:
