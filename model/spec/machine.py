@@ -316,7 +316,11 @@ class Machine(State):
             return self._again()  # type: ignore[no-any-return]
         if self.noter is not None:
             self.touch_memory(t, address, abi.WORD, write=False)
-        value = self.load(address)
+        offset = address - BASE
+        if not offset & 7 and 0 <= offset < ARENA and self.pages[offset >> 12]:
+            value: int | None = self.words[offset >> 3]
+        else:
+            value = self.load(address)
         self.log.append(value)
         return value
 
@@ -326,7 +330,13 @@ class Machine(State):
             return self._again()  # type: ignore[no-any-return]
         if self.noter is not None:
             self.touch_memory(t, address, abi.WORD, write=True)
-        done = self.store_word(t, address, value, clause)
+        offset = address - BASE
+        if self.listener is None and not offset & 7 and 0 <= offset < ARENA and self.pages[offset >> 12] == WRITE:
+            self.written.add(offset >> 3)
+            self.words[offset >> 3] = value
+            done = True
+        else:
+            done = self.store_word(t, address, value, clause)
         self.log.append(done)
         return done
 
@@ -384,7 +394,8 @@ class Machine(State):
     def release_lock(self, t: Task) -> None:
         """The same in a moment."""
         t.family.lock_owner = None
-        self.wake(t, LOCK_QUEUE)
+        if self.waiters:
+            self.wake(t, LOCK_QUEUE)
 
     def enter(self, t: Task, armed: bool, event: Any, a: Any = ABSENT, b: Any = ABSENT) -> None:
         """By this event the task is inside a chain or a threadlet, and armed or not."""

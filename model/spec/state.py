@@ -291,8 +291,9 @@ class State(Memory):
 
     def wake(self, t: Task, queue: Queue) -> None:
         """Every task that waits there looks again (D60)."""
-        for index in self.waiters.pop(queue, ()):
-            self.wake_task(t, self.tasks[index], queue)
+        if queue in self.waiters:
+            for index in self.waiters.pop(queue):
+                self.wake_task(t, self.tasks[index], queue)
 
     def add_timer(self, t: Task, deadline: int) -> None:
         """Wake the task at tick `deadline`."""
@@ -306,8 +307,11 @@ class State(Memory):
 
     def able(self) -> list[Task]:
         """The tasks that may run now; a head that settles is none of them while another can."""
-        if self.thread.settling and len(self.runnable) > 1:
-            return [t for t in self.runnable if t.role != Role.HEAD]
+        head = self.family.head
+        if self.thread.settling and len(self.runnable) > 1 and head in self.runnable:
+            others = self.runnable.copy()
+            others.remove(head)
+            return others
         return self.runnable
 
     def rest(self) -> None:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The steps of a user thread, one after another, and what happens when nothing can run (D25, D26, D53 to D58)."""
 
+from collections.abc import Callable
 from typing import Final
 
 from model import abi, clauses
@@ -30,6 +31,9 @@ TABLE: Final[dict[int, Handler]] = {
 }
 """The system-call table: handlers by number. Numbers without one are empty entries (D42)."""
 
+Operation = tuple[int, ...]
+"""A step as an image has it: what is done, then its words."""
+
 
 def begin_step(m: Machine, t: Task) -> None:
     """The head is in user mode, about to take its next step."""
@@ -41,7 +45,7 @@ def begin_step(m: Machine, t: Task) -> None:
     if m.listener is not None:
         m.narrate(t, ev.StepBegins, step)
     operation = m.image.steps[step]
-    return _OPERATIONS[operation[0]](m, t, *operation[1:])
+    return _OPERATIONS[operation[0]](m, t, operation)
 
 
 def step_returns(m: Machine, t: Task, ret: int, why: int) -> None:
@@ -66,24 +70,32 @@ def _show(m: Machine, t: Task, ret: int, why: int) -> None:
     return m.go_on(t, begin_step)
 
 
-def _call(m: Machine, t: Task, nr: int, *args: int) -> None:
-    if nr >= abi.NR_TABLE:
-        return step_returns(m, t, *m.gives(t, -abi.ENOSYS, ev.NumberOutOfTable))
-    return step_returns(m, t, *calls.make_call(m, t, nr, args + calls.NO_ARGUMENTS[len(args)]))
+def _call(m: Machine, t: Task, operation: Operation) -> None:
+    nr, args = operation[1], operation[2:]
+    if nr < abi.NR_TABLE:
+        ret, why = calls.make_call(m, t, nr, args + calls.NO_ARGUMENTS[len(args)])
+    else:
+        ret, why = m.gives(t, -abi.ENOSYS, ev.NumberOutOfTable)
+    return step_returns(m, t, ret, why)
 
 
-def _store(m: Machine, t: Task, address: int, value: int) -> None:
+def _store(m: Machine, t: Task, operation: Operation) -> None:
     """STEP-1."""
-    return _show(m, t, *store(m, t, address, value))
+    _, address, value = operation
+    ret, why = store(m, t, address, value)
+    return _show(m, t, ret, why)
 
 
-def _reap(m: Machine, t: Task, ahu: int) -> None:
+def _reap(m: Machine, t: Task, operation: Operation) -> None:
     """STEP-2: the client's consumer."""
+    _, ahu = operation
     try:
         event = _consume(m, t, ahu)
     except Fault:
-        return _show(m, t, *m.gives(t, -abi.EFAULT, ev.ReapFaults))
-    return _show(m, t, *m.gives(t, event, ev.Reaped))
+        ret, why = m.gives(t, -abi.EFAULT, ev.ReapFaults)
+    else:
+        ret, why = m.gives(t, event, ev.Reaped)
+    return _show(m, t, ret, why)
 
 
 def _consume(m: Machine, t: Task, ahu: int) -> int:
@@ -110,12 +122,18 @@ def _rest(m: Machine, t: Task, until: int | None, then: Rule) -> None:
         raise Stopped
 
 
-def _settle(m: Machine, t: Task) -> None:
+def _settle(m: Machine, t: Task, operation: Operation) -> None:
     return _rest(m, t, None, _quiet)
 
 
-def _advance(m: Machine, t: Task, ticks: int) -> None:
+def _advance(m: Machine, t: Task, operation: Operation) -> None:
+    _, ticks = operation
     return _rest(m, t, m.now + ticks, _quiet)
+
+
+def _execute(m: Machine, t: Task, operation: Operation) -> None:
+    _, threadlet, stack, ahu, cached = operation
+    return threadlet_exec(m, t, threadlet, stack, ahu, cached)
 
 
 def _quiet(m: Machine, t: Task) -> None:
@@ -146,7 +164,7 @@ def _quiet_at_end(m: Machine, t: Task) -> None:
     raise Stopped
 
 
-def _exit(m: Machine, t: Task, code: int) -> None:
+def _exit(m: Machine, t: Task, operation: Operation) -> None:
     """EXIT-1, EXIT-2: the head goes when the busy tasks have finished, and the group with it."""
     leave_family(m, t)
     t.family.thread.step += 1
@@ -158,14 +176,14 @@ def _exit(m: Machine, t: Task, code: int) -> None:
     raise Stopped
 
 
-_OPERATIONS: Final[dict[int, Rule]] = {
+_OPERATIONS: Final[dict[int, Callable[[Machine, Task, Operation], None]]] = {
     OP_CALL: _call,
     OP_STORE: _store,
     OP_REAP: _reap,
     OP_SETTLE: _settle,
     OP_ADVANCE: _advance,
     OP_EXIT: _exit,
-    OP_EXEC: threadlet_exec,
+    OP_EXEC: _execute,
 }
 
 HOOKS: Final = Hooks(step_returns, TABLE, sleeping)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from functools import cache, lru_cache
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple, final
 
 from model import abi
 from model.image import EVENTFD_FD, PIPE_FD, Image
@@ -15,12 +15,22 @@ WRITE_END: Final = "write"
 BOTH_ENDS: Final = "both"
 
 
-class File(NamedTuple):
-    """What a descriptor stands for: an object by its number among its kind, and which end of it."""
+@final
+class File:
+    """What a descriptor stands for: an object by its number among its kind, and which end of it. Each is made once."""
 
-    thing: Place
-    end: str
-    number: int
+    __slots__ = ("end", "number", "thing")
+
+    def __init__(self, thing: Place, end: str, number: int) -> None:
+        self.thing = thing
+        self.end = end
+        self.number = number
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (whole_eventfd, (self.number,)) if self.end == BOTH_ENDS else (pipe_end, (self.number, self.end))
+
+    def __repr__(self) -> str:
+        return f"File(thing={self.thing!r}, end={self.end!r}, number={self.number!r})"
 
     def __str__(self) -> str:
         return f"{self.end} end of {self.thing}"
