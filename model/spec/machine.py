@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, Final, TypeVar, TypeVarTuple, overload
 
+from mypy_extensions import mypyc_attr
+
 from model import abi
 from model.image import ARENA, BASE
 from model.spec import events as ev
@@ -60,6 +62,7 @@ class Fault(Exception):
         self.address = address
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)  # so that copy() makes one without __init__
 class Machine(State):
     """A state with the answers of the running task.
 

@@ -104,6 +104,11 @@ class Chosen(Chooser):
         self.preempted = chosen
         return True
 
+    def take_preempted(self) -> int | None:
+        """The task that goes first instead of the one that was stopped; asked once."""
+        chosen, self.preempted = self.preempted, None
+        return chosen
+
     def next_mover(self, able: list[int]) -> int:
         """The task that goes on where none has to."""
         return self.decide(able)
@@ -150,11 +155,8 @@ def play(m: Machine, chooser: Chosen) -> None:
         if not able:
             steps.nothing_runs(m)
             continue
-        if chooser.preempted is not None:
-            task = m.tasks[chooser.preempted]
-            chooser.preempted = None
-        else:
-            task = m.tasks[chooser.next_mover([t.index for t in able])]
+        chosen = chooser.take_preempted()
+        task = m.tasks[chooser.next_mover([t.index for t in able]) if chosen is None else chosen]
         chooser.passing = task.index in stopped
         stopped.discard(task.index)
         m.run(task)

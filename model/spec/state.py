@@ -109,6 +109,7 @@ class Hooks(NamedTuple):
     sleeping: Callable[[State, Task], None]
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class State(Memory):
     """Everything that a machine is, apart from the answers of the running task.
 

@@ -9,9 +9,10 @@ import attrs
 from model.check.check import check
 from model.check.explore import Explorer
 from model.spec.run import run
+from model.spec.state import Chooser
 from model.verdict import Outcome
 from tests.model.outcomes import TooBig, outcomes
-from tests.model.test_answers import Ear, Stopping, Unstopped
+from tests.model.test_answers import Ear, Stopping
 from tests.model.test_answers import run as run_by
 from tests.side_by_side.planting import BRUTE, Experiment
 
@@ -31,7 +32,7 @@ def runs_otherwise(seen: Seen) -> bool:
 def minds_stops(seen: Seen) -> bool:
     """A rule that is stopped at every point comes to something else."""
     return any(
-        run_by(x.image, Stopping(), deep=deep, listener=None) != run_by(x.image, Unstopped(), deep=deep, listener=None)
+        run_by(x.image, Stopping(), deep=deep, listener=None) != run_by(x.image, Chooser(), deep=deep, listener=None)
         for deep in (False, True)
         for x in seen
     )
@@ -41,7 +42,7 @@ def repeats_itself(seen: Seen) -> bool:
     """A rule that is stopped says again what it said."""
     for x in seen:
         plain, often = Ear(), Ear()
-        run_by(x.image, Unstopped(), deep=False, listener=plain)
+        run_by(x.image, Chooser(), deep=False, listener=plain)
         run_by(x.image, Stopping(), deep=False, listener=often)
         if plain.heard != often.heard:
             return True
