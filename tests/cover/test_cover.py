@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from fuzz.campaign.seeds import corpus_root
 from fuzz.cli import syslet
 from fuzz.cover import show
 from fuzz.cover.html import page
@@ -21,7 +22,7 @@ from native.targets import build, gcov
 
 pytestmark = [pytest.mark.slow, pytest.mark.interpreted]
 ROOT = Path(__file__).parents[2]
-HELLO = str(ROOT / "corpus" / "litmus" / "hello.syslet")
+HELLO = str(corpus_root() / "litmus" / "hello.syslet")
 COUNTED = """\
 syslet 1
 head h0 ring=r0 slots=4 stack=top
