@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """User memory: the arena's bytes behind pages that may be absent, read-only, or still to come in (D40, D41, D89)."""
 
+from mypy_extensions import mypyc_attr
+
 from model.image import ARENA, BASE, PAGE, Image
 from model.program import PageKind
 
@@ -8,6 +10,7 @@ READ: int = PageKind.READ_ONLY
 WRITE: int = PageKind.READ_WRITE
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Memory:
     """Bytes and pages. Nothing here is a schedule point.
 
