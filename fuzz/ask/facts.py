@@ -67,7 +67,8 @@ def _filled(offset: int, data: bytes, program: Program) -> str:
     """Data that lay in a page from the beginning says so: a number or bytes nobody would know again."""
     line = symbols.print_part(offset, data, program)
     shown = data[: symbols.SHOWN_BYTES]
-    if len(data) <= WORD and not line.endswith(f"= {int.from_bytes(data, 'little'):#x}"):
+    value = int.from_bytes(data, "little")
+    if len(data) <= WORD and symbols.name_of(value, program) != f"{value:#x}":
         return line  # it has a name
     place = BLANK.find(shown, DATA_AT, DATA_AT + DATA_BYTES)
     if place < 0 or len(shown) < abi.WORD:

@@ -8,8 +8,7 @@ from typing import Any, Final
 
 import attrs
 
-from fuzz.ask import certainty as grounds
-from fuzz.ask import expected
+from fuzz.ask import certainty, expected
 from fuzz.ask.answer import Answer, Freedom, Outcome
 from fuzz.ask.facts import Fact, besides, common, facts, kept, print_facts, tell_apart
 from fuzz.ask.orders import DEFAULT_MOST, print_order, print_orders
@@ -50,7 +49,7 @@ def print_answer(case: Case, answer: Answer, wish: Wish = Wish(), readings: Sequ
         _outcomes(answer, wish),
         "\n".join(orders),
         "\n".join(
-            [*grounds.print_grounds(answer, wish.most, readings, brief=wish.brief), *grounds.print_certain(answer)]
+            [*certainty.print_grounds(answer, wish.most, readings, brief=wish.brief), *certainty.print_certain(answer)]
         ),
         "\n".join(expected.print_held(case, answer)),
     ]
@@ -251,7 +250,7 @@ def as_dict(case: Case, answer: Answer, readings: Sequence[Reading] | None = Non
             }
             for x in answer.outcomes
         ],
-        "rests_on": grounds.as_list(answer, readings),
-        "certain": [{"id": x.id, "confidence": x.confidence.value} for x in grounds.certain(answer)],
+        "rests_on": certainty.as_list(answer, readings),
+        "certain": [{"id": x.id, "confidence": x.confidence.value} for x in certainty.certain(answer)],
         "expectations": expected.as_list(case, answer),
     }
