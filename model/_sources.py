@@ -11,7 +11,7 @@ from importlib.machinery import SOURCE_SUFFIXES, FileFinder, SourceFileLoader
 from pathlib import Path
 from typing import Final
 
-_OURS: Final = tuple(Path(__file__).parents[1] / package for package in ("model", "fuzz"))
+_OURS: Final = tuple(Path(__file__).parents[1] / package for package in ("model", "native", "fuzz"))
 
 
 def _is_ours(folder: str) -> bool:

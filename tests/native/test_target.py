@@ -159,6 +159,7 @@ def test_nothing_leaks_over_many_runs(host: HostTarget) -> None:
     assert _resident(pid) - bytes_before < (64 << 20 if "asan" in host.build_id else 1 << 20)
 
 
+@pytest.mark.interpreted  # compiled code has the constant in it that is replaced here
 def test_as_many_tasks_as_there_can_be(host: HostTarget, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(layout, "FUEL", 512)
     chain = atom(0, "futex", W(0), n(128), n(0))
