@@ -29,6 +29,7 @@ html_theme = "furo"
 html_static_path = ["_static"]
 html_extra_path = ["made/extra"]
 html_css_files = ["site.css"]
+html_search_scorer = str(DOCS / "_static" / "scorer.js")
 html_copy_source = False
 html_show_copyright = False
 html_show_sphinx = False

@@ -3,3 +3,5 @@
 
 `layout` turns a program into an image, `run` runs it, `check` judges a trace of it.
 """
+
+from model import _sources as _sources  # first of all: whether sources or compiled modules are imported

@@ -6,8 +6,7 @@ are similar, and removing a thing leaves a hole of zeros.
 """
 
 import struct
-from functools import lru_cache
-from typing import Final
+from typing import Final, TypeVar
 
 import attrs
 
@@ -22,12 +21,14 @@ from model.program import (
     Head,
     Operand,
     PageKind,
+    Poke,
     Program,
     Reap,
     Settle,
     Space,
     Step,
     Store,
+    Timespec,
 )
 
 BASE: Final = 0x10000000
@@ -103,7 +104,7 @@ BLANK: Final = _blank_arena()
 NO_SCRIPTS: Final[tuple[tuple[tuple[int, ...], ...], ...]] = ((),) * MAX_THREADLETS
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class Image:
     """A program with all names resolved to numbers: what is run.
 
@@ -126,6 +127,19 @@ class Image:
     scripts: tuple[tuple[tuple[int, ...], ...], ...] = NO_SCRIPTS
 
 
+_Known = TypeVar("_Known")
+
+
+def _remember(known: dict[int, _Known], thing: object, parts: _Known) -> None:
+    """Things are known by identity, since to compare them would cost more than their parts, and never change.
+
+    What is remembered keeps its thing alive, so that no other can have its identity.
+    """
+    if len(known) >= _CACHED:
+        known.clear()
+    known[id(thing)] = parts
+
+
 def resolve(operand: Operand) -> int:
     """The operand's value as an unsigned 64-bit word."""
     base, stride = _PLACES[operand.space]
@@ -137,52 +151,87 @@ def argument_address(atom: int, position: int) -> int:
     return BASE + ARGS_AT + (atom * abi.MAX_ARGS + position) * abi.WORD
 
 
-def _place(arena: bytearray, address: int, data: bytes) -> None:
-    """Write initial bytes, cut to the arena; page kinds do not matter before the program starts."""
+Patch = tuple[int, int, bytes]
+"""First offset in the arena, the one behind the last, and the bytes between."""
+
+
+def _patch(address: int, data: bytes) -> Patch:
+    """Initial bytes, cut to the arena; page kinds do not matter before the program starts."""
     start = address - BASE
     if start < 0:
         data, start = data[-start:], 0
     end = min(start + len(data), ARENA)
-    if end > start:
-        arena[start:end] = data[: end - start]
+    return (start, end, data[: end - start]) if end > start else (0, 0, b"")
 
 
-@lru_cache(maxsize=_CACHED)
-def _atom_parts(atom: Atom) -> tuple[int, bytes, tuple[tuple[int, int], ...]]:
-    """Address and bytes of an atom, and the (offset, value) of its immediate arguments' words."""
+_Placed = Atom | Head | Timespec | Poke
+_PATCHES: dict[int, tuple[_Placed, tuple[Patch, ...]]] = {}
+_WORDS: dict[int, tuple[Step, tuple[int, ...]]] = {}
+
+
+def _patches(thing: _Placed) -> tuple[Patch, ...]:
+    """What a thing puts into the arena, in this order."""
+    known = _PATCHES.get(id(thing))
+    if known is None:
+        known = thing, _patches_of(thing)
+        _remember(_PATCHES, thing, known)
+    return known[1]
+
+
+def _patches_of(thing: _Placed) -> tuple[Patch, ...]:
+    match thing:
+        case Atom():
+            return _atom_patches(thing)
+        case Head():
+            data = _HEAD_WORDS.pack(
+                resolve(thing.kernel_idx), resolve(thing.user_idx), resolve(thing.ring), resolve(thing.size),
+                resolve(thing.head_stack), HEAD_IP, resolve(thing.stack), NEW_THREAD_IP,
+            )  # fmt: skip
+            return (_patch(resolve(thing.at or Operand(Space.HEAD, thing.index)), data),)
+        case Timespec(index, sec, nsec):
+            return (_patch(resolve(Operand(Space.TIMESPEC, index)), _TIMESPEC.pack(sec, nsec)),)
+        case Poke(target, value):
+            return (_patch(resolve(target), _WORD.pack(resolve(value))),)
+
+
+def _atom_patches(atom: Atom) -> tuple[Patch, ...]:
+    """The words of its immediate arguments, and the atom."""
     pointers = [0] * abi.MAX_ARGS
-    words = []
+    patches = []
     for position, arg in enumerate(atom.args):
         value = resolve(arg.operand)
         if arg.via:
             pointers[position] = value
         else:
             pointers[position] = address = argument_address(atom.index, position)
-            words.append((address - BASE, value))
+            patches.append(_patch(address, _WORD.pack(value)))
     data = _ATOM_WORDS.pack(
         atom.flags, atom.nr, resolve(atom.ret), resolve(atom.next), *pointers, resolve(atom.private)
     )
-    return resolve(atom.at or Operand(Space.ATOM, atom.index)), data, tuple(words)
+    return (*_joined(patches), _patch(resolve(atom.at or Operand(Space.ATOM, atom.index)), data))
 
 
-def _place_atom(arena: bytearray, atom: Atom) -> None:
-    address, data, words = _atom_parts(atom)
-    for offset, value in words:
-        _WORD.pack_into(arena, offset, value)
-    _place(arena, address, data)
+def _joined(patches: list[Patch]) -> list[Patch]:
+    """The same with neighbours in one: the arguments of an atom lie side by side."""
+    joined: list[Patch] = []
+    for start, end, data in patches:
+        if joined and joined[-1][1] == start:
+            first, _, before = joined.pop()
+            joined.append((first, end, before + data))
+        else:
+            joined.append((start, end, data))
+    return joined
 
 
-@lru_cache(maxsize=_CACHED)
-def _head_parts(head: Head) -> tuple[int, bytes]:
-    data = _HEAD_WORDS.pack(
-        resolve(head.kernel_idx), resolve(head.user_idx), resolve(head.ring), resolve(head.size),
-        resolve(head.head_stack), HEAD_IP, resolve(head.stack), NEW_THREAD_IP,
-    )  # fmt: skip
-    return resolve(head.at or Operand(Space.HEAD, head.index)), data
-
-
-@lru_cache(maxsize=_CACHED)
 def _step_words(step: Step) -> tuple[int, ...]:
+    known = _WORDS.get(id(step))
+    if known is None:
+        known = step, _words_of(step)
+        _remember(_WORDS, step, known)
+    return known[1]
+
+
+def _words_of(step: Step) -> tuple[int, ...]:
     match step:
         case Call(nr, args):
             return (OP_CALL, nr, *map(resolve, args))
@@ -212,22 +261,17 @@ def _scripts(program: Program) -> tuple[tuple[tuple[int, ...], ...], ...]:
 def build(program: Program) -> Image:
     """Resolve every name. Placed in this order, later ones on top: timespecs, heads, atoms, initial values."""
     arena = bytearray(BLANK)
-    for timespec in program.timespecs:
-        address = resolve(Operand(Space.TIMESPEC, timespec.index))
-        _TIMESPEC.pack_into(arena, address - BASE, timespec.sec, timespec.nsec)
-    for head in program.heads:
-        _place(arena, *_head_parts(head))
-    for atom in program.atoms:
-        _place_atom(arena, atom)
-    for poke in program.pokes:
-        _place(arena, resolve(poke.target), _WORD.pack(resolve(poke.value)))
+    for things in (program.timespecs, program.heads, program.atoms, program.pokes):
+        for thing in things:
+            for start, end, data in _patches(thing):
+                arena[start:end] = data
     return Image(
         memory=bytes(arena),
         pages=bytes(program.pages),
         pipes=program.pipes,
-        eventfds=tuple((e.index, e.count, e.semaphore) for e in program.eventfds),
+        eventfds=tuple([(e.index, e.count, e.semaphore) for e in program.eventfds]),
         steps=tuple(map(_step_words, program.steps)),
-        choices=bytes(c.skip << 3 | c.pick for c in program.chooser),
+        choices=bytes([c.skip << 3 | c.pick for c in program.chooser]),
         scripts=_scripts(program),
     )
 

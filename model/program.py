@@ -7,7 +7,6 @@ target that runs it. `model.image.build` turns it into the image that targets an
 """
 
 from enum import IntEnum
-from itertools import pairwise
 from typing import Final, Self
 
 import attrs
@@ -70,6 +69,17 @@ SPACE_LIMIT: Final[dict[Space, int]] = {
     Space.PIPE_WRITE: MAX_PIPES,
     Space.EVENTFD: MAX_EVENTFDS,
 }
+DESCRIPTORS: Final = (Space.PIPE_READ, Space.PIPE_WRITE, Space.EVENTFD)
+
+
+def _bounds(space: Space) -> tuple[int, int, int]:
+    if space is Space.INT:
+        return 1, INT64_MIN, INT64_MAX
+    return SPACE_LIMIT[space], *((0, 0) if space in DESCRIPTORS else (OFFSET_MIN, OFFSET_MAX))
+
+
+_BOUNDS: Final = tuple([_bounds(space) for space in Space])
+"""By an operand's space: how many indices there are, and the least and the greatest value."""
 
 
 @attrs.frozen(order=True)
@@ -85,14 +95,9 @@ class Operand:
     value: int = 0
 
     def __attrs_post_init__(self) -> None:
-        if not 0 <= self.index < SPACE_LIMIT[self.space]:
+        limit, low, high = _BOUNDS[self.space]
+        if not 0 <= self.index < limit:
             raise ProgramError(f"{self.space.name.lower()} {self.index} does not exist")
-        if self.space is Space.INT:
-            low, high = INT64_MIN, INT64_MAX
-        elif self.space in (Space.PIPE_READ, Space.PIPE_WRITE, Space.EVENTFD):
-            low, high = 0, 0
-        else:
-            low, high = OFFSET_MIN, OFFSET_MAX
         if not low <= self.value <= high:
             raise ProgramError(f"{self.value} is out of range for {self.space.name.lower()}")
 
@@ -206,7 +211,7 @@ class Poke:
     value: Operand
 
     def __attrs_post_init__(self) -> None:
-        if self.target.space in (Space.INT, Space.PIPE_READ, Space.PIPE_WRITE, Space.EVENTFD):
+        if self.target.space is Space.INT or self.target.space in DESCRIPTORS:
             raise ProgramError("an initial value needs a place in the arena")
 
 
@@ -344,24 +349,33 @@ class Program:
     def __attrs_post_init__(self) -> None:
         if len(self.pages) != MAX_PAGES:
             raise ProgramError(f"a program has {MAX_PAGES} pages")
-        _check_sorted("pipe", self.pipes)
-        _check_sorted("eventfd", tuple(x.index for x in self.eventfds))
-        _check_sorted("timespec", tuple(x.index for x in self.timespecs))
-        _check_sorted("head", tuple(x.index for x in self.heads))
-        _check_sorted("atom", tuple(x.index for x in self.atoms))
-        _check_sorted("threadlet", tuple(x.index for x in self.threadlets))
-        for what, things, limit in (
-            ("steps", self.steps, MAX_STEPS),
-            ("initial values", self.pokes, MAX_POKES),
-            ("choices", self.chooser, MAX_CHOICES),
-        ):
-            if len(things) > limit:
-                raise ProgramError(f"a program has at most {limit} {what}")
+        before = -1
         for pipe in self.pipes:
+            if pipe <= before:
+                raise _unsorted("pipe", before, pipe)
             _check_number("pipe", pipe, MAX_PIPES)
+            before = pipe
+        _check_sorted("eventfd", self.eventfds)
+        _check_sorted("timespec", self.timespecs)
+        _check_sorted("head", self.heads)
+        _check_sorted("atom", self.atoms)
+        _check_sorted("threadlet", self.threadlets)
+        if len(self.steps) > MAX_STEPS:
+            raise ProgramError(f"a program has at most {MAX_STEPS} steps")
+        if len(self.pokes) > MAX_POKES:
+            raise ProgramError(f"a program has at most {MAX_POKES} initial values")
+        if len(self.chooser) > MAX_CHOICES:
+            raise ProgramError(f"a program has at most {MAX_CHOICES} choices")
 
 
-def _check_sorted(what: str, numbers: tuple[int, ...]) -> None:
-    for before, after in pairwise(numbers):
-        if before >= after:
-            raise ProgramError(f"{what} {after} after {what} {before}: sorted by number, each once")
+def _check_sorted(what: str, things: tuple[Eventfd | Timespec | Head | Atom | Threadlet, ...]) -> None:
+    before = -1
+    for thing in things:
+        index = thing.index
+        if index <= before:
+            raise _unsorted(what, before, index)
+        before = index
+
+
+def _unsorted(what: str, before: int, after: int) -> ProgramError:
+    return ProgramError(f"{what} {after} after {what} {before}: sorted by number, each once")

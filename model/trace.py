@@ -21,6 +21,8 @@ class Role(IntEnum):
     HEAD = 0
     READY = 1
     BUSY = 2
+    DEAD = 3
+    """It has ended, and is never observed."""
 
 
 class End(IntEnum):

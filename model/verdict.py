@@ -6,7 +6,7 @@ from typing import Final
 
 import attrs
 
-from model.trace import Event
+from model.trace import End, Event, TaskView
 
 DEFAULT_BUDGET: Final = 20_000
 """Blocks (one task from one split to the next) a check may try before it answers unknown."""
@@ -35,18 +35,95 @@ class Kind(Enum):
 
 
 @attrs.frozen
+class TraceEnds:
+    """The trace ends before the model does."""
+
+
+@attrs.frozen
+class ResultDiffers:
+    """A step returns another value: `ours` is the model's, both signed."""
+
+    step: int
+    ours: int
+    theirs: int
+
+
+@attrs.frozen
+class EventDiffers:
+    """Another event comes next than the model's."""
+
+    ours: Event
+    theirs: Event
+
+
+@attrs.frozen
+class EndDiffers:
+    """The program ends in another way."""
+
+    ours: End
+    theirs: End
+
+
+@attrs.frozen
+class NothingObserved:
+    """One side observed memory and tasks where the other did not."""
+
+
+@attrs.frozen
+class WordsDiffer:
+    """Words of memory differ: (address, the model's, the trace's), at most four."""
+
+    words: tuple[tuple[int, int, int], ...]
+
+
+@attrs.frozen
+class TaskCountDiffers:
+    """There are more tasks, or fewer."""
+
+    ours: int
+    theirs: int
+
+
+@attrs.frozen
+class TaskDiffers:
+    """A task has another role, or sleeps in another call."""
+
+    ours: TaskView
+    theirs: TaskView
+
+
+@attrs.frozen
+class NothingDiffers:
+    """Only what is not observed can differ."""
+
+
+Detail = (
+    TraceEnds
+    | ResultDiffers
+    | EventDiffers
+    | EndDiffers
+    | NothingObserved
+    | WordsDiffer
+    | TaskCountDiffers
+    | TaskDiffers
+    | NothingDiffers
+)
+"""What differs; `fuzz.findings.report` has words for it."""
+
+
+@attrs.frozen
 class Alternative:
     """One thing the specification would have allowed at the first difference.
 
     Attributes:
         event: the event one of the remaining states would have produced.
         clause: id of the clause that produced the difference.
-        detail: the difference in words, addresses as numbers (`0x10002000: 0x0, not 0x10000000`).
+        detail: the difference.
     """
 
     event: Event
     clause: str
-    detail: str
+    detail: Detail
 
 
 @attrs.frozen

@@ -11,6 +11,7 @@ from typing import Final
 import pytest
 from hypothesis import settings
 
+from fuzz import form
 from native.targets.host import HostTarget, TargetUnavailable
 
 settings.register_profile("project", database=None, derandomize=True, deadline=None)
@@ -25,6 +26,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests that work on the code of the model need it interpreted; `tox -e compiled` runs them so."""
+    if form.compiled():
+        skip = pytest.mark.skip(reason=f"needs the interpreted model: {form.PURE}=1")
+        for item in items:
+            if item.get_closest_marker("interpreted"):
+                item.add_marker(skip)
     if config.getoption(_RENEW):
         config.hook.pytest_deselected(items=[x for x in items if "golden" not in getattr(x, "fixturenames", ())])
         items[:] = [x for x in items if "golden" in getattr(x, "fixturenames", ())]

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import tomllib
 import venv
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,7 +19,10 @@ from native.targets import build
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[1]
-SOURCES = ("model", "native", "fuzz", "corpus", "LICENSES", "pyproject.toml", "setup.py", "MANIFEST.in", "README.md")
+SOURCES = (
+    "model", "native", "fuzz", "corpus", "LICENSES", "pyproject.toml", "setup.py", "build_backend.py", "MANIFEST.in",
+    "README.md",
+)  # fmt: skip
 PYTHON_ONLY = {"SYSLET_PURE": "1"}
 """What is compiled is the same modules; compiling takes a minute."""
 
@@ -39,7 +43,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     copy = folder / "project"
     for name in SOURCES:
         if (ROOT / name).is_dir():
-            shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__", "build"))
+            shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__", "build", "*.so"))
         else:
             shutil.copy(ROOT / name, copy)
     pip = (sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", folder)
@@ -96,3 +100,8 @@ def test_the_corpus_of_an_installed_command_is_inside_fuzz(syslet: Path, tmp_pat
     root, package = run((syslet.with_name("python"), "-c", code), tmp_path).splitlines()
     assert Path(root) == Path(package).parent / "corpus"
     assert ROOT not in Path(root).parents
+
+
+def test_a_source_distribution_has_the_backend_that_builds_it() -> None:
+    backend = tomllib.loads((ROOT / "pyproject.toml").read_text())["build-system"]["build-backend"]
+    assert f"include {backend}.py" in (ROOT / "MANIFEST.in").read_text().splitlines()

@@ -2,7 +2,8 @@
 """Looks at every page of a built site in a real browser, and finds what is cut off.
 
 `python look.py site` opens each page at the width of a desktop and of a phone, and exits with 1 if anything reaches
-beyond the edge of the screen that is not in a box that scrolls. It needs a Chromium.
+beyond the edge of the screen that is not in a box that scrolls, if a picture is too small to read, or if the search for
+a clause by its name does not find it first. It needs a Chromium.
 """
 
 import html
@@ -18,6 +19,7 @@ from typing import Final
 
 WIDTHS: Final = (1280, 390)
 _BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome", "chrome")
+_SEARCH: Final = "/search.html"
 _PATIENCE: Final = 900
 """Seconds for all pages."""
 
@@ -30,7 +32,22 @@ def harness(site: Path) -> str:
     """A page that opens all others."""
     pages = [path.resolve().as_uri() for path in sorted(site.rglob("*.html"))]
     text = Path(__file__).with_name("look.html").read_text(encoding="utf-8")
-    return text.replace("PAGES", json.dumps(pages), 1).replace("WIDTHS", json.dumps(WIDTHS), 1)
+    values = {
+        "PAGES": pages,
+        "WIDTHS": WIDTHS,
+        "CLAUSES": [*clauses(site)],
+        "SEARCH": site.resolve().as_uri() + _SEARCH,
+    }
+    return re.sub("|".join(values), lambda name: json.dumps(values[name[0]]), text)
+
+
+def clauses(site: Path) -> dict[str, str]:
+    """The names of the clauses of a site, `RING-3`, with page and anchor of each."""
+    return {
+        anchor.upper(): f"{page.relative_to(site).with_suffix('').as_posix()}#{anchor}"
+        for page in sorted(site.glob("made/clauses/*.html"))
+        for anchor in re.findall(r'<section id="([a-z]+-\d+)">', page.read_text(encoding="utf-8"))
+    }
 
 
 def read(dumped: str, site: Path) -> tuple[int, list[str]]:
@@ -43,6 +60,12 @@ def read(dumped: str, site: Path) -> tuple[int, list[str]]:
     lines = [
         f"{page.removeprefix(start)}: at {width} pixels <{tag}> is cut off: {' '.join(text.split())}"
         for page, width, tag, text in told["found"]
+    ]
+    places = clauses(site)
+    lines += [
+        f"the search for {name} finds {title} ({place}) first"
+        for name, title, place in told["first"]
+        if place != places[name] or not title.startswith(f"{name} ")
     ]
     return told["looked"], lines
 
@@ -76,7 +99,10 @@ def main() -> int:
     except NoBrowser as error:
         print(f"the pages were not looked at: {error}")
         return 77
-    print("\n".join(lines) or f"nothing is cut off in {looked} looks")
+    print(
+        "\n".join(lines)
+        or f"nothing is cut off or too small in {looked} looks, and a search for a clause finds it first"
+    )
     return bool(lines) or not looked
 
 

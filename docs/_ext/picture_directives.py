@@ -2,6 +2,7 @@
 """Puts the pictures of `pictures.py` on pages."""
 
 import re
+from collections.abc import Sequence
 from html import escape
 from pathlib import PurePosixPath
 from typing import ClassVar, Final
@@ -9,14 +10,18 @@ from typing import ClassVar, Final
 from docutils import nodes
 from docutils.parsers.rst import directives
 from files import MADE, ROOT
-from pictures import EXTRA, clauses_in, place, split
+from pictures import EXTRA, ROOMS, clauses_in, place, split
 from sphinx import addnodes
+from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
 
-_WIDE: Final = "Both sides together are wider than a page: the picture scrolls, and a click shows it alone."
 _TALLEST: Final = 2400
 """Pixels; a higher picture scrolls in a box of its own, so that what is below it can be reached."""
-_SIDEWAYS: Final = "The picture goes on at the right: it scrolls, and a tap shows it alone."
+_SIDEWAYS: Final = "The picture goes on at the right: it scrolls."
+_PHONE: Final = 356
+"""Pixels for a picture on a screen of 390."""
+_COMPACT: Final = 880
+"""Pixels; a picture of up to that is shown in less room than one that takes all of a page."""
 
 
 class DivergenceDirective(SphinxDirective):
@@ -29,28 +34,46 @@ class DivergenceDirective(SphinxDirective):
         """The program, and the picture below it."""
         text = "\n".join(self.content)
         fault = self.arguments[0]
-        image = _image(self.env.docname, split(fault), f"Model and host with the fault {fault}, side by side")
-        return [
-            nodes.literal_block(text, text, language="text"),
-            _html(f"<figure>{image}<figcaption>{_WIDE}</figcaption></figure>"),
-        ]
+        paths = [split(fault, size) for size in ROOMS]
+        _depends_on(self.env, paths)
+        image = _image(self.env.docname, paths, f"Model and host with the fault {fault}")
+        return [nodes.literal_block(text, text, language="text"), _html(f"<figure>{image}</figure>")]
 
 
-def _image(docname: str, path: str, told: str) -> str:
-    """HTML of a picture, as a page sees it; how far it shrinks is for the style sheet to say."""
+def _image(docname: str, paths: Sequence[str], told: str) -> str:
+    """HTML of a picture in the sizes of `ROOMS`, as a page sees it; the style sheet says which one is shown."""
     up = "../" * docname.count("/")
-    with (MADE / EXTRA / path).open(encoding="utf-8") as picture:
-        width, height = map(float, re.findall(r' (?:width|height)="([\d.]+)"', picture.readline())[:2])
+    sizes = [_size(path) for path in paths]
+    images = "".join(
+        f'<img loading="lazy" class="{name}" src="{up}{path}" alt="{escape(told)}" '
+        f'width="{width:.0f}" height="{height:.0f}" style="--natural: {width:.0f}px">'
+        for name, path, (width, height) in zip(("wide", "middle", "narrow"), paths, sizes, strict=True)
+    )
+    classes = ["picture"]
+    classes += ["compact"] if sizes[0][0] <= _COMPACT else []
+    classes += ["tall"] if sizes[0][1] > _TALLEST else []
+    sideways = sizes[-1][0] * 0.95 > _PHONE
     return (
-        f'<div class="picture{" tall" if height > _TALLEST else ""}" tabindex="0">'
-        f'<a href="{up}{path}" title="The picture alone">'
-        f'<img loading="lazy" src="{up}{path}" alt="{escape(told)}" width="{width:.0f}" height="{height:.0f}" '
-        f'style="--natural: {width:.0f}px"></a></div><p class="sideways">{_SIDEWAYS}</p>'
+        f'<div class="{" ".join(classes)}" tabindex="0"><a href="{up}{paths[0]}" title="The picture alone">{images}</a>'
+        "</div>" + f'<p class="sideways">{_SIDEWAYS}</p>' * sideways
     )
 
 
+def _depends_on(env: BuildEnvironment, paths: Sequence[str]) -> None:
+    """A page says how big its pictures are, so it is made again when they change."""
+    for path in paths:
+        env.note_dependency(str(MADE / EXTRA / path))
+
+
+def _size(path: str) -> tuple[float, float]:
+    """Width and height of a picture, which its first line says."""
+    with (MADE / EXTRA / path).open(encoding="utf-8") as picture:
+        width, height = map(float, re.findall(r' (?:width|height)="([\d.]+)"', picture.readline())[:2])
+    return width, height
+
+
 class PictureDirective(SphinxDirective):
-    """`{picture} corpus/litmus/hello.syslet`: the picture, which scrolls where it is wider than the page.
+    """`{picture} corpus/litmus/hello.syslet`: the picture, in the size that fits on the page.
 
     With `:folded:` it is shown when it is asked for. The content is its caption.
     """
@@ -65,7 +88,9 @@ class PictureDirective(SphinxDirective):
         if not (MADE / EXTRA / place(path)).is_file():
             raise self.error(f"no picture of {path}")
         name = PurePosixPath(path).stem
-        image = _image(self.env.docname, place(path), f"The run of {name} as a picture")
+        paths = [place(path, size) for size in ROOMS]
+        _depends_on(self.env, paths)
+        image = _image(self.env.docname, paths, f"The run of {name} as a picture")
         caption = " ".join(self.content)
         told: list[nodes.Node] = []
         if caption:

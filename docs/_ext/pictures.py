@@ -9,6 +9,7 @@ from files import ROOT, Files
 
 from fuzz.campaign.seeds import corpus_files
 from fuzz.oracle import judge_trace
+from fuzz.tell.layout import MIDDLE, NARROW, WIDE
 from fuzz.tell.media import draw
 from fuzz.tell.narrate import narrate
 from fuzz.tell.retell import retell
@@ -23,38 +24,46 @@ EXTRA: Final = "extra"
 """The folder of `docs/made/` that is copied to the site as it is."""
 
 
-def place(path: str) -> str:
-    """Where on the site the picture of a program lies."""
+ROOMS: Final = {"": WIDE, "-middle": MIDDLE, "-narrow": NARROW}
+"""Each picture is drawn for a desktop, for less, and for a phone: what its name ends with, and the pixels it has."""
+
+
+def place(path: str, size: str = "") -> str:
+    """Where on the site the picture of a program lies, in one of the sizes of `ROOMS`."""
     case = PurePosixPath(path)
-    return f"pictures/{case.parent.name}/{case.stem}.svg"
+    return f"pictures/{case.parent.name}/{case.stem}{size}.svg"
 
 
 def drawn() -> Files:
-    """A picture of the model's run of each file of the corpus, and of each divergence that a page shows."""
-    runs = {f"{EXTRA}/{place(str(path.relative_to(ROOT)))}": drawn_case(path) for path in corpus_files()}
+    """Pictures of the model's run of each file of the corpus, and of each divergence that a page shows."""
+    made: Files = {}
+    for path in corpus_files():
+        for size, picture in drawn_case(path).items():
+            made[f"{EXTRA}/{place(str(path.relative_to(ROOT)), size)}"] = picture
     pages = [page.read_text(encoding="utf-8") for page in sorted((ROOT / "docs" / "howto").glob("*.md"))]
-    splits = {
-        f"{EXTRA}/{split(found[1])}": split_picture(*found.groups()) for text in pages for found in SPLIT.finditer(text)
-    }
-    return runs | splits
+    for found in (found for text in pages for found in SPLIT.finditer(text)):
+        for size, picture in split_picture(*found.groups()).items():
+            made[f"{EXTRA}/{split(found[1], size)}"] = picture
+    return made
 
 
-def drawn_case(path: Path) -> str:
-    """The model's run of a file of the corpus."""
+def drawn_case(path: Path) -> dict[str, str]:
+    """The model's run of a file of the corpus, by sizes."""
     case = parse(path.read_text(encoding="utf-8"), path.name)
-    return draw(Story("on the model", narrate(case.program, deep=case.deep)), "svg", case.program, path.stem)
+    story = Story("on the model", narrate(case.program, deep=case.deep))
+    return {size: draw(story, "svg", case.program, path.stem, room=room) for size, room in ROOMS.items()}
 
 
 SPLIT: Final = re.compile(r"^```{divergence} (\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 """A planted fault, and the text of a program that shows it."""
 
 
-def split(fault: str) -> str:
+def split(fault: str, size: str = "") -> str:
     """Where on the site the picture of a divergence lies."""
-    return f"pictures/divergences/{fault.lower().replace('_', '-')}.svg"
+    return f"pictures/divergences/{fault.lower().replace('_', '-')}{size}.svg"
 
 
-def split_picture(fault: str, text: str) -> str:
+def split_picture(fault: str, text: str) -> dict[str, str]:
     """Model and host side by side, as `syslet show --target host --fault …` draws them."""
     program = parse(text, fault).program
     image = layout.build(program)
@@ -65,7 +74,8 @@ def split_picture(fault: str, text: str) -> str:
     verdict = judge_trace(program, image, trace).verdict
     if verdict.outcome is not Outcome.DIVERGENCE:
         raise ValueError(f"{fault} does not show in this program")
-    return draw(retell(program, trace, "host", verdict), "svg", program, fault)
+    story = retell(program, trace, "host", verdict)
+    return {size: draw(story, "svg", program, fault, room=room) for size, room in ROOMS.items()}
 
 
 def clauses_in(path: Path) -> list[str]:

@@ -8,6 +8,7 @@ change is not written again, so a second build is quick.
 from typing import Any, Final
 
 import case_pages
+import clause_anchors
 import clause_pages
 import code_pages
 import docstrings
@@ -82,7 +83,9 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("autodoc-process-docstring", after, priority=600)
     app.connect("autodoc-process-docstring", cite, priority=700)
     app.connect("autodoc-process-signature", sign)
+    app.add_object_type(clause_anchors.OBJECT, clause_anchors.OBJECT, objname=clause_anchors.OBJECT)
+    app.add_transform(clause_anchors.ClauseAnchors)
     app.add_transform(mention_links.MentionLinks)
     app.add_directive("picture", picture_directives.PictureDirective)
     app.add_directive("divergence", picture_directives.DivergenceDirective)
-    return {"env_version": 8, "parallel_read_safe": True, "parallel_write_safe": True}
+    return {"env_version": 11, "parallel_read_safe": True, "parallel_write_safe": True}

@@ -7,14 +7,13 @@ from typing import Final
 
 import attrs
 
-from fuzz.ask.choices import Chooser, Recorded, Taken, choose_line
+from fuzz.ask.choices import Chooser, Options, Recorded, Taken, choose_line
 from fuzz.ask.orders import Order, order_of
-from fuzz.ask.outcomes import DEFAULT_BUDGET, Found, Path, explore, key
+from fuzz.ask.outcomes import DEFAULT_BUDGET, Found, Way, explore, key
 from fuzz.ask.tell import Line, Teller
 from model import image as layout
 from model.clauses import CLAUSES
 from model.program import Program
-from model.spec.machine import Machine, Task
 from model.spec.run import run
 from model.trace import Event
 from model.variant import PINNED, Variant
@@ -140,7 +139,7 @@ def _around(chooser: Chooser, base: Taken) -> frozenset[int]:
     return other.met
 
 
-def _by_path(chooser: Chooser, events: tuple[Event, ...], path: Path, outcome: str) -> Outcome:
+def _by_path(chooser: Chooser, events: tuple[Event, ...], path: Way, outcome: str) -> Outcome:
     """An outcome that takes more choices: those of the path, without the ones that do not matter."""
     taken = chooser.follow(path)
     if key(taken.events) != outcome:
@@ -150,15 +149,17 @@ def _by_path(chooser: Chooser, events: tuple[Event, ...], path: Path, outcome: s
 
 
 class _Marked(Recorded):
-    """Tells when a decision with a mark is made."""
+    """Tells when a decision is made, and between which tasks."""
 
-    turning: Callable[[int, Sequence[int]], None]
+    def __init__(self, wanted: Options, turning: Callable[[int, Sequence[int]], None]) -> None:
+        super().__init__(wanted)
+        self.turning = turning
 
-    def decide(self, options: int) -> int:
+    def decide(self, tasks: list[int]) -> int:
         """See `Chosen`."""
-        if options > 1:
-            self.turning(len(self.log), self.standing)
-        return super().decide(options)
+        if len(tasks) > 1:
+            self.turning(len(self.log), tasks)
+        return super().decide(tasks)
 
 
 def _told(
@@ -172,21 +173,13 @@ def _told(
             turns.setdefault(place, []).append((option, number))
     teller = Teller(program)
     freedom: list[Freedom] = []
-    machines: list[Machine] = []
 
     def turning(place: int, tasks: Sequence[int]) -> None:
         for option, number in turns.get(place, []):
-            other = tasks[option % len(tasks)]
-            freedom.append(Freedom(len(teller.lines), tuple(tasks), number, other))
+            freedom.append(Freedom(teller.next_line(), tuple(tasks), number, tasks[option % len(tasks)]))
 
-    def drive(m: Machine, t: Task) -> None:
-        machines[:] = [m]
-        teller.drive(m, t)
-
-    own = {"wanted": base.options, "turning": staticmethod(turning)}
-    machine = type("_Marking", (_Marked,), own)
-    run(chooser.image, chooser.variant, deep=chooser.deep, machine=machine, drive=drive)
-    teller.stuck(machines[0])
+    deciding = _Marked(base.options, turning)
+    run(chooser.image, chooser.variant, deep=chooser.deep, chooser=deciding, listener=teller)
     return tuple(teller.lines), tuple(freedom)
 
 

@@ -7,13 +7,16 @@ from typing import Final
 import attrs
 
 from fuzz.ask.orders import Posting, Posts
-from fuzz.ask.outcomes import Block, Path, key
+from fuzz.ask.outcomes import Way, key
+from model.check.explore import Block
 from model.clauses import BY_NUMBER
 from model.image import Image
 from model.program import MAX_CHOICES
-from model.spec import steps
-from model.spec.machine import Machine, Task
+from model.spec.features import SIZE
+from model.spec.names import Location
 from model.spec.run import Chosen, run
+from model.spec.state import State
+from model.spec.task import Task
 from model.trace import Event
 from model.variant import Variant
 
@@ -21,6 +24,10 @@ DEFAULT_WORK: Final = 60_000
 """Decisions, in all runs together, that looking for short choices may cost."""
 _MAX_SKIP: Final = 31
 _MAX_PICK: Final = 7
+
+
+Options = tuple[int, ...]
+"""The option taken at each decision of a run."""
 
 
 @attrs.frozen
@@ -32,91 +39,67 @@ class Decision:
     tasks: tuple[int, ...] = ()
 
 
-class Recorded(Posting, Chosen):
+class Recorded(Chosen):
     """Takes the given options, then the first ones; `log` tells every decision."""
 
-    wanted: tuple[int, ...] = ()
-
-    def prepare(self) -> None:
-        """See `Chosen`."""
-        super().prepare()
-        self.quantum = 0
+    def __init__(self, wanted: Options = ()) -> None:
+        super().__init__(b"", 0)
+        self.wanted = wanted
         self.log: list[Decision] = []
-        self.standing: tuple[int, ...] = ()
-        self.choices = [0]  # `Chosen` looks whether anything is left to decide; here it always is
 
-    def decide(self, options: int) -> int:
+    def has_choices(self) -> bool:
+        """Always: it is asked at every point."""
+        return True
+
+    def decide(self, tasks: list[int]) -> int:
         """See `Chosen`."""
-        if options < 2:
-            return 0
+        if len(tasks) < 2:
+            return tasks[0]
         place = len(self.log)
-        taken = self.wanted[place] % options if place < len(self.wanted) else 0
-        self.log.append(Decision(options, taken, self.standing))
-        return taken
+        return self._take(tasks, self.wanted[place] % len(tasks) if place < len(self.wanted) else 0)
 
-    def pause(self, task: Task, location: int, write: bool, lists: bool = False) -> bool:
-        """See `Chosen`."""
-        self.standing = (task.index, *(t.index for t in steps.others(self) if t is not task))
-        return super().pause(task, location, write, lists)
-
-    def next_mover(self, able: list[Task]) -> Task:
-        """See `Chosen`."""
-        self.standing = tuple(t.index for t in able)
-        return super().next_mover(able)
-
-    def pick(self, candidates: list[int]) -> int:
-        """See `Chosen`."""
-        self.standing = tuple(candidates)
-        return super().pick(candidates)
+    def _take(self, tasks: list[int], option: int) -> int:
+        if len(tasks) > 1:
+            self.log.append(Decision(len(tasks), option, tuple(tasks)))
+        return tasks[option]
 
 
 class _Guided(Recorded):
-    """Goes the way of a path."""
+    """Goes a way."""
 
-    way: Path = ()
-
-    def prepare(self) -> None:
-        """See `Chosen`."""
-        super().prepare()
+    def __init__(self, way: Way) -> None:
+        super().__init__()
+        self.way = way
         self.place = -1
         self.left = 0
         self.to_pick: list[int] = []
 
-    def next_mover(self, able: list[Task]) -> Task:
-        """Whoever is next on the way."""
+    def next_mover(self, able: list[int]) -> int:
+        """The task that is next on the way."""
         block = self._enter()
-        wanted = next((i for i, t in enumerate(able) if block and t.index == block.task), 0)
-        if len(able) > 1:
-            self.log.append(Decision(len(able), wanted))
-        return able[wanted]
+        return self._take(able, able.index(block.task) if block and block.task in able else 0)
 
-    def pause(self, task: Task, location: int, write: bool, lists: bool = False) -> bool:
+    def pauses(self, m: State, t: Task, location: Location, write: bool, follows: int) -> bool:
         """Go on for as many points as the block has, then let the next one on the way go first."""
         if self.passing:
             self.passing = False
             self.left -= 1
             return False
-        rivals = [t for t in steps.others(self) if t is not task]
+        tasks = [t.index, *[rival.index for rival in m.able() if rival is not t]]
         if self.left > 0 or self.place + 1 >= len(self.way):
             self.left -= 1
-            if rivals:
-                self.log.append(Decision(len(rivals) + 1, 0))
+            self._take(tasks, 0)
             return False
         block = self._enter()
-        wanted = next((i for i, t in enumerate(rivals) if block and t.index == block.task), -1)
-        if wanted < 0:
+        if block is None or block.task not in tasks[1:]:
             return False
-        self.log.append(Decision(len(rivals) + 1, wanted + 1))
-        self.preempted = rivals[wanted].index
+        self.preempted = self._take(tasks, tasks.index(block.task))
         return True
 
-    def pick(self, candidates: list[int]) -> int:
-        """Whom the path woke."""
+    def pick(self, m: State, candidates: list[int]) -> int:
+        """The one that was woken on the way."""
         wanted = self.to_pick.pop(0) if self.to_pick else candidates[0]
-        place = candidates.index(wanted) if wanted in candidates else 0
-        if len(candidates) > 1:
-            self.log.append(Decision(len(candidates), place))
-        return candidates[place]
+        return self._take(candidates, candidates.index(wanted) if wanted in candidates else 0)
 
     def _enter(self) -> Block | None:
         self.place += 1
@@ -137,7 +120,7 @@ class Taken:
     posts: Posts = ()
 
     @property
-    def options(self) -> tuple[int, ...]:
+    def options(self) -> Options:
         """The options that were taken, without the defaults at the end."""
         return trimmed(tuple(x.taken for x in self.log))
 
@@ -185,27 +168,23 @@ class Chooser:
         self.left = work
         self.met: frozenset[int] = frozenset()
 
-    def take(self, options: tuple[int, ...]) -> Taken:
+    def take(self, options: Options) -> Taken:
         """Run with these options."""
-        return self._run(type("_Wanted", (Recorded,), {"wanted": options}))
+        return self._run(Recorded(options))
 
-    def follow(self, path: Path) -> Taken:
-        """Run along a path."""
-        return self._run(type("_Way", (_Guided,), {"way": path}))
+    def follow(self, way: Way) -> Taken:
+        """Run along a way."""
+        return self._run(_Guided(way))
 
-    def _run(self, machine: type[Recorded]) -> Taken:
-        seen: list[Recorded] = []
-
-        def drive(m: Machine, t: Task) -> None:
-            if not seen:
-                assert isinstance(m, Recorded)
-                seen.append(m)
-            steps.run_task(m, t)
-
-        trace = run(self.image, self.variant, deep=self.deep, machine=machine, drive=drive)
-        self.left -= len(seen[0].log) + 1
-        self.met |= {number for number in range(len(BY_NUMBER)) if seen[0].hit[number]}
-        return Taken(tuple(seen[0].log), trace.events, seen[0].posts)
+    def _run(self, chooser: Recorded) -> Taken:
+        posting = Posting()
+        features = bytearray(SIZE)
+        trace = run(
+            self.image, self.variant, deep=self.deep, chooser=chooser, listener=posting, features=features
+        )  # fmt: skip
+        self.left -= len(chooser.log) + 1
+        self.met |= {number for number in range(len(BY_NUMBER)) if features[number]}
+        return Taken(tuple(chooser.log), trace.events, posting.posts)
 
     def deviations(self, base: Taken) -> Iterator[tuple[int, int, Taken]]:
         """Each run that differs from `base` in one decision: its place, the option, the run."""

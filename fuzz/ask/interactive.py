@@ -1,23 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
 """Stepping through a program by hand: forward and back, choosing who moves. Plain lines in, plain lines out."""
 
-from collections.abc import Callable, Iterator, Mapping
-from types import MappingProxyType
+from collections.abc import Callable, Iterator
 from typing import Final, TextIO
 
 import attrs
 
-from fuzz.ask.recorder import Keeper, Kept
 from fuzz.ask.state import print_state
 from fuzz.ask.tell import Line, Teller
 from fuzz.text.names import sleep_name
 from fuzz.text.printer import print_step
 from fuzz.text.symbols import name_of, print_trace
 from model import image as layout
-from model.image import Image
-from model.program import MAX_STACKS, Program
+from model.program import Program
 from model.spec import steps
-from model.spec.machine import LISTS, LOCK, NOBODY, STACKS, STEP, Machine, Task
+from model.spec.machine import Machine
+from model.spec.names import COMPLETION_LOCK, LISTS, STEP, Location
+from model.spec.run import Recorder
+from model.spec.state import Chooser, State
+from model.spec.task import Task
 from model.trace import NO_CALL, Role, Trace
 from model.variant import Variant
 
@@ -33,47 +34,58 @@ HELP: Final = """\
   q           quit"""
 
 
-_POINTS: Final = {LISTS: "look at the lists of tasks", LOCK: "take the completion lock", STEP: "take its next step"}
+_POINTS: Final = {
+    LISTS: "look at the lists of tasks", COMPLETION_LOCK: "take the completion lock", STEP: "take its next step",
+}  # fmt: skip
 
 
-class _Stepper(Kept, Machine):
-    """Stops at every schedule point once something was told; whom a wake-up takes is asked."""
+class _Stepper(Chooser):
+    """Stops at every schedule point once something was told; whom a wake-up takes is asked.
 
-    unasked = 0
-    told = False
-    undecided: tuple[int, ...] = ()
-    points: Mapping[int, tuple[int, bool]] = MappingProxyType({})
-    """Where each stopped task stands: what it is about to touch, and whether it writes."""
+    Attributes:
+        points: where each stopped task stands: what it is about to touch, and whether it writes.
+    """
 
-    def pause(self, task: Task, location: int, write: bool, lists: bool = False) -> bool:
-        """See `Machine`."""
-        if task.stopped:
-            task.stopped = False
-            return False
-        if len(steps.others(self)) > 1 or self.told:
-            task.stopped = True
-            self.points = {**self.points, task.index: (location, write)}
+    def __init__(self, teller: Teller) -> None:
+        super().__init__(0)
+        self.teller = teller
+        self.told = 0
+        self.picks: tuple[int, ...] = ()
+        self.undecided: tuple[int, ...] = ()
+        self.stands: dict[int, tuple[Location, bool]] = {}
+
+    def copy(self) -> "_Stepper":
+        """See `Chooser`."""
+        other = _Stepper(self.teller)
+        other.told, other.picks, other.undecided = self.told, self.picks, self.undecided
+        other.stands = dict(self.stands)
+        return other
+
+    def pauses(self, m: State, t: Task, location: Location, write: bool, follows: int) -> bool:
+        """See `Chooser`."""
+        if t.stopped_at is None and (len(m.able()) > 1 or self._has_told()):
+            self.stands[t.index] = (location, write)
             return True
         return False
 
-    def pick(self, candidates: list[int]) -> int:
-        """See `Machine`."""
+    def _has_told(self) -> bool:
+        self.teller.flush()
+        return any(line.parts for line in self.teller.lines[self.told :])
+
+    def pick(self, m: State, candidates: list[int]) -> int | None:
+        """See `Chooser`."""
         if self.picks:
-            return self.picks.pop(0)
+            choice, self.picks = self.picks[0], self.picks[1:]
+            return choice
         self.undecided = tuple(candidates)
-        return NOBODY
-
-
-def _of(machine: Machine) -> _Stepper:
-    assert isinstance(machine, _Stepper)
-    return machine
+        return None
 
 
 @attrs.frozen
 class _Point:
     """Where one could go back to: the state, and how much had been told."""
 
-    m: _Stepper
+    m: Machine
     lines: int
 
 
@@ -81,52 +93,50 @@ class Session:
     """A program somewhere in its run. Moves return the lines that tell of them."""
 
     def __init__(self, program: Program, variant: Variant, *, deep: bool = False) -> None:
-        image: Image = layout.build(program)
-        m = steps.start(_Stepper, image, Keeper(), variant)
-        assert isinstance(m, _Stepper)
-        m.seen, m.deep = image.memory, deep
+        image = layout.build(program)
         self.program = program
-        self.m = m
         self.teller = Teller(program)
+        self.m = steps.start(
+            image, Recorder(image), _Stepper(self.teller), variant, listener=self.teller, deep=deep
+        )  # fmt: skip
         self.waker = 0
         self._headed = -1
         self._past: list[_Point] = []
 
+    @property
+    def stepper(self) -> _Stepper:
+        """What decides for the machine as it is now."""
+        assert isinstance(self.m.chooser, _Stepper)
+        return self.m.chooser
+
     def able(self) -> list[int]:
         """Numbers of the tasks that may move, or be woken; the first one is the default."""
-        if self.m.undecided:
-            return list(self.m.undecided)
-        return [] if self.m.ended is not None else [t.index for t in steps.others(self.m)]
+        if self.stepper.undecided:
+            return list(self.stepper.undecided)
+        return [] if self.m.ended is not None else [t.index for t in self.m.able()]
 
-    def move(self, number: int) -> list[Line]:
-        """One move of a task that is able to, or, when nobody is, time passes."""
-        m, lines = self._save()
-        if m.undecided:
-            m.picks, m.undecided = [number], ()
-            task = m.tasks[self.waker]
-        elif number == NOBODY:
+    def move(self, number: int | None) -> list[Line]:
+        """One move of a task that is able to, or, when none is (None), time passes."""
+        lines = self._save()
+        m, stepper = self.m, self.stepper
+        stepper.told = lines
+        if stepper.undecided:
+            assert number is not None
+            stepper.picks, stepper.undecided = (number,), ()
+            m.run(m.tasks[self.waker])
+        elif number is None:
             steps.nothing_runs(m)
-            self.teller.time_passed(m)
-            self.teller.stuck(m)
-            return self.teller.lines[lines:]
         else:
-            task = m.tasks[number]
-        self._run(m, task)
+            self.waker = number
+            m.run(m.tasks[number])
+        self.teller.flush()
         return self.teller.lines[lines:]
 
-    def _run(self, m: _Stepper, task: Task) -> None:
-        m.told = False
-        lines = len(self.teller.lines)
-        self.waker = task.index
-        self.teller.time_passed(m)
-        while task.phase is not None and self.teller.once(m, task):
-            m.told = any(line.parts for line in self.teller.lines[lines:])
-
-    def _save(self) -> tuple[_Stepper, int]:
+    def _save(self) -> int:
         lines = len(self.teller.lines)
         self._past.append(_Point(self.m, lines))
-        self.m = _of(self.m.copy())
-        return self.m, lines
+        self.m = self.m.copy()
+        return lines
 
     def back(self, moves: int) -> int:
         """Go back; says how many moves it were."""
@@ -135,19 +145,20 @@ class Session:
             point = self._past.pop()
             self.m = point.m
             del self.teller.lines[point.lines :]
-            self.teller.forget(self.m)
             done += 1
         return done
 
     def heading(self) -> Iterator[str]:
         """The step at hand, if it was not told yet."""
-        if self.m.step != self._headed and self.m.step < len(self.program.steps) and self.m.ended is None:
-            yield f"step {self.m.step}  {print_step(self.program.steps[self.m.step])}"
-        self._headed = self.m.step
+        step = self.m.thread.step
+        if step != self._headed and step < len(self.program.steps) and self.m.ended is None:
+            yield f"step {step}  {print_step(self.program.steps[step])}"
+        self._headed = step
 
     def trace(self) -> Trace:
         """What was observed so far."""
-        return Trace(self.m.events_seen)
+        assert isinstance(self.m.observer, Recorder)
+        return Trace(tuple(self.m.observer.events))
 
 
 def interact(session: Session, commands: TextIO, say: Callable[[str], object], *, echo: bool = False) -> None:
@@ -173,7 +184,7 @@ def _where(session: Session, say: Callable[[str], object]) -> None:
         say(heading)
     if m.ended is not None:
         say(f"> the program has ended ({m.ended.name.lower()}); b goes back, q quits")
-    elif m.undecided:
+    elif session.stepper.undecided:
         say(f"> whom does task {session.waker} wake? {_marked(session)}")
     elif session.able():
         say(f"> who moves? {_marked(session)}")
@@ -192,14 +203,13 @@ def _marked(session: Session) -> str:
 
 
 def _about(session: Session, number: int) -> str:
-    m = session.m
-    if m.undecided or not m.tasks[number].stopped:
+    if session.stepper.undecided or session.m.tasks[number].stopped_at is None:
         return ""
-    location, write = m.points[number]
-    if location >= 0:
+    location, write = session.stepper.stands[number]
+    if isinstance(location, int):
         return f" (about to {'write' if write else 'read'} {name_of(location, word=True)})"
-    if 0 <= STACKS - location < MAX_STACKS:
-        return f" (about to {'leave' if write else 'look at'} stack s{STACKS - location})"
+    if location.what == "stack":
+        return f" (about to {'leave' if write else 'look at'} stack s{location.number})"
     return f" (about to {_POINTS.get(location, 'make its call')})"
 
 
@@ -241,7 +251,7 @@ def _moves(session: Session, most: int | None) -> Iterator[str]:
     done = 0
     while session.m.ended is None and done != most:
         yield from session.heading()
-        yield from _lines(session.move(next(iter(session.able()), NOBODY)))
+        yield from _lines(session.move(next(iter(session.able()), None)))
         done += 1
 
 
@@ -250,7 +260,7 @@ def _unable(session: Session, number: int) -> str:
     m = session.m
     if number >= len(m.tasks):
         return f"there is no task {number}"
-    if m.undecided:
+    if session.stepper.undecided:
         return f"task {number} is not among those that wait to be woken"
     task = m.tasks[number]
     if task.role == Role.READY:

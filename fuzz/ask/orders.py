@@ -7,9 +7,10 @@ from typing import Final
 import attrs
 
 from fuzz.text.symbols import name_of
-from model import clauses
 from model.program import Exec, Program
-from model.spec.machine import Machine
+from model.spec import events as ev
+from model.spec.state import State
+from model.spec.task import Task
 from model.trace import Done, Event, Role
 
 Posts = tuple[tuple[int, tuple[int, ...]], ...]
@@ -22,29 +23,30 @@ DEFAULT_MOST: Final = 12
 """Orders and outcomes that are printed one by one."""
 
 
-class Posting(Machine):
-    """A machine that remembers what was posted."""
+class Posting:
+    """A listener that remembers what was posted."""
 
-    posts: Posts = ()
+    wants: frozenset[type[ev.Event]] | None = frozenset({ev.EventPosted, ev.IndexFaults})
 
-    def store(self, address: int, value: int, clause: int) -> bool:
-        """See `Machine`."""
-        stored = super().store(address, value, clause)
-        if stored and clause == clauses.RING_1:
-            self._posts((*self._in_ring(), value))
-        elif stored and clause == clauses.RING_8:
-            self._posts(self._in_ring()[:-1])
-        return stored
+    def __init__(self, posts: Posts = ()) -> None:
+        self.posts = posts
 
-    def _ring(self) -> int:
-        """Whoever posts has the completion lock (RING-9)."""
-        return self.tasks[self.lock_owner].ring
+    def hear(self, machine: State, task: Task | None, event: ev.Event) -> None:
+        """See `Listener`."""
+        if isinstance(event, ev.EventPosted):
+            self._set(event.ring, (*self._in(event.ring), event.atom))
+        elif isinstance(event, ev.IndexFaults) and event.undone:
+            self._set(event.ring, self._in(event.ring)[:-1])
 
-    def _in_ring(self) -> tuple[int, ...]:
-        return dict(self.posts).get(self._ring(), ())
+    def copy(self) -> "Posting":
+        """See `Listener`."""
+        return Posting(self.posts)
 
-    def _posts(self, events: tuple[int, ...]) -> None:
-        self.posts = tuple(sorted({**dict(self.posts), self._ring(): events}.items()))
+    def _in(self, ring: int) -> tuple[int, ...]:
+        return dict(self.posts).get(ring, ())
+
+    def _set(self, ring: int, events: tuple[int, ...]) -> None:
+        self.posts = tuple(sorted({**dict(self.posts), ring: events}.items()))
 
 
 @attrs.frozen(order=True)

@@ -4,34 +4,26 @@
 Each comes with the path that led to it: which task ran past how many schedule points, block after block.
 """
 
+from collections.abc import Hashable
 from typing import Final
 
 import attrs
 
 from fuzz.ask.orders import Posting, Posts
-from fuzz.ask.recorder import Keeper, Kept
-from model.check.explore import Explorer, Sharing
+from model.check.explore import Block, Effort, Explorer, Sharing, Spent, begin, blocks_of, walk
 from model.clauses import BY_NUMBER
 from model.image import Image
 from model.spec import steps
-from model.spec.machine import Machine, Task
+from model.spec.machine import Machine
+from model.spec.run import Recorder
 from model.trace import End, Ended, Event
 from model.variant import Variant
 
 DEFAULT_BUDGET: Final = 20_000
 """Blocks that the exploration of a program may run."""
 
-
-@attrs.frozen
-class Block:
-    """A task ran past so many schedule points and stopped at the next, or slept; `picks`: whom it woke, where free."""
-
-    task: int
-    points: int
-    picks: tuple[int, ...] = ()
-
-
-Path = tuple[Block, ...]
+Way = tuple[Block, ...]
+"""The blocks of a run; what a task ran in one go is one of them."""
 
 
 @attrs.frozen
@@ -46,7 +38,7 @@ class Found:
         effort: blocks that were run.
     """
 
-    outcomes: dict[str, tuple[tuple[Event, ...], Path]]
+    outcomes: dict[str, tuple[tuple[Event, ...], Way]]
     posts: dict[str, set[Posts]]
     met: frozenset[int]
     complete: bool
@@ -58,71 +50,50 @@ def key(events: tuple[Event, ...]) -> str:
     return repr(events)
 
 
-class _Historian(Keeper):
-    """Counts what it keeps, so that states with different pasts are different."""
-
-    def keep(self, machine: Machine, event: Event) -> None:
-        """See `Keeper`."""
-        assert isinstance(machine, _Walker)
-        super().keep(machine, event)
-        machine.told = hash((machine.told, repr(event)))
+def _recorder(m: Machine) -> Recorder:
+    assert isinstance(m.observer, Recorder)
+    return m.observer
 
 
-class _Walker(Kept, Posting, Explorer):
-    """An explorer that remembers its way and what was observed on it."""
+def _posts(m: Machine) -> Posts:
+    assert isinstance(m.listener, Posting)
+    return m.listener.posts
 
-    path: Path = ()
-    told = 0
-    passed = 0
-    unfinished = False
-    """The last block stopped at a point: if its task goes on, that is one block."""
 
-    def go(self, task: Task) -> None:
-        """See `Explorer`; notes the block."""
-        self.passed = 0
-        picks = tuple(self.picks)
-        super().go(task)
-        block = Block(task.index, self.passed, picks)
-        last = self.path[-1] if self.path else None
-        if last is not None and last.task == task.index and self.unfinished:
-            block = Block(task.index, last.points + block.points, last.picks + picks)
-            self.path = self.path[:-1]
-        self.path = (*self.path, block)
-        self.unfinished = not task.asleep
-
-    def pause(self, task: Task, location: int, write: bool, lists: bool = False) -> bool:
-        """See `Explorer`; counts the points that were passed."""
-        if super().pause(task, location, write, lists):
-            return True
-        self.passed += 1
-        return False
+def _identity(m: Machine) -> Hashable:
+    """States with different pasts are different."""
+    return m.state(), hash(repr(_recorder(m).events)), _posts(m)
 
 
 def explore(image: Image, variant: Variant, budget: int = DEFAULT_BUDGET, *, deep: bool = False) -> Found:
     """Every outcome the specification allows, until the budget is spent; `deep`: with points inside objects (D77)."""
     sharing = Sharing()
-    spent = 0
+    effort = Effort(budget)
     met: frozenset[int] = frozenset()
     fuel = False
-
-    def start() -> _Walker:
-        m = steps.start(_Walker, image, _Historian(), variant)
-        assert isinstance(m, _Walker)
-        m.sharing, m.withheld, m.running, m.fuel_matters = sharing, {}, m.head, fuel
-        m.seen, m.deep = image.memory, deep
-        return m
-
     while True:
         sharing.grew = False
-        found = _once(start(), budget - spent)
-        spent += found.effort
-        met |= found.met
-        if not found.complete:
-            return attrs.evolve(found, met=met, effort=spent)
+        chooser = Explorer(sharing, fuel_matters=fuel)
+        start = steps.start(image, Recorder(image), chooser, variant, listener=Posting(), deep=deep)
+        found = Found({}, {}, met, True, 0)
+        try:
+            for run in walk(begin(start), effort, _identity):
+                _keep(found, run.machine)
+        except Spent:
+            found = attrs.evolve(found, complete=False)
+        hit = start.hit
+        met |= {number for number in range(len(BY_NUMBER)) if hit[number]}
+        found = attrs.evolve(found, met=met, effort=effort.spent)
         ends_dry = any(_is_dry(events) for events, _ in found.outcomes.values())
-        if not sharing.grew and (fuel or not ends_dry):
-            return attrs.evolve(found, met=met, effort=spent)
+        if not found.complete or (not sharing.grew and (fuel or not ends_dry)):
+            return found
         fuel = fuel or ends_dry
+
+
+def _keep(found: Found, m: Machine) -> None:
+    events = tuple(_recorder(m).events)
+    found.outcomes.setdefault(key(events), (events, way_of(m)))
+    found.posts.setdefault(key(events), set()).add(_posts(m))
 
 
 def _is_dry(events: tuple[Event, ...]) -> bool:
@@ -130,59 +101,15 @@ def _is_dry(events: tuple[Event, ...]) -> bool:
     return isinstance(last, Ended) and last.end is End.FUEL
 
 
-def _once(start: _Walker, budget: int) -> Found:
-    outcomes: dict[str, tuple[tuple[Event, ...], Path]] = {}
-    posts: dict[str, set[Posts]] = {}
-    visited: set[tuple[int, int, Posts]] = set()
-    stack: list[tuple[_Walker, Task | None]] = [(start, None)]
-    effort = 0
-
-    def found(*, complete: bool) -> Found:
-        met = frozenset(number for number in range(len(BY_NUMBER)) if start.hit[number])
-        return Found(outcomes, posts, met, complete, effort)
-
-    while stack:
-        m, mover = stack.pop()
-        while True:
-            if effort >= budget:
-                return found(complete=False)
-            effort += 1
-            if mover is not None:
-                m.go(mover)
-            elif not steps.others(m):
-                steps.nothing_runs(m)
-            if m.ended is not None:
-                outcomes.setdefault(key(m.events_seen), (m.events_seen, m.path))
-                posts.setdefault(key(m.events_seen), set()).add(m.posts)
-                break
-            branches = _branches(m)
-            if len(branches) == 1:
-                m, mover = branches[0]
-                continue
-            if branches:
-                state = (m.state(), m.told, m.posts)
-                if state in visited:
-                    break
-                visited.add(state)
-                stack.extend(reversed(branches[1:]))
-                m, mover = branches[0]
-            else:
-                mover = None
-    return found(complete=True)
-
-
-def _branches(m: _Walker) -> list[tuple[_Walker, Task | None]]:
-    """Who may go on here, each in a machine of its own; none when nobody can."""
-    if m.undecided is not None:
-        made: list[tuple[_Walker, Task | None]] = []
-        for candidate in m.undecided:
-            other = m.copy()
-            assert isinstance(other, _Walker)
-            other.undecided, other.picks = None, [candidate]
-            made.append((other, other.running))
-        return made
-    able = steps.others(m)
-    if len(able) < 2:
-        return [(m, task) for task in able]
-    copies = [m.copy() for _ in able]
-    return [(c, c.tasks[t.index]) for c, t in zip(copies, able, strict=True) if isinstance(c, _Walker)]
+def way_of(m: Machine) -> Way:
+    """The blocks of a run at its end, those that a task made one after another without a sleep in one."""
+    made: list[Block] = []
+    unfinished = False
+    for block in blocks_of(m):
+        last = made[-1] if made else None
+        if last is not None and unfinished and last.task == block.task:
+            made[-1] = Block(block.task, last.points + block.points, last.picks + block.picks, block.asleep)
+        else:
+            made.append(block)
+        unfinished = not block.asleep
+    return tuple(made)

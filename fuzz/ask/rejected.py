@@ -9,9 +9,9 @@ from fuzz.ask.state import print_state
 from fuzz.findings import report
 from fuzz.oracle import Judgement
 from fuzz.text import symbols, tracefile
-from model.check.explore import Explorer
 from model.check.search import Search
 from model.image import Image
+from model.spec.state import State
 from model.trace import End, Ended, Event
 from model.variant import PINNED
 from model.verdict import Alternative, Outcome
@@ -28,7 +28,7 @@ class Rejection:
 
     judgement: Judgement
     prefix: tuple[Event, ...]
-    ends: tuple[tuple[Explorer, Alternative], ...]
+    ends: tuple[tuple[State, Alternative], ...]
 
 
 def reject(judgement: Judgement, image: Image, budget: int) -> Rejection | None:
@@ -45,8 +45,7 @@ def reject(judgement: Judgement, image: Image, budget: int) -> Rejection | None:
     search = Search(image, attrs.evolve(trace, events=events), PINNED, budget, deep=judgement.deep)
     if search.decide() is not Outcome.DIVERGENCE:
         return None
-    alternatives = [alternative for _, alternative in search.alternatives]
-    ends = tuple(zip(search.left, alternatives, strict=True))
+    ends = tuple([(found.machine, found.alternative) for found in search.explanations()])
     return Rejection(judgement, events[: search.position], ends)
 
 
@@ -66,7 +65,7 @@ def print_rejection(rejection: Rejection) -> str:
     for number, (state, (_, alternative)) in enumerate(zip(states, rejection.ends, strict=True), start=1):
         lines += [f"state {number}:", *(line for line in state if line not in common)]
         event = symbols.print_event(alternative.event, program).splitlines()[0]
-        lines.append(f"  next by {alternative.clause}: {event}: {report.detail(judgement, alternative)}")
+        lines.append(f"  next by {alternative.clause}: {event}: {report.worded(alternative.detail, program)}")
     return "\n".join(lines)
 
 

@@ -8,15 +8,13 @@ from typing import Any, Final
 
 import attrs
 
-from fuzz.ask import certainty as grounds
-from fuzz.ask import expected
+from fuzz.ask import certainty, expected
 from fuzz.ask.answer import Answer, Freedom, Outcome
-from fuzz.ask.facts import Fact, besides, common, facts, print_facts, sequences
+from fuzz.ask.facts import Fact, besides, common, facts, kept, print_facts, tell_apart
 from fuzz.ask.orders import DEFAULT_MOST, print_order, print_orders
 from fuzz.ask.outcomes import key
 from fuzz.ask.readings import Reading
 from fuzz.ask.tell import print_lines
-from fuzz.ask.unchanged import kept
 from fuzz.ask.warnings import every_warning
 from fuzz.text import Case, names, tracefile
 from fuzz.text.printer import print_step
@@ -51,7 +49,7 @@ def print_answer(case: Case, answer: Answer, wish: Wish = Wish(), readings: Sequ
         _outcomes(answer, wish),
         "\n".join(orders),
         "\n".join(
-            [*grounds.print_grounds(answer, wish.most, readings, brief=wish.brief), *grounds.print_certain(answer)]
+            [*certainty.print_grounds(answer, wish.most, readings, brief=wish.brief), *certainty.print_certain(answer)]
         ),
         "\n".join(expected.print_held(case, answer)),
     ]
@@ -104,13 +102,13 @@ def _outcomes(answer: Answer, wish: Wish) -> str:
         lines += print_facts(shared)
     elif not wish.brief:
         lines.append(f"  (left out: {_lines(len(print_facts(shared)))} that are the same in all; --all prints them)")
-    order = sequences(told)
-    for number, (outcome, found) in enumerate(zip(answer.outcomes, told, strict=True), start=1):
+    apart = tell_apart([x.events for x in answer.outcomes], answer.program, _WIDTH)
+    for number, (outcome, shown) in enumerate(zip(answer.outcomes, apart, strict=True), start=1):
         if number > wish.most:
             lines += ["", f"… and {count - wish.most} more outcomes (--all prints them)"]
             break
         lines += ["", f"outcome {number}, {_how(outcome, number, wish)}:"]
-        lines += print_facts(besides(found, shared), width=_WIDTH) or _in_order(order[number - 1])
+        lines += shown
     return "\n".join([*lines, *_about_choose(answer)])
 
 
@@ -137,11 +135,6 @@ def _about_choose(answer: Answer) -> list[str]:
         "(choose N:K: N decisions are left as they are, then the one goes on that stands K places behind who would;",
         " K is no task's number. It is a line of a program, below `syslet 1`, or an option: --choose N:K)",
     ]
-
-
-def _in_order(events: list[str]) -> list[str]:
-    """Of an outcome that shows nothing besides what all show."""
-    return ["  in this order:", *(f"    {event}" for event in events)] if events else ["  nothing else"]
 
 
 def _how(outcome: Outcome, number: int, wish: Wish) -> str:
@@ -257,7 +250,7 @@ def as_dict(case: Case, answer: Answer, readings: Sequence[Reading] | None = Non
             }
             for x in answer.outcomes
         ],
-        "rests_on": grounds.as_list(answer, readings),
-        "certain": [{"id": x.id, "confidence": x.confidence.value} for x in grounds.certain(answer)],
+        "rests_on": certainty.as_list(answer, readings),
+        "certain": [{"id": x.id, "confidence": x.confidence.value} for x in certainty.certain(answer)],
         "expectations": expected.as_list(case, answer),
     }

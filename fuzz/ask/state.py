@@ -1,31 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
 """The state of a machine for people: tasks, stacks, rings, words that changed, objects, the clock."""
 
-from typing import Final
-
-from fuzz.ask.words import Words
+from fuzz.tell.naming import Words
 from fuzz.text import names, symbols
 from model import abi
 from model.abi import MASK
-from model.image import PIPE_FD, RING_BYTES
-from model.program import MAX_STACKS, Program
-from model.spec.machine import NOBODY, Machine, Script, Task
-from model.spec.observer import DEAD, differing_words, runs
-from model.spec.parking import top_of
+from model.image import PIPE_FD, RING_BYTES, resolve
+from model.program import Operand, Program, Space
+from model.spec.chain import Atom
+from model.spec.observer import differing_words, runs
+from model.spec.ring import post, post_nothing
+from model.spec.state import State
+from model.spec.task import Chain, Script, Task
 from model.trace import NO_CALL, Observation, Role
 
-_TOPS: Final = frozenset(top_of(stack) for stack in range(MAX_STACKS))
 
-
-def print_state(m: Machine, program: Program) -> str:
+def print_state(m: State, program: Program) -> str:
     """Everything that matters, a thing a line."""
     words = Words(program)
-    lines = [_task(m, t, words) for t in m.tasks if t.role != DEAD]
-    if m.ready:
-        lines.append(f"spares, the next one first: {', '.join(str(t.index) for t in m.ready)}")
-    if m.lock_owner != NOBODY:
-        lines.append(f"the completion lock: task {m.lock_owner}")
-    lines += [_ring(m, ahu, words) for ahu in sorted({t.ahu for t in m.tasks if t.ahu})]
+    lines = [_task(m, t, words) for t in m.tasks if t.role != Role.DEAD]
+    if m.family.ready:
+        lines.append(f"spares, the next one first: {', '.join(str(t.index) for t in m.family.ready)}")
+    if m.family.lock_owner is not None:
+        lines.append(f"the completion lock: task {m.family.lock_owner}")
+    lines += [_ring(m, ahu, words) for ahu in _rings(m, program)]
     for t in m.tasks:
         if t.script is not None:
             lines.append(f"stack s{t.script.stack}: taken for f{t.script.threadlet}, by task {t.index}")
@@ -39,28 +37,45 @@ def print_state(m: Machine, program: Program) -> str:
     return "\n".join(f"  {line}" for line in lines)
 
 
-def _task(m: Machine, t: Task, words: Words) -> str:
+def _task(m: State, t: Task, words: Words) -> str:
     role = Role(t.role).name.lower()
     if t.asleep and t.role != Role.READY:
         doing = "sleeps" if t.call == NO_CALL else f"sleeps in {names.sleep_name(t.call)}"
     else:
         doing = "asleep until it is needed" if t.role == Role.READY else "can run"
+    at = _position(t)
     inside = ""
     if t.script is not None:
         inside = f", executes f{t.script.threadlet}{_place(m, t.script)}{', may go async' if t.armed else ''}"
-    elif t.role == Role.BUSY and t.atom in _TOPS:
+    elif at is not None:
+        inside = f", executes {words.thing(at[1])}{', may go async' if t.armed else ''}"
+    elif t.role == Role.BUSY:
         inside = ", parks itself: its threadlet is over"
-    elif t.inside or t.role == Role.BUSY:
-        inside = f", executes {words.thing(t.atom)}{', may go async' if t.armed else ''}"
     return f"task {t.index}: {role}, {doing}{inside}"
 
 
-def _place(m: Machine, script: Script) -> str:
+def _position(t: Task) -> tuple[int, int] | None:
+    """The ring and the atom of the chain that a task executes or completes, by the arguments of its rule."""
+    match t.given:
+        case (Chain(ahu=ahu), Atom(address=address)) | (Chain(ahu=ahu), int(address)):
+            return ahu, address
+        case (int(ahu), int(event)) if t.rule in (post, post_nothing):
+            return ahu, event
+    return None
+
+
+def _rings(m: State, program: Program) -> list[int]:
+    """The rings of the program's heads, and of chains that use others."""
+    declared = {resolve(head.at or Operand(Space.HEAD, head.index)) for head in program.heads}
+    return sorted(declared | {at[0] for at in map(_position, m.tasks) if at is not None})
+
+
+def _place(m: State, script: Script) -> str:
     """`[1]`: the operation at hand; or that none is left."""
     return f"[{script.place}]" if script.place < len(m.image.scripts[script.threadlet]) else " to its end"
 
 
-def _ring(m: Machine, ahu: int, words: Words) -> str:
+def _ring(m: State, ahu: int, words: Words) -> str:
     """Slots and indices as memory has them now."""
     fields = [m.load(ahu + offset & MASK) for offset in (abi.AHU_COMPLETION_RING, abi.AHU_RING_SIZE_BYTES, 0, 8)]
     ring, size, kernel, user = fields
@@ -73,14 +88,14 @@ def _ring(m: Machine, ahu: int, words: Words) -> str:
     return f"{name}: ring {words.thing(ring)} = [{shown}], kernel_idx {kernel}, user_idx {user}"
 
 
-def _objects(m: Machine) -> list[str]:
+def _objects(m: State) -> list[str]:
     lines = []
     for pipe in m.image.pipes:
-        buffer = m.buffers[pipe]
+        buffer = m.objects.buffers[pipe]
         holds = "empty" if buffer is None else f"{len(buffer[1])} bytes"
-        ends = [end for end in (0, 1) if PIPE_FD + 2 * pipe + end not in m.descriptors]
+        ends = [end for end in (0, 1) if PIPE_FD + 2 * pipe + end not in m.objects.descriptors]
         closed = "".join(f", {'write' if end else 'read'} end closed" for end in ends)
         lines.append(f"p{pipe}: {holds}{closed}")
-    lines += [f"e{number}: {m.counters[number]}" for number, _, _ in m.image.eventfds]
-    lines += [f"futex {symbols.name_of(key[0], word=True)}: task {index} waits" for key, index in m.futexes]
+    lines += [f"e{number}: {m.objects.counters[number]}" for number, _, _ in m.image.eventfds]
+    lines += [f"futex {symbols.name_of(key[0], word=True)}: task {index} waits" for key, index in m.objects.futexes]
     return lines

@@ -1,30 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A run of the model, told step by step. It watches each phase from outside; the rules know nothing of it."""
+"""A run of the model, told line by line, from the events that the rules say."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Final
 
 import attrs
 
-from fuzz.ask.phrases import PHRASES, QUIET, Scene, told
-from fuzz.ask.sleeping import SLEEPS, at_the_lock, why_asleep
-from fuzz.ask.words import Words
+from fuzz.tell.naming import Words
+from fuzz.tell.wording import clauses_of, worded
 from fuzz.text import names
 from fuzz.text.printer import print_step
-from fuzz.text.symbols import print_result
-from model import abi, clauses
+from fuzz.text.symbols import operation_of, print_result
+from model import clauses
 from model.clauses import BY_NUMBER
-from model.program import Call, Exec, Operation, Program
-from model.spec.chain import store_result
-from model.spec.features import SIZE
-from model.spec.machine import Machine, Phase, Script, Task, Way
-from model.spec.ring import LOCK_KEY, write_index
-from model.spec.steps import begin_step, step_returns
-from model.trace import NO_CALL, End, Role
-
-_ORDER: Final = {number: place for place, number in enumerate(PHRASES)}
-_UNCLEAR: Final = len(_ORDER)
-
+from model.program import Call, Exec, Program
+from model.spec import events as ev
+from model.spec.names import LOCK_QUEUE, Queue
+from model.spec.state import State
+from model.spec.task import Task
+from model.trace import Role
 
 _MEANS: Final = {
     0: ": the threadlet goes on without its caller",
@@ -32,6 +26,16 @@ _MEANS: Final = {
     2: ": it ran to its end in the caller, unarmed",
 }
 """What the results of `threadlet_exec` say, errors aside."""
+
+_JOINS: Final = (
+    ev.ChainHandsOver, ev.ThreadletHandsOver, ev.NoSpareToTakeOver, ev.NoEventOfThreadlet, ev.ChainStops, ev.ChainSkips,
+    ev.ChainGoesOn, ev.ChainEnds, ev.StopOnNonzero, ev.StopOnZero, ev.StopOnNegative, ev.StopOnNonPositive,
+)  # fmt: skip
+"""What belongs to the line before."""
+_BEGINS: Final = (ev.StopOnNonzero, ev.StopOnZero, ev.StopOnNegative, ev.StopOnNonPositive)
+"""Joins the line before only if that is of the same kind."""
+_SLEEPS: Final = (ev.PipeEmpty, ev.PipeFull, ev.EventfdZero, ev.EventfdOverflows, ev.ObjectLocked)
+"""Told when the task sleeps; it may turn out that it need not."""
 
 Part = tuple[str, tuple[int, ...]]
 """Words, and the numbers of the clauses they come from."""
@@ -70,186 +74,255 @@ def _ids(numbers: tuple[int, ...]) -> str:
     return f" [{', '.join(BY_NUMBER[x].id for x in numbers)}]" if numbers else ""
 
 
+@attrs.define
+class _Deed:
+    """What a task is at: an atom, an operation of a script, or a step (no call to name then).
+
+    Attributes:
+        call: the call as a text has it, `a0 = read(p0.r, pg3, 8)`; thing: the atom alone.
+        inside: between the beginning of the call and its result.
+        reasons: what is told with the result, or with the sleep that comes first.
+        sleeps: why it sleeps, if it does.
+        woken: lines about others that are told after the result.
+    """
+
+    call: str = ""
+    thing: str = ""
+    inside: bool = False
+    reasons: list[Part] = attrs.Factory(list)
+    sleeps: Part | None = None
+    woken: list[Line] = attrs.Factory(list)
+
+
 class Teller:
-    """Collects lines while it lets tasks run: `drive` takes the place of `steps.run_task`."""
+    """A listener that collects lines."""
+
+    wants: frozenset[type[ev.Event]] | None = None
 
     def __init__(self, program: Program) -> None:
         self.program = program
         self.words = Words(program)
         self.lines: list[Line] = []
-        self._now = 0
-        self._reasons: dict[int, list[Part]] = {}
+        self._deeds: dict[int, _Deed] = {}
+        self._line: tuple[int, str, list[Part]] | None = None
+        self._last: type[ev.Event] | None = None
+        self._heir = -1
+        self._after: list[Line] = []
+        self._step = 0
+        self._woken: list[int] = []
+        self._queue: Queue | None = None
+        self._clock: int | None = None
 
-    def drive(self, m: Machine, t: Task) -> None:
-        """Let one task run until it sleeps, ends, or must let another go first."""
-        self.time_passed(m)
-        while t.phase is not None and self.once(m, t):
-            pass
+    def copy(self) -> "Teller":
+        """All copies of a machine are told in one place."""
+        return self
 
-    def time_passed(self, m: Machine) -> None:
-        """Tell if the clock was moved since the last phase: nothing could run."""
-        if m.now != self._now:
-            self._now = m.now
-            woken = _list(f"task {t.index}" for t in m.runnable)
-            self.say(m, None, f"nothing can run, so the clock goes to tick {m.now} and wakes {woken}", clauses.TIME_5)
+    def next_line(self) -> int:
+        """The number of the line that would be told next."""
+        self.flush()
+        return len(self.lines)
 
-    def forget(self, m: Machine) -> None:
-        """The machine went back to an earlier time."""
-        self._now = m.now
+    def flush(self) -> None:
+        """What was told so far is whole."""
+        self._flush_line()
+        self._flush_woken()
 
-    def once(self, m: Machine, t: Task) -> bool:
-        """Run one phase and tell what it did; False when the task cannot go on."""
-        phase = t.phase
-        assert phase is not None
-        m.hit = bytearray(SIZE)
-        armed, inside, head, role, now = t.armed, t.inside, m.head, t.role, m.now
-        slot = m.load(t.slot) or 0
-        asleep, locked = [x for x in m.tasks if x.asleep], m.waiters.get(LOCK_KEY, ())
-        script = t.script
-        going = phase(m, t)
-        met = frozenset(number for number in range(len(BY_NUMBER)) if m.hit[number])
-        heir = m.head.index if m.head is not head else -1
-        returned = going and t.phase is t.back and phase is not store_result
-        scene = Scene(m, t, self.words, met, armed, inside, script, returned, heir, slot)
-        if script is not None and t.script is not None and t.script.place != script.place:
-            self._operation(scene, script, role)
+    # Hearing
+
+    def hear(self, machine: State, task: Task | None, event: ev.Event) -> None:
+        """See `Listener`."""
+        if isinstance(event, ev.Wakes):
+            self._wakes(machine, task, event)
+            return
+        step = machine.thread.step
+        if task is None:
+            self._of_the_program(step, event)
+        elif not self._of_the_schedule(event):
+            self._of_a_task(step, task, event)
+        self._last = type(event)
+
+    def _of_the_program(self, step: int, event: ev.Event) -> None:
+        self.flush()
+        if isinstance(event, ev.ClockJumps):
+            self._clock = event.tick
+        elif isinstance(event, ev.HeadBlocked):
+            self._alone(step, event, clauses.STEP_4)
+
+    def _of_the_schedule(self, event: ev.Event) -> bool:
+        if isinstance(event, ev.Runs | ev.PointPassed | ev.Preempted):
+            self._flush_line()
+            return True
+        return False
+
+    def _of_a_task(self, step: int, t: Task, event: ev.Event) -> None:
+        deed = self._deeds.setdefault(t.index, _Deed())
+        match event:
+            case ev.StepBegins(number):
+                self.flush()
+                self.lines.append(Line(number, "", ()))
+                self._deeds[t.index] = _Deed()
+            case ev.AtomFetched(atom, nr, args):
+                name = self.words.thing(atom)
+                self._deeds[t.index] = _Deed(f"{name} = {self.words.call(nr, args)}", name)
+            case ev.OperationBegins(_, place):
+                self._deeds[t.index] = _Deed(self._operation(t, place), inside=True)
+            case ev.CallBegins():
+                deed.inside = True
+            case ev.CallGives(value, why, nr):
+                self._call_gives(step, t, deed, self.words.value(value, nr), why)
+            case ev.OperationReturns():
+                self._operation_returns(step, t, deed, event)
+            case ev.StepReturns():
+                self._step_returns(t, event)
+            case ev.Sleeps():
+                self._sleeps(step, t, deed)
+            case ev.AllStepsDone() | ev.Settled() | ev.StepsDone():
+                self.flush()
+                self._alone(step, event, clauses.STEP_3 if isinstance(event, ev.Settled) else clauses.STEP_7)
+            case ev.GroupGone():
+                self._begin(step, t, self._part(event))
+                self.flush()
+                self.lines.append(Line(step, "", (("the program exits", (clauses.EXIT_2,)),)))
+            case _:
+                self._said(step, t, deed, event)
+
+    def _said(self, step: int, t: Task, deed: _Deed, event: ev.Event) -> None:
+        """What a rule did, in the words of its event."""
+        if isinstance(event, ev.ChainHandsOver | ev.ThreadletHandsOver):
+            self._heir = event.heir
+        if isinstance(event, ev.BusySleeps) and self._last is ev.Sleeps and self._line is not None:
+            if self._line[2][-1][1] == (clauses.RING_9,):
+                self._line[2].append(self._part(event))
+        elif isinstance(event, ev.GoesOnBusy) and self._line is not None:
+            words, numbers = self._line[2][0]
+            self._line[2][0] = (words, (*numbers, clauses.THREAD_5))
+        elif not event.quiet and not (isinstance(event, ev.SyncEnds) and not event.armed):
+            self._told(step, t, deed, event)
+
+    def _told(self, step: int, t: Task, deed: _Deed, event: ev.Event) -> None:
+        part = self._part(event)
+        if isinstance(event, _SLEEPS):
+            deed.sleeps = part
+        elif isinstance(event, ev.NoSuchNumber):
+            self._begin(step, t, (f"{deed.thing}: {part[0]}", part[1]))
+        elif isinstance(event, ev.Refused | ev.CallOfSyslets):
+            self._begin(step, t, (part[0].replace("the call", deed.call, 1), part[1]))
+        elif isinstance(event, _JOINS) and self._line is not None and self._joins(event):
+            self._line[2].append(part)
+        elif deed.inside and deed.call and not isinstance(event, ev.NeedNotSleep | ev.PageIn):
+            deed.reasons.append(part)
         else:
-            self._tell(scene, phase, role, going)
-        if m.now != now:
-            self._now = m.now
-        woken = [x for x in asleep if not x.asleep and x.index != heir]
-        self._woken(m, [x for x in woken if x.index not in locked])
-        self._woken(m, [x for x in woken if x.index in locked], ": the completion lock is free", clauses.RING_9)
-        if m.ended is not None:
-            self._ended(m)
-        return going
+            self._begin(step, t, part)
 
-    def say(self, m: Machine, t: Task | None, text: str, *numbers: int) -> None:
-        """Add a line about a task, or about the program."""
-        who = "" if t is None else _who(t, t.role)
-        self.lines.append(Line(m.step, who, ((text, numbers),)))
+    def _joins(self, event: ev.Event) -> bool:
+        """Conditions begin a line; what comes of them belongs to it."""
+        conditions = (*_BEGINS, ev.SeveralStopBits, ev.SyncEnds)
+        if isinstance(event, _BEGINS):
+            return self._last in conditions
+        if isinstance(event, ev.ChainStops | ev.ChainSkips | ev.ChainGoesOn | ev.ChainEnds):
+            return self._last in conditions
+        return True
 
-    def _woken(self, m: Machine, tasks: list[Task], why: str = "", *numbers: int) -> None:
-        if tasks:
-            verb = "wakes" if len(tasks) == 1 else "wake"
-            self.say(m, None, f"{_list(f'task {x.index}' for x in tasks)} {verb}{why}", *numbers)
+    # Calls, steps and sleeps
 
-    def _tell(self, s: Scene, phase: Phase, role: int, going: bool) -> None:
-        m, t = s.m, s.t
-        if phase is begin_step:
-            if not going or m.step == len(self.program.steps):
-                if m.settling:
-                    self.say(m, None, "all steps are done: the others settle", clauses.STEP_7)
-            else:
-                self.lines.append(Line(m.step, "", ()))
+    def _call_gives(self, step: int, t: Task, deed: _Deed, value: str, why: int) -> None:
+        deed.inside, deed.sleeps = False, None
+        if not deed.thing:
             return
-        if phase is step_returns:
-            self._result(s, m.step - 1)
+        parts = [*deed.reasons, (f"gives {value}", (why,))]
+        self._begin(step, t, *self._headed(deed.call, parts, " " if len(parts) == 1 else ": "))
+        self._after, deed.reasons, deed.woken = deed.woken, [], []
+
+    def _operation_returns(self, step: int, t: Task, deed: _Deed, event: ev.OperationReturns) -> None:
+        assert t.script is not None
+        found = operation_of(self.program, t.script.step, event.place)
+        value = print_result(found[1] if found else None, event.value, self.program)
+        self._begin(step, t, (f"{deed.call} gives {value}", (event.why,)), *deed.reasons)
+        self._deeds[t.index] = _Deed()
+
+    def _step_returns(self, t: Task, event: ev.StepReturns) -> None:
+        call = self.program.steps[event.step]
+        value = print_result(call, event.value, self.program)
+        if not isinstance(call, Call | Exec):
+            self._begin(event.step, t, (f"gives {value}", (event.why,)))
             return
-        parts: list[Part] = [(told(s, number), (number,)) for number in sorted(s.met - QUIET, key=_place)]
-        if phase is write_index and t.posted:
-            parts.append((f"{s.field(abi.AHU_KERNEL_RING_IDX)} = {m.load(t.ahu)}", (clauses.RING_5,)))
-        if t.asleep and t.call in SLEEPS:
-            number, words = SLEEPS[t.call]
-            parts.insert(0, (words(s), (number,)))
-        elif (found := why_asleep(s)) is not None:
-            parts.insert(0, (told(s, found), (found,)))
-        parts += at_the_lock(s)
-        parts += _begins(s)
-        self._put(s, [part for part in parts if part[0]], role)
-        if going and t.phase is begin_step:
-            self._user_result(s, m.step - 1)
-
-    def _put(self, s: Scene, parts: list[Part], role: int) -> None:
-        """One line for the phase; what a call of an atom or of a script did begins with the call."""
-        t = s.t
-        if s.script is not None and s.returned and s.inside and t.inside and clauses.PAGE_3 not in s.met:
-            self._reasons[t.index] = parts  # told with the result, which comes next
-            return
-        of_atom = t.back is store_result and t.inside
-        if s.returned and of_atom:
-            parts.append((f"gives {s.result}", (t.done,)))
-        if not parts:
-            return
-        call = f"{s.atom} = {s.call}" if of_atom else self._script_call(t.script) if t.script else ""
-        if call and ((s.returned and of_atom) or (t.asleep and t.call != NO_CALL)):
-            words, numbers = parts[0]
-            glue = " " if s.returned and len(parts) == 1 else ": "
-            parts[0] = (f"{call}{glue}{words}", numbers)
-        self.lines.append(Line(s.m.step, _who(t, role), tuple(parts)))
-
-    def _operations(self, script: Script) -> tuple[Operation, ...]:
-        """The whole script; one that is not declared is empty."""
-        return next((x.script for x in self.program.threadlets if x.index == script.threadlet), ())
-
-    def _script_call(self, script: Script) -> str:
-        """The operation at hand: `f0[1] read(p0.r, pg6, 8)`; empty behind the last one."""
-        operations = self._operations(script)
-        if script.place == len(operations):
-            return ""
-        return f"f{script.threadlet}[{script.place}] {print_step(operations[script.place])}"
-
-    def _operation(self, s: Scene, script: Script, role: int) -> None:
-        """An operation of a script returned."""
-        value = print_result(self._operations(script)[script.place], s.t.ret, self.program)
-        numbers = tuple(dict.fromkeys((s.t.done, *sorted(s.met - QUIET))))
-        text = f"{self._script_call(script)} gives {value}"
-        reasons = self._reasons.pop(s.t.index, [])
-        self.lines.append(Line(s.m.step, _who(s.t, role), ((text, numbers), *reasons)))
-
-    def _result(self, s: Scene, step: int) -> None:
-        """A call of the head's step returned."""
-        call = self.program.steps[step]
-        value = print_result(call, s.t.ret, self.program)
         name = names.call_name(call.nr) if isinstance(call, Call) else names.EXEC
-        means = _MEANS.get(s.t.ret, "") if isinstance(call, Exec) else ""
-        numbers = (clauses.THREAD_13, s.t.done) if isinstance(call, Exec) and s.t.ret == 1 else (s.t.done,)
-        self.lines.append(Line(step, _who(s.t, s.t.role), ((f"{name} returns {value}{means}", numbers),)))
+        means = _MEANS.get(event.value, "") if isinstance(call, Exec) else ""
+        numbers = (clauses.THREAD_13, event.why) if isinstance(call, Exec) and event.value in (1, 2) else (event.why,)
+        self._begin(event.step, t, (f"{name} returns {value}{means}", numbers))
 
-    def _user_result(self, s: Scene, step: int) -> None:
-        """A store or reap is done, or a settle or advance is over."""
-        found = next((x for x in (clauses.STEP_1, clauses.STEP_2) if x in s.met), None)
-        if found is None:
-            self.lines.append(Line(step, "", (("nothing else can run", (clauses.STEP_3,)),)))
-        else:
-            value = print_result(self.program.steps[step], s.t.ret, self.program)
-            self.lines.append(Line(step, _who(s.t, s.t.role), ((f"gives {value}", (found,)),)))
+    def _sleeps(self, step: int, t: Task, deed: _Deed) -> None:
+        """Why it sleeps was said before, just now or when it looked."""
+        parts = [*deed.reasons, *([deed.sleeps] if deed.sleeps else [])]
+        if parts:
+            self._begin(step, t, *self._headed(deed.call if deed.inside else "", parts, ": "))
+            self._after, deed.reasons, deed.woken = deed.woken, [], []
 
-    def _ended(self, m: Machine) -> None:
-        ends = {End.DONE: ("the program is done", clauses.STEP_7), End.EXITED: ("the program exits", clauses.EXIT_2)}
-        if m.ended in ends:
-            text, number = ends[m.ended]
-            self.say(m, None, text, number)
+    @staticmethod
+    def _headed(call: str, parts: list[Part], glue: str) -> list[Part]:
+        if not call:
+            return parts
+        words, numbers = parts[0]
+        return [(f"{call}{glue}{words}", numbers), *parts[1:]]
 
-    def stuck(self, m: Machine) -> None:
-        """Tell of a program whose head sleeps for ever, which no phase does."""
-        if m.ended is End.STUCK:
-            self.say(m, None, "the head sleeps and no timer is left: the program is stuck", clauses.STEP_4)
+    def _operation(self, t: Task, place: int) -> str:
+        assert t.script is not None
+        found = operation_of(self.program, t.script.step, place)
+        return f"f{t.script.threadlet}[{place}] {print_step(found[1])}" if found else ""
+
+    # Waking
+
+    def _wakes(self, machine: State, task: Task | None, event: ev.Wakes) -> None:
+        if event.sleeper == self._heir:
+            self._heir = -1
+            return
+        if (event.queue == LOCK_QUEUE) != (self._queue == LOCK_QUEUE):
+            self._flush_woken()
+        self._queue, self._step = event.queue, machine.thread.step
+        self._woken.append(event.sleeper)
+        deed = None if task is None else self._deeds.get(task.index)
+        if deed is not None and deed.inside and deed.thing:
+            deed.woken += self._woken_lines()
+
+    def _flush_woken(self) -> None:
+        self.lines += self._woken_lines()
+
+    def _woken_lines(self) -> list[Line]:
+        step, woken, self._woken = self._step, self._woken, []
+        if self._clock is not None:
+            text = f"nothing can run, so the clock goes to tick {self._clock} and wakes {_list(woken)}"
+            self._clock = None
+            return [Line(step, "", ((text, (clauses.TIME_5,)),))]
+        if not woken:
+            return []
+        verb = "wakes" if len(woken) == 1 else "wake"
+        if self._queue == LOCK_QUEUE:
+            return [Line(step, "", ((f"{_list(woken)} {verb}: the completion lock is free", (clauses.RING_9,)),))]
+        return [Line(step, "", ((f"{_list(woken)} {verb}", ()),))]
+
+    # Lines
+
+    def _part(self, event: ev.Event) -> Part:
+        return worded(event, self.words), clauses_of(event)
+
+    def _alone(self, step: int, event: ev.Event, clause: int) -> None:
+        self.flush()
+        self.lines.append(Line(step, "", ((worded(event, self.words), (clause,)),)))
+
+    def _begin(self, step: int, t: Task, *parts: Part) -> None:
+        self.flush()
+        self._line = (step, f"task {t.index} ({Role(t.role).name.lower()})", list(parts))
+
+    def _flush_line(self) -> None:
+        if self._line is not None:
+            step, who, parts = self._line
+            self._line = None
+            self.lines += [Line(step, who, tuple(parts)), *self._after]
+            self._after = []
 
 
-def _begins(s: Scene) -> list[Part]:
-    """What happens before a script: its stack is taken; and no clause applies yet where it runs unarmed."""
-    script = s.t.script
-    if script is None:
-        return []
-    if s.script is None:
-        return [(f"{s.stack} is taken for f{script.threadlet}", (clauses.THREAD_15,))]
-    if s.t.inside and not s.inside and script.way is Way.UNARMED:
-        text = "no spare is ready, and there is no stack for one: the threadlet runs unarmed, so nobody takes over"
-        return [(text, (clauses.THREAD_20,))]
-    return []
-
-
-def _who(t: Task, role: int) -> str:
-    return f"task {t.index} ({Role(role).name.lower()})"
-
-
-def _place(number: int) -> tuple[int, int]:
-    return _ORDER.get(number, _UNCLEAR), number
-
-
-def _list(things: Iterable[str]) -> str:
-    found = list(things)
+def _list(tasks: list[int]) -> str:
+    found = [f"task {index}" for index in sorted(tasks)]
     return found[0] if len(found) == 1 else f"{', '.join(found[:-1])} and {found[-1]}"
 
 

@@ -17,6 +17,8 @@ from typing import Any, Final
 import msgspec
 from rich.console import Console
 
+from fuzz import form
+from fuzz.bench.parts import BenchmarkError, parts
 from fuzz.bench.programs import in_flight, typical
 from fuzz.campaign import run as campaign
 from fuzz.campaign.cpu import choose
@@ -53,10 +55,6 @@ atheris.Fuzz()
 """
 
 
-class BenchmarkError(Exception):
-    """A program that is timed does not do what it should: no figure would mean anything."""
-
-
 def rate(work: Callable[[], object], seconds: float) -> float:
     """How often per second `work` can be done."""
     work()
@@ -82,6 +80,7 @@ def machine() -> dict[str, str]:
         "processors": str(os.cpu_count()),
         "kernel": platform.release(),
         "python": platform.python_version(),
+        "model": form.describe(),
     }
 
 
@@ -200,19 +199,24 @@ def threadlets() -> dict[str, float]:
     return {name: float(figure) for name, figure in map(str.split, done.stdout.splitlines())}
 
 
-def cycle(seconds: int, names: tuple[str, ...] = ("host",)) -> dict[str, Any]:
-    """The full differential cycle under atheris with the coverage map."""
+def cycle(seconds: int, names: tuple[str, ...] = ("host",), programs: int = 5_000) -> dict[str, Any]:
+    """The full differential cycle under atheris with the coverage map, and its parts on the last target."""
     with tempfile.TemporaryDirectory() as folder:
-        options = Options(seed=1, seconds=seconds, findings=f"{folder}/findings", targets=names)
+        inputs = Path(folder) / "inputs"
+        options = Options(seed=1, seconds=seconds, findings=f"{folder}/findings", targets=names, corpus=str(inputs))
         outcome, took = _campaign(options)
+        pool = [path.read_bytes() for path in sorted(inputs.iterdir())]
     counted = outcome.counted
     runs = max(int(str(counted["runs"])), 1)
+    with targets.open_target(names[-1], cpu=choose()) as target:
+        divided = parts(target, pool, programs, took / runs)
     return {
         "per_second": runs / took,
         "unknown": int(str(counted["unknown"])) / runs,
         "atom": int(str(counted["with_atom"])) / runs,
         "handover": int(str(counted["with_handover"])) / runs,
         "divergence": counted["divergence"],
+        "parts": divided,
     }
 
 

@@ -7,6 +7,7 @@ disk or in shared memory the moment it happens.
 
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -19,9 +20,10 @@ from typing import Final
 
 import msgspec
 
+import fuzz
 from fuzz.campaign import stats as s
 from fuzz.campaign.glue import LOST
-from fuzz.campaign.options import ENVIRONMENT, Options
+from fuzz.campaign.options import ENVIRONMENT, MAX_BYTES, Options
 from fuzz.campaign.panel import Progress
 from fuzz.campaign.seeds import write_seeds
 
@@ -29,10 +31,13 @@ _GRACE: Final = 30.0
 """Seconds beyond its time after which the fuzzing process is stopped."""
 _RESTARTS: Final = 100
 _POLL: Final = 0.1
+_START: Final = "from fuzz.campaign.glue import main\n\nmain()\n"
+_SHARED: Final = "/dev/shm"  # noqa: S108 (only a folder with a name of its own is made there)
 _STATUS: Final = re.compile(rb"#\d+\s+\w+\s+cov: (\d+) ft: (\d+) corp: (\d+)")
 
 DEFAULT_FLAGS: Final = (
-    "-len_control=0", "-max_len=768", "-entropic=0", "-timeout=1500", "-rss_limit_mb=4096", "-print_final_stats=1",
+    "-len_control=0", f"-max_len={MAX_BYTES}", "-entropic=0", "-timeout=1500", "-rss_limit_mb=4096",
+    "-print_final_stats=1",
 )  # fmt: skip
 """Large maps make the entropic scheduler dear. Lengths are free from the start, up to some 30 steps and 20 atoms:
 longer programs reach no clause that these do not, and cost several times as much. The time-out is for one program with
@@ -46,6 +51,8 @@ class CampaignError(Exception):
 def libfuzzer_flags(options: Options, seconds: int | None, runs: int | None, corpus: Path) -> list[str]:
     """The fuzzing process's arguments. Later ones win, so the user's come last."""
     flags = [*DEFAULT_FLAGS, f"-seed={options.seed}", f"-artifact_prefix={corpus.parent}/"]
+    if options.corpus is None:
+        flags.append("-reload=0")  # no other process puts files there
     if seconds is not None:
         flags.append(f"-max_total_time={max(seconds, 1)}")
     if runs is not None:
@@ -54,9 +61,16 @@ def libfuzzer_flags(options: Options, seconds: int | None, runs: int | None, cor
 
 
 def write_launcher(folder: Path) -> Path:
-    """An executable that libFuzzer can start again by itself (-fork, -merge and -minimize_crash do)."""
+    """An executable that libFuzzer can start again by itself (-fork, -merge and -minimize_crash do).
+
+    It runs this very package. By `-m` it would run what lies in the present folder: in a clone, the sources, although
+    the compiled model is installed.
+    """
+    root = str(Path(fuzz.__file__ or "").parents[1])
+    start = folder / "start.py"
+    start.write_text(f"import sys\nif {root!r} not in sys.path:\n    sys.path.insert(0, {root!r})\n{_START}")
     launcher = folder / "syslet-fuzz-target"
-    launcher.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m fuzz.campaign.glue "$@"\n')
+    launcher.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -P {shlex.quote(str(start))} "$@"\n')
     launcher.chmod(0o755)
     return launcher
 
@@ -121,11 +135,19 @@ class _Log:
         return self._text()
 
 
+def _memory() -> str | None:
+    """A folder in memory for a corpus that is not kept: its files come and go with each new input."""
+    return _SHARED if "TMPDIR" not in os.environ and os.access(_SHARED, os.W_OK | os.X_OK) else None
+
+
 def drive(options: Options, stats_path: Path, stats: s.Stats, progress: Progress) -> int:
     """Fuzz until time or runs are over; returns libFuzzer's last exit status."""
-    with tempfile.TemporaryDirectory(prefix="syslet-fuzz-") as name:
+    with (
+        tempfile.TemporaryDirectory(prefix="syslet-fuzz-") as name,
+        tempfile.TemporaryDirectory(prefix="syslet-fuzz-", dir=_memory()) as inputs,
+    ):
         work = Path(name)
-        corpus = Path(options.corpus) if options.corpus else work / "corpus"
+        corpus = Path(options.corpus) if options.corpus else Path(inputs) / "corpus"
         corpus.mkdir(parents=True, exist_ok=True)
         write_seeds(corpus)
         launcher = write_launcher(work)

@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from fuzz.campaign import stats as s
+from fuzz.campaign.options import MAX_BYTES
 from fuzz.campaign.seeds import seed_programs
 from fuzz.campaign.session import Session
 from fuzz.generate import build, codec, mutate
 from model.program import Program
 
-MAX_BYTES: Final = 768
 _POOL: Final = 512
 _BLANK_MAP: Final = bytes(1 << 16)
 

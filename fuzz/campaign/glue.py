@@ -16,12 +16,27 @@ LOST = 74
 MODEL_FEATURES_AT = 0xF000
 """Where the model's part of the coverage map begins."""
 _PR_SET_PDEATHSIG = 1
+_M_TRIM_THRESHOLD, _M_TOP_PAD = -1, -2
+_KEPT = 64 << 20
+"""Bytes that the allocator keeps though they are free."""
+_TIDIED = 50_000
+"""Programs from one collection of cyclic garbage to the next."""
+
+
+def _keep_freed_memory(libc: ctypes.CDLL) -> None:
+    """A program's arena is copied a dozen times. The heap would shrink after each, and its pages be cleared anew."""
+    mallopt = getattr(libc, "mallopt", None)  # glibc's alone
+    if mallopt is not None:
+        mallopt(_M_TRIM_THRESHOLD, _KEPT)
+        mallopt(_M_TOP_PAD, _KEPT // 4)
 
 
 def main() -> None:
     """Set everything up, then never return: libFuzzer ends the process."""
+    libc = ctypes.CDLL(None)
     # The process that started the campaign may be killed, and this one would never end.
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+    _keep_freed_memory(libc)
     atheris = hooks.load()
     options = Options.from_json(os.environ[ENVIRONMENT])
     if options.instrument_model:
@@ -58,6 +73,8 @@ def main() -> None:
     def test_one_input(data: bytes) -> None:
         try:
             session.evaluate(codec.decode(data))
+            if counters[s.RUNS] % _TIDIED == 0:
+                gc.collect()
         except FindingLost as error:
             sys.stderr.write(f"ERROR: {error}\n")
             sys.stderr.flush()
@@ -72,8 +89,9 @@ def main() -> None:
         custom_crossover=custom_crossover,
         internal_libfuzzer=not atheris.native.libfuzzer_is_loaded(),
     )
-    gc.freeze()  # what is loaded stays; only programs and traces come and go, and few of them are cyclic
-    gc.set_threshold(50_000, 20, 20)
+    # What is loaded stays, and of programs and traces hardly any is cyclic: it is looked for now and then.
+    gc.freeze()
+    gc.disable()
     hooks.register_map(target.coverage_address, len(target.coverage))
     atheris.Fuzz()
 

@@ -7,6 +7,8 @@ import msgspec
 
 ENVIRONMENT: Final = "SYSLET_CAMPAIGN"
 """Environment variable with the options as JSON. libFuzzer's own flags are the process's arguments."""
+MAX_BYTES: Final = 768
+"""Longest input that is tried."""
 
 
 class Options(msgspec.Struct, frozen=True):

@@ -41,6 +41,7 @@ class Stats:
         self.counters = view[: _COUNTERS * 8].cast("Q")
         self._met = view[_COUNTERS * 8 : (_COUNTERS + _MET) * 8].cast("Q")
         self.seen = view[(_COUNTERS + _MET) * 8 :]
+        self._ever = int.from_bytes(self.seen, "little")
 
     @classmethod
     def private(cls) -> Self:
@@ -55,13 +56,12 @@ class Stats:
             return cls(mmap.mmap(file.fileno(), _BYTES))
 
     def note_features(self, counters: bytearray) -> bool:
-        """Remember the features of one run; says whether one was new."""
-        new = int.from_bytes(counters, "little")
-        old = int.from_bytes(self.seen, "little")
+        """Remember the features of one run; says whether one was new. One process alone may do this."""
         # A counter's bits stand for how often: the log keeps all that were ever set, which is enough for "ever".
-        both = new | old
-        if both == old:
+        both = self._ever | int.from_bytes(counters, "little")
+        if both == self._ever:
             return False
+        self._ever = both
         self.seen[:] = both.to_bytes(features.SIZE, "little")
         return True
 

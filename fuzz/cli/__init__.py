@@ -56,6 +56,17 @@ class _Commands(click.Group):
         return super().resolve_command(ctx, args)
 
 
+def _print_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
+    if not asked or ctx.resilient_parsing:
+        return
+    from importlib.metadata import version
+
+    from fuzz import form
+
+    click.echo(f"syslet {version('syslets')} (model: {form.describe()})")
+    ctx.exit()
+
+
 @click.group(
     cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
@@ -66,7 +77,14 @@ Exit status: 0 fine, 1 divergence, 2 usage or unreadable input,
 3 unknown (budget spent), 77 target not available here.
 Examples: syslet fuzz --time 60; syslet run --help""",
 )
-@click.version_option(package_name="syslets", prog_name="syslet")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Show the version and exit; and whether the model is compiled.",
+)
 def syslet() -> None:
     """Executable specification of Linux syslets, and the fuzzer that compares it with a kernel."""
 
@@ -75,4 +93,7 @@ def main() -> None:
     """Entry point of the installed command."""
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    from fuzz import form
+
+    form.begin_command()
     syslet.main(prog_name="syslet")

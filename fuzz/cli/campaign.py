@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from fuzz import form
 from fuzz.campaign.options import Options
 from fuzz.cli.common import Whole, build_option, check_preempt, fault_option, preempt_option, print_json, targets_option
 from fuzz.cli.errors import Unavailable, Unreadable
@@ -77,6 +78,8 @@ def fuzz_command(
     if arguments and engine != "atheris":
         raise click.UsageError("arguments after -- are libFuzzer's; the random engine takes none")
     check_preempt(preempt, names)
+    if instrument_model:
+        form.need_interpreted()
     check_writable(Path(findings))
     if corpus:
         check_writable(Path(corpus))
@@ -101,7 +104,8 @@ def fuzz_command(
     )
     console = Console(stderr=as_json)
     mode = ", preempted inside objects" if preempt == "deep" else ""
-    console.print(f"syslet fuzz: {' and '.join(names)}{mode}, engine {engine}, seed {options.seed}", highlight=False)
+    title = f"syslet fuzz: {' and '.join(names)}{mode}, engine {engine}, seed {options.seed}"
+    console.print(f"{title} (model: {form.describe()})", highlight=False, soft_wrap=True)
     try:
         outcome = run(options, console)
     except TargetUnavailable as error:
@@ -109,7 +113,14 @@ def fuzz_command(
     except (CampaignError, ValueError) as error:
         raise Unreadable(str(error)) from None
     if as_json:
-        print_json({"seed": options.seed, "findings": [str(x) for x in outcome.groups], **outcome.counted})
+        print_json(
+            {
+                "seed": options.seed,
+                "model": form.describe(),
+                "findings": [str(x) for x in outcome.groups],
+                **outcome.counted,
+            }
+        )
     else:
         click.echo(outcome.text)
         for line in next_steps(outcome.groups, outcome.new or outcome.again, build, fault, names, preempt):

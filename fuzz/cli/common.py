@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the commands share: reading programs and traces, opening a target, options."""
 
-import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -21,10 +20,9 @@ from fuzz.text.line import similar
 from fuzz.text.tracefile import TraceFileError, from_json
 from model.program import ProgramError
 from model.trace import Trace
+from native.targets import faults
 from native.targets import known as targets
-from native.targets.build import ROOT
 from native.targets.host import ExecutorTarget, TargetUnavailable
-from native.targets.uml import kernel
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -210,20 +208,18 @@ def json_option(function: F) -> F:
 
 
 def _known_fault(context: click.Context, _: click.Parameter, value: str | None) -> str | None:
-    if value == "list":
-        told = _told_faults()
-        names = kernel.faults()
-        width = max(map(len, names))
-        click.echo("\n".join(f"{name:{width}}  {told.get(name, '')}".rstrip() for name in names))
-        context.exit(0)
-    if value is not None and value not in kernel.faults():
-        hint = similar(value, kernel.faults())
-        raise click.BadParameter(f"no fault is called {value!r}: {hint or '`--fault list` lists them'}")
+    if value is None:
+        return None
+    try:
+        known = faults.load()
+        if value == "list":
+            width = max(map(len, known))
+            click.echo("\n".join(f"{name:{width}}  {fault.what}" for name, fault in known.items()))
+            context.exit(0)
+        if value not in known:
+            hint = similar(value, known)
+            raise click.BadParameter(f"no fault is called {value!r}: {hint or '`--fault list` lists them'}")
+        known[value].planted()  # here, where it can be said
+    except faults.PatchError as error:
+        raise click.ClickException(str(error)) from None
     return value
-
-
-def _told_faults() -> dict[str, str]:
-    """What each planted fault does, from the comment above it."""
-    comment = re.compile(r"/\* ([^*]*?) \*/\n#(?:ifndef |if !defined\()SYSLET_FAULT_(\w+)")
-    text = (ROOT / "kernel" / "faults.h").read_text(encoding="utf-8")
-    return {name: " ".join(said.split()) for said, name in comment.findall(text)}

@@ -6,6 +6,7 @@ from typing import Final
 
 import click
 
+from fuzz import form
 from fuzz.campaign.seeds import corpus_root
 from fuzz.cli.common import json_option, print_json, program_files, read_case
 from fuzz.cli.errors import Unreadable
@@ -35,6 +36,7 @@ def cover_command(paths: tuple[str, ...], html: str | None, everything: bool, as
     and of the kernel files (by gcov, if it is there). For a few programs the clauses that they never exercise are
     counted, not listed.
     """
+    form.need_interpreted()
     from fuzz.cover import show
     from fuzz.cover.html import page
     from fuzz.cover.measure import measure

@@ -78,8 +78,13 @@ Examples:
 @build_option
 @fault_option
 @meant_option
-@click.option("--width", type=Whole(40), metavar="N", help="Columns of text; the default is the terminal's.")
-@click.option("--ascii", "plain", is_flag=True, help="Use only ASCII characters.")
+@click.option(
+    "--width",
+    type=Whole(40),
+    metavar="N",
+    help="Columns of text; the default is the terminal's. Of an SVG the pixels that there is room for.",
+)
+@click.option("--ascii", "plain", is_flag=True, help="Text without other characters than ASCII.")
 def show_command(
     what: str,
     trace: str | None,
@@ -123,7 +128,8 @@ def show_command(
             story = Story(f"on the model, read with {', '.join(settings)}", part)
         else:
             story = _of_run(program, target, build, fault, both=both, deep=deep)
-    drawn = draw(story, medium, program, name, width=width or _terminal(), plain=plain or (not output and _plain()))
+    plain = plain or (not output and _plain())
+    drawn = draw(story, medium, program, name, width=width or _terminal(), plain=plain, room=width)
     if output is None or output == "-":
         click.echo(drawn, nl=False)
         return

@@ -3,15 +3,21 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+import shutil
+import sys
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+import attrs
 import click
 
 from fuzz.cli.common import json_option, print_json
 from fuzz.cli.errors import Unreadable
 
 if TYPE_CHECKING:
+    from fuzz.spec.beside import Signs
     from fuzz.spec.decisions import Decision
     from model.clauses import Clause
 
@@ -23,6 +29,7 @@ if TYPE_CHECKING:
 Examples:
   syslet spec
   syslet spec RING-4
+  syslet spec RING-4 --no-code
   syslet spec WAIT D11
   syslet spec threadlets
   syslet spec --search new_thread_stack""",
@@ -33,15 +40,23 @@ Examples:
     metavar="WORD",
     help="List only clauses that mention this word or field: in id, sentence, reason, source, switch or decision.",
 )
+@click.option(
+    "--code/--no-code",
+    default=None,
+    help="With the code of both sides, or without; the default is to show that of a clause named by its id.",
+)
 @json_option
-def spec_command(names: tuple[str, ...], search: str | None, as_json: bool) -> None:
-    """List the clauses by chapter, or show some of them in full.
+def spec_command(names: tuple[str, ...], search: str | None, code: bool | None, as_json: bool) -> None:
+    """List the clauses by chapter, or show some of them with all that belongs to them.
 
     A clause is shown with its sentence, why it is so, how certain that is, its source, the functions that implement
     it, the litmus files that show it, the programs that once broke it, and the values of its switch. A decision shows
     its own text first.
 
-    A WORD from a chapter's title lists that chapter.
+    Below that stands the code: the rule in Python and the function in C, side by side in a terminal of 140 columns. The
+    lines that speak of the clause are marked.
+
+    WORD, of a chapter's title, lists that chapter.
     """
     from fuzz.spec import entry
     from model.clauses import BY_NUMBER
@@ -55,12 +70,20 @@ def spec_command(names: tuple[str, ...], search: str | None, as_json: bool) -> N
         if not chosen:
             raise Unreadable(f"no clause speaks of {search!r}; `syslet spec` lists them all")
     if as_json:
-        found = [entry.as_dict(entry.entry(clause)) for clause in chosen]
+        found = [entry.as_dict(entry.entry(clause), code=code is not False) for clause in chosen]
         print_json([{**x, "found": notes[x["id"]] or "in the sentence"} for x in found] if notes else found)
     elif names and search is None:
-        click.echo("\n\n".join(_print_part(part) for part in parts))
+        click.echo("\n\n".join(_print_part(part, code) for part in parts))
     else:
-        click.echo(entry.print_list(chosen, notes))
+        click.echo("\n\n".join(entry.print_list(group, notes) for group in _called_first(chosen, search) if group))
+
+
+def _called_first(clauses: list[Clause], word: str | None) -> list[list[Clause]]:
+    """Those that a word is the name of, and the others."""
+    from fuzz.spec.search import is_called
+
+    called = [clause for clause in clauses if word is not None and is_called(clause, word)]
+    return [called, [clause for clause in clauses if clause not in called]]
 
 
 class _Part(NamedTuple):
@@ -69,6 +92,8 @@ class _Part(NamedTuple):
     clauses: list[Clause]
     whole: bool = True
     decision: Decision | None = None
+    named: bool = False
+    """Whether the name is the id of a clause."""
 
 
 def _part(name: str) -> _Part:
@@ -78,21 +103,50 @@ def _part(name: str) -> _Part:
         raise Unreadable("no clause, chapter or decision has an empty name; `syslet spec` lists them all")
     clauses, decision = entry.find(name), decisions.find(name)
     if clauses or decision:
-        return _Part(clauses, decision=decision)
+        return _Part(clauses, decision=decision, named=[x.id for x in clauses] == [name.upper()])
     clauses = entry.find_titled(name)
     if clauses:
         return _Part(clauses, whole=False)
     raise Unreadable(_unknown(name))
 
 
-def _print_part(part: _Part) -> str:
+def _print_part(part: _Part, code: bool | None) -> str:
     """The decision if it is one, then the clauses; a word of a title only lists them."""
     from fuzz.spec import decisions, entry
 
     if not part.whole:
         return entry.print_list(part.clauses)
     row = [decisions.print_decision(part.decision, [x.id for x in part.clauses])] if part.decision else []
-    return "\n\n".join([*row, *(entry.print_entry(entry.entry(clause)) for clause in part.clauses)])
+    shown = part.named if code is None else code
+    return "\n\n".join([*row, *(_print_clause(clause, code=shown) for clause in part.clauses)])
+
+
+def _print_clause(clause: Clause, *, code: bool) -> str:
+    from fuzz.spec import beside, entry
+
+    found = entry.entry(clause)
+    told = entry.print_entry(found)
+    if not code:
+        return told
+    width = shutil.get_terminal_size().columns
+    shown = beside.print_code(found.rules(), found.functions(), width, _signs())
+    return f"{told}\n\n{shown.removeprefix(chr(10))}"
+
+
+def _signs() -> Signs:
+    """Colours unless `NO_COLOR` is set (where nothing shows them, they are taken away), and what can be printed."""
+    from fuzz.spec.beside import ASCII, Signs
+
+    signs = Signs()
+    if not os.environ.get("NO_COLOR"):
+        signs = attrs.evolve(
+            signs, loud=partial(click.style, fg="cyan", bold=True), quiet=partial(click.style, dim=True)
+        )
+    try:
+        f"{signs.mark}{signs.between}{signs.gap}".encode(getattr(sys.stdout, "encoding", None) or "ascii")
+    except UnicodeEncodeError:
+        return attrs.evolve(signs, mark=ASCII.mark, between=ASCII.between, gap=ASCII.gap)
+    return signs
 
 
 def _unknown(name: str) -> str:

@@ -36,7 +36,7 @@ def page(covered: Coverage) -> str:
     exercised = len(BY_NUMBER) - len(covered.never)
     told = (
         f"{len(covered.programs)} programs exercise {exercised} of {len(BY_NUMBER)} clauses and make "
-        f"{len(covered.transitions)} different transitions between phases of the model."
+        f"{len(covered.transitions)} different transitions from event to event."
     )
     return "\n".join([
         "<!doctype html>",
@@ -59,8 +59,8 @@ def page(covered: Coverage) -> str:
 def _never(covered: Coverage) -> Iterator[str]:
     if covered.never:
         yield f"<p>Never exercised: {', '.join(escape(x) for x in covered.never)}.</p>"
-    if covered.phases:
-        yield f"<p>Phases never entered: {', '.join(escape(x) for x in covered.phases)}.</p>"
+    if covered.events:
+        yield f"<p>Events never said: {', '.join(escape(x) for x in covered.events)}.</p>"
 
 
 def _clauses(covered: Coverage) -> Iterator[str]:

@@ -10,7 +10,9 @@ from typing import Any, Final
 import attrs
 
 import model
+from fuzz import form
 
+COMPILED: Final = f"the model is compiled ({form.PURE}=1 in the environment gives the interpreted one)"
 MISSING: Final = "coverage.py is not installed (pip install '.[cover]')"
 _MODEL: Final = Path(model.__file__ or "").parent
 
@@ -46,6 +48,10 @@ class Lines:
 def model_lines() -> Iterator[Lines]:
     """Measure the model meanwhile; the result is filled in at the end."""
     result = Lines()
+    if form.compiled():
+        result.problem = COMPILED
+        yield result
+        return
     try:
         from coverage import Coverage
     except ImportError:

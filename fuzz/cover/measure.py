@@ -10,11 +10,11 @@ from typing import TypeVar
 import attrs
 
 from fuzz.cover.lines import File, Lines, model_lines
-from fuzz.cover.tally import Tally, all_phases
+from fuzz.cover.tally import Tally, all_events
 from fuzz.spec.switches import reading
 from fuzz.text import Case
 from model import image as layout
-from model.check import follow as hints
+from model.check.follow import follow
 from model.clauses import BY_NUMBER, CLAUSES
 from model.spec import run
 from model.trace import Trace
@@ -32,14 +32,14 @@ class Coverage:
     Attributes:
         programs: their paths, in order.
         clauses, transitions: how often each was exercised, by program.
-        phases: phases of the model that no program came to.
+        events: events of the vocabulary that no program came to.
         model, kernel: line coverage of the two sides, or why there is none.
     """
 
     programs: list[str]
     clauses: dict[str, dict[str, int]]
     transitions: dict[tuple[str, str], dict[str, int]]
-    phases: list[str]
+    events: list[str]
     model: Lines
     kernel: Lines
 
@@ -68,8 +68,8 @@ def measure(cases: Iterable[tuple[str, Case]]) -> Coverage:
                 target.close()
         if target is not None:
             _read_counters(Path(folder), kernel)
-    entered = {phase for transition in made.transitions for phase in transition}
-    return attrs.evolve(made, phases=sorted(all_phases() - entered), model=model)
+    seen = {event for transition in made.transitions for event in transition}
+    return attrs.evolve(made, events=sorted(all_events() - seen), model=model)
 
 
 def _open(folder: Path, kernel: Lines) -> Target | None:
@@ -85,16 +85,19 @@ def _replay(made: Coverage, path: str, case: Case, target: Target | None) -> Non
     tally = Tally()
     image = layout.build(case.program)
     answer = target.run(image) if target else None
-    if not isinstance(answer, Trace) or hints.follow(image, answer, PINNED, drive=tally.drive) is not None:
-        run.run(image, drive=tally.drive)
+    if not isinstance(answer, Trace) or not _follows(image, answer, tally):
+        run.run(image, listener=tally.new_run())
     for other in _other_readings(case):
-        run.run(image, other, drive=tally.drive)
+        run.run(image, other, listener=tally.new_run())
     if case.deep:
-        run.run(image, deep=True, drive=tally.drive)
-    tally.finish()
+        run.run(image, deep=True, listener=tally.new_run())
     made.programs.append(path)
     _add(made.clauses, tally.clauses, path)
     _add(made.transitions, tally.transitions, path)
+
+
+def _follows(image: layout.Image, trace: Trace, tally: Tally) -> bool:
+    return follow(image, trace, PINNED, listener=tally.new_run()) is None
 
 
 def _other_readings(case: Case) -> list[Variant]:

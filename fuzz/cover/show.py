@@ -60,7 +60,7 @@ def _short(covered: Coverage) -> str:
     lines += _transitions(covered)
     lines += ["", _files("model", covered.model)[0], _files("kernel files", covered.kernel)[0]]
     lines += ["", f"{len(BY_NUMBER) - never} of {len(BY_NUMBER)} clauses, {len(covered.transitions)} transitions"]
-    lines.append(f"never: {never} clauses, {len(covered.phases)} phases (--all lists them, and lines)")
+    lines.append(f"never: {never} clauses, {len(covered.events)} events (--all lists them, and lines)")
     return "\n".join(lines)
 
 
@@ -78,8 +78,8 @@ def _whole(covered: Coverage) -> str:
     lines += ["", *_files("model", covered.model), *_files("kernel files", covered.kernel)]
     never = covered.never
     lines += ["", f"{len(BY_NUMBER) - len(never)} of {len(BY_NUMBER)} clauses, {len(covered.transitions)} transitions"]
-    if covered.phases:
-        lines.append(f"phases never entered: {', '.join(covered.phases)}")
+    if covered.events:
+        lines.append(f"events never said: {', '.join(covered.events)}")
     if never:
         lines.append(f"clauses never exercised: {', '.join(never)}")
     return "\n".join(lines)
@@ -113,7 +113,7 @@ def as_dict(covered: Coverage) -> dict[str, Any]:
         "clauses": covered.clauses,
         "never": covered.never,
         "transitions": [{"from": a, "to": b, "programs": x} for (a, b), x in sorted(covered.transitions.items())],
-        "phases_never_entered": covered.phases,
+        "events_never_said": covered.events,
         "model": _lines_dict(covered.model),
         "kernel": _lines_dict(covered.kernel),
     }

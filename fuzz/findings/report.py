@@ -1,25 +1,33 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a judgement says, for people and for scripts."""
 
-import re
 from typing import Any, Final
 
 from fuzz.oracle import MODEL_CLAUSE, TARGET_CLAUSE, Judgement
 from fuzz.text import names, symbols, tracefile
 from model.clauses import CLAUSES
-from model.trace import Event, Trace
-from model.verdict import Alternative, Divergence, Outcome
+from model.program import Program
+from model.trace import NO_CALL, Done, Ended, Event, Result, Role, TaskView, Trace
+from model.verdict import (
+    Detail,
+    Divergence,
+    EndDiffers,
+    EventDiffers,
+    NothingDiffers,
+    NothingObserved,
+    Outcome,
+    ResultDiffers,
+    TaskCountDiffers,
+    TaskDiffers,
+    TraceEnds,
+    WordsDiffer,
+)  # fmt: skip
 
 _SENTENCES: Final = {
     TARGET_CLAUSE: "The target answers every program with a trace: it does not crash, hang or report on itself.",
     MODEL_CLAUSE: "The model explains or rejects every trace: it does not fail.",
 }
 _SHOWN: Final = 5
-_WORD: Final = re.compile(r"(?P<place>0x[0-9a-f]+): (?P<ours>0x[0-9a-f]+), not (?P<theirs>0x[0-9a-f]+)")
-_RETURN: Final = re.compile(
-    r"(operation (?P<place>\d+) of )?step (?P<step>\d+) "
-    r"returns (?P<ours>-?0x[0-9a-f]+)(, not (?P<theirs>-?0x[0-9a-f]+))?"
-)
 
 
 def sentence(clause: str) -> str:
@@ -55,7 +63,7 @@ def explain(judgement: Judgement) -> str:
         lines += ["", "allowed here:"]
         for alternative in divergence.alternatives[:_SHOWN]:
             lines += _indented(_event(judgement, alternative.event))
-            lines += [f"    {detail(judgement, alternative)} [{alternative.clause}]"]
+            lines += [f"    {worded(alternative.detail, judgement.program)} [{alternative.clause}]"]
         if len(divergence.alternatives) > _SHOWN:
             lines += [f"  … and {len(divergence.alternatives) - _SHOWN} more"]
     if judgement.report:
@@ -89,31 +97,61 @@ def _blocks(effort: int) -> str:
     return f"{effort:,} block{'s' * (effort != 1)}"
 
 
-def detail(judgement: Judgement, alternative: Alternative) -> str:
-    """The detail of an alternative with the program's names instead of numbers."""
+def worded(detail: Detail, program: Program | None = None) -> str:
+    """What differs, in words: with the names of the program, or with plain numbers without one."""
+    match detail:
+        case TraceEnds():
+            return "the trace ends too early"
+        case ResultDiffers(step, ours, theirs):
+            made = program.steps[step] if program is not None and step < len(program.steps) else None
+            return f"step {step} returns {_value(made, ours, program)}, not {_value(made, theirs, program)}"
+        case EventDiffers(ours, theirs):
+            return f"{_described(ours, program)}, but seen was: {_described(theirs, program)}"
+        case EndDiffers(ours, theirs):
+            return f"the program ends {ours.name.lower()}, not {theirs.name.lower()}"
+        case NothingObserved():
+            return "nothing was observed at the end"
+        case WordsDiffer(words):
+            return "; ".join(_word(*word, program) for word in words)
+        case TaskCountDiffers(ours, theirs):
+            return f"{ours} tasks, not {theirs}"
+        case TaskDiffers(ours, theirs):
+            return f"task {ours.index} is {_view(ours)}, not {_view(theirs)}"
+        case NothingDiffers():
+            return "the same"
 
-    def word(found: re.Match[str]) -> str:
-        place = int(found["place"], 16)
-        pointer = names.holds_pointer(symbols.operand_of(place))
-        ours, theirs = (
-            symbols.name_of(int(found[x], 16), judgement.program, pointer=pointer) for x in ("ours", "theirs")
-        )
-        return f"{symbols.name_of(place, word=True)} = {ours}, not {theirs}"
 
-    def result(found: re.Match[str]) -> str:
-        program, number = judgement.program, int(found["step"])
-        made: object = program.steps[number] if number < len(program.steps) else None
-        who = f"step {number}"
-        if found["place"]:
-            place = int(found["place"])
-            inside = symbols.operation_of(program, number, place)
-            made = inside[1] if inside else None
-            who = f"f{inside[0]}[{place}] of {who}" if inside else f"operation {place} of {who}"
-        values = [int(found[x], 16) for x in ("ours", "theirs") if found[x]]
-        named = ", not ".join(symbols.print_result(made, value, program) for value in values)
-        return f"{who} returns {named}"
+def _word(address: int, ours: int, theirs: int, program: Program | None) -> str:
+    if program is None:
+        return f"{address:#x}: {ours:#x}, not {theirs:#x}"
+    pointer = names.holds_pointer(symbols.operand_of(address))
+    mine, seen = (symbols.name_of(x, program, pointer=pointer) for x in (ours, theirs))
+    return f"{symbols.name_of(address, word=True)} = {mine}, not {seen}"
 
-    return _RETURN.sub(result, _WORD.sub(word, alternative.detail))
+
+def _value(made: object, value: int, program: Program | None) -> str:
+    return f"{value:#x}" if program is None else symbols.print_result(made, value, program)
+
+
+def _described(event: Event, program: Program | None) -> str:
+    """An event without what was observed."""
+    match event:
+        case Result(step, value):
+            made = program.steps[step] if program is not None and step < len(program.steps) else None
+            return f"step {step} returns {_value(made, value, program)}"
+        case Done(step, place, value, task, role):
+            inside = None if program is None else symbols.operation_of(program, step, place)
+            which = f"operation {place} of step {step}" if inside is None else f"f{inside[0]}[{place}] of step {step}"
+            result = _value(inside[1] if inside else None, value, program)
+            return f"{which} returns {result} in task {task}, {_view(TaskView(task, role, NO_CALL))}"
+        case Ended(step, end):
+            return f"the program ends {end.name.lower()} after {step} steps"
+    return f"step {event.step} is {type(event).__name__.lower()}"
+
+
+def _view(task: TaskView) -> str:
+    role = Role(task.role).name.lower() if task.role in (0, 1, 2) else f"role {task.role}"
+    return role if task.call == NO_CALL else f"{role} in call {task.call}"
 
 
 def _indented(text: str) -> list[str]:
@@ -139,7 +177,7 @@ def as_dict(judgement: Judgement) -> dict[str, Any]:
             "signature": judgement.signature,
             "observed": None if divergence.observed is None else tracefile.event_record(divergence.observed),
             "allowed": [
-                {"clause": x.clause, "detail": x.detail, "event": tracefile.event_record(x.event)}
+                {"clause": x.clause, "detail": worded(x.detail), "event": tracefile.event_record(x.event)}
                 for x in divergence.alternatives
             ],
         }

@@ -7,9 +7,9 @@ Everything depends on the given `random.Random` alone, so a seed is a program.
 from random import Random
 from typing import Final
 
-from fuzz.generate import spoil
+from fuzz.generate.draft import TOP, number
+from fuzz.generate.odd_edits import make_odd
 from fuzz.generate.scripts import Scripts
-from fuzz.generate.values import TOP, number
 from model import abi
 from model import program as pg
 from model.program import (
@@ -171,5 +171,5 @@ def program(random: Random) -> Program:
         builder.choose()
     made = builder.program()
     for _ in range(random.choice((0, 0, 1, 1, 2, 3))):
-        made = spoil.spoil(made, random)
+        made = make_odd(made, random)
     return made

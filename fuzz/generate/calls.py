@@ -5,7 +5,7 @@ from typing import Final
 
 import attrs
 
-from fuzz.generate.values import Things, number
+from fuzz.generate.draft import Draft, number
 from model import abi
 from model.program import NULL, Advance, Call, Operand, Space, Step, Store
 
@@ -13,7 +13,7 @@ WAIT: Final = 128
 WAKE: Final = 129
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class Action:
     """A call that an atom, operation or step may make, and what lets it go on if it blocks (empty: it does not)."""
 
@@ -22,7 +22,7 @@ class Action:
     wake: tuple[Step, ...] = ()
 
 
-class Calls(Things):
+class Calls(Draft):
     """Things, and calls on them."""
 
     def blocking(self) -> Action:

@@ -4,10 +4,10 @@
 from random import Random
 from typing import Final
 
-import attrs
-
-from fuzz.generate import spoil
 from fuzz.generate.build import Builder
+from fuzz.generate.change import Edit, alter, changed, swap
+from fuzz.generate.draft import TOP
+from fuzz.generate.odd_edits import make_odd
 from fuzz.generate.script_edits import (
     chain_to_script,
     change_execution,
@@ -15,8 +15,6 @@ from fuzz.generate.script_edits import (
     insert_operation,
     move_operation,
 )
-from fuzz.generate.spoil import Edit, alter, swap
-from fuzz.generate.values import TOP
 from model import abi
 from model import program as pg
 from model.program import (
@@ -41,7 +39,7 @@ _TIMES: Final = (0, 1, 1, 2, 5, 10, 999, 1000)
 
 
 def _with_steps(program: Program, steps: tuple[Step, ...]) -> Program:
-    return attrs.evolve(program, steps=steps[: pg.MAX_STEPS])
+    return changed(program, steps=steps[: pg.MAX_STEPS])
 
 
 def _delete_step(program: Program, random: Random) -> Program:
@@ -130,7 +128,7 @@ def _new_action(program: Program, random: Random) -> Program:
     action = builder.blocking() if random.random() < 0.6 else builder.quick()
     atom = builder.atoms[random.choice(sorted(builder.atoms))]
     args = tuple(map(builder.argument, action.args))
-    builder.atoms[atom.index] = attrs.evolve(atom, nr=action.nr, args=args)
+    builder.atoms[atom.index] = changed(atom, nr=action.nr, args=args)
     return builder.program()
 
 
@@ -142,16 +140,16 @@ def _clone_atom(program: Program, random: Random) -> Program:
     index = atom.index + 1
     if index >= pg.MAX_ATOMS:
         return program
-    copy = attrs.evolve(atom, index=index, at=None)
+    copy = changed(atom, index=index, at=None)
     others = {a.index: a for a in program.atoms} | {index: copy}
-    return attrs.evolve(program, atoms=tuple(others[i] for i in sorted(others)))
+    return changed(program, atoms=tuple(others[i] for i in sorted(others)))
 
 
 def _delete_atom(program: Program, random: Random) -> Program:
     if not program.atoms:
         return program
     at = random.randrange(len(program.atoms))
-    return attrs.evolve(program, atoms=program.atoms[:at] + program.atoms[at + 1 :])
+    return changed(program, atoms=program.atoms[:at] + program.atoms[at + 1 :])
 
 
 def _trim(program: Program, random: Random) -> Program:
@@ -174,14 +172,14 @@ def _trim(program: Program, random: Random) -> Program:
     kept = tuple(a for a in program.atoms if a.index in named or a.at is not None)
     executed = {x.threadlet for x in steps if isinstance(x, Exec)}
     threadlets = tuple(x for x in program.threadlets if x.index in executed)
-    return attrs.evolve(program, steps=steps, atoms=kept, threadlets=threadlets)
+    return changed(program, steps=steps, atoms=kept, threadlets=threadlets)
 
 
 def _delete_poke(program: Program, random: Random) -> Program:
     if not program.pokes:
         return program
     at = random.randrange(len(program.pokes))
-    return attrs.evolve(program, pokes=program.pokes[:at] + program.pokes[at + 1 :])
+    return changed(program, pokes=program.pokes[:at] + program.pokes[at + 1 :])
 
 
 def _choice(program: Program, random: Random) -> Program:
@@ -195,12 +193,12 @@ def _choice(program: Program, random: Random) -> Program:
         choices = swap(choices, at, made)
     else:
         choices = (*choices[:at], made, *choices[at:])[: pg.MAX_CHOICES]
-    return attrs.evolve(program, chooser=choices)
+    return changed(program, chooser=choices)
 
 
 def _heal_page(program: Program, random: Random) -> Program:
     page = random.randrange(pg.MAX_PAGES)
-    return attrs.evolve(program, pages=swap(program.pages, page, pg.DEFAULT_PAGES[page]))
+    return changed(program, pages=swap(program.pages, page, pg.DEFAULT_PAGES[page]))
 
 
 def _heal_head(program: Program, random: Random) -> Program:
@@ -219,7 +217,7 @@ def _objects(program: Program, random: Random) -> Program:
     kind = random.randrange(4)
     if kind == 0:
         pipes = set(program.pipes) ^ {random.randrange(pg.MAX_PIPES)}
-        return attrs.evolve(program, pipes=tuple(sorted(pipes)))
+        return changed(program, pipes=tuple(sorted(pipes)))
     if kind == 1 and program.eventfds:
 
         def change(_: Eventfd) -> dict[str, int]:
@@ -249,5 +247,5 @@ EDITS: Final[tuple[Edit, ...]] = (
     _delete_poke, _choice, _choice, _choice, _heal_page, _heal_head, _objects, _mode, _mode,
     delete_operation, insert_operation, insert_operation, move_operation, change_execution, change_execution,
     chain_to_script,
-    spoil.spoil, spoil.spoil, spoil.spoil, spoil.spoil, spoil.spoil, spoil.spoil, spoil.spoil, spoil.spoil,
+    make_odd, make_odd, make_odd, make_odd, make_odd, make_odd, make_odd, make_odd,
 )  # fmt: skip

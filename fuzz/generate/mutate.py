@@ -8,10 +8,9 @@ from collections.abc import Callable
 from random import Random
 from typing import Any, Final, TypeVar
 
-import attrs
-
 from fuzz.generate import build
-from fuzz.generate.codec import decode, encode, remember
+from fuzz.generate.change import changed
+from fuzz.generate.codec import decode, encode, remember, thing_bytes
 from fuzz.generate.edits import EDITS
 from model import program as pg
 from model.program import Program
@@ -76,14 +75,22 @@ def crossover(first: bytes, second: bytes, max_size: int, seed: int) -> bytes:
 def fit(program: Program, max_size: int) -> bytes:
     """The program's bytes; the last steps, then other things, are dropped until they fit."""
     data = encode(program)
-    for name in _DROPPED:
-        while len(data) > max_size and getattr(program, name):
-            # A step has 1 to 70 bytes: drop as many as are surely too much, at least one.
-            count = max(1, (len(data) - max_size) // 128)
-            program = attrs.evolve(program, **{name: getattr(program, name)[:-count]})
-            data = encode(program)
-    if len(data) > max_size:
-        return data[:max_size]
+    over = len(data) - max_size
+    if over > 0:
+        kept = {}
+        for name in _DROPPED:
+            things: tuple[Any, ...] = getattr(program, name)
+            end = len(things)
+            while over > 0 and end:
+                # A step has 1 to 70 bytes: drop as many as are surely too much, at least one.
+                start = max(0, end - max(1, over // 128))
+                over -= sum([len(thing_bytes(thing)) for thing in things[start:end]])
+                end = start
+            kept[name] = things[:end]
+        program = changed(program, **kept)
+        data = encode(program)
+        if over > 0:
+            return data[:max_size]
     remember(data, program)
     return data
 

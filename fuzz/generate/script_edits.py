@@ -3,18 +3,16 @@
 
 from random import Random
 
-import attrs
-
 from fuzz.generate.build import Builder
-from fuzz.generate.spoil import alter, swap
+from fuzz.generate.change import alter, changed, swap
 from model import abi
 from model import program as pg
 from model.program import Call, Exec, Operand, Operation, Program, Space, Step, Threadlet
 
 
 def _with_script(program: Program, position: int, script: tuple[Operation, ...]) -> Program:
-    changed = Threadlet(program.threadlets[position].index, script[: pg.MAX_OPERATIONS])
-    return attrs.evolve(program, threadlets=swap(program.threadlets, position, changed))
+    other = Threadlet(program.threadlets[position].index, script[: pg.MAX_OPERATIONS])
+    return changed(program, threadlets=swap(program.threadlets, position, other))
 
 
 def delete_operation(program: Program, random: Random) -> Program:
@@ -35,11 +33,11 @@ def insert_operation(program: Program, random: Random) -> Program:
     made = builder.sleeper() if random.random() < 0.5 else builder.operation()
     if builder.wakes and random.random() < 0.7:
         builder.steps += builder.wakes.pop()
-    changed = builder.program()
-    position = random.randrange(len(changed.threadlets))
-    script = changed.threadlets[position].script
+    other = builder.program()
+    position = random.randrange(len(other.threadlets))
+    script = other.threadlets[position].script
     at = random.randrange(len(script) + 1)
-    return _with_script(changed, position, (*script[:at], made, *script[at:]))
+    return _with_script(other, position, (*script[:at], made, *script[at:]))
 
 
 def move_operation(program: Program, random: Random) -> Program:
@@ -72,7 +70,7 @@ def move_operation(program: Program, random: Random) -> Program:
         Threadlet(x.index, tuple(script[: pg.MAX_OPERATIONS]))
         for x, script in zip(program.threadlets, scripts, strict=True)
     )
-    return attrs.evolve(program, steps=tuple(steps[: pg.MAX_STEPS]), threadlets=threadlets)
+    return changed(program, steps=tuple(steps[: pg.MAX_STEPS]), threadlets=threadlets)
 
 
 def change_execution(program: Program, random: Random) -> Program:
@@ -85,14 +83,14 @@ def change_execution(program: Program, random: Random) -> Program:
     assert isinstance(step, Exec)
     kind = random.randrange(4)
     if kind < 2:
-        changed = attrs.evolve(step, cached=not step.cached)
+        other = changed(step, cached=not step.cached)
     elif kind == 2:
         used = sorted({x.stack for x in program.steps if isinstance(x, Exec)})
-        changed = attrs.evolve(step, stack=random.choice((*used, random.randrange(pg.MAX_STACKS))))
+        other = changed(step, stack=random.choice((*used, random.randrange(pg.MAX_STACKS))))
     else:
         known = [x.index for x in program.threadlets]
-        changed = attrs.evolve(step, threadlet=random.choice((*known, random.randrange(pg.MAX_THREADLETS))))
-    return attrs.evolve(program, steps=swap(program.steps, at, changed))
+        other = changed(step, threadlet=random.choice((*known, random.randrange(pg.MAX_THREADLETS))))
+    return changed(program, steps=swap(program.steps, at, other))
 
 
 def chain_to_script(program: Program, random: Random) -> Program:
@@ -112,7 +110,7 @@ def chain_to_script(program: Program, random: Random) -> Program:
     step = program.steps[at]
     assert isinstance(step, Call)
     run = Exec(index, random.randrange(pg.MAX_STACKS), step.args[1], random.random() < 0.3)
-    return attrs.evolve(
+    return changed(
         program,
         threadlets=tuple(threadlets[i] for i in sorted(threadlets)),
         steps=swap(program.steps, at, run),

@@ -4,7 +4,7 @@
 from typing import Final
 
 from fuzz.generate.calls import WAIT, WAKE, Calls
-from fuzz.generate.values import TOP, number
+from fuzz.generate.draft import TOP, number
 from model import abi
 from model import program as pg
 from model.program import NULL, Advance, Call, Exec, Operand, Operation, Settle, Space, Store

@@ -9,7 +9,8 @@ from typing import Any, Final
 import attrs
 
 from fuzz.spec import cases, chapters, decisions, switches, where
-from fuzz.spec.layout import folded, listed
+from fuzz.spec.excerpt import Excerpt, excerpts
+from fuzz.spec.layout import folded, headed, listed
 from model.clauses import BY_NUMBER, CLAUSES, Clause, Confidence
 
 _MEANS: Final = {
@@ -33,6 +34,14 @@ class Entry:
     values: list[switches.Value]
     switched: list[cases.Shown]
     """Files that come out differently under the switch's other values."""
+
+    def rules(self) -> list[Excerpt]:
+        """The functions of the model with their lines."""
+        return excerpts(self.clause, self.code)
+
+    def functions(self) -> list[Excerpt]:
+        """The functions in C with their lines, the kernel's own first."""
+        return excerpts(self.clause, self.kernel)
 
 
 def entry(clause: Clause) -> Entry:
@@ -102,10 +111,10 @@ def sources(source: str) -> str:
 
 
 def print_entry(found: Entry) -> str:
-    """The whole entry for a terminal."""
+    """The entry for a terminal, without the code."""
     clause = found.clause
-    title = chapters.CHAPTERS[chapters.chapter_of(clause)]
-    lines = [f"{clause.id}  {title}", *folded("", clause.text), ""]
+    lines = [*headed(clause.id, clause.text), ""]
+    lines += folded("chapter", chapters.CHAPTERS[chapters.chapter_of(clause)])
     lines += folded("why", clause.why)
     lines += folded("confidence", f"{clause.confidence.value}: {_MEANS[clause.confidence]}")
     lines += folded("source", sources(clause.source))
@@ -126,8 +135,8 @@ def print_entry(found: Entry) -> str:
     return "\n".join(lines)
 
 
-def as_dict(found: Entry) -> dict[str, Any]:
-    """The whole entry as plain data."""
+def as_dict(found: Entry, *, code: bool = True) -> dict[str, Any]:
+    """The whole entry as plain data, on request with the lines of each function."""
     clause = found.clause
     return {
         "id": clause.id,
@@ -140,8 +149,8 @@ def as_dict(found: Entry) -> dict[str, Any]:
         "switch": clause.switch,
         "only": clause.only,
         "values": [attrs.asdict(value) for value in found.values],
-        "code": [_place(place) for place in found.code],
-        "kernel": [_place(place) for place in found.kernel],
+        "code": [_excerpt(x) for x in found.rules()] if code else [_place(x) for x in found.code],
+        "kernel": [_excerpt(x) for x in found.functions()] if code else [_place(x) for x in found.kernel],
         "litmus": [x.path for x in found.litmus],
         "switched": [x.path for x in found.switched],
         "regressions": [{"path": x.path, "story": x.story} for x in found.regressions],
@@ -151,3 +160,7 @@ def as_dict(found: Entry) -> dict[str, Any]:
 def _place(place: where.Place) -> dict[str, Any]:
     made: dict[str, Any] = {"path": place.path, "line": place.line, "function": place.name}
     return {**made, "cites": place.cites} if place.cites else made
+
+
+def _excerpt(excerpt: Excerpt) -> dict[str, Any]:
+    return {**_place(excerpt.place), "first": excerpt.first, "lines": excerpt.lines, "marked": excerpt.marked}

@@ -15,6 +15,11 @@ def folded(label: str, text: str) -> list[str]:
     return textwrap.wrap(text, _WIDTH, initial_indent=f"  {label:<{_LABEL}}", subsequent_indent=indent)
 
 
+def headed(name: str, text: str) -> list[str]:
+    """A name and its sentence, which is the title of an entry."""
+    return textwrap.wrap(f"{name}  {text}", _WIDTH, subsequent_indent=" " * (len(name) + 2))
+
+
 def listed(label: str, things: Iterable[object]) -> list[str]:
     """A thing a line, the first one behind the label."""
     return [f"  {'' if number else label:<{_LABEL}}{thing}" for number, thing in enumerate(things)]

@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 
 from fuzz.spec.chapters import CHAPTERS, by_chapter
 from fuzz.spec.entry import Entry, entry
+from fuzz.spec.titles import title
 from model.clauses import Clause
 
 _HEAD = """\
@@ -14,7 +15,7 @@ _HEAD = """\
 Each numbered sentence of the specification, with its reason, its confidence (sheet section 0.1; *world*: not about v3)
 and its source. Numbers like 2.3 are sections of the [fact sheet](../../model/clauses/facts.md), D numbers its
 decisions and those of [decisions.md](../../model/clauses/decisions.md). This page is made from `model/clauses/`, the
-sources and the corpus; `syslet spec RING-4` prints the same with line numbers.
+sources and the corpus; `syslet spec RING-4` prints the same with the code.
 """
 
 
@@ -30,7 +31,11 @@ def page() -> str:
 
 def _entry(found: Entry) -> list[str]:
     clause = found.clause
-    lines = [f'### <a id="{clause.id}"></a>{clause.id}', "", clause.text, "", f"*Why:* {clause.why}", ""]
+    called = title(clause)
+    lines = [f'### <a id="{clause.id}"></a>{called}', ""]
+    if called.endswith("\N{HORIZONTAL ELLIPSIS}"):
+        lines += [clause.text, ""]
+    lines += [f"*Why:* {clause.why}", ""]
     lines += [f"* {_standing(clause)}"]
     lines += [
         f"* {'pinned' if value.pinned else 'otherwise'} `{clause.switch}={value.name}`: {value.means}"

@@ -8,7 +8,8 @@ from typing import Final
 import attrs
 
 from fuzz.spec import decisions, switches
-from model.clauses import BY_NUMBER, Clause
+from fuzz.spec.chapters import chapter_of
+from model.clauses import BY_NUMBER, CLAUSES, Clause
 
 _INDEX: Final = r"kernel index|(?<!user )\bindex\b(?! argument)|\bindices\b"
 _USER_INDEX: Final = r"user index|index argument|\bindices\b"
@@ -33,6 +34,7 @@ _MEANT: Final[dict[str, str]] = {
 }  # fmt: skip
 """What a word is called in sentences that do not have it."""
 _AROUND: Final = 36
+_CALLED: Final = re.compile(r"([A-Za-z]+)[-_ ]?(\d+)")
 
 
 @attrs.frozen
@@ -44,14 +46,30 @@ class Match:
 
 
 def search(word: str) -> list[Match]:
-    """Clauses that have this text at the beginning of a word, whatever its case, or what it means."""
+    """Clauses that have this text at the beginning of a word, whatever its case, or what it means.
+
+    Those whose id it is, or begins, come first.
+    """
+    word = _id(word)
     wanted = re.compile(rf"(?<![^\W_]){re.escape(_plain(word))}", re.IGNORECASE)
     found = []
     for clause in BY_NUMBER:
         where = next(_places(clause, wanted, word.casefold()), None)
         if where is not None:
             found.append(Match(clause, where))
-    return found
+    return sorted(found, key=lambda match: not is_called(match.clause, word))
+
+
+def is_called(clause: Clause, word: str) -> bool:
+    """Whether a word is the clause's id, or its chapter in it."""
+    return _id(word).upper() in (clause.id, chapter_of(clause))
+
+
+def _id(word: str) -> str:
+    """`RING_3`, `ring 3` and `ring3` mean RING-3; any other word stays as it is."""
+    called = _CALLED.fullmatch(word.strip())
+    name = f"{called[1]}-{called[2]}" if called else ""
+    return name if name.upper() in CLAUSES else word
 
 
 def _plain(text: str) -> str:

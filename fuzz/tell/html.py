@@ -6,6 +6,7 @@ The page needs no network, and works by keyboard; without scripts the picture is
 
 import math
 import re
+from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 from typing import Any, Final
@@ -13,47 +14,67 @@ from typing import Any, Final
 import msgspec
 
 from fuzz.tell import svg, words
-from fuzz.tell.layout import Picture, Row, place
+from fuzz.tell.layout import MIDDLE, NARROW, WIDE, place
 from fuzz.tell.memory import change_lines
+from fuzz.tell.shapes import Picture, Row
 from fuzz.tell.story import Beat, Story, TaskState
 from model.image import BASE
 from model.program import Program
 from model.trace import Role
 
 _PAGE: Final = Path(__file__).with_name("page.html")
-_HOLE: Final = re.compile(r"@(TITLE|SVG|BEATS|LEAST|BESIDE|BELOW)@")
+_HOLE: Final = re.compile(r"@(TITLE|STYLE|SHOWN|DRAWINGS|BEATS|BESIDE|BELOW)@")
 _PANEL: Final = 340 + 4 * 16 + 4
 """Width of the panel with the details beside the picture: itself, its distances, and a scroll bar."""
-_SMALLEST: Final = 0.8
-"""How much the picture may shrink to fit a window and still be read; beyond that it scrolls."""
+_SMALLEST: Final = 0.95
+"""How much a picture may shrink to fit a window and still be read; in less room the next one is shown."""
+_LARGEST: Final = 1.25
 
 
 def render(story: Story, program: Program, name: str = "") -> str:
     """The page."""
-    picture = place(story, name)
+    pictures = [place(story, name, room) for room in (WIDE, MIDDLE, NARROW)]
     title = f"{name} {story.title}".strip()
-    numbers = {id(row.beat): i for i, row in enumerate(_rows(picture))}
 
-    def focusable(row: Row, _: int) -> tuple[str, str]:
-        label = ". ".join(x for x in (row.beat.title, row.beat.text, row.beat.mark) if x)
-        return f' tabindex="0" data-beat="{numbers[id(row.beat)]}" role="button" aria-label="{escape(label)}"', ""
+    def drawing(picture: Picture) -> str:
+        numbers = {id(row.beat): i for i, row in enumerate(_rows(picture))}
+
+        def focusable(row: Row, _: int) -> tuple[str, str]:
+            label = ". ".join(x for x in (row.beat.title, row.beat.text, row.beat.mark) if x)
+            return f' tabindex="0" data-beat="{numbers[id(row.beat)]}" role="button" aria-label="{escape(label)}"', ""
+
+        drawn = svg.draw(picture, title, focusable, style="").replace('role="img"', 'role="group"', 1)
+        return f'<div class="drawing">\n{drawn}\n</div>'
 
     beats = [
         _record(row, diagram.part.title if story.sides else "", program)
-        for diagram in picture.diagrams
+        for diagram in pictures[0].diagrams
         for row in diagram.rows
     ]
-    drawn = svg.draw(picture, title, focusable).replace('role="img"', 'role="group"', 1)
-    beside = math.ceil(picture.width) + _PANEL
+    beside = math.ceil(pictures[0].width) + _PANEL
     filling = {
         "TITLE": escape(title),
-        "SVG": drawn,
+        "STYLE": svg.STYLE,
+        "SHOWN": "\n".join(_shown(pictures)),
+        "DRAWINGS": "\n".join(drawing(picture) for picture in pictures),
         "BEATS": _data(beats),
-        "LEAST": str(round(picture.width * _SMALLEST)),
         "BESIDE": str(beside),
         "BELOW": f"{beside - 0.02:.2f}",
     }
     return _HOLE.sub(lambda hole: filling[hole[1]], _PAGE.read_text(encoding="utf-8"))
+
+
+def _shown(pictures: list[Picture]) -> Iterator[str]:
+    """Which drawing is shown in how much room, and how far it shrinks and grows with it."""
+    for number, picture in enumerate(pictures, 1):
+        this = f".drawing:nth-child({number})"
+        least, most = picture.width * _SMALLEST, picture.width * _LARGEST
+        yield f"{this} svg {{ min-width: {least:.0f}px; max-width: {most:.0f}px; }}"
+        if picture is not pictures[-1]:
+            yield f"@container (max-width: {least - 0.02:.2f}px) {{ {this} {{ display: none; }} }}"
+        if picture is not pictures[0]:
+            before = pictures[number - 2].width * _SMALLEST
+            yield f"@container (min-width: {before:.2f}px) {{ {this} {{ display: none; }} }}"
 
 
 def _rows(picture: Picture) -> list[Row]:

@@ -4,209 +4,175 @@
 Every text has a box of its own, big enough in any usual font; the tests hold that no two of them meet.
 """
 
-from collections.abc import Iterator
 from typing import Final
 
-import attrs
-
 from fuzz.tell import metrics
-from fuzz.tell.story import Beat, Lane, Part, Story, TaskState, Way
+from fuzz.tell.columns import Columns, boxes, fitting, names
+from fuzz.tell.shapes import (
+    BOX,
+    CLAUSE_SIZE,
+    KEY_SIZE,
+    LINE,
+    SEEN_SIZE,
+    TEXT_SIZE,
+    TITLE_SIZE,
+    Diagram,
+    Key,
+    Label,
+    Picture,
+    Row,
+    Segment,
+)
+from fuzz.tell.story import FREE, Beat, Part, Story, TaskState, Way
 
-MARGIN: Final = 24
-GUTTER: Final = 34
-TITLE_SIZE: Final = 12.5
-TEXT_SIZE: Final = 12
-BOX_SIZE: Final = 12
-SEEN_SIZE: Final = 11.5
-CLAUSE_SIZE: Final = 10.5
-HEAD_SIZE: Final = 12.5
-LINE: Final = 17
-BOX: Final = 22
-ROW_PAD: Final = 9
-_LANE_GAP: Final = 30
-_LEAST_LANE: Final = 76
-_HEADER: Final = 44
+WIDE: Final = 960
+"""Pixels that a page has for a picture on a desktop."""
+MIDDLE: Final = 700
+NARROW: Final = 340
+"""And on a phone."""
+_MARGIN: Final = 24
+_SMALL_MARGIN: Final = 10
+_ROW_PAD: Final = 9
+_HEADER: Final = 30
 _WORDS: Final = 410
 _WORDS_OF_SIDES: Final = 330
-_CLAUSES: Final = 84
 _BETWEEN: Final = 44
-_LEGEND: Final = 64
 _LEAST_WIDTH: Final = 860
+_LEAST_BESIDE: Final = 900
+"""Pixels in which two sides stand beside each other."""
 _TALL: Final = 20
 """Rows that fit on a screen; below more of them the names of the lanes stand once more."""
+_KEYS: Final = (
+    ("line", "head", "head"), ("line", "busy", "busy"), ("line", "asleep busy", "asleep"),
+    ("thread", "", "ready, a spare"),
+    ("arrow", "hand-over", "hand-over"), ("arrow", "wake-up", "wakes"), ("arrow", "event", "event"),
+    ("arrow", "blocked", "blocks"), ("free", "", "a choice"),
+)  # fmt: skip
+_SPACES: Final = {"line": (14, 18), "thread": (14, 22), "arrow": (38, 22), "free": (14, 22)}
+"""Pixels before the word of a key, and behind it."""
+_KEY_LINE: Final = 22
 
 
-@attrs.frozen
-class Label:
-    """A text with its box; `x` is the box's left edge, `anchor` tells where in the box the text is."""
+def place(story: Story, name: str, room: float | None = None) -> Picture:
+    """Find a place for everything, in as many pixels as there are; None: in as many as it takes.
 
-    x: float
-    y: float
-    width: float
-    text: str
-    style: str
-    size: float = TEXT_SIZE
-    anchor: str = "start"
-    height: float = LINE
-
-
-@attrs.frozen
-class Pill:
-    """A box on a lane."""
-
-    x: float
-    y: float
-    width: float
-    label: Label
-    lane: Lane
-
-
-@attrs.frozen
-class Arrow:
-    """From x to x at a height."""
-
-    start: float
-    end: float
-    y: float
-
-
-@attrs.frozen
-class Segment:
-    """A piece of a lane's line; `state` is None for what is no task."""
-
-    x: float
-    top: float
-    bottom: float
-    lane: Lane
-    state: TaskState | None
+    In less room lanes move together, then words stand below the lanes, and then sides below each other. A picture with
+    more lanes than even that has room for is wider.
+    """
+    margin: float = _MARGIN if room is None or room > MIDDLE else _SMALL_MARGIN
+    inner = None if room is None else room - 2 * margin
+    heading = f"{name} {story.title}".strip()
+    heads = [heading] if inner is None else metrics.wrap(heading, 16, inner / 1.12)
+    y = margin + 34 + 24 * (len(heads) - 1)
+    legend, y = _legend(margin, y, inner)
+    y += 8
+    diagrams = []
+    if story.common.beats:
+        columns = fitting(story.common, margin, _WORDS, inner)
+        diagrams.append(_diagram(story.common, columns, margin, y, 1))
+        y += diagrams[-1].height + 14
+    least = _LEAST_WIDTH if room is None else min(_LEAST_WIDTH, room)
+    wanted = [metrics.bold(line, 16) + 2 * margin for line in heads]
+    width = max([least, *wanted, *(d.x + d.width + margin for d in diagrams)])
+    sides = _sides(story, margin, y, inner)
+    width = max([width, *(d.x + d.width + margin for d in sides)])
+    banner = None
+    if story.banner:
+        labels, end = _banner(story.banner, y, width, margin)
+        banner = (y, end - y, tuple(labels))
+        y = end + 22
+        sides = _sides(story, margin, y, inner)
+    y = max([y, *(d.y + d.height for d in sides)])
+    titles = tuple(
+        Label(margin, margin - 6 + 24 * i, width - 2 * margin, line, "heading", 16, height=24)
+        for i, line in enumerate(heads)
+    )
+    return Picture(width, y + margin, margin, titles, legend, (*diagrams, *sides), banner)
 
 
-@attrs.frozen
-class Row:
-    """One beat."""
-
-    beat: Beat
-    number: int
-    x: float
-    y: float
-    width: float
-    height: float
-    pills: tuple[Pill, ...]
-    arrow: Arrow | None
-    labels: tuple[Label, ...]
-
-
-@attrs.frozen
-class Diagram:
-    """One part of a story."""
-
-    part: Part
-    x: float
-    y: float
-    width: float
-    height: float
-    labels: tuple[Label, ...]
-    segments: tuple[Segment, ...]
-    rows: tuple[Row, ...]
+def _legend(margin: float, y: float, room: float | None) -> tuple[tuple[Key, ...], float]:
+    """What lines and arrows mean, in as many lines as it takes, and where the legend ends."""
+    keys = []
+    x = margin
+    for kind, style, name in _KEYS:
+        before, behind = _SPACES[kind]
+        width = metrics.sans(name, KEY_SIZE)
+        if room is not None and x + before + width > margin + room:
+            x, y = margin, y + _KEY_LINE
+        keys.append(Key(x, y, kind, style, Label(x + before, y, width, name, "words", KEY_SIZE)))
+        x += before + width + behind
+    return tuple(keys), y + _KEY_LINE
 
 
-@attrs.frozen
-class Picture:
-    """A whole story: headings, diagrams, and the banner where two sides part."""
+class _Words:
+    """The labels of a row, and where the next one goes."""
 
-    width: float
-    height: float
-    labels: tuple[Label, ...]
-    legend: float
-    diagrams: tuple[Diagram, ...]
-    banner: tuple[float, float, tuple[Label, ...]] | None
+    def __init__(self, columns: Columns, y: float) -> None:
+        self.columns = columns
+        self.y = y
+        self.labels: list[Label] = []
 
-    def every_label(self) -> Iterator[Label]:
-        """All texts of the picture."""
-        yield from self.labels
-        if self.banner is not None:
-            yield from self.banner[2]
-        for diagram in self.diagrams:
-            yield from diagram.labels
-            for row in diagram.rows:
-                yield from row.labels
-                yield from (pill.label for pill in row.pills)
+    def put(self, text: str, style: str, size: float, indent: float = 0) -> None:
+        """A text in lines."""
+        monospaced, bold = style.startswith(("title", "seen")), style == "mark"
+        room = self.columns.room - indent
+        for line in metrics.wrap(text, size, room / (1.12 if bold else 1), monospaced=monospaced) if text else []:
+            width = (metrics.mono if monospaced else metrics.bold if bold else metrics.sans)(line, size)
+            self.labels.append(Label(self.columns.words + indent, self.y, width, line, style, size))
+            self.y += LINE
 
-
-class _Columns:
-    """The lanes of a part: their middles, and where words and clauses begin."""
-
-    def __init__(self, part: Part, x: float, words: float) -> None:
-        self.lanes = part.lanes()
-        self.middle: dict[Lane, float] = {}
-        at = x + GUTTER
-        for lane in self.lanes:
-            width = max(
-                metrics.bold(lane.name, HEAD_SIZE),
-                *(metrics.mono(beat.boxes[lane], BOX_SIZE) + 16 for beat in part.beats if lane in beat.boxes),
-                _LEAST_LANE - _LANE_GAP,
-            )
-            self.middle[lane] = at + (width + _LANE_GAP) / 2
-            at += width + _LANE_GAP
-        self.words = at + 18
-        self.clauses = self.words + words + 10
-        widths = [metrics.sans(clause, CLAUSE_SIZE) for beat in part.beats for clause in beat.clauses]
-        self.cited = max([_CLAUSES, *widths])
-        self.end = self.clauses + self.cited
-        self.room = words
+    def cite(self, clauses: list[str]) -> None:
+        """Clauses at the right of the last line that leaves room for them, or below the words."""
+        for line in metrics.wrap("  ".join(clauses), CLAUSE_SIZE, self.columns.room) if clauses else []:
+            width = metrics.sans(line, CLAUSE_SIZE)
+            start = self.columns.end - width
+            free = [label.y for label in self.labels if label.x + label.width + 12 <= start]
+            beside = free and len(line.split()) == len(clauses)
+            y = free[-1] if beside else self.y
+            self.labels.append(Label(start, y, width, line, "clause", CLAUSE_SIZE, "end"))
+            self.y += 0 if beside else LINE
 
 
-def _row(beat: Beat, number: int, columns: _Columns, x: float, y: float, *, spell_out: bool) -> Row:
-    centre = y + ROW_PAD + BOX / 2
-    pills = []
-    for lane, text in sorted(beat.boxes.items()):
-        width = metrics.mono(text, BOX_SIZE) + 16
-        left = columns.middle[lane] - width / 2
-        label = Label(left, centre - BOX / 2, width, text, "box", BOX_SIZE, "middle", BOX)
-        pills.append(Pill(left, centre - BOX / 2, width, label, lane))
-    labels = [Label(x, centre - LINE / 2, GUTTER - 8, str(number), "number", CLAUSE_SIZE, "end")]
-    at = centre - LINE / 2
-
-    def put(lines: list[str], style: str, size: float, left: float = columns.words) -> float:
-        nonlocal at
-        for line in lines:
-            labels.append(Label(left, at, columns.clauses - 10 - left, line, style, size))
-            at += LINE
-        return at
-
-    title = metrics.wrap(beat.title, TITLE_SIZE, columns.room, monospaced=True) if beat.title else []
-    put(title, "title", TITLE_SIZE)
-    put(metrics.wrap(beat.text, TEXT_SIZE, columns.room) if beat.text else [], "words", TEXT_SIZE)
-    if spell_out:
-        for line in beat.spelled_out():
-            style = "seen differs" if line in beat.differs else "seen"
-            put(metrics.wrap(line, SEEN_SIZE, columns.room - 14, monospaced=True), style, SEEN_SIZE, columns.words + 14)
-    if beat.mark:
-        put([beat.mark], "mark", TEXT_SIZE)
-    bottom = at
-    at = centre - LINE / 2
-    for clause in beat.clauses:
-        labels.append(Label(columns.clauses, at, columns.cited, clause, "clause", CLAUSE_SIZE))
-        at += LINE
-    height = max(bottom, at, centre + BOX / 2) - y + ROW_PAD
-    arrow = _arrow(beat, columns, pills, centre)
-    return Row(beat, number, x, y, columns.end - x, height, tuple(pills), arrow, tuple(labels))
-
-
-def _arrow(beat: Beat, columns: _Columns, pills: list[Pill], y: float) -> Arrow | None:
-    if beat.arrow is None:
-        return None
-    source, target = beat.arrow
-    sign = 1 if columns.middle[target] > columns.middle[source] else -1
-    half = {pill.lane: pill.width / 2 for pill in pills}
-    start = columns.middle[source] + sign * half.get(source, 5.0)
-    end = columns.middle[target] - sign * (half.get(target, 5.0) + 2)
-    return Arrow(start, end, y)
+def _row(beat: Beat, number: int, columns: Columns, x: float, y: float, *, spell_out: bool) -> Row:
+    centre = y + _ROW_PAD + BOX / 2
+    pills, arrow, lines = boxes(beat, columns, centre)
+    bottom = centre + BOX / 2 + (lines - 1) * (BOX + 2)
+    if columns.below and not pills and arrow is None:
+        bottom = y + _ROW_PAD - 4
+    start = bottom + 4 if columns.below else centre - LINE / 2
+    words = _Words(columns, start)
+    sign = f"{FREE} " if beat.free else ""
+    words.put(sign + beat.title if beat.title else "", "title", TITLE_SIZE)
+    words.put(beat.text if beat.title or not beat.text else sign + beat.text, "words", TEXT_SIZE)
+    for line in beat.spelled_out() if spell_out else ():
+        words.put(line, "seen differs" if line in beat.differs else "seen", SEEN_SIZE, 14)
+    words.put(beat.mark, "mark", TEXT_SIZE)
+    plates: list[tuple[float, float, float, float]] = []
+    if columns.below:
+        words.cite(beat.clauses)
+        plates = [
+            (label.x - 3, label.y, min(label.width + 6, columns.end - label.x + 3), label.height)
+            for label in words.labels
+        ]
+    end = max(words.y, start + LINE)
+    width = metrics.sans(str(number), CLAUSE_SIZE)
+    taken = max(24, width) if columns.below else 26
+    number_at = columns.words - 6 - taken if columns.below else x
+    label = Label(number_at, start, taken, str(number), "number", CLAUSE_SIZE, "end")
+    if not columns.below:
+        for i, clause in enumerate(beat.clauses):
+            at = start + i * LINE
+            words.labels.append(Label(columns.clauses, at, columns.cited, clause, "clause", CLAUSE_SIZE))
+            end = max(end, at + LINE)
+    if columns.below:
+        plates.append((label.x + label.width - width - 2, start, width + 4, LINE))
+    height = max(bottom, end) - y + _ROW_PAD
+    return Row(beat, number, x, y, columns.end - x, height, pills, arrow, (label, *words.labels), tuple(plates))
 
 
-def _lines(part: Part, columns: _Columns, rows: list[Row], top: float, bottom: float) -> list[Segment]:
+def _lines(part: Part, columns: Columns, rows: list[Row], top: float, bottom: float) -> list[Segment]:
     """Every lane's line, cut where a task's state changes."""
-    places = [top, *(row.y + ROW_PAD + BOX / 2 for row in rows), bottom]
+    places = [top, *(row.y + _ROW_PAD + BOX / 2 for row in rows), bottom]
     states = [part.before, *(row.beat.tasks for row in rows)]
     made = []
     for lane in columns.lanes:
@@ -231,91 +197,79 @@ def _look(state: TaskState | None) -> tuple[int, bool] | None:
 
 
 def _diagram(
-    part: Part, x: float, y: float, words: float, first: int, *, spell_out: bool, titled: bool, lead: float = 0
+    part: Part, columns: Columns, x: float, y: float, first: int, *, side: bool = False, lead: float = 0
 ) -> Diagram:
-    """A part; `lead` is room before its first row."""
-    columns = _Columns(part, x, words)
+    """A part; `lead` is room before its first row. What was observed is spelled out for a side."""
     labels = []
     top = y
-    if titled:
-        labels.append(Label(x, top, columns.end - x, part.title, "side", 14, height=22))
-        top += 32
-    labels += _lane_names(columns, top)
-    at = top + _HEADER - 14 + lead
+    if side:
+        width = columns.end - x
+        for line in metrics.wrap(part.title, 14, width / 1.12):
+            labels.append(Label(x, top, width, line, "side", 14, height=22))
+            top += 22
+        top += 10
+    named, higher = names(columns, top)
+    labels += named
+    top += higher
+    at = top + _HEADER + lead
     rows = []
     for number, beat in enumerate(part.beats, first):
-        row = _row(beat, number, columns, x, at, spell_out=spell_out)
+        row = _row(beat, number, columns, x, at, spell_out=side)
         rows.append(row)
         at += row.height
     bottom = at + 6
     segments = _lines(part, columns, rows, top + 24, bottom)
     if len(rows) > _TALL:
-        labels += _lane_names(columns, bottom + 4)
-        bottom += 4 + LINE
+        named, higher = names(columns, bottom + 4)
+        labels += named
+        bottom += 4 + LINE + higher
     return Diagram(part, x, y, columns.end - x, bottom - y, tuple(labels), tuple(segments), tuple(rows))
 
 
-def _lane_names(columns: _Columns, y: float) -> list[Label]:
-    widths = {lane: metrics.bold(lane.name, HEAD_SIZE) for lane in columns.lanes}
-    return [
-        Label(columns.middle[lane] - width / 2, y, width, lane.name, "lane", HEAD_SIZE, "middle")
-        for lane, width in widths.items()
-    ]
-
-
-def place(story: Story, name: str) -> Picture:
-    """Find a place for everything."""
-    heading = f"{name} {story.title}".strip()
-    y: float = MARGIN + _LEGEND
-    diagrams = []
-    if story.common.beats:
-        diagrams.append(_diagram(story.common, MARGIN, y, _WORDS, 1, spell_out=False, titled=False))
-        y += diagrams[-1].height + 14
-    width = max([_LEAST_WIDTH, metrics.bold(heading, 16) + 2 * MARGIN, *(d.x + d.width + MARGIN for d in diagrams)])
-    banner_at = y
-    sides = _sides(story, y)
-    width = max([width, *(d.x + d.width + MARGIN for d in sides)])
-    banner = None
-    if story.banner:
-        labels, end = _banner(story.banner, banner_at, width)
-        banner = (banner_at, end - banner_at, tuple(labels))
-        sides = _sides(story, end + 22)
-        y = end + 22
-    y = max([y, *(d.y + d.height for d in sides)])
-    head = Label(MARGIN, MARGIN - 6, width - 2 * MARGIN, heading, "heading", 16, height=24)
-    return Picture(width, y + MARGIN, (head,), MARGIN + 34, (*diagrams, *sides), banner)
-
-
-def _sides(story: Story, y: float) -> list[Diagram]:
-    """The sides beside each other, with what differs at one height."""
-    plain = _beside(story, y, [0.0] * len(story.sides))
+def _sides(story: Story, x: float, y: float, room: float | None) -> list[Diagram]:
+    """The sides beside each other, with what differs at one height; or below each other where there is no room."""
+    words = _WORDS_OF_SIDES if len(story.sides) > 1 else _WORDS
+    if len(story.sides) > 1 and room is not None:
+        if room < _LEAST_BESIDE:
+            return _stacked(story, x, y, room)
+        room = (room - _BETWEEN * (len(story.sides) - 1)) / len(story.sides)
+    plain = _beside(story, x, y, words, room, [0.0] * len(story.sides))
     heights = [next((row.y for row in side.rows if row.beat.mark), None) for side in plain]
     if len(plain) < 2 or None in heights:
         return plain
     known = [height for height in heights if height is not None]
-    return _beside(story, y, [max(known) - height for height in known])
+    return _beside(story, x, y, words, room, [max(known) - height for height in known])
 
 
-def _beside(story: Story, y: float, leads: list[float]) -> list[Diagram]:
+def _beside(story: Story, x: float, y: float, words: float, room: float | None, leads: list[float]) -> list[Diagram]:
     made: list[Diagram] = []
-    x: float = MARGIN
-    words = _WORDS_OF_SIDES if len(story.sides) > 1 else _WORDS
     first = len(story.common.beats) + 1
     for part, lead in zip(story.sides, leads, strict=True):
-        made.append(_diagram(part, x, y, words, first, spell_out=True, titled=True, lead=lead))
+        columns = fitting(part, x, words, room)
+        made.append(_diagram(part, columns, x, y, first, side=True, lead=lead))
         x += made[-1].width + _BETWEEN
     return made
 
 
-def _banner(lines: tuple[str, ...], y: float, width: float) -> tuple[list[Label], float]:
-    room = width - 2 * MARGIN - 32
+def _stacked(story: Story, x: float, y: float, room: float) -> list[Diagram]:
+    made: list[Diagram] = []
+    first = len(story.common.beats) + 1
+    for part in story.sides:
+        made.append(_diagram(part, fitting(part, x, _WORDS_OF_SIDES, room), x, y, first, side=True))
+        y += made[-1].height + 22
+    return made
+
+
+def _banner(lines: tuple[str, ...], y: float, width: float, margin: float) -> tuple[list[Label], float]:
+    padding = min(margin, 16)
+    room = width - 2 * margin - 2 * padding
     labels = []
     at = y + 14
     for i, text in enumerate(lines):
         size = TEXT_SIZE if i else 15
         for line in metrics.wrap(text, size, room / 1.12):
             labels.append(
-                Label(MARGIN + 16, at, room, line, "words" if i else "headline", size, height=LINE if i else 22)
+                Label(margin + padding, at, room, line, "words" if i else "headline", size, height=LINE if i else 22)
             )
             at += LINE if i else 26
     return labels, at + 12

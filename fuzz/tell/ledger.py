@@ -7,11 +7,19 @@ task has not slept, been interrupted, or begun something else.
 
 from fuzz.tell import words
 from fuzz.tell.memory import Rings
+from fuzz.tell.naming import Words
 from fuzz.tell.story import CLOCK, Beat, Change, Kind, Lane, TaskState, task_lane
+from fuzz.tell.wording import worded
+from fuzz.tell.words import id_of
 from model import abi
 from model.program import Program, Step
-from model.spec.machine import Machine, Task
+from model.spec import events as ev
+from model.spec.state import State
+from model.spec.task import Task
 from model.trace import Role
+
+_NO_DEEDS = (Kind.HANDOVER, Kind.WAKE, Kind.PREEMPT)
+"""Beats that tell what becomes of a task."""
 
 
 class Ledger:
@@ -19,13 +27,15 @@ class Ledger:
 
     def __init__(self, program: Program) -> None:
         self.program = program
+        self.words = Words(program)
         self.beats: list[Beat] = []
         self.rings = Rings(program)
-        self.machine: Machine
+        self.machine: State
         self._open: dict[int, Beat] = {}
         self._pending: dict[int, list[Change]] = {}
         self._objects: dict[int, Lane] = {}
-        self._stopped: Task | None = None
+        self._calls: dict[int, tuple[int, tuple[int, ...]]] = {}
+        self._free: set[int] = set()
         self._names = frozenset([f"p{x}" for x in program.pipes] + [f"e{x.index}" for x in program.eventfds])
 
     # Beats
@@ -34,9 +44,11 @@ class Ledger:
         """A new beat; the one before it is over, so the state after that is written down."""
         self.close()
         index = -1 if task is None else task.index
-        beat = Beat(kind, index, title, text, step=self.machine.step, now=self.machine.now)
+        beat = Beat(kind, index, title, text, step=self.machine.thread.step, now=self.machine.now)
         if task is not None:
             beat.changes += self._pending.pop(index, [])
+            beat.free = index in self._free
+            self._free.discard(index)
         self.beats.append(beat)
         return beat
 
@@ -57,40 +69,34 @@ class Ledger:
         self._open[task.index] = beat
         return beat
 
-    def _brings(self, task: Task, beat: Beat) -> None:
+    def note(self, task: Task, event: ev.Event, *, said: bool = True) -> None:
+        """Add an event to the last thing that its task did: its words, and the clause."""
+        mine = (beat for beat in reversed(self.beats) if beat.task == task.index and beat.kind not in _NO_DEEDS)
+        beat = self._open.get(task.index) or next(mine, None)
+        if beat is not None and event.clause is not None and id_of(event.clause) not in beat.clauses:
+            if said:
+                beat.say(worded(event, self.words))
+            beat.cite(id_of(event.clause))
+
+    def _brings(self, task: Task, beat: Beat, value: int) -> None:
         """A read that slept comes back with something from its object."""
         lane = self._objects.get(task.index)
-        if lane is not None and lane is not CLOCK and task.nr == abi.NR_READ and not task.ret >> 63:
+        nr, _ = self._calls.get(task.index, (-1, ()))
+        if lane is not None and lane is not CLOCK and nr == abi.NR_READ and not value >> 63:
             beat.arrow = (lane, task_lane(task.index))
 
     @staticmethod
-    def _failed(task: Task, beat: Beat) -> None:
+    def _failed(value: int, beat: Beat) -> None:
         """A call that failed moved nothing."""
-        if task.ret >> 63 and beat.arrow is not None and not beat.blocked:
+        if value >> 63 and beat.arrow is not None and not beat.blocked:
             beat.arrow = None
 
     def _step(self) -> Step | None:
-        steps, number = self.program.steps, self.machine.step
+        steps, number = self.program.steps, self.machine.thread.step
         return steps[number] if number < len(steps) else None
 
-    # Who runs
 
-    def runs(self, task: Task) -> None:
-        """This task runs now; one that was stopped in the middle of something is told about."""
-        before, self._stopped = self._stopped, None
-        if before is not None and before is not task:
-            beat = self.add(Kind.PREEMPT, before, text=f"task {before.index} is interrupted; task {task.index} runs")
-            beat.boxes[task_lane(before.index)] = "…"
-            self._open.pop(before.index, None)
-
-    def stops(self, task: Task) -> None:
-        """This task does not go on; if it could, somebody else is first."""
-        settles = self.machine.settling and task.role == Role.HEAD
-        if not task.asleep and task.phase is not None and not settles and self.machine.ended is None:
-            self._stopped = task
-
-
-def states(m: Machine) -> tuple[TaskState, ...]:
+def states(m: State) -> tuple[TaskState, ...]:
     """All tasks as they are now."""
     return tuple(
         TaskState(t.index, t.role, t.asleep and t.role != Role.READY, words.call_name(t.call) if t.asleep else "")

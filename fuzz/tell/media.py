@@ -39,10 +39,19 @@ def medium_for(name: str | None, asked: str | None) -> str:
     return asked
 
 
-def draw(story: Story, medium: str, program: Program, name: str, *, width: int = 100, plain: bool = False) -> str:
-    """A story in one of `MEDIA`; `name` is the program's, `width` and `plain` are for text."""
+def draw(
+    story: Story,
+    medium: str,
+    program: Program,
+    name: str,
+    *,
+    width: int = 100,
+    plain: bool = False,
+    room: float | None = None,
+) -> str:
+    """A story in one of `MEDIA`; `name` is the program's, `width` and `plain` are for text, `room` is for an SVG."""
     if medium == "svg":
-        return svg.render(story, name)
+        return svg.render(story, name, room=room)
     if medium == "html":
         return html.render(story, program, name)
     if medium == "perfetto":

@@ -10,18 +10,15 @@ import attrs
 from fuzz.tell import words
 from fuzz.tell.ledger import states
 from fuzz.tell.memory import Rings
-from fuzz.tell.narrate import Looker, Narrator
+from fuzz.tell.narrate import told_machine
 from fuzz.tell.story import Beat, Change, Kind, Part, Story, TaskState, task_lane
-from fuzz.tell.teller import Teller
 from fuzz.text import symbols
 from fuzz.text.printer import print_step
 from model import clauses
 from model import image as layout
-from model.check.follow import retrace
+from model.check.follow import Told, follow_hints
 from model.image import BASE
 from model.program import Program
-from model.spec import steps
-from model.spec.run import Recorder
 from model.trace import Blocked, Done, Ended, Event, Observation, Result, Role, Settled, Trace
 from model.variant import PINNED, Variant
 from model.verdict import Divergence, Verdict
@@ -52,25 +49,18 @@ class Followed:
 
 def follow(program: Program, trace: Trace, variant: Variant = PINNED, *, deep: bool = False) -> Followed:
     """Move as the trace's hints say, and tell it; `deep` if tasks could be preempted inside objects."""
-    image = layout.build(program)
-    recorder = Recorder(image)
-    m = steps.start(Narrator, image, recorder, variant, trace.tids)
-    assert isinstance(m, Narrator)
-    m.deep = deep
-    teller = Teller(program)
-    m.tell(teller)
+    m, teller, recorder = told_machine(program, Told(), variant, trace.tids, deep=deep)
     before = states(m)
-    looker = Looker(m, recorder, teller)
-    retrace(m, trace.hints, looker.run_task)
+    follow_hints(m, trace.hints)
     teller.close()
-    teller.rings.fill(bytearray(image.memory), teller.beats)
+    teller.rings.fill(bytearray(m.image.memory), teller.beats)
     events = 0
-    while events < min(len(trace.events), len(looker.shown)) and trace.events[events] == looker.shown[events][0]:
+    while events < min(len(trace.events), len(recorder.shown)) and trace.events[events] == recorder.shown[events][0]:
         events += 1
-    common = looker.shown[events - 1][2] if events else 0
-    if events == len(trace.events) == len(looker.shown):
+    common = recorder.shown[events - 1][2] if events else 0
+    if events == len(trace.events) == len(recorder.shown):
         common = len(teller.beats)
-    allowed = looker.shown[events][1] if events < len(looker.shown) else None
+    allowed = recorder.shown[events][1] if events < len(recorder.shown) else None
     return Followed(tuple(teller.beats), events, common, before, teller.rings, allowed)
 
 

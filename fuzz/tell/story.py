@@ -30,6 +30,8 @@ class Lane:
 
 
 CLOCK = Lane(Way.CLOCK, 0, "clock")
+FREE = "◇"
+"""The sign of a beat before which another task could have gone first."""
 
 
 class Kind(Enum):
@@ -95,6 +97,7 @@ class Beat:
         boxes: a short word at each lane it touches.
         arrow: from lane to lane, if something moves.
         blocked: the deed sleeps.
+        free: another task could have gone first.
         clauses: ids of the clauses at work.
         changes: memory that changed.
         observed: lines that an observer outside saw; differs: those of them that the other side does not show.
@@ -112,6 +115,7 @@ class Beat:
     boxes: dict[Lane, str] = attrs.Factory(dict)
     arrow: tuple[Lane, Lane] | None = None
     blocked: bool = False
+    free: bool = False
     clauses: list[str] = attrs.Factory(list)
     changes: list[Change] = attrs.Factory(list)
     observed: tuple[str, ...] = ()

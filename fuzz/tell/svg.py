@@ -5,14 +5,15 @@ from collections.abc import Callable, Iterator
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
-from fuzz.tell import metrics
-from fuzz.tell.layout import BOX, MARGIN, Arrow, Diagram, Label, Picture, Pill, Row, Segment, place
+from fuzz.tell.layout import place
 from fuzz.tell.memory import change_lines
-from fuzz.tell.story import Beat, Kind, Story, Way
+from fuzz.tell.shapes import BOX, Arrow, Diagram, Key, Label, Picture, Pill, Row, Segment
+from fuzz.tell.story import FREE, Beat, Kind, Story, Way
 from model.program import Program
 from model.trace import Role
 
 STYLE: Final = """\
+svg.syslet:root { max-width: 100%; height: auto; }
 .syslet {
   --bg: #ffffff; --band: #f3f5f8; --ink: #1c2530; --soft: #5b6775; --faint: #c9d1da; --pill: #ffffff;
   --head: #1664d9; --busy: #c55a00; --ready: #7c8896; --event: #8b2fc9; --wake: #0f7b45; --bad: #c62828;
@@ -38,10 +39,11 @@ STYLE: Final = """\
 .syslet .allowed .mark { fill: var(--wake); }
 .syslet .paper { fill: var(--bg); }
 .syslet .band { fill: none; }
-.syslet .observation .band { fill: var(--band); }
-.syslet .hand-over .band { fill: var(--head-soft); }
-.syslet .difference .band { fill: var(--bad-soft); }
-.syslet .allowed .band { fill: var(--good-soft); }
+.syslet .plate { fill: var(--bg); fill-opacity: .9; }
+.syslet .observation .band, .syslet .observation .plate { fill: var(--band); }
+.syslet .hand-over .band, .syslet .hand-over .plate { fill: var(--head-soft); }
+.syslet .difference .band, .syslet .difference .plate { fill: var(--bad-soft); }
+.syslet .allowed .band, .syslet .allowed .plate { fill: var(--good-soft); }
 .syslet .pill { fill: var(--pill); stroke: var(--soft); stroke-width: 1.25; }
 .syslet .pill.head { stroke: var(--head); } .syslet .pill.busy { stroke: var(--busy); }
 .syslet .pill.ready { stroke: var(--ready); stroke-dasharray: 4 3; }
@@ -70,33 +72,34 @@ Wrapper = Callable[[Row, int], tuple[str, str]]
 _ROLES: Final = {Role.HEAD: "head", Role.READY: "ready", Role.BUSY: "busy"}
 
 
-def render(story: Story, name: str = "", program: Program | None = None) -> str:
-    """The picture as a document of its own; hovering over a row tells what it changed."""
+def render(story: Story, name: str = "", program: Program | None = None, room: float | None = None) -> str:
+    """The picture as a document of its own, in `room` pixels; hovering over a row tells what it changed."""
 
     def titled(row: Row, _: int) -> tuple[str, str]:
         return "", f"<title>{escape(_tooltip(row.beat, program))}</title>"
 
-    return draw(place(story, name), f"{name} {story.title}".strip(), titled) + "\n"
+    return draw(place(story, name, room), f"{name} {story.title}".strip(), titled) + "\n"
 
 
-def draw(picture: Picture, title: str, wrap: Wrapper) -> str:
+def draw(picture: Picture, title: str, wrap: Wrapper, style: str = STYLE) -> str:
     """The picture; `wrap` gives attributes for a row's group, and what stands inside it first."""
-    width, height = _n(picture.width), _n(picture.height)
+    across, down = _n(picture.width), _n(picture.height)
     start = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="syslet" width="{width}" height="{height}" '
-        f'viewBox="0 0 {width} {height}" role="img" aria-label={quoteattr(title)}>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="syslet" width="{across}" height="{down}" '
+        f'viewBox="0 0 {across} {down}" role="img" aria-label={quoteattr(title)}>'
     )
     parts = [
         start,
-        f"<style>\n{STYLE}</style>",
-        f'<rect class="paper" width="{width}" height="{height}" rx="8"/>',
+        *([f"<style>\n{style}</style>"] if style else []),
+        f'<rect class="paper" width="{across}" height="{down}" rx="8"/>',
         *(_text(label) for label in picture.labels),
-        *_legend(picture.legend),
+        *(line for key in picture.legend for line in _key(key)),
     ]
     if picture.banner is not None:
         y, tall, labels = picture.banner
+        width = picture.width - 2 * picture.margin
         parts.append(
-            f'<rect class="banner" x="{MARGIN}" y="{_n(y)}" width="{_n(picture.width - 2 * MARGIN)}" '
+            f'<rect class="banner" x="{_n(picture.margin)}" y="{_n(y)}" width="{_n(width)}" '
             f'height="{_n(tall)}" rx="6"/>'
         )
         parts += [_text(label) for label in labels]
@@ -127,24 +130,18 @@ def _text(label: Label, extra: str = "") -> str:
     )
 
 
-def _legend(y: float) -> Iterator[str]:
-    """What lines and arrows mean, in one row."""
-    x = float(MARGIN)
-    for style, name in (("head", "head"), ("busy", "busy"), ("asleep busy", "asleep")):
-        yield f'<rect class="line {style}" x="{_n(x)}" y="{_n(y + 2)}" width="8" height="14" rx="3"/>'
-        yield from _legend_word(x + 14, y, name)
-        x += 14 + metrics.sans(name, 11.5) + 18
-    yield f'<line class="thread" x1="{_n(x + 4)}" y1="{_n(y)}" x2="{_n(x + 4)}" y2="{_n(y + 18)}"/>'
-    yield from _legend_word(x + 14, y, "ready, a spare")
-    x += 14 + metrics.sans("ready, a spare", 11.5) + 22
-    for style, name in (("hand-over", "hand-over"), ("wake-up", "wakes"), ("event", "event"), ("blocked", "blocks")):
-        yield from _draw_arrow(Arrow(x, x + 30, y + 9), style)
-        yield from _legend_word(x + 38, y, name)
-        x += 38 + metrics.sans(name, 11.5) + 22
-
-
-def _legend_word(x: float, y: float, name: str) -> Iterator[str]:
-    yield _text(Label(x, y, metrics.sans(name, 11.5), name, "words", 11.5))
+def _key(key: Key) -> Iterator[str]:
+    """A line or an arrow of the legend, and its word."""
+    x, y = key.x, key.y
+    if key.kind == "line":
+        yield f'<rect class="line {key.style}" x="{_n(x)}" y="{_n(y + 2)}" width="8" height="14" rx="3"/>'
+    elif key.kind == "thread":
+        yield f'<line class="thread" x1="{_n(x + 4)}" y1="{_n(y)}" x2="{_n(x + 4)}" y2="{_n(y + 18)}"/>'
+    elif key.kind == "free":
+        yield f'<text class="words" x="{_n(x)}" y="{_n(y + 13)}" font-size="{key.label.size:g}">{FREE}</text>'
+    else:
+        yield from _draw_arrow(Arrow(x, x + 30, y + 9), key.style)
+    yield _text(key.label)
 
 
 def _diagram(diagram: Diagram, number: int, wrap: Wrapper) -> Iterator[str]:
@@ -156,6 +153,14 @@ def _diagram(diagram: Diagram, number: int, wrap: Wrapper) -> Iterator[str]:
         )
     yield from (_text(label) for label in diagram.labels)
     yield from (_segment(segment) for segment in diagram.segments)
+    for row in diagram.rows:
+        if row.plates:
+            yield f'<g class="{_classes(row.beat)}">'
+            for x, y, width, height in row.plates:
+                yield (
+                    f'<rect class="plate" x="{_n(x)}" y="{_n(y)}" width="{_n(width)}" height="{_n(height)}" rx="3"/>'
+                )
+            yield "</g>"
     for row in diagram.rows:
         attributes, inside = wrap(row, number)
         yield f'<g class="beat {_classes(row.beat)}"{attributes}>{inside}'

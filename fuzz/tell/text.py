@@ -7,7 +7,7 @@ from typing import Final
 
 import attrs
 
-from fuzz.tell.story import Beat, Kind, Lane, Part, Story, TaskState, Way
+from fuzz.tell.story import FREE, Beat, Kind, Lane, Part, Story, TaskState, Way
 from model.trace import Role
 
 _LEAST_WORDS: Final = 32
@@ -34,10 +34,11 @@ class Style:
     left: str
     rule: str
     dash: str
+    free: str
 
 
-UNICODE: Final = Style("┃", "║", "╎", "·", "┊", "●", "─", "━", "┄", "▶", "◀", "═", "—")
-ASCII: Final = Style("#", "H", ":", ".", "'", "o", "-", "=", ".", ">", "<", "=", "--")
+UNICODE: Final = Style("┃", "║", "╎", "·", "┊", "●", "─", "━", "┄", "▶", "◀", "═", "—", FREE)
+ASCII: Final = Style("#", "H", ":", ".", "'", "o", "-", "=", ".", ">", "<", "=", "--", "?")
 
 
 def render(story: Story, width: int = 100, style: Style = UNICODE) -> str:
@@ -58,7 +59,8 @@ def _wrapped(lines: tuple[str, ...], width: int) -> list[str]:
 
 def _legend(style: Style) -> str:
     states = (("head", style.head), ("busy", style.busy), ("asleep", style.asleep), ("ready", style.ready))
-    return "  ".join(f"{mark} {name}" for name, mark in states) + f"  {style.thick * 2}{style.right} hand-over"
+    lanes = "  ".join(f"{mark} {name}" for name, mark in states)
+    return f"{lanes}  {style.thick * 2}{style.right} hand-over  {style.free} another task could go first"
 
 
 def _sides(sides: tuple[Part, ...], width: int, style: Style) -> list[str]:
@@ -167,6 +169,8 @@ def _part(part: Part, width: int, style: Style, *, spell_out: bool) -> list[str]
 
 def _words(beat: Beat, width: int, style: Style, *, spell_out: bool) -> list[str]:
     text = f" {style.dash} ".join(x for x in (beat.title, beat.text) if x)
+    if beat.free:
+        text = f"{style.free} {text}"
     if beat.clauses:
         text += f" [{' '.join(beat.clauses)}]"
     lines = textwrap.wrap(text, width, subsequent_indent="  ") or [""]

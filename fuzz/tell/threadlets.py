@@ -1,63 +1,69 @@
 # SPDX-License-Identifier: Apache-2.0
 """What threadlets do, as beats: stacks, arming, the operations of a script, and the end of it."""
 
-from typing import Final
-
 from fuzz.tell import words
-from fuzz.tell.noted import NotedTeller
+from fuzz.tell.ledger import Ledger
 from fuzz.tell.story import Beat, Kind, task_lane
+from fuzz.tell.wording import worded
 from fuzz.tell.words import id_of
 from fuzz.text import symbols
 from model import abi, clauses
-from model.program import Exec, Store
-from model.spec.machine import Script, Task, Way
+from model.program import Exec, Program, Store
+from model.spec import events as ev
+from model.spec.task import Task, Way
 from model.trace import Done, Role
 
-_ARMED: Final[dict[Way, tuple[str, str, int]]] = {
-    Way.REAL: ("threadlet_on = 0", "armed: if it sleeps, the first spare goes on for its caller", clauses.THREAD_2),
-    Way.CACHED: ("", "a spare is ready: armed by a store, without a call", clauses.THREAD_19),
-    Way.UNARMED: ("", "no spare, and no stack for one: it runs unarmed, and hands nothing over", clauses.THREAD_20),
-}
-_WHY: Final[dict[int, str]] = {
-    clauses.THREAD_3: "a threadlet inside a threadlet is refused",
-    clauses.THREAD_14: "the stack is taken",
-    clauses.THREAD_17: "refused inside a threadlet",
-    clauses.THREAD_18: "there is no such call",
-    clauses.ENTRY_7: "refused inside a threadlet",
-}
+Arming = ev.Armed | ev.ArmedByToken | ev.RunsUnarmed
 
 
-class ThreadletTeller(NotedTeller):
-    """Turns what is told of threadlets into beats."""
+class ThreadletTeller(Ledger):
+    """Turns what is said of threadlets into beats."""
 
-    def stack_taken(self, task: Task, script: Script) -> None:
+    def __init__(self, program: Program) -> None:
+        super().__init__(program)
+        self._arming: dict[int, Arming] = {}
+        self._returned: dict[int, ev.OperationReturns] = {}
+
+    def stack_taken(self, task: Task, event: ev.StackTaken) -> None:
         """THREAD-15: `threadlet_exec` has begun."""
         beat = self._open.get(task.index)
         if beat is not None:
-            beat.arrow = (task_lane(task.index), words.stack_lane(script.stack))
+            beat.arrow = (task_lane(task.index), words.stack_lane(event.stack))
 
-    def armed(self, task: Task, script: Script) -> None:
+    def arming(self, task: Task, event: Arming) -> None:
+        """How the threadlet is armed; told when its script begins."""
+        self._arming[task.index] = event
+
+    def script_begins(self, task: Task, event: ev.ScriptBegins) -> None:
         """The script may begin."""
-        title, text, clause = _ARMED[script.way]
-        label = "unarmed" if script.way is Way.UNARMED else "armed"
-        beat = self._begin(Kind.ARM, task, title, text, label)
-        step = self.program.steps[script.step]
-        if script.way is Way.REAL and isinstance(step, Exec) and step.cached:
+        how = self._arming.pop(task.index)
+        unarmed = isinstance(how, ev.RunsUnarmed)
+        title = "threadlet_on = 0" if isinstance(how, ev.Armed) else ""
+        beat = self._begin(Kind.ARM, task, title, worded(how, self.words), "unarmed" if unarmed else "armed")
+        assert task.script is not None
+        step = self.program.steps[task.script.step]
+        if event.way == Way.REAL and isinstance(step, Exec) and step.cached:
             beat.say("no spare was ready, so the call was needed")
             beat.cite(id_of(clauses.THREAD_21))
-        beat.cite(id_of(clause))
+        assert how.clause is not None
+        beat.cite(id_of(how.clause))
 
-    def operation_begins(self, task: Task) -> None:
+    def operation_begins(self, task: Task, event: ev.OperationBegins) -> None:
         """The next operation of a script."""
         assert task.script is not None
-        found = symbols.operation_of(self.program, task.script.step, task.script.place)
+        found = symbols.operation_of(self.program, task.script.step, event.place)
         if found is not None:
-            title, _ = words.operation_text(self.program, task.script.step, task.script.place, 0)
+            title, _ = words.operation_text(self.program, task.script.step, event.place, 0)
             self._begin(Kind.OPERATION, task, title, label=words.step_label(found[1]))
+
+    def operation_returns(self, task: Task, event: ev.OperationReturns) -> None:
+        """Shown when it is observed (`operation_done`)."""
+        self._returned[task.index] = event
 
     def operation_done(self, event: Done) -> Beat:
         """An operation of a script returned to user mode; the beat that shows it."""
         task = self.machine.tasks[event.task]
+        returned = self._returned.pop(task.index)
         title, result = words.operation_text(self.program, event.step, event.place, event.value)
         found = symbols.operation_of(self.program, event.step, event.place)
         is_store = found is not None and isinstance(found[1], Store)
@@ -65,40 +71,38 @@ class ThreadletTeller(NotedTeller):
         if beat is None or beat.kind is not Kind.OPERATION:
             beat = self.add(Kind.RETURN, task, title)
             beat.boxes[task_lane(task.index)] = "stored" if is_store and not event.value else f"= {words.short(result)}"
-            if task.nr == abi.NR_READ and not is_store:
-                self._brings(task, beat)
+            if not is_store:
+                self._brings(task, beat, returned.value)
             if task.role == Role.BUSY:
                 beat.cite(id_of(clauses.THREAD_5))
         if not is_store:
             beat.title += f" = {result}"
         elif event.value:
             beat.say(f"fails: {result}")
-        if task.done in _WHY:
-            beat.say(_WHY[task.done])
-        self._failed(task, beat)
-        if task.done == clauses.THREAD_14 and found is not None and isinstance(found[1], Exec):
+        self._failed(returned.value, beat)
+        if returned.why == clauses.THREAD_14 and found is not None and isinstance(found[1], Exec):
             beat.arrow = (task_lane(task.index), words.stack_lane(found[1].stack))
-        beat.cite(id_of(task.done))
+        beat.cite(id_of(returned.why))
         self._objects.pop(task.index, None)
         return beat
 
-    def stack_free(self, task: Task, script: Script) -> None:
+    def stack_free(self, task: Task, event: ev.StackFree) -> None:
         """THREAD-8, THREAD-15: a threadlet that went async is over; one with a caller shows it with its result."""
-        if task.ret:
-            return
-        text = f"f{script.threadlet} is over and went async: its stack is free, and task {task.index} parks itself"
+        assert task.script is not None
+        threadlet = task.script.threadlet
+        text = f"f{threadlet} is over and went async: its stack is free, and task {task.index} parks itself"
         beat = self.add(Kind.RETURN, task, "threadlet_off = 0", text)
         beat.boxes[task_lane(task.index)] = "over"
-        beat.arrow = (task_lane(task.index), words.stack_lane(script.stack))
+        beat.arrow = (task_lane(task.index), words.stack_lane(event.stack))
         beat.cite(id_of(clauses.THREAD_8))
         beat.cite(id_of(clauses.THREAD_15))
         self._open.pop(task.index, None)
 
-    def page_in(self, task: Task, page: int) -> None:
+    def page_in(self, task: Task, event: ev.PageIn) -> None:
         """PAGE-3: the task that slept for a page goes on."""
-        beat = self.add(Kind.PAGE, task, text=f"pg{page} is in: an ordinary page from here on, for everybody")
+        beat = self.add(Kind.PAGE, task, text=f"{worded(event, self.words)}: an ordinary page from here on, for all")
         beat.boxes[task_lane(task.index)] = "goes on"
-        beat.arrow = (words.page_lane(page), task_lane(task.index))
+        beat.arrow = (words.page_lane(event.page), task_lane(task.index))
         beat.cite(id_of(clauses.PAGE_3))
         self._objects.pop(task.index, None)
 

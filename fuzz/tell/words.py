@@ -22,7 +22,9 @@ from model.program import (
     Step,
     Store,
 )
-from model.spec.machine import Machine, Task
+from model.spec import events as ev
+from model.spec.state import State
+from model.spec.world.objects import READ_END, WRITE_END, pipe_end
 from model.trace import FAULT, NO_CALL
 
 _ARGUMENTS: Final[dict[int, int]] = {
@@ -41,13 +43,6 @@ _LONGEST_LABEL: Final = 14
 _EVENTFD_LANES: Final = 1 << 20
 _PAGE_LANES: Final = 1 << 30
 _FUTEX_LANES: Final = 1 << 40
-
-#: What a call waits for when it sleeps, where the object does not say more.
-_WAITS: Final[dict[int, str]] = {
-    abi.NR_ASYNC_WAIT: "until enough events are posted, or nothing is busy",
-    abi.NR_EXIT: "until the busy tasks are done",
-    abi.NR_NANOSLEEP: "until its time is over",
-}
 
 
 def short(text: str) -> str:
@@ -77,10 +72,10 @@ def call_text(nr: int, args: tuple[int, ...]) -> str:
     return f"{names.call_name(nr)}({', '.join(words)})"
 
 
-def atom_text(task: Task) -> str:
+def atom_text(event: ev.AtomFetched) -> str:
     """The atom that a task has just fetched."""
-    flags = f" [{print_flags(task.flags)}]" if task.flags else ""
-    return f"{symbols.name_of(task.atom)}: {call_text(task.nr, task.args)}{flags}"
+    flags = f" [{print_flags(event.flags)}]" if event.flags else ""
+    return f"{symbols.name_of(event.atom)}: {call_text(event.call, event.arguments)}{flags}"
 
 
 def call_label(nr: int) -> str:
@@ -165,31 +160,6 @@ def page_lane(number: int) -> Lane:
     return Lane(Way.OBJECT, _PAGE_LANES + number, f"page pg{number}")
 
 
-def why_asleep(task: Task, call: int, lane: Lane | None) -> str:
-    """Why a call sleeps, as the end of a sentence."""
-    if call == NO_CALL:
-        return "sleeps until the completion lock is free"
-    if call == FAULT:
-        return f"pg{task.key} is cold: the access sleeps for a tick, until {task.deadline} ms"
-    what = names.call_name(call)
-    if lane is not None and lane.way is Way.OBJECT:
-        name = lane.name.split(" ", 1)[1]
-        if call == abi.NR_FUTEX:
-            return f"{what} sleeps until somebody wakes {name}"
-        if lane.name.startswith("pipe"):
-            return f"{name} is {'empty' if call == abi.NR_READ else 'full'}: {what} sleeps"
-        return f"{name} {'is 0' if call == abi.NR_READ else 'would overflow'}: {what} sleeps"
-    if call == abi.NR_NANOSLEEP and task.deadline:
-        return f"{what} sleeps until the clock shows {task.deadline} ms"
-    return f"{what} sleeps {_WAITS.get(call, '')}".rstrip()
-
-
-def why_locked(call: int, lane: Lane | None) -> str:
-    """Why a call sleeps that finds another task inside its pipe."""
-    name = lane.name.split(" ", 1)[1] if lane is not None else "the pipe"
-    return f"another task is inside {name}: {names.call_name(call)} sleeps until it is out"
-
-
 def call_name(call: int) -> str:
     """Name of the call a task sleeps in, or empty."""
     if call == NO_CALL:
@@ -197,7 +167,7 @@ def call_name(call: int) -> str:
     return "fault" if call == FAULT else names.call_name(call)
 
 
-def objects(m: Machine) -> tuple[tuple[Lane, str], ...]:
+def objects(m: State) -> tuple[tuple[Lane, str], ...]:
     """What the objects of a program hold now, and its stacks and cold pages."""
     made = []
     holders = {t.script.stack: (t.script.threadlet, t.index) for t in m.tasks if t.script is not None}
@@ -205,25 +175,25 @@ def objects(m: Machine) -> tuple[tuple[Lane, str], ...]:
         taken = holders.get(stack)
         made.append((stack_lane(stack), f"f{taken[0]}, by task {taken[1]}" if taken else "free"))
     for pipe in m.image.pipes:
-        held = m.buffers[pipe]
+        held = m.objects.buffers[pipe]
         words = "empty" if held is None else f"{len(held[1])} bytes"
-        for end, name in ((0, "read"), (1, "write")):
-            if not m.references[2 * pipe + end]:
-                words += f", {name} end closed"
+        for end in (READ_END, WRITE_END):
+            if not m.objects.references[pipe_end(pipe, end)]:
+                words += f", {end} end closed"
         made.append((object_named(f"p{pipe}"), words))
     for number, _, semaphore in m.image.eventfds:
         mode = ", semaphore" if semaphore else ""
-        made.append((object_named(f"e{number}"), f"= {m.counters[number]}{mode}"))
+        made.append((object_named(f"e{number}"), f"= {m.objects.counters[number]}{mode}"))
     for page, kind in enumerate(m.image.pages):
         if kind == PageKind.COLD:
             made.append((page_lane(page), "cold" if page in m.cold else "in"))
-    for address in sorted({key[0] for key, _ in m.futexes}):
-        count = sum(key[0] == address for key, _ in m.futexes)
+    for address in sorted({key[0] for key, _ in m.objects.futexes}):
+        count = sum(key[0] == address for key, _ in m.objects.futexes)
         made.append((_futex_lane(address), f"{count} wait{'s' * (count == 1)}"))
     return tuple(made)
 
 
-def _stacks(m: Machine) -> list[int]:
+def _stacks(m: State) -> list[int]:
     """The stacks that steps run threadlets on."""
     return sorted({step[2] for step in m.image.steps if step[0] == OP_EXEC})
 

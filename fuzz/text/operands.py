@@ -132,9 +132,9 @@ def call_number(line: Line) -> int:
     line.take()
     if token.text == "nr":
         line.need("(", "( and the number of the call")
-        nr = line.integer("a call number", 0, UINT64_MAX)
+        nr = line.integer("a call number", INT64_MIN, UINT64_MAX)
         line.need(")")
-        return nr
+        return nr & abi.MASK
     if token.text not in names.CALLS:
         line.fail(f"unknown call {token.text!r}", _call_hint(token.text), at=token)
     return names.CALLS[token.text]

@@ -101,23 +101,30 @@ def _done(event: Done, program: Program) -> str:
     return f"{what}  = {value} by task {event.task} ({role_name(event.role)}), threadlet of step {event.step}"
 
 
-def _run(offset: int, data: bytes, program: Program | None) -> Iterator[str]:
-    """Lines for one run of changed memory: each word by name, long runs of data abbreviated."""
+def parts_of_run(offset: int, data: bytes, *, whole: bool = False) -> Iterator[tuple[int, bytes]]:
+    """What has a line of its own in one run of changed memory: each word, or a long run of data, unless `whole`."""
     is_data = offset >= at.DATA_AT or len(data) > 8 * WORD * MOST_WORDS
-    if is_data and len(data) > WORD * MOST_WORDS:
-        dots = " …" if len(data) > SHOWN_BYTES else ""
-        yield f"{name_of(at.BASE + offset)}: {len(data)} bytes {data[:SHOWN_BYTES].hex(' ')}{dots}"
+    if is_data and len(data) > WORD * MOST_WORDS and not whole:
+        yield offset, data
         return
     for i in range(0, len(data), WORD):
-        target = at.BASE + offset + i
-        value = int.from_bytes(data[i : i + WORD], "little")
-        pointer = names.holds_pointer(operand_of(target))
-        yield f"{name_of(target, word=True)} = {name_of(value, program, pointer=pointer)}"
+        yield offset + i, data[i : i + WORD]
+
+
+def print_part(offset: int, data: bytes, program: Program | None = None) -> str:
+    """The line for one part of a run: a word by name, long data abbreviated."""
+    if len(data) > WORD:
+        dots = " …" if len(data) > SHOWN_BYTES else ""
+        return f"{name_of(at.BASE + offset)}: {len(data)} bytes {data[:SHOWN_BYTES].hex(' ')}{dots}"
+    target = at.BASE + offset
+    pointer = names.holds_pointer(operand_of(target))
+    value = name_of(int.from_bytes(data, "little"), program, pointer=pointer)
+    return f"{name_of(target, word=True)} = {value}"
 
 
 def print_observation(seen: Observation, program: Program | None = None) -> list[str]:
     """One line for each changed word and each task."""
-    lines = [line for offset, data in seen.changes for line in _run(offset, data, program)]
+    lines = [print_part(*part, program) for offset, data in seen.changes for part in parts_of_run(offset, data)]
     return lines + [print_task(task) for task in seen.tasks]
 
 

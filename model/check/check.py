@@ -9,10 +9,11 @@ they are never evidence, and a wrong one costs time only.
 from typing import Final
 
 from model import clauses
-from model.check.follow import explain_hints, follow
+from model.check.difference import explain_hints
+from model.check.follow import follow
 from model.check.search import Search
 from model.image import Image
-from model.trace import End, Ended, Trace
+from model.trace import End, Ended, Event, Trace
 from model.variant import PINNED, Variant
 from model.verdict import DEFAULT_BUDGET, Divergence, Kind, Outcome, Verdict
 
@@ -73,23 +74,26 @@ def _suspect(image: Image, trace: Trace, variant: Variant, deep: bool) -> Diverg
     told = explain_hints(image, trace, variant, deep=deep)
     if told is None:
         return None
-    position, kind, alternative = told
-    observed = trace.events[position] if position < len(trace.events) else None
-    return Divergence(kind, alternative.clause, position, observed, (alternative,))
+    alternative = told.alternative
+    return Divergence(told.kind, alternative.clause, told.position, _event_at(trace, told.position), (alternative,))
 
 
 def _divergence(search: Search, image: Image, trace: Trace, variant: Variant, deep: bool) -> Divergence:
     """Blame the run that the hints describe, if it came as far as any; the others are alternatives."""
-    found = search.alternatives
+    found = search.explanations()
     told = explain_hints(image, trace, variant, deep=deep)
-    if told is not None and told[0] == search.position:
-        _, kind, alternative = told
-        found = [(kind, alternative), *(x for x in found if x[1].detail != alternative.detail)]
-    kind, first = found[0]
-    position = search.position
-    observed = trace.events[position] if position < len(trace.events) else None
+    if told is not None and told.position == search.position:
+        found = [told, *(x for x in found if x.alternative.detail != told.alternative.detail)]
+    first = found[0]
+    observed = _event_at(trace, search.position)
     clause, reading = _other_reading(image, trace, variant, deep)
-    return Divergence(kind, clause or first.clause, position, observed, tuple(a for _, a in found), reading)
+    alternatives = tuple([x.alternative for x in found])
+    blamed = clause or first.alternative.clause
+    return Divergence(first.kind, blamed, search.position, observed, alternatives, reading)
+
+
+def _event_at(trace: Trace, position: int) -> Event | None:
+    return trace.events[position] if position < len(trace.events) else None
 
 
 def _other_reading(image: Image, trace: Trace, variant: Variant, deep: bool) -> tuple[str, str]:

@@ -3,18 +3,15 @@
 
 from typing import Final
 
-from model.check.difference import explain
-from model.check.explore import Explorer, Sharing
 from model.check.match import Difference, Matcher
 from model.image import Image
 from model.spec import steps
-from model.spec.machine import Machine, Task
-from model.spec.run import Drive
+from model.spec.machine import Machine
+from model.spec.state import UNLIMITED, Chooser, Listener, State
+from model.spec.task import Task
 from model.trace import Role, Trace
 from model.variant import Variant
-from model.verdict import Alternative, Kind
 
-_ANY_DISTANCE: Final = 1 << 30
 _LONGEST: Final = 0xFFFF
 """Points that one hint can tell of."""
 _RUN: Final = 0
@@ -22,13 +19,25 @@ _PICK: Final = 1
 _SLEPT: Final = 2
 
 
-class _Told(Explorer):
-    """A machine that follows hints like `Machine`, and remembers who wrote what like `Explorer`."""
+class Told(Chooser):
+    """Stops where a hint ends. `picks`: whom the running task wakes; `slept`: its run ends in a sleep."""
 
-    pause = Machine.pause
-    pause_call = Machine.pause_call
-    pause_inside = Machine.pause_inside
-    pick = Machine.pick
+    def __init__(self) -> None:
+        super().__init__()
+        self.picks: list[int] = []
+        self.slept = False
+
+    def pick(self, m: State, candidates: list[int]) -> int | None:
+        """See `Chooser`."""
+        if self.picks:
+            choice = self.picks.pop(0)
+            if choice in candidates:
+                return choice
+        return candidates[0]
+
+    def knows_asleep(self, m: State) -> bool:
+        """See `Chooser`."""
+        return self.slept and not m.quantum and not m.allowance
 
 
 def follow(
@@ -36,73 +45,63 @@ def follow(
     trace: Trace,
     variant: Variant,
     features: bytearray | None = None,
-    drive: Drive = steps.run_task,
     *,
+    listener: Listener | None = None,
     deep: bool = False,
 ) -> Difference | None:
     """Move as the hints say; None when that explains the whole trace, else where it stopped doing so."""
     matcher = Matcher(image, trace, explain=False)
-    m = steps.start(Machine, image, matcher, variant, trace.tids, features)
-    m.deep = deep
+    m = steps.start(
+        image, matcher, Told(), variant, tids=trace.tids, features=features, listener=listener, deep=deep
+    )  # fmt: skip
     try:
-        retrace(m, trace.hints, drive)
+        follow_hints(m, trace.hints)
     except Difference as difference:
         return difference
+    finally:
+        if features is not None:
+            m.count_clauses(features)
     return None
 
 
-def explain_hints(
-    image: Image, trace: Trace, variant: Variant, *, deep: bool = False
-) -> tuple[int, Kind, Alternative] | None:
-    """As `follow`, for a trace that is known to be wrong: position, kind and what the model would have shown there."""
-    matcher = Matcher(image, trace, explain=True)
-    m = steps.start(_Told, image, matcher, variant, trace.tids)
-    assert isinstance(m, _Told)
-    m.deep = deep
-    m.prepare(Sharing())
-    m.writers = {}
-    try:
-        retrace(m, trace.hints)
-    except Difference as difference:
-        return (difference.position, *explain(m, matcher, difference))
-    return None
-
-
-def retrace(m: Machine, hints: tuple[int, ...], drive: Drive = steps.run_task) -> None:
+def follow_hints(m: Machine, hints: tuple[int, ...]) -> None:
     """Let the tasks run in the hinted order; where the hints make no sense, first in, first out.
 
-    `drive` lets somebody look on while a task runs.
-
-    A head's run that goes on after a settle says that nobody else ran meanwhile. Who is runnable here, woken by what
-    in the target woke somebody else, has nothing to do then; it goes first, and the rest of the run is still owed.
+    A head's run that goes on after a settle says that no other task ran meanwhile. A task that is runnable here, woken
+    by what in the target woke another, has nothing to do then; it goes first, and the rest of the run is still owed.
     """
+    told = m.chooser
+    assert isinstance(told, Told)
+    thread = m.thread
     position = owed = 0
     while m.ended is None:
-        able = steps.others(m) if m.settling else m.runnable
+        able = m.able() if thread.settling else m.runnable
         if not able:
             steps.nothing_runs(m)
             continue
         if owed:
             task = able[0]
-            alone = task is m.head
-            m.picks, m.quantum, owed = [], owed if alone else _ANY_DISTANCE, 0 if alone else owed
+            alone = task is m.family.head
+            told.picks = []
+            m.allow(owed if alone else UNLIMITED)
+            owed = 0 if alone else owed
         else:
-            position, task = _next(m, able, hints, position)
-        if isinstance(m, Explorer):
-            m.running = task
-        drive(m, task)
-        if m.settling and task is m.head and m.quantum <= _LONGEST:
-            owed = m.quantum
+            position, task = _next(m, told, able, hints, position)
+        m.run(task)
+        left = m.quantum or m.allowance
+        if thread.settling and task is m.family.head and left <= _LONGEST:
+            owed = left
 
 
-def _next(m: Machine, able: list[Task], hints: tuple[int, ...], position: int) -> tuple[int, Task]:
-    """Who runs now, how far (`Machine.quantum`), and with which picks; hints for tasks that cannot run are skipped.
+def _next(m: Machine, told: Told, able: list[Task], hints: tuple[int, ...], position: int) -> tuple[int, Task]:
+    """Who runs now, how far, and with which picks; hints for tasks that cannot run are skipped.
 
     While the head settles the others come first, hinted or not: a hint for the head is kept for later.
     """
-    m.slept = False
-    if m.settling and m.timers and m.timers[0][0] <= m.until and able[0] is m.head:
-        m.quantum = 0  # time goes on, and the head has not run for that
+    thread, head = m.thread, m.family.head
+    told.slept = False
+    if thread.settling and thread.until is not None and m.timers and m.timers[0][0] <= thread.until and able[0] is head:
+        m.allow(0)  # time goes on, and the head has not run for that
         return position, able[0]
     picks: list[int] = []
     slept = False
@@ -118,18 +117,18 @@ def _next(m: Machine, able: list[Task], hints: tuple[int, ...], position: int) -
             slept = True
         elif kind != _RUN:
             pass
-        elif task in able:
-            assert task is not None
-            m.picks, m.quantum, m.slept = picks, hint & 0xFFFF, slept
+        elif task is not None and task in able:
+            told.picks, told.slept = picks, slept
+            m.allow(hint & 0xFFFF)
             return position + 1, task
-        elif task is not None and m.settling and task.role == Role.HEAD:
-            m.quantum = _ANY_DISTANCE
+        elif task is not None and thread.settling and task.role == Role.HEAD:
+            m.allow(UNLIMITED)
             return start, able[0]
-        elif task is not None and able[0] is not m.head and any(waiting == index for _, waiting in m.timers):
-            m.quantum = _ANY_DISTANCE  # in the target time went on: who is runnable here has nothing to do
+        elif task is not None and able[0] is not head and any(waiting == index for _, waiting in m.timers):
+            m.allow(UNLIMITED)  # in the target time went on: a task that is runnable here has nothing to do
             return start, able[0]
         if kind == _RUN:
             slept = False
         position += 1
-    m.quantum = _ANY_DISTANCE
+    m.allow(UNLIMITED)
     return position, able[0]

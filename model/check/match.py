@@ -6,12 +6,13 @@ from collections.abc import Sequence
 import attrs
 
 from model.image import ARENA, Image
-from model.spec.machine import Machine, Task
-from model.spec.observer import DEAD, observe, view_done
+from model.spec.observer import observe, view_done
+from model.spec.state import State
+from model.spec.task import Task
 from model.trace import NO_CALL, Blocked, Done, End, Ended, Event, Observation, Result, Role, Settled, Trace
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class Difference(Exception):
     """The model produced something else than the trace's event at `position`."""
 
@@ -23,7 +24,7 @@ class Difference(Exception):
 class Matcher:
     """An observer that raises Difference as soon as the run and the trace part.
 
-    `Machine.position` counts the events that were matched. The memory at each observation of the trace is
+    `UserThread.position` counts the events that were matched. The memory at each observation of the trace is
     put together beforehand, so matching one is a comparison of bytes.
     """
 
@@ -32,57 +33,61 @@ class Matcher:
         self.explain = explain
         self.memories = memories(image, trace.events)
 
-    def result(self, machine: Machine, value: int) -> None:
+    def result(self, machine: State, value: int) -> None:
         """See `Observer`."""
         event = self._expected(machine)
-        if type(event) is not Result or event.value != value or event.step != machine.step:
-            self._differs(machine, Result(machine.step, value))
-        machine.position += 1
+        if type(event) is not Result or event.value != value or event.step != machine.thread.step:
+            self._differs(machine, Result(machine.thread.step, value))
+        machine.thread.position += 1
 
-    def done(self, machine: Machine, task: Task, value: int) -> None:
+    def done(self, machine: State, task: Task, value: int) -> None:
         """See `Observer`."""
         produced = view_done(task, value)
         if self._expected(machine) != produced:
             self._differs(machine, produced)
-        machine.position += 1
+        machine.thread.position += 1
 
-    def settled(self, machine: Machine) -> None:
+    def settled(self, machine: State) -> None:
         """See `Observer`."""
         event = self._expected(machine)
-        if type(event) is not Settled or event.step != machine.step or not self._same(machine, event.seen):
-            self._differs(machine, Settled(machine.step, self._observe(machine)))
-        machine.position += 1
+        if type(event) is not Settled or event.step != machine.thread.step or not self._same(machine, event.seen):
+            self._differs(machine, Settled(machine.thread.step, self._observe(machine)))
+        machine.thread.position += 1
 
-    def blocked(self, machine: Machine) -> None:
+    def blocked(self, machine: State) -> None:
         """See `Observer`."""
         event = self._expected(machine)
-        if type(event) is not Blocked or event.step != machine.step or not self._same(machine, event.seen):
-            self._differs(machine, Blocked(machine.step, self._observe(machine)))
-        machine.position += 1
+        if type(event) is not Blocked or event.step != machine.thread.step or not self._same(machine, event.seen):
+            self._differs(machine, Blocked(machine.thread.step, self._observe(machine)))
+        machine.thread.position += 1
 
-    def ended(self, machine: Machine, end: End) -> None:
+    def ended(self, machine: State, end: End) -> None:
         """See `Observer`."""
         event = self._expected(machine)
-        same = type(event) is Ended and event.end == end and event.step == machine.step
+        same = type(event) is Ended and event.end == end and event.step == machine.thread.step
         if same and end is not End.FUEL:
             assert isinstance(event, Ended)
             same = event.seen is not None and self._same(machine, event.seen)
-        if not same or machine.position + 1 != len(self.events):
+        if not same or machine.thread.position + 1 != len(self.events):
             seen = None if end is End.FUEL else self._observe(machine)
-            self._differs(machine, Ended(machine.step, end, seen))
-        machine.position += 1
+            self._differs(machine, Ended(machine.thread.step, end, seen))
+        machine.thread.position += 1
 
-    def _expected(self, machine: Machine) -> Event | None:
-        return self.events[machine.position] if machine.position < len(self.events) else None
+    def copy(self) -> "Matcher":
+        """It is the same for all: where a run stands is kept with its machine."""
+        return self
 
-    def _same(self, machine: Machine, seen: Observation) -> bool:
-        memory = self.memories[machine.position]
+    def _expected(self, machine: State) -> Event | None:
+        return self.events[machine.thread.position] if machine.thread.position < len(self.events) else None
+
+    def _same(self, machine: State, seen: Observation) -> bool:
+        memory = self.memories[machine.thread.position]
         if memory is None or machine.memory != memory:
             return False
         views = seen.tasks
         live = 0
         for task in machine.tasks:
-            if task.role == DEAD:
+            if task.role == Role.DEAD:
                 continue
             if live == len(views):
                 return False
@@ -94,10 +99,10 @@ class Matcher:
                 return False
         return live == len(views)
 
-    def _observe(self, machine: Machine) -> Observation:
+    def _observe(self, machine: State) -> Observation:
         if not self.explain:
             return Observation((), ())
-        return observe(machine, self.before(machine.position))
+        return observe(machine, self.before(machine.thread.position))
 
     def before(self, position: int) -> bytes:
         """Memory at the last observation of the trace before the event at `position`."""
@@ -107,8 +112,8 @@ class Matcher:
         assert memory is not None
         return memory
 
-    def _differs(self, machine: Machine, produced: Event) -> None:
-        raise Difference(machine.position, produced, machine.why)
+    def _differs(self, machine: State, produced: Event) -> None:
+        raise Difference(machine.thread.position, produced, machine.why)
 
 
 def memories(image: Image, events: Sequence[Event]) -> list[bytes | None]:

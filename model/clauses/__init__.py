@@ -7,6 +7,7 @@ from module to module, so these stand in the order of reading, and not in that o
 
 from typing import Final
 
+from model.clauses.entry import *
 from model.clauses.chain import *
 from model.clauses.handover import *
 from model.clauses.threadlet import *

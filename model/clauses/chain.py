@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A chain from its submission to what the call returns: ENTRY, FETCH, ATOM, STOP, NEXT, EXEC."""
+"""A chain from its first fetch to what the call returns: FETCH, ATOM, STOP, NEXT, EXEC."""
 
 from typing import Final
 
@@ -10,60 +10,6 @@ _B: Final = Confidence.CERTAIN_BY_CLIENT
 _L: Final = Confidence.LIKELY
 _O: Final = Confidence.OPEN
 _W: Final = Confidence.WORLD
-
-# Entering the kernel
-ENTRY_1 = clause(
-    "ENTRY-1",
-    _L,
-    "2.1, D35",
-    "The first `async_exec` of a task reads `head_stack` and `head_ip`; a fault gives -EFAULT.",
-    "entry_reads",
-    why="The original task may itself become a busy one and needs a place to go then; v2 added the pair for that, and the first moment it can be read is the first call.",
-)
-ENTRY_2 = clause(
-    "ENTRY-2",
-    _L,
-    "2.1, 3.3",
-    "With a spare on the ready list, entry touches neither `new_thread_stack` nor `new_thread_ip`.",
-    why="Threads are made on demand, one at a time and only when the ready list is empty; v7, whose source is known, does the same.",
-)
-ENTRY_3 = clause(
-    "ENTRY-3",
-    _O,
-    "2.1, 3.4, D5",
-    "No spare and `new_thread_stack` 0: -EINVAL, nothing is executed.",
-    "refill_failure",
-    why="Zach Brown had to set a stack before fio's probe atom, or the probe failed: so a missing stack was an error then, not a silent fallback.",
-)
-ENTRY_4 = clause(
-    "ENTRY-4",
-    _L,
-    "3.4, D35",
-    "A new spare consumes `new_thread_stack`: the word becomes 0, whether or not the chain goes async.",
-    why="The header tells users to watch the word become NULL and refill it; it belongs to the thread that is made, so it is used up even if the chain never sleeps.",
-)
-ENTRY_5 = clause(
-    "ENTRY-5",
-    _L,
-    "D35",
-    "A fault while reading the new thread's stack or ip gives -EFAULT and creates nothing.",
-    why="A thread that was made before its words were known to be readable would be one that nobody can use.",
-)
-ENTRY_6 = clause(
-    "ENTRY-6",
-    _L,
-    "3.4",
-    "A fault while clearing `new_thread_stack` is ignored; the spare stays.",
-    why="By then the thread exists, and it cannot be unmade for want of a note to user space; v3 is remembered to warn at most.",
-)
-ENTRY_7 = clause(
-    "ENTRY-7",
-    _O,
-    "2.1, D4",
-    "`async_exec`, `async_wait`, `async_thread` inside a syslet or threadlet give the recursion error.",
-    "recursion_errno",
-    why="v2 announced protection against entering `async_exec` again; one task cannot lend its context twice. The error number is not known.",
-)
 
 # Fetching an atom
 FETCH_1 = clause(
@@ -77,7 +23,7 @@ FETCH_2 = clause(
     "FETCH-2",
     _C,
     "1.1, 2.3",
-    "Arguments end at the first NULL pointer; what lies behind it is never read and counts as 0.",
+    "Arguments end at the first NULL pointer; what lies behind it is never read.",
     why="The header says so, to let atoms overlap and be packed tightly.",
 )
 FETCH_3 = clause(
@@ -101,12 +47,19 @@ FETCH_5 = clause(
     "What was fetched is a snapshot: later changes of the atom count at its next fetch only.",
     why="The kernel works on a copy in its own memory; an atom is ordinary user memory, which anybody may rewrite meanwhile.",
 )
+FETCH_6 = clause(
+    "FETCH-6",
+    _L,
+    "2.3",
+    "Arguments that were not fetched are 0.",
+    why="The remembered code clears its slots before it fills them.",
+)
 
 # Executing an atom
 ATOM_1 = clause(
     "ATOM-1",
     _L,
-    "2.5",
+    "2.5, D66",
     "ASYNC hands over before the call is made, if a spare is there; otherwise it does nothing.",
     why="The flag asks for the hand-over that blocking would bring, and that needs a spare.",
 )
@@ -136,10 +89,9 @@ ATOM_4 = clause(
 ATOM_5 = clause(
     "ATOM-5",
     _L,
-    "2.4, D17",
+    "2.4",
     "A refused call gives -ENOSYS, stored like any result.",
-    "refused_calls",
-    why="These calls need the frame or the per-task state of the real caller, which a hand-over would lose or copy wrongly.",
+    why="To a chain it is a call like any other that fails.",
 )
 ATOM_6 = clause(
     "ATOM-6",
@@ -166,38 +118,46 @@ ATOM_9 = clause(
     "ATOM-9",
     _W,
     "D42",
-    "An empty entry of the table gives -ENOSYS, stored like any result.",
-    why="Linux gives its table a function that returns -ENOSYS where a call is missing: to the chain it is a call like any other.",
+    "An empty entry of the table is a call like any other: its result is -ENOSYS.",
+    why="Linux gives its table a function that returns -ENOSYS where a call is missing.",
+)
+ATOM_10 = clause(
+    "ATOM-10",
+    _O,
+    "2.4, D17",
+    "The refused calls are those in the table of D17.",
+    "refused_calls",
+    why="They need the frame or the per-task state of the real caller, which a hand-over would lose or copy wrongly. That there are such calls is certain, which of them v3 listed is not; part of the table is this project's own.",
 )
 
 # Stop conditions and the successor
 STOP_1 = clause(
     "STOP-1",
-    _C,
+    _L,
     "2.6",
     "STOP_ON_NONZERO stops exactly on results other than 0.",
-    why="The header defines the flag so.",
+    why="The flag's name says so, and the header's comments agree with the remembered code.",
 )
 STOP_2 = clause(
     "STOP-2",
-    _C,
+    _L,
     "2.6",
     "STOP_ON_ZERO stops exactly on 0.",
-    why="The header defines the flag so; with `umem_add` it is how loops end.",
+    why="The flag's name says so, and the header's comments agree with the remembered code; with `umem_add` it is how loops end.",
 )
 STOP_3 = clause(
     "STOP-3",
-    _C,
+    _L,
     "2.6",
     "STOP_ON_NEGATIVE stops exactly on results below 0, as a signed word.",
-    why="The header defines the flag so; results are longs, so the test is of all 64 bits.",
+    why="The flag's name says so, and the header's comments agree with the remembered code; results are longs, so the test is of all 64 bits.",
 )
 STOP_4 = clause(
     "STOP-4",
-    _C,
+    _L,
     "2.6",
     "STOP_ON_NON_POSITIVE stops exactly on results of 0 or below.",
-    why="The header defines the flag so; a read that gives 0 or an error is its purpose.",
+    why="The flag's name says so, and the header's comments agree with the remembered code; a read that gives 0 or an error is its purpose.",
 )
 STOP_5 = clause(
     "STOP-5",
@@ -217,10 +177,10 @@ STOP_6 = clause(
 )
 NEXT_1 = clause(
     "NEXT-1",
-    _C,
+    _L,
     "2.6",
     "A true stop condition ends the chain.",
-    why="The header: the chain stops on the condition.",
+    why="A flag that is called a stop condition stops; the remembered code leaves its loop there.",
 )
 NEXT_2 = clause(
     "NEXT-2",
@@ -232,9 +192,9 @@ NEXT_2 = clause(
 NEXT_3 = clause(
     "NEXT-3",
     _C,
-    "2.6",
+    "1.1, 1.3",
     "Without a true stop condition the chain goes on at `next`, whatever SKIP says.",
-    why="SKIP only says what a true condition does.",
+    why="The header: `next` is the successor in normal flow, and SKIP modifies a true condition.",
 )
 NEXT_4 = clause(
     "NEXT-4",
@@ -256,9 +216,9 @@ EXEC_1 = clause(
 EXEC_2 = clause(
     "EXEC-2",
     _B,
-    "2.8, 3.2",
-    "When the chain went async, the new head returns NULL from the same call.",
-    why="All versions of fio take NULL for going asynchronous; the context that returns is the spare's.",
+    "1.3, 1.5",
+    "A chain that went async returns NULL.",
+    why="All versions of fio take NULL for going asynchronous.",
 )
 EXEC_3 = clause(
     "EXEC-3",
@@ -266,4 +226,11 @@ EXEC_3 = clause(
     "4.1",
     "A synchronous chain posts no event.",
     why="The header says so: the caller already has the answer.",
+)
+EXEC_4 = clause(
+    "EXEC-4",
+    _L,
+    "2.8, 3.2",
+    "When a chain goes async it is the new head that returns, behind the same call.",
+    why="The context that returns is the spare's, which got the registers of the task that went async.",
 )

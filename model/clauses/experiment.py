@@ -54,7 +54,7 @@ STEP_6 = clause(
 STEP_7 = clause(
     "STEP-7",
     _W,
-    "D26, D55",
+    "D26, D55, D69",
     "A program whose steps are done settles once more and ends.",
     why="What the others still do is part of the outcome.",
 )
@@ -64,7 +64,7 @@ OBJECT_1 = clause(
     "OBJECT-1",
     _W,
     "D77, Linux",
-    "A call on a pipe sleeps, and may hand over, while another task is inside with the pipe's lock.",
+    "A call on a pipe sleeps while another task is inside with the pipe's lock.",
     only="--preempt deep",
     why="The lock of a pipe is a mutex, held while a page is copied; a sleep for it is a sleep like any other to the scheduler's hook.",
 )

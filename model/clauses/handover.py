@@ -6,6 +6,7 @@ from typing import Final
 from model.clauses.registry import Confidence, clause
 
 _C: Final = Confidence.CERTAIN
+_B: Final = Confidence.CERTAIN_BY_CLIENT
 _L: Final = Confidence.LIKELY
 _O: Final = Confidence.OPEN
 
@@ -35,15 +36,15 @@ MOVE_3 = clause(
 MOVE_4 = clause(
     "MOVE-4",
     _L,
-    "3.2, D24",
-    "The task that slept keeps its thread number; the new head has another one.",
+    "3.2, 9, D24",
+    "The task that slept keeps its thread number; the new head has another one of the same group.",
     "head_identity",
     why="The sleeping task cannot be moved, so the user context is: v7's code copies registers, not identity.",
 )
 MOVE_5 = clause(
     "MOVE-5",
     _L,
-    "3.3",
+    "3.2, 3.3",
     "Ready tasks are taken from the front and come back at the tail; they are never trimmed.",
     why="Finished threads go to the tail and are reused until the head exits; v3 had no limit in the kernel.",
 )
@@ -58,8 +59,8 @@ RING_1 = clause(
 )
 RING_2 = clause(
     "RING-2",
-    _C,
-    "4.1",
+    _B,
+    "1.3, 4.1, D65",
     "NO_COMPLETE on the last executed atom: no event.",
     why="fio's first engine put NO_COMPLETE on the first of two atoms and still got the event of the second: only the last one counts.",
 )
@@ -90,8 +91,8 @@ RING_6 = clause(
     "RING-6",
     _C,
     "4.2",
-    "All ring state is read from user memory at the time of the completion.",
-    why="The announcement of v3: all the state is in user space, nothing is pinned and no copy is kept.",
+    "`kernel_ring_idx` is read from user memory at the time of the completion; the kernel keeps no copy.",
+    why="The announcement of v3: all the state is in user space.",
 )
 RING_7 = clause(
     "RING-7",
@@ -115,13 +116,27 @@ RING_9 = clause(
     "Posting is serialized by the head's completion lock.",
     why="Without a lock two completions could take the same slot; one for each head is what is remembered.",
 )
+RING_10 = clause(
+    "RING-10",
+    _O,
+    "4.2, 9, D36",
+    "`completion_ring` and `ring_size_bytes` are read at the time of the completion: a ring that was exchanged or resized in flight counts as it is by then.",
+    why="Nothing is pinned, and v3 passes the ring with each call; but what a change in flight does, no source says (F6).",
+)
 POOL_1 = clause(
     "POOL-1",
     _L,
-    "3.6, D30",
-    "After slot and index, in one step: the task turns ready, the event is counted, the waiter is woken.",
+    "3.6, 4.2, 5, D30",
+    "After slot and index the task turns ready, the event is counted, and the waiter is woken.",
+    why="The thread has finished its work and is as good as a new one; a waiter waits for that event, or for nothing to be busy.",
+)
+POOL_2 = clause(
+    "POOL-2",
+    _O,
+    "D30",
+    "Turning ready, counting and waking are one step: who is woken finds the spare on the list.",
     "finish_order",
-    why="Who is woken by the last event must find the spare on the list, or its next call could fail for want of one.",
+    why="Otherwise the next call of the waiter could fail for want of a spare that is about to be there.",
 )
 
 # async_wait
@@ -135,7 +150,7 @@ WAIT_1 = clause(
 WAIT_2 = clause(
     "WAIT-2",
     _O,
-    "D13, D37",
+    "4.2, D13, D37",
     "A bad size, or an index beyond the slots, gives -EINVAL.",
     "wait_bad_ring",
     why="A ring that no event can enter would be waited for in vain.",
@@ -159,9 +174,9 @@ WAIT_5 = clause(
     "WAIT-5",
     _O,
     "5, D13",
-    "Events already in the ring: kernel index minus user index, modulo the slots.",
+    "The difference of kernel index and user index is taken modulo the slots.",
     "wait_arithmetic",
-    why="The index argument is new in v3 and lets the kernel count what came since user space last looked; indices wrap, so the difference does.",
+    why="Indices wrap, so the difference does.",
 )
 WAIT_6 = clause(
     "WAIT-6",
@@ -189,9 +204,16 @@ WAIT_8 = clause(
 WAIT_9 = clause(
     "WAIT-9",
     _L,
-    "D31",
+    "1.3, 4.2, 5, D31",
     "Lost and suppressed completions are no events.",
     why="The counter moves with the index: what is not in the ring would be waited for, and not found.",
+)
+WAIT_10 = clause(
+    "WAIT-10",
+    _L,
+    "5, D37",
+    "Events that were in the ring before the call count: as many as the kernel index is beyond the user index that was passed.",
+    why="The index argument is new in v3 and lets the kernel count what came since user space last looked.",
 )
 
 # umem_add
@@ -213,8 +235,8 @@ UMEM_3 = clause(
     "UMEM-3",
     _L,
     "6",
-    "The sum, modulo the word, is stored (a fault gives -EFAULT) and returned.",
-    why="v1 ignored a fault of the store; v2's announcement says that it is returned since.",
+    "The sum, modulo the word, is stored and returned.",
+    why="A loop tests what it has just counted.",
 )
 UMEM_4 = clause(
     "UMEM-4",
@@ -222,4 +244,11 @@ UMEM_4 = clause(
     "6, D21",
     "Reading and storing are two accesses; others may come between.",
     why="The generic version is two plain accesses in C, documented as not atomic.",
+)
+UMEM_5 = clause(
+    "UMEM-5",
+    _C,
+    "6",
+    "A fault while the sum is stored gives -EFAULT.",
+    why="v1 ignored it; v2's announcement says that it is returned since.",
 )

@@ -25,7 +25,7 @@ THREAD_2 = clause(
     "THREAD-2",
     _L,
     "7.1, D18, D80",
-    "`threadlet_on` makes sure of a spare as `async_exec` does, with its errors, arms, and returns 0.",
+    "`threadlet_on` makes sure of a spare as `async_exec` does, arms, and returns 0.",
     why="A threadlet that may block needs its heir before it starts, just as a chain does.",
 )
 THREAD_3 = clause(
@@ -39,8 +39,8 @@ THREAD_4 = clause(
     "THREAD-4",
     _L,
     "3.2, 7.1, D81",
-    "When a threadlet sleeps the heir takes up the restore pair: it returns 0 from `threadlet_exec`.",
-    why="The caller learns from the 0 that its stack is given away and that somebody else goes on there.",
+    "When a threadlet sleeps the heir takes up the restore pair: it goes on in the caller, behind `threadlet_exec`.",
+    why="The caller's stack is given away, and somebody else goes on there.",
 )
 THREAD_5 = clause(
     "THREAD-5",
@@ -52,7 +52,7 @@ THREAD_5 = clause(
 THREAD_6 = clause(
     "THREAD-6",
     _L,
-    "3.2, 7.1",
+    "3.2",
     "A threadlet that went async is not armed any more: it may sleep again, and nothing changes about the head.",
     why="It gave the head away already.",
 )
@@ -81,15 +81,15 @@ THREAD_9 = clause(
 THREAD_10 = clause(
     "THREAD-10",
     _C,
-    "7.3, D19, D84",
-    "A threadlet that went async posts no event and counts as none.",
+    "7.3, D19",
+    "A threadlet that went async posts no event.",
     "threadlet_event",
     why="The announcement leaves completion to the user's own means; its test used a futex.",
 )
 THREAD_11 = clause(
     "THREAD-11",
     _L,
-    "3.6, D84",
+    "3.3, 3.6, 7.2, D84",
     "`async_thread` of a busy task parks it: ready, at the tail; when nothing is busy any more the waiter wakes.",
     why="A context that has finished is as good a spare as a new one.",
 )
@@ -103,28 +103,28 @@ THREAD_12 = clause(
 THREAD_13 = clause(
     "THREAD-13",
     _C,
-    "7.2, D85",
-    "A threadlet that never slept returns to its caller: the result is 1, and its stack is free.",
-    why="A result other than 0 is the promise that the function is over.",
+    "7.2",
+    "A threadlet that ran to its end in its caller gives a result other than 0, and its stack is free.",
+    why="The announcement: such a result is the promise that the function is over.",
 )
 THREAD_14 = clause(
     "THREAD-14",
     _O,
-    "7.2, D85",
+    "D85",
     "A stack that a threadlet has not given back is -EBUSY; nothing enters the kernel.",
     why="Two functions on one stack destroy each other; the announcement forbids it, here it is found out.",
 )
 THREAD_15 = clause(
     "THREAD-15",
     _O,
-    "7.2, D85, D91",
+    "D85, D91",
     "A stack is taken when `threadlet_exec` begins, and free once `threadlet_off` has returned 0, or with an error.",
     why="From then on its threadlet only parks itself, and comes back on another frame or not at all.",
 )
 THREAD_16 = clause(
     "THREAD-16",
     _O,
-    "7.2, D85",
+    "D85",
     "An error of `threadlet_on` is the result of `threadlet_exec`; nothing of the script has run.",
     why="A function that might block without an heir was not asked for.",
 )
@@ -138,22 +138,22 @@ THREAD_17 = clause(
 THREAD_18 = clause(
     "THREAD-18",
     _W,
-    "D42, D87, D99",
+    "D42, D87, D93, D99",
     "By number, `threadlet_on` is an empty entry of a program, and `threadlet_off` is one of its chains and scripts; "
     "empty entries and numbers out of the table give -ENOSYS.",
     why="A bare `threadlet_on` would need a frame of its own to come back to.",
 )
 THREAD_19 = clause(
     "THREAD-19",
-    _L,
-    "7.1, D86",
+    _O,
+    "D86",
     "The cached way with a spare is the real one without its calls: same results, same hand-over.",
     why="The announcement wants the cached threadlet to cost no kernel entry, not to mean something else.",
 )
 THREAD_20 = clause(
     "THREAD-20",
     _O,
-    "D86",
+    "D86, D94",
     "The cached way without a spare and without a stack for one runs unarmed: nothing hands over, the result is 2.",
     why="Staying synchronous is cheap, and the result says so, so that the caller may refill.",
 )
@@ -171,12 +171,33 @@ THREAD_22 = clause(
     "The operations of a script are made one after another; each is seen with its result and the task that ran it.",
     why="Which context ran a call is what threadlets are about.",
 )
+THREAD_23 = clause(
+    "THREAD-23",
+    _L,
+    "5, 7.3, D84",
+    "The end of a threadlet that went async counts as no event.",
+    why="What is waited for is events in the ring, and it posts none.",
+)
+THREAD_24 = clause(
+    "THREAD-24",
+    _C,
+    "7.2",
+    "The caller of a threadlet that went async gets 0.",
+    why="The announcement: by the 0 it learns that the stack is still in use.",
+)
+THREAD_25 = clause(
+    "THREAD-25",
+    _L,
+    "7.1, 7.2, D18",
+    "The result of a threadlet that was armed and ran to its end in its caller is that of `threadlet_off`: 1.",
+    why="`threadlet_complete` makes the call, and what the function returns with is its result.",
+)
 
 # Exit
 EXIT_1 = clause(
     "EXIT-1",
     _O,
-    "3.8, D20",
+    "3.8, D20, D58",
     "The exiting head waits for its busy tasks, which finish as always.",
     "head_exit",
     why="v7's parent waits until its list is empty; whether v3's waited for busy tasks is not known.",

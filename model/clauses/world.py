@@ -5,13 +5,14 @@ from typing import Final
 
 from model.clauses.registry import Confidence, clause
 
+_L: Final = Confidence.LIKELY
 _W: Final = Confidence.WORLD
 
 # Descriptors
 FILE_1 = clause(
     "FILE-1",
     _W,
-    "D44, Linux",
+    "D43, D44, Linux",
     "A bad descriptor, or one of the wrong direction, gives -EBADF.",
     why="fs/read_write.c looks up the file and its mode before anything else.",
 )
@@ -19,8 +20,8 @@ FILE_2 = clause(
     "FILE-2",
     _W,
     "D44, Linux",
-    "A buffer beyond the user address limit gives -EFAULT; then a count of 2^63 or more gives -EINVAL.",
-    why="vfs_read tests the address range, then rw_verify_area the sign of the count.",
+    "A buffer that would reach beyond the user address limit gives -EFAULT; a count of 2^63 or more always would.",
+    why="vfs_read tests the address range before rw_verify_area tests the sign of the count, which therefore never shows.",
 )
 FILE_3 = clause(
     "FILE-3",
@@ -81,7 +82,7 @@ PIPE_7 = clause(
 PIPE_8 = clause(
     "PIPE-8",
     _W,
-    "D45, Linux",
+    "D45, D70, Linux",
     "A write whose buffer faults adds nothing of that buffer: the count so far, or -EFAULT.",
     why="copy_page_from_iter fails for the page as a whole; pages written before count.",
 )
@@ -146,21 +147,21 @@ EVENTFD_6 = clause(
 FUTEX_1 = clause(
     "FUTEX-1",
     _W,
-    "D48, Linux",
+    "D48, D70, Linux",
     "A bad time-out, operation or address gives -EFAULT, -EINVAL or -ENOSYS, in the order of D48.",
     why="The system call reads its time-out first, do_futex then decodes the operation, and get_futex_key tests the address.",
 )
 FUTEX_2 = clause(
     "FUTEX-2",
     _W,
-    "D48, Linux",
+    "D43, D48, Linux",
     "WAIT on a word that differs gives -EAGAIN.",
     why="futex_wait compares under the bucket's lock, so that no wake-up falls between test and sleep.",
 )
 FUTEX_3 = clause(
     "FUTEX-3",
     _W,
-    "D48, Linux",
+    "D48, D73, Linux",
     "WAIT sleeps until it is woken: 0.",
     why="Whom a waker took off the queue returns 0.",
 )
@@ -217,9 +218,9 @@ TIME_5 = clause(
 IDENT_1 = clause(
     "IDENT-1",
     _W,
-    "D51, 3.2",
+    "D51, Linux",
     "getpid is the group's number, gettid the running task's.",
-    why="Spares are made as threads of the caller's group, and the task that blocks keeps its own number.",
+    why="Threads of one group share its number and have one of their own each.",
 )
 YIELD_1 = clause(
     "YIELD-1",
@@ -232,17 +233,17 @@ YIELD_1 = clause(
 # Cold pages
 PAGE_1 = clause(
     "PAGE-1",
-    _W,
-    "D89",
-    "User mode that touches a cold page sleeps for one tick, and hands over if it is armed.",
-    why="A page fault is a sleep like any other: threadlets are said to cover them too.",
+    _L,
+    "3.1, 7.1",
+    "An armed task that sleeps in a page fault of user mode hands over.",
+    why="A page fault is a sleep like any other to the scheduler's hook: threadlets are said to cover it too.",
 )
 PAGE_2 = clause(
     "PAGE-2",
     _W,
     "D89",
     "Until a cold page is in, accesses of the kernel fault.",
-    why="That keeps page faults out of the middle of calls, whose accesses are atomic here (D34).",
+    why="That keeps page faults out of the middle of calls, whose accesses are atomic here (D34). It is narrower than the fact sheet, whose 2.3 and F24 let a fetch or the store of a result sleep for a page, and hand over.",
 )
 PAGE_3 = clause(
     "PAGE-3",
@@ -250,4 +251,11 @@ PAGE_3 = clause(
     "D89, D92",
     "The page comes in when a task that slept for it goes on; from then on it is an ordinary writable one.",
     why="It is the task that faulted that maps the page.",
+)
+PAGE_4 = clause(
+    "PAGE-4",
+    _W,
+    "D89",
+    "User mode that touches a cold page sleeps for one tick.",
+    why="The page comes from somewhere, and that takes its time.",
 )

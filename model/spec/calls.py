@@ -1,107 +1,79 @@
 # SPDX-License-Identifier: Apache-2.0
-"""System calls by number: the same handlers serve an atom and a step of the head (D42, D43).
-
-A handler is a phase. It ends by `returns`, which goes to `Task.back`: the atom's store, or the step's result.
-"""
+"""System calls by number: the same handlers serve an atom, a script and a step of the head (D42, D43)."""
 
 from typing import Final
 
-from model import abi, clauses
+from model import abi
 from model.abi import MASK
-from model.spec.machine import PRIVATE, Machine, Phase, Task
+from model.spec import events as ev
+from model.spec.machine import Fault, Given, Handler, Machine
+from model.spec.task import Task
 from model.spec.world import eventfd, files, futex, pipe, time
-from model.spec.world.base import returns
 from model.variant import RecursionErrno
 
-NO_ARGUMENTS: Final = tuple((0,) * (abi.MAX_ARGS + 2 - words) for words in range(abi.MAX_ARGS + 3))
-"""The zeros that complete a call of so many words, `op` and `nr` among them."""
+NO_ARGUMENTS: Final = tuple((0,) * (abi.MAX_ARGS - given) for given in range(abi.MAX_ARGS + 1))
+"""The zeros that complete so many arguments."""
 
 
-def make_call(m: Machine, t: Task) -> bool:
+def make_call(m: Machine, t: Task, nr: int, args: tuple[int, ...]) -> Given:
     """The schedule point before the handler, then the handler."""
-    if m.pause_call(t):
-        return False
-    t.phase = m.table.get(t.nr, empty_entry)
-    return True
+    m.point_before_call(t, nr, args)
+    given = m.hooks.table.get(nr, empty_entry)(m, t, args)
+    if m.listener is not None:
+        m.narrate(t, ev.CallGives, given[0], given[1], nr)
+    return given
 
 
-def location(t: Task) -> int:
-    """What a call works on, for whoever asks which calls could disturb each other."""
-    if t.nr in _ON_DESCRIPTORS:
-        return files.location(t.args[0])
-    return futex.LOCATION if t.nr == abi.NR_FUTEX else PRIVATE
-
-
-def works_on_memory(t: Task) -> bool:
-    """Whether the call may look at memory without a point of its own."""
-    return t.nr in _ON_MEMORY
-
-
-def empty_entry(m: Machine, t: Task) -> bool:
-    """ATOM-9, STEP-6, or THREAD-18: whoever asks."""
+def empty_entry(m: Machine, t: Task, args: tuple[int, ...]) -> Given:
+    """ATOM-9, STEP-6, or THREAD-18: by where the call is made."""
     if t.script is not None:
-        return returns(m, t, -abi.ENOSYS, clauses.THREAD_18)
-    return returns(m, t, -abi.ENOSYS, clauses.ATOM_9 if t.inside else clauses.STEP_6)
-
-
-def _getpid(m: Machine, t: Task) -> bool:
-    return returns(m, t, m.tid_of(0), clauses.IDENT_1)
-
-
-def _gettid(m: Machine, t: Task) -> bool:
-    return returns(m, t, t.tid, clauses.IDENT_1)
-
-
-def _sched_yield(m: Machine, t: Task) -> bool:
-    return returns(m, t, 0, clauses.YIELD_1)
-
-
-def _umem_add(m: Machine, t: Task) -> bool:
-    """UMEM-1, UMEM-2: read the word."""
-    address = t.args[0]
-    if m.pause(t, address, False):
-        return False
-    value = m.load(address)
-    if value is None:
-        return returns(m, t, -abi.EFAULT, clauses.UMEM_1)
-    if not t.args[1]:
-        return returns(m, t, value, clauses.UMEM_2)
-    t.value = value + t.args[1] & MASK
-    t.phase = _umem_store
-    return True
-
-
-def _umem_store(m: Machine, t: Task) -> bool:
-    """UMEM-3, UMEM-4: store the sum, as an access of its own."""
-    address = t.args[0]
-    if m.pause(t, address, True):
-        return False
-    m.hit[clauses.UMEM_4] = 1
-    if not m.store(address, t.value, clauses.UMEM_3):
-        return returns(m, t, -abi.EFAULT, clauses.UMEM_3)
-    return returns(m, t, t.value, clauses.UMEM_3)
+        return m.gives(t, -abi.ENOSYS, ev.NoSuchCallInThreadlet)
+    return m.gives(t, -abi.ENOSYS, ev.EmptyEntry if t.inside else ev.EmptyEntryForStep)
 
 
 def recursion_error(m: Machine) -> int:
-    """What the calls that enter, or re-enter, give inside (D4)."""
+    """ENTRY-7: what the calls that enter, or re-enter, give inside (D4)."""
     return -abi.EINVAL if m.variant.recursion_errno is RecursionErrno.EINVAL else -abi.ENOSYS
 
 
-_ON_DESCRIPTORS: Final = frozenset((abi.NR_READ, abi.NR_WRITE, abi.NR_CLOSE))
-_ON_MEMORY: Final = frozenset((abi.NR_READ, abi.NR_WRITE, abi.NR_FUTEX, abi.NR_NANOSLEEP))
+def _getpid(m: Machine, t: Task, args: tuple[int, ...]) -> Given:
+    return m.gives(t, m.tid_of(0), ev.Identity)
 
 
-def _read(m: Machine, t: Task) -> bool:
-    """FILE-1, FILE-2, then the object's own read."""
-    return files.begin(m, t, pipe.read, eventfd.read, reading=True)
+def _gettid(m: Machine, t: Task, args: tuple[int, ...]) -> Given:
+    return m.gives(t, t.tid, ev.Identity)
 
 
-def _write(m: Machine, t: Task) -> bool:
-    """FILE-1, FILE-2, then the object's own write."""
-    return files.begin(m, t, pipe.write, eventfd.write, reading=False)
+def _sched_yield(m: Machine, t: Task, args: tuple[int, ...]) -> Given:
+    return m.gives(t, 0, ev.Yields)
 
 
-ANYBODY: Final[dict[int, Phase]] = {
+def _umem_add(m: Machine, t: Task, args: tuple[int, ...]) -> Given:
+    """UMEM-1 to UMEM-4: read the word, then store the sum, as an access of its own."""
+    address, increment = args[:2]
+    try:
+        value = m.read(t, address)
+    except Fault:
+        return m.gives(t, -abi.EFAULT, ev.UmemFaults)
+    if not increment:
+        return m.gives(t, value, ev.UmemRead)
+    value = value + increment & MASK
+    try:
+        m.write(t, address, value, ev.UmemAdded.clause)
+    except Fault:
+        return m.gives(t, -abi.EFAULT, ev.UmemStoreFaults)
+    return m.gives(t, value, ev.UmemAdded)
+
+
+def _read(m: Machine, t: Task, args: tuple[int, ...]) -> Given:
+    return files.transfer(m, t, args, pipe.read, eventfd.read, reading=True)
+
+
+def _write(m: Machine, t: Task, args: tuple[int, ...]) -> Given:
+    return files.transfer(m, t, args, pipe.write, eventfd.write, reading=False)
+
+
+ANY_TASK: Final[dict[int, Handler]] = {
     abi.NR_READ: _read,
     abi.NR_WRITE: _write,
     abi.NR_CLOSE: files.close,
@@ -112,4 +84,4 @@ ANYBODY: Final[dict[int, Phase]] = {
     abi.NR_FUTEX: futex.futex,
     abi.NR_UMEM_ADD: _umem_add,
 }
-"""Handlers of the calls that anybody may make; `model.spec.steps` has the whole table."""
+"""Handlers of the calls that any task may make; `model.spec.steps` has the whole table."""

@@ -1,240 +1,229 @@
 # SPDX-License-Identifier: Apache-2.0
 """A chain: fetch an atom, execute it, store its result, test its stop condition, find the next (sheet 2.2 to 2.6)."""
 
-from typing import Final
+from typing import Final, final
 
 from model import abi, clauses
 from model.abi import MASK
 from model.image import ARENA, BASE
+from model.spec import events as ev
 from model.spec.calls import make_call, recursion_error
-from model.spec.machine import LISTS, Machine, Task
-from model.spec.ring import complete, finish_unlocked
+from model.spec.machine import Fault, Given, Machine, Stopped
+from model.spec.move import become_ready, go_async
+from model.spec.names import BURNS_FUEL, LISTS, NOTHING, QUIET, QUIET_TO_NULL
+from model.spec.ring import post, post_nothing
+from model.spec.task import Chain, Task
 from model.trace import End, Role
-from model.variant import (
-    BadNrStores,
-    ReschedTruncates,
-    ReturnedAtom,
-    SeveralStopBits,
-    SyncRestore,
-)
+from model.variant import BadNrStores, ReschedTruncates, ReturnedAtom, SeveralStopBits, SyncRestore
+
+
+@final
+class Atom:
+    """The snapshot of an atom (FETCH-5), which is never changed. A named tuple would be slower to make and to read."""
+
+    __slots__ = ("address", "args", "flags", "next", "nr", "ret_ptr")
+
+    def __init__(self, address: int, nr: int, ret_ptr: int, flags: int, following: int, args: tuple[int, ...]) -> None:
+        self.address = address
+        self.nr = nr
+        self.ret_ptr = ret_ptr
+        self.flags = flags
+        self.next = following
+        self.args = args
+
+    def _words(self) -> tuple[object, ...]:
+        return self.address, self.nr, self.ret_ptr, self.flags, self.next, self.args
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Atom) and self._words() == other._words()
+
+    def __hash__(self) -> int:
+        return hash(self._words())
+
+    def __repr__(self) -> str:
+        return f"Atom{self._words()}"
+
 
 SIGN: Final = 1 << 63
-ENOSYS: Final = -abi.ENOSYS & MASK
 EFAULT: Final = -abi.EFAULT & MASK
-
-_FETCH_ORDER: Final = (abi.ATOM_NR, abi.ATOM_RET_PTR, abi.ATOM_FLAGS, abi.ATOM_NEXT)
-_SNAPSHOT: Final = ("nr", "ret_ptr", "flags", "next")
-_NO_ARGUMENTS: Final = tuple((0,) * (abi.MAX_ARGS - given) for given in range(abi.MAX_ARGS + 1))
-_FIRST_ARGUMENT: Final = len(_FETCH_ORDER)
-_LAST_WORD: Final = _FIRST_ARGUMENT + 2 * abi.MAX_ARGS - 1
+_POINTS: Final = 4 + 2 * abi.MAX_ARGS
+_ZEROS: Final = tuple((0,) * (abi.MAX_ARGS - given) for given in range(abi.MAX_ARGS + 1))
 
 
-def begin_atom(m: Machine, t: Task) -> bool:
-    """An atom is about to be fetched: this is what fuel is counted in (D57)."""
-    if not m.fuel:
-        m.hit[clauses.STEP_5] = 1
-        m.why = clauses.STEP_5
-        m.end(End.FUEL)
-        return False
-    m.fuel -= 1
-    t.word = 0
-    t.args = ()
-    t.phase = fetch
-    return True
+def next_atom(m: Machine, t: Task, chain: Chain, address: int) -> None:
+    """STEP-5: fuel is counted in fetches (D57)."""
+    if m.fuel:
+        m.fuel -= 1
+        m.go_on(t, fetch, chain, address)
+        return fetch(m, t, chain, address) if m.quantum >= _POINTS else None  # the same, without a way round
+    m.say(t, ev.FuelSpent)
+    m.why = ev.FuelSpent.clause
+    m.end(End.FUEL)
+    raise Stopped
 
 
-def fetch(m: Machine, t: Task) -> bool:
-    """FETCH-1, FETCH-2: read the atom word by word; what was read is the snapshot (FETCH-5)."""
-    words, pages, quantum = m.words, m.pages, m.quantum
-    word = t.word
-    while True:
-        if word < _FIRST_ARGUMENT:
-            address = t.atom + _FETCH_ORDER[word] & MASK
-        elif word & 1:
-            address = t.pointer
-        else:
-            address = t.atom + abi.ATOM_ARG_PTR + 4 * (word - _FIRST_ARGUMENT) & MASK
-        # The innermost loop of all: `pause` and `load` are asked only where their answer is not plain.
-        if quantum:
-            quantum -= 1
-        else:
-            m.quantum = 0
-            if m.pause(t, address, False):
-                t.word = word
-                return False
-        offset = address - BASE
-        value: int | None
-        if not offset & 7 and 0 <= offset < ARENA and pages[offset >> 12]:
-            value = words[offset >> 3]
-        else:
-            value = m.load(address)
-            if value is None:
-                m.quantum = quantum
-                return _fetch_fault(m, t)
-        if word < _FIRST_ARGUMENT:
-            setattr(t, _SNAPSHOT[word], value)
-        elif not word & 1:
-            if not value:
-                m.hit[clauses.FETCH_2] = 1
-                break
-            t.pointer = value
-        else:
-            t.args += (value,)
-            if word == _LAST_WORD:
-                break
-        word += 1
-    m.quantum = quantum
-    t.args += _NO_ARGUMENTS[len(t.args)]
-    m.hit[clauses.FETCH_1] = m.hit[clauses.FETCH_5] = 1
-    t.phase = execute
-    return True
+def fetch(m: Machine, t: Task, chain: Chain, address: int) -> None:
+    """FETCH-1, FETCH-5: read the atom word by word; what was read is the snapshot."""
+    atom = _fetch_at_once(m, t, address)
+    if atom is None:
+        try:
+            atom = _fetch_words(m, t, address)
+        except Fault as fault:
+            return _fetch_fault(m, t, chain, address, fault.address)
+    m.say(t, ev.AtomFetched, address, atom.nr, atom.args, atom.flags)
+    return m.go_on(t, execute, chain, atom)
 
 
-def _fetch_fault(m: Machine, t: Task) -> bool:
-    t.armed = False
-    t.inside = False
-    if t.role == Role.HEAD:
-        m.hit[clauses.FETCH_3] = 1
-        t.ret, t.done = EFAULT, clauses.FETCH_3
-        t.phase = m.step_returns
-    else:
-        m.hit[clauses.FETCH_4] = 1
-        m.withhold(0, clauses.FETCH_4)
-        t.done = clauses.FETCH_4
-        t.posted = False
-        t.phase = finish_unlocked
-    return True
+def _fetch_words(m: Machine, t: Task, address: int) -> Atom:
+    """FETCH-2: a NULL pointer ends the arguments; the others count as 0."""
+    nr = m.read(t, address + abi.ATOM_NR, QUIET | BURNS_FUEL)
+    ret_ptr = m.read(t, address + abi.ATOM_RET_PTR, QUIET)
+    flags = m.read(t, address + abi.ATOM_FLAGS, QUIET)
+    following = m.read(t, address + abi.ATOM_NEXT, QUIET)
+    args: tuple[int, ...] = ()
+    for n in range(abi.MAX_ARGS):
+        quiet = QUIET_TO_NULL if n < abi.MAX_ARGS - 1 else NOTHING
+        pointer = m.read(t, address + abi.ATOM_ARG_PTR + abi.WORD * n, quiet)
+        if not pointer:
+            m.say(t, ev.ArgumentsEnd)
+            break
+        args += (m.read(t, pointer, quiet),)
+    return Atom(address, nr, ret_ptr, flags, following, args + _ZEROS[len(args)])
 
 
-def execute(m: Machine, t: Task) -> bool:
-    """ATOM-1: ASYNC hands over before anything else of the atom is looked at."""
-    if t.flags & abi.SYSLET_ASYNC:
-        if m.pause(t, LISTS, True):
-            return False
-        m.hit[clauses.ATOM_1] = 1
-        if t.armed:
-            m.hand_over(t)
-    t.phase = dispatch
-    return True
+def _fetch_at_once(m: Machine, t: Task, address: int) -> Atom | None:
+    """The same, fast: where no other task can come in between, and nothing faults. None: it is not so."""
+    offset = address - BASE
+    if m.quantum < _POINTS or offset & 7 or not 0 <= offset <= ARENA - abi.ATOM_BYTES or m.left:
+        return None
+    words, pages = m.words, m.pages
+    if not pages[offset >> 12] or not pages[(offset + abi.ATOM_PRIVATE) >> 12]:
+        return None
+    word = offset >> 3
+    args: tuple[int, ...] = ()
+    for n in range(word + 4, word + 4 + abi.MAX_ARGS):
+        pointer = words[n]
+        if not pointer:
+            m.say(t, ev.ArgumentsEnd)
+            m.quantum -= 1
+            break
+        place = pointer - BASE
+        if place & 7 or not 0 <= place < ARENA or not pages[place >> 12]:
+            return None
+        args += (words[place >> 3],)
+    given = len(args)
+    m.quantum -= 4 + 2 * given
+    return Atom(address, words[word + 1], words[word + 2], words[word], words[word + 3], args + _ZEROS[given])
 
 
-def dispatch(m: Machine, t: Task) -> bool:
-    """ATOM-2, ATOM-4, ATOM-5: disarm for SYNC, check the number, then make the call."""
-    if t.flags & abi.SYSLET_SYNC:
-        m.hit[clauses.ATOM_2] = 1
-        t.rearm, t.armed = t.armed, False
-    if t.nr >= abi.NR_TABLE:
-        m.hit[clauses.ATOM_4] = 1
-        m.withhold(t.ret_ptr, clauses.ATOM_4)
-        t.ret, t.done = ENOSYS, clauses.ATOM_4
-        t.phase = store_result if m.variant.bad_nr_stores is BadNrStores.YES else leave_early
-    elif t.nr in m.refused:
-        m.hit[clauses.ATOM_5] = 1
-        t.ret, t.done = ENOSYS, clauses.ATOM_5
-        if abi.NR_ASYNC_EXEC <= t.nr <= abi.NR_ASYNC_THREAD:
-            m.hit[clauses.ENTRY_7] = 1
-            t.done = clauses.ENTRY_7
-            t.ret = recursion_error(m) & MASK
-        t.phase = store_result
-    else:
-        t.back = store_result
-        t.phase = make_call
-    return True
+def _fetch_fault(m: Machine, t: Task, chain: Chain, address: int, word: int) -> None:
+    """FETCH-3: the head's call fails. FETCH-4: a busy task's chain ends without an event."""
+    if m.once(_is_head, t):
+        m.leave(t, ev.FetchFaults, address, word)
+        return m.hooks.step_returns(m, t, EFAULT, ev.FetchFaults.clause)
+    m.leave(t, ev.BusyFetchFaults, address, word)
+    return m.go_on(t, become_ready, chain.ahu, False, False)
 
 
-def store_result(m: Machine, t: Task) -> bool:
-    """ATOM-6 to ATOM-8: the result goes through `ret_ptr`."""
-    if not t.ret_ptr:
-        m.hit[clauses.ATOM_8] = 1
-        t.phase = after_atom
-        return True
-    if m.pause(t, t.ret_ptr, True):
-        return False
-    if m.store(t.ret_ptr, t.ret, t.done):
-        m.hit[clauses.ATOM_6] = 1
-        t.phase = after_atom
-    else:
-        m.hit[clauses.ATOM_7] = 1
-        t.ret, t.done = EFAULT, clauses.ATOM_7
-        t.phase = leave_early
-    return True
+def _is_head(t: Task) -> bool:
+    return t.role == Role.HEAD
 
 
-def leave_early(m: Machine, t: Task) -> bool:
-    """ATOM-3: the two early exits of an atom (D9)."""
-    if t.flags & abi.SYSLET_SYNC and m.variant.sync_restore is SyncRestore.LOST_ON_EARLY_EXIT:
-        t.rearm = False
-    t.phase = after_atom
-    return True
+def execute(m: Machine, t: Task, chain: Chain, atom: Atom) -> None:
+    """ATOM-1 to ATOM-8, then the way on. A hand-over can happen in any sleep of the call."""
+    if atom.flags & abi.SYSLET_ASYNC:  # ATOM-1: before anything else of the atom is looked at
+        m.point(t, LISTS, True)
+        m.once(go_async, m, t, atom.address)
+    sync = bool(atom.flags & abi.SYSLET_SYNC)
+    was_armed = m.arm(t, False, ev.SyncBegins, atom.address) if sync else False
+    (ret, why), stored = _call(m, t, atom)
+    early = not stored
+    if stored:
+        try:
+            _store_result(m, t, atom, ret, why)
+        except Fault:
+            m.say(t, ev.ResultFaults, atom.ret_ptr)
+            ret, why, early = EFAULT, ev.ResultFaults.clause, True
+    if sync and m.once(_is_head, t):
+        lost = early and m.variant.sync_restore is SyncRestore.LOST_ON_EARLY_EXIT  # D9
+        m.arm(t, was_armed and not lost, ev.SyncEnds, was_armed and not lost)
+    return _go_on(m, t, chain, atom, ret, why)
 
 
-def after_atom(m: Machine, t: Task) -> bool:
-    """ATOM-3, STOP-6 and the successor (NEXT-1 to NEXT-4)."""
-    if t.flags & abi.SYSLET_SYNC and t.role == Role.HEAD:
-        m.hit[clauses.ATOM_3] = 1
-        t.armed = t.rearm
+def _call(m: Machine, t: Task, atom: Atom) -> tuple[Given, bool]:
+    """ATOM-4, ATOM-5, ENTRY-7, then the call: its result, and whether it is stored."""
+    if atom.nr >= abi.NR_TABLE:
+        stores = m.variant.bad_nr_stores is BadNrStores.YES
+        return m.gives(t, -abi.ENOSYS, ev.NoSuchNumber, atom.nr, 0 if stores else atom.ret_ptr), stores
+    if atom.nr in m.refused_calls:
+        if abi.NR_ASYNC_EXEC <= atom.nr <= abi.NR_ASYNC_THREAD:
+            error = recursion_error(m) & MASK
+            return m.gives(t, error, ev.CallOfSyslets, error), True
+        return m.gives(t, -abi.ENOSYS, ev.Refused, atom.nr), True
+    return make_call(m, t, atom.nr, atom.args), True
+
+
+def _store_result(m: Machine, t: Task, atom: Atom, ret: int, why: int) -> None:
+    """ATOM-6 to ATOM-8: the result goes through `ret_ptr`. Raises Fault."""
+    if not atom.ret_ptr:
+        return m.say(t, ev.NoPlaceForResult)
+    m.write(t, atom.ret_ptr, ret, why)
+    return m.say(t, ev.ResultStored, atom.ret_ptr, ret, atom.nr)
+
+
+def _go_on(m: Machine, t: Task, chain: Chain, atom: Atom, ret: int, why: int) -> None:
+    """STOP-6, NEXT-1 to NEXT-4: the successor, or the end of the chain. Nothing is asked any more."""
+    if m.listener is not None:
+        m.narrate(t, ev.AtomGives, atom.address, ret, why, atom.nr)
     if m.noting:
-        m.note(t.nr, t.ret, t.role)
+        m.note(atom.nr, ret, t.role)
     if len(m.runnable) > 1:
-        m.hit[clauses.STOP_6] = 1
-    bits = t.flags & abi.SYSLET_STOP_MASK
-    if len(m.runnable) > 1 and m.variant.resched_truncates is ReschedTruncates.YES:
-        t.phase = finish_chain
-    elif stops(m, bits, t.ret):
-        if t.flags & abi.SYSLET_SKIP_TO_NEXT_ON_STOP:
-            _go_on(m, t, clauses.NEXT_2, t.atom + abi.ATOM_BYTES & MASK)
-        else:
-            _go_on(m, t, clauses.NEXT_1, 0)
+        m.say(t, ev.OthersCouldRun)
+        if m.variant.resched_truncates is ReschedTruncates.YES:
+            return _finish(m, t, chain, atom)
+    stop = atom.flags & abi.SYSLET_STOP_MASK
+    if not stop or not stops(m, t, atom, ret):
+        event: type[ev.Event] = ev.ChainGoesOn if atom.next else ev.ChainEnds
+        following = atom.next
+    elif atom.flags & abi.SYSLET_SKIP_TO_NEXT_ON_STOP:
+        event, following = ev.ChainSkips, atom.address + abi.ATOM_BYTES & MASK
     else:
-        _go_on(m, t, clauses.NEXT_3 if t.next else clauses.NEXT_4, t.next)
-    return True
-
-
-def _go_on(m: Machine, t: Task, clause: int, following: int) -> None:
-    """Go on at the next atom, or end the chain."""
-    m.hit[clause] = 1
-    m.decided(t, clause)
+        event, following = ev.ChainStops, 0
+    m.say(t, event, chain.step, atom.address, stop, following)
     if following:
-        t.atom = following
-        t.phase = begin_atom
-    else:
-        t.phase = finish_chain
+        return next_atom(m, t, chain, following)
+    return _finish(m, t, chain, atom)
 
 
-def stops(m: Machine, bits: int, ret: int) -> bool:
+def stops(m: Machine, t: Task, atom: Atom, ret: int) -> bool:
     """The stop table of sheet 2.6, STOP-1 to STOP-5. `ret` is an unsigned word, read as signed."""
+    bits = atom.flags & abi.SYSLET_STOP_MASK
     if not bits:
         return False
     if bits & (bits - 1):
-        m.hit[clauses.STOP_5] = 1
-        if m.variant.several_stop_bits is SeveralStopBits.NEVER:
+        never = m.variant.several_stop_bits is SeveralStopBits.NEVER
+        m.say(t, ev.SeveralStopBits, atom.address, never)
+        if never:
             return False
     negative = ret >= SIGN
     answer = False
-    if bits & abi.SYSLET_STOP_ON_NONZERO:
-        m.hit[clauses.STOP_1] = 1
-        answer |= ret != 0
-    if bits & abi.SYSLET_STOP_ON_ZERO:
-        m.hit[clauses.STOP_2] = 1
-        answer |= ret == 0
-    if bits & abi.SYSLET_STOP_ON_NEGATIVE:
-        m.hit[clauses.STOP_3] = 1
-        answer |= negative
-    if bits & abi.SYSLET_STOP_ON_NON_POSITIVE:
-        m.hit[clauses.STOP_4] = 1
-        answer |= negative or ret == 0
+    for bit, event, holds in (
+        (abi.SYSLET_STOP_ON_NONZERO, ev.StopOnNonzero, ret != 0),
+        (abi.SYSLET_STOP_ON_ZERO, ev.StopOnZero, ret == 0),
+        (abi.SYSLET_STOP_ON_NEGATIVE, ev.StopOnNegative, negative),
+        (abi.SYSLET_STOP_ON_NON_POSITIVE, ev.StopOnNonPositive, negative or ret == 0),
+    ):
+        if bits & bit:
+            m.say(t, event, ret, atom.nr, holds)
+            answer |= holds
     return answer
 
 
-def finish_chain(m: Machine, t: Task) -> bool:
-    """EXEC-1, EXEC-3: a head returns the last atom; a busy task completes (`model.spec.ring`)."""
-    t.inside = False
-    if t.role == Role.HEAD:
-        m.hit[clauses.EXEC_1] = m.hit[clauses.EXEC_3] = 1
-        t.armed = False
-        t.ret = t.submitted if m.variant.returned_atom is ReturnedAtom.SUBMITTED else t.atom
-        t.done = clauses.EXEC_1
-        t.phase = m.step_returns
-    else:
-        t.phase = complete
-    return True
+def _finish(m: Machine, t: Task, chain: Chain, atom: Atom) -> None:
+    """EXEC-1, EXEC-3: a head returns the last atom, without an event; a busy task completes (`ring`)."""
+    if t.role != Role.HEAD:
+        m.leave(t, ev.ChainOver, atom.address)
+        return m.go_on(t, post_nothing if atom.flags & abi.SYSLET_NO_COMPLETE else post, chain.ahu, atom.address)
+    m.leave(t, ev.StayedSynchronous)
+    first = m.variant.returned_atom is ReturnedAtom.SUBMITTED
+    return m.hooks.step_returns(m, t, chain.first if first else atom.address, clauses.EXEC_1)

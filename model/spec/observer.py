@@ -10,31 +10,32 @@ from model.image import ARENA
 from model.trace import NO_CALL, Done, End, Observation, Role, TaskView
 
 if TYPE_CHECKING:
-    from model.spec.machine import Machine, Task
+    from model.spec.state import State
+    from model.spec.task import Task
 
 _LINE: Final = 512
 
-DEAD = 3
-"""Role of a task that has ended; it is never observed."""
-
 
 class Observer(Protocol):
-    """Called by the rules; `machine.step` is the step in question."""
+    """Called by the rules; `machine.thread.step` is the step in question."""
 
-    def result(self, machine: Machine, value: int) -> None:
+    def result(self, machine: State, value: int) -> None:
         """The present step returned `value` (signed)."""
 
-    def done(self, machine: Machine, task: Task, value: int) -> None:
+    def done(self, machine: State, task: Task, value: int) -> None:
         """The operation of its script that `task` is at returned `value` (signed) (D88)."""
 
-    def settled(self, machine: Machine) -> None:
+    def settled(self, machine: State) -> None:
         """The present step, a settle or advance, is over."""
 
-    def blocked(self, machine: Machine) -> None:
+    def blocked(self, machine: State) -> None:
         """The head sleeps in the present step and nothing can run."""
 
-    def ended(self, machine: Machine, end: End) -> None:
+    def ended(self, machine: State, end: End) -> None:
         """The program ended."""
+
+    def copy(self) -> Observer:
+        """One for a copy of the machine."""
 
 
 def view_done(task: Task, value: int) -> Done:
@@ -43,11 +44,10 @@ def view_done(task: Task, value: int) -> Done:
     return Done(task.script.step, task.script.place, value, task.index, task.role)
 
 
-def view_tasks(machine: Machine) -> tuple[TaskView, ...]:
+def view_tasks(machine: State) -> tuple[TaskView, ...]:
     """The live tasks as an observer outside sees them; none once the group is gone."""
-    return tuple([
-        TaskView(t.index, t.role, NO_CALL if t.role == Role.READY else t.call) for t in machine.tasks if t.role != DEAD
-    ])  # fmt: skip
+    live = [t for t in machine.tasks if t.role != Role.DEAD]
+    return tuple([TaskView(t.index, t.role, NO_CALL if t.role == Role.READY else t.call) for t in live])
 
 
 def runs(words: Iterable[int], memory: bytearray) -> tuple[tuple[int, bytes], ...]:
@@ -75,12 +75,12 @@ def differing_words(before: bytes, after: bytearray) -> list[int]:
     return found
 
 
-def observe(machine: Machine, before: bytes) -> Observation:
+def observe(machine: State, before: bytes) -> Observation:
     """What is seen now, when `before` was the memory at the last observation."""
     return Observation(view_tasks(machine), runs(differing_words(before, machine.memory), machine.memory))
 
 
-def observe_written(machine: Machine, before: bytes) -> Observation:
+def observe_written(machine: State, before: bytes) -> Observation:
     """As `observe`, for a machine whose writes since `before` are all noted in `written`; forgets them."""
     memory = machine.memory
     words = [w for w in sorted(machine.written) if before[w << 3 : (w << 3) + 8] != memory[w << 3 : (w << 3) + 8]]

@@ -1,105 +1,129 @@
 # SPDX-License-Identifier: Apache-2.0
 """One run of the model: the same rules as the checker's, with one choice taken at each choice point."""
 
-from collections.abc import Callable
-from typing import Final
+from mypy_extensions import mypyc_attr
 
 from model.image import FUEL, Image
 from model.spec import steps
-from model.spec.machine import Machine, Task
+from model.spec.machine import Machine
+from model.spec.names import Location
 from model.spec.observer import observe_written, view_done
-from model.trace import Blocked, End, Ended, Event, Result, Settled, Trace
+from model.spec.state import UNLIMITED, Chooser, Listener, State
+from model.spec.task import Task
+from model.trace import Blocked, End, Ended, Event, Observation, Result, Settled, Trace
 from model.variant import PINNED, Variant
 
-_ANY_DISTANCE: Final = 1 << 30
 
-Drive = Callable[[Machine, Task], None]
-"""Lets one task run until it sleeps, ends, or must let another go first."""
-
-
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Recorder:
-    """Makes a trace of what can be observed."""
+    """Makes a trace of what can be observed.
+
+    Attributes:
+        events: what was observed.
+        seen: the memory as it was last observed.
+    """
 
     def __init__(self, image: Image) -> None:
         self.events: list[Event] = []
         self.seen: bytes = image.memory
 
-    def result(self, machine: Machine, value: int) -> None:
+    def result(self, machine: State, value: int) -> None:
         """See `Observer`."""
-        self.events.append(Result(machine.step, value))
+        self.events.append(Result(machine.thread.step, value))
 
-    def done(self, machine: Machine, task: Task, value: int) -> None:
+    def done(self, machine: State, task: Task, value: int) -> None:
         """See `Observer`."""
         self.events.append(view_done(task, value))
 
-    def settled(self, machine: Machine) -> None:
+    def settled(self, machine: State) -> None:
         """See `Observer`."""
-        self.events.append(Settled(machine.step, observe_written(machine, self.seen)))
+        self.events.append(Settled(machine.thread.step, self._look(machine)))
+
+    def blocked(self, machine: State) -> None:
+        """See `Observer`."""
+        self.events.append(Blocked(machine.thread.step, self._look(machine)))
+
+    def ended(self, machine: State, end: End) -> None:
+        """See `Observer`."""
+        self.events.append(Ended(machine.thread.step, end, None if end is End.FUEL else self._look(machine)))
+
+    def copy(self) -> "Recorder":
+        """See `Observer`."""
+        other = Recorder.__new__(Recorder)
+        other.events, other.seen = list(self.events), self.seen
+        return other
+
+    def _look(self, machine: State) -> Observation:
+        seen = observe_written(machine, self.seen)
         self.seen = bytes(machine.memory)
-
-    def blocked(self, machine: Machine) -> None:
-        """See `Observer`."""
-        self.events.append(Blocked(machine.step, observe_written(machine, self.seen)))
-        self.seen = bytes(machine.memory)
-
-    def ended(self, machine: Machine, end: End) -> None:
-        """See `Observer`."""
-        seen = None if end is End.FUEL else observe_written(machine, self.seen)
-        self.events.append(Ended(machine.step, end, seen))
+        return seen
 
 
-class Chosen(Machine):
-    """A machine whose choices come from the program's chooser (docs/protocol.md); by default the first option."""
+@mypyc_attr(allow_interpreted_subclasses=True)
+class Chosen(Chooser):
+    """Takes the options that a program's chooser names (docs/protocol.md), and the first ones where it is silent.
 
-    passing = False
-    preempted = -1
+    Attributes:
+        passing: the running task was stopped at the point that it comes to first, and passes it now.
+        preempted: the task that goes first instead of the one that was stopped.
+    """
 
-    def prepare(self) -> None:
-        """Start reading the chooser."""
-        self.choices = list(self.image.choices)
-        self.skip = self.choices[0] >> 3 if self.choices else 0
-        self.quantum = 0 if self.choices else _ANY_DISTANCE
+    def __init__(self, choices: bytes, points: int | None = None) -> None:
+        super().__init__((0 if choices else UNLIMITED) if points is None else points)
+        self.choices = list(choices)
+        self.skip = choices[0] >> 3 if choices else 0
+        self.passing = False
+        self.preempted: int | None = None
 
-    def decide(self, options: int) -> int:
-        """Option to take at this choice point."""
-        if options < 2 or not self.choices:
-            return 0
+    def decide(self, tasks: list[int]) -> int:
+        """Which of these tasks; the first one where nothing is chosen."""
+        if len(tasks) < 2 or not self.choices:
+            return tasks[0]
         if self.skip:
             self.skip -= 1
-            return 0
+            return tasks[0]
         choice = self.choices.pop(0)
         self.skip = self.choices[0] >> 3 if self.choices else 0
-        return (choice & 7) % options
+        return tasks[(choice & 7) % len(tasks)]
 
-    def pause(self, task: Task, location: int, write: bool, lists: bool = False) -> bool:
-        """A schedule point: perhaps another task goes first; this one goes to the tail."""
-        if not self.choices:
+    def has_choices(self) -> bool:
+        """Whether anything may still be decided."""
+        return bool(self.choices)
+
+    def pauses(self, m: State, t: Task, location: Location, write: bool, follows: int) -> bool:
+        """Perhaps another task goes first; this one goes to the tail."""
+        if not self.has_choices():
+            m.allow(UNLIMITED)
             return False
         if self.passing:
             self.passing = False
             return False
-        rivals = [t for t in steps.others(self) if t is not task]
-        choice = self.decide(len(rivals) + 1)
-        if not choice:
+        chosen = self.decide([t.index, *[rival.index for rival in m.able() if rival is not t]])
+        if chosen == t.index:
             return False
-        self.preempted = rivals[choice - 1].index
+        self.preempted = chosen
         return True
 
-    def next_mover(self, able: list[Task]) -> Task:
-        """Who goes on where nobody has to."""
-        return able[self.decide(len(able))]
+    def take_preempted(self) -> int | None:
+        """The task that goes first instead of the one that was stopped; asked once."""
+        chosen, self.preempted = self.preempted, None
+        return chosen
 
-    def pick(self, candidates: list[int]) -> int:
+    def next_mover(self, able: list[int]) -> int:
+        """The task that goes on where none has to."""
+        return self.decide(able)
+
+    def pick(self, m: State, candidates: list[int]) -> int | None:
         """Which of several waiters."""
-        return candidates[self.decide(len(candidates))]
+        return self.decide(candidates)
 
 
 def run(
     image: Image,
     variant: Variant = PINNED,
     *,
-    machine: type[Chosen] = Chosen,
-    drive: Drive = steps.run_task,
+    chooser: Chosen | None = None,
+    listener: Listener | None = None,
     features: bytearray | None = None,
     deep: bool = False,
 ) -> Trace:
@@ -108,39 +132,35 @@ def run(
     Args:
         image: the program.
         variant: the reading of v3 to run it by.
-        machine: one that decides otherwise than the program's chooser.
-        drive: lets a task run (`steps.run_task`), for those who watch.
+        chooser: one that decides otherwise than the program's own.
+        listener: hears what is done.
         features: counters to fill (`model.spec.features.SIZE` bytes) with clauses and results.
         deep: the chooser may preempt inside the code of objects as well (D77).
     """
     recorder = Recorder(image)
-    m = steps.start(machine, image, recorder, variant, features=features)
-    assert isinstance(m, Chosen)
-    m.deep = deep
-    play(m, drive)
-    atoms = FUEL - m.fuel
-    tids = tuple(m.tid_of(t.index) for t in m.tasks)
-    return Trace(tuple(recorder.events), tids, handovers=m.handovers, atoms=atoms)
+    deciding = Chosen(image.choices) if chooser is None else chooser
+    m = steps.start(image, recorder, deciding, variant, features=features, listener=listener, deep=deep)
+    play(m, deciding)
+    if features is not None:
+        m.count_clauses(features)
+    tids = tuple([m.tid_of(t.index) for t in m.tasks])
+    return Trace(tuple(recorder.events), tids, handovers=m.handovers, atoms=FUEL - m.fuel)
 
 
-def play(m: Chosen, drive: Drive = steps.run_task) -> None:
-    """Run a machine from its beginning to its end; `drive` lets somebody look on while a task runs."""
-    m.prepare()
+def play(m: Machine, chooser: Chosen) -> None:
+    """Run a machine from its beginning to its end."""
     stopped: set[int] = set()
     while m.ended is None:
-        able = steps.others(m)
+        able = m.able()
         if not able:
             steps.nothing_runs(m)
             continue
-        if m.preempted >= 0:
-            task = m.tasks[m.preempted]
-            m.preempted = -1
-        else:
-            task = m.next_mover(able)
-        m.passing = task.index in stopped
+        chosen = chooser.take_preempted()
+        task = m.tasks[chooser.next_mover([t.index for t in able]) if chosen is None else chosen]
+        chooser.passing = task.index in stopped
         stopped.discard(task.index)
-        drive(m, task)
-        if m.preempted >= 0:
+        m.run(task)
+        if chooser.preempted is not None:
             stopped.add(task.index)
             m.runnable.remove(task)
             m.runnable.append(task)

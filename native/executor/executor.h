@@ -143,7 +143,7 @@ void trace_hint_slept(unsigned int index);
 void trace_finish(const struct trace_totals *totals);
 
 /* What a home of the executor tells the writer of traces. */
-const uint8_t *executor_arena(void);
+const uint64_t *executor_page(unsigned int i);	/* of the arena */
 /* Live tasks in order of index; at most MAX_TASKS. Returns how many. */
 unsigned int executor_tasks(struct task_view *views);
 void executor_bug(const char *what);

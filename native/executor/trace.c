@@ -36,7 +36,9 @@ static size_t used;
 static size_t end_at;		/* where the end event starts */
 static unsigned int end_step;
 static uint32_t hints[MAX_HINTS];
-static uint64_t last[WORDS];	/* the arena at the last observation */
+/* The arena at the last observation: the program's memory until it changes. */
+static const uint64_t *last[ARENA_PAGES];
+static uint64_t changed[ARENA_PAGES][PAGE_WORDS];
 
 static void *reserve(size_t bytes)
 {
@@ -61,13 +63,16 @@ static void make_room(size_t bytes)
 
 void trace_start(uint8_t *room, const uint8_t *memory)
 {
+	unsigned int i;
+
 	header = (struct trace_header *)room;
 	memset(header, 0, sizeof(*header));
 	header->magic = TRACE_MAGIC;
 	header->version = VERSION;
 	events = room + sizeof(*header);
 	used = 0;
-	memcpy(last, memory, sizeof(last));
+	for (i = 0; i < ARENA_PAGES; i++)
+		last[i] = (const uint64_t *)(memory + i * ARENA_PAGE);
 }
 
 void trace_result(unsigned int step, int64_t value)
@@ -88,42 +93,59 @@ void trace_done(unsigned int step, unsigned int place, int64_t value,
 	memcpy(reserve(8), by, 8);
 }
 
-/* The words of one page that differ; runs may go on in the next page. */
-static unsigned int put_page(const uint64_t *now, unsigned int word,
-			     uint32_t **run)
+static bool same_page(const uint64_t *a, const uint64_t *b)
 {
-	unsigned int end = word + PAGE_WORDS, n = 0;
+#ifdef __KERNEL__
+	/* In User Mode Linux memcmp() goes byte by byte. */
+	unsigned int i;
 
-	if (!memcmp(now + word, last + word, ARENA_PAGE)) {
+	for (i = 0; i < PAGE_WORDS; i += 8)
+		if ((a[i] ^ b[i]) | (a[i + 1] ^ b[i + 1]) |
+		    (a[i + 2] ^ b[i + 2]) | (a[i + 3] ^ b[i + 3]) |
+		    (a[i + 4] ^ b[i + 4]) | (a[i + 5] ^ b[i + 5]) |
+		    (a[i + 6] ^ b[i + 6]) | (a[i + 7] ^ b[i + 7]))
+			return false;
+	return true;
+#else
+	return !memcmp(a, b, ARENA_PAGE);
+#endif
+}
+
+/* The words of one page that differ; runs may go on in the next page. */
+static unsigned int put_page(unsigned int page, uint32_t **run)
+{
+	const uint64_t *now = executor_page(page), *before = last[page];
+	unsigned int word, n = 0;
+
+	if (same_page(now, before)) {
 		*run = NULL;
 		return 0;
 	}
-	for (; word < end; word++) {
-		if (now[word] == last[word]) {
+	for (word = 0; word < PAGE_WORDS; word++) {
+		if (now[word] == before[word]) {
 			*run = NULL;
 			continue;
 		}
 		if (!*run) {
 			*run = reserve(8);
-			(*run)[0] = word * 8;
+			(*run)[0] = page * ARENA_PAGE + word * 8;
 			(*run)[1] = 0;
 			n++;
 		}
 		memcpy(reserve(8), &now[word], 8);
 		(*run)[1] += 8;
-		last[word] = now[word];
 	}
+	last[page] = memcpy(changed[page], now, ARENA_PAGE);
 	return n;
 }
 
 static unsigned int put_runs(void)
 {
-	const uint64_t *now = (const uint64_t *)executor_arena();
 	uint32_t *run = NULL;
-	unsigned int word, n = 0;
+	unsigned int page, n = 0;
 
-	for (word = 0; word < WORDS; word += PAGE_WORDS)
-		n += put_page(now, word, &run);
+	for (page = 0; page < ARENA_PAGES; page++)
+		n += put_page(page, &run);
 	return n;
 }
 

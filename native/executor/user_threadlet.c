@@ -155,7 +155,7 @@ void user_back_at_caller(struct pt_regs *regs, int64_t value)
 	user_finish(regs, value);
 }
 
-/* It never slept, and returns to its caller (THREAD-13). */
+/* It never slept, and returns to its caller (THREAD-13, THREAD-25). */
 static void leave_script(struct pt_regs *regs, int64_t value)
 {
 	struct stack *stack = &user.stacks[stack_number(regs)];

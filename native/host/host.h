@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The host: a small deterministic world that runs kernel/syslet.c in user
+ * The host: a small deterministic world that runs the kernel files in user
  * space, on one thread, in virtual time.
  */
 #ifndef _HOST_HOST_H

@@ -22,9 +22,9 @@ static struct {
 	unsigned int		handovers;
 } run;
 
-const uint8_t *executor_arena(void)
+const uint64_t *executor_page(unsigned int i)
 {
-	return host_arena;
+	return (const uint64_t *)(host_arena + i * ARENA_PAGE);
 }
 
 void executor_bug(const char *what)
@@ -134,7 +134,7 @@ void executor_settle(uint64_t ticks)
 	host_now = end;
 }
 
-/* User mode's own access: a cold page comes in meanwhile (D89, PAGE-1). */
+/* User mode's own access: a cold page comes in meanwhile (D89, PAGE-4). */
 static int access_user(uint64_t addr, bool write)
 {
 	struct pt_regs *regs = task_pt_regs(current);

@@ -16,11 +16,9 @@
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/syslet.h>
-#include <linux/uaccess.h>
 #include <linux/wait.h>
 #include <uapi/linux/syslet.h>
 
-#include "faults.h"
 #include "syslet_internal.h"
 
 static void syslet_ctx_put(struct syslet_ctx *ctx)
@@ -78,23 +76,23 @@ struct syslet_task *syslet_current(void)
 	return st;
 }
 
-/* User mode may want to know before it begins a threadlet. */
+/* User mode may want to know before it begins a threadlet (D86). */
 void syslet_count_ready(struct syslet_ctx *ctx, int more)
 {
 	ctx->nr_ready += more;
-	if (ctx->page && !(SYSLET_FAULT(PAGE_COUNT_LATE) && more > 0))
+	if (ctx->page)
 		WRITE_ONCE(ctx->page->ready, ctx->nr_ready);
 }
 
-/* It has made no call that could have a result. */
 static int syslet_spare(void *arg)
 {
+	/* It has made no call that could have a result. */
 	(void)syslet_wait_ready(arg);
 	return 0;
 }
 
-static int syslet_create_spare(struct syslet_ctx *ctx, unsigned long stack,
-			       unsigned long ip)
+int syslet_create_spare(struct syslet_ctx *ctx, unsigned long stack,
+			unsigned long ip)
 {
 	struct syslet_task *st = syslet_task_alloc(SYSLET_READY);
 	struct task_struct *task;
@@ -125,41 +123,9 @@ static int syslet_create_spare(struct syslet_ctx *ctx, unsigned long stack,
 }
 
 /*
- * Nothing starts without a spare; user space provides its stack, which is read
- * only if there is none (D5, D35; ENTRY-2 to ENTRY-6).
- */
-int syslet_refill(struct syslet_ctx *ctx,
-			 struct async_head_user __user *ahu)
-{
-	unsigned long stack, ip;
-	bool have;
-	int err;
-
-	syslet_point();
-	raw_spin_lock_irq(&ctx->lock);
-	have = !list_empty(&ctx->ready);
-	raw_spin_unlock_irq(&ctx->lock);
-	if (have)
-		return 0;
-
-	if (syslet_get(stack, &ahu->new_thread_stack))
-		return -EFAULT;
-	if (!stack)
-		return -EINVAL;
-	if (syslet_get(ip, &ahu->new_thread_ip))
-		return -EFAULT;
-	err = syslet_create_spare(ctx, stack, ip);
-	if (err)
-		return err;
-	if (!SYSLET_FAULT(STACK_NOT_CLEARED))
-		(void)syslet_put(0UL, &ahu->new_thread_stack);
-	return 0;
-}
-
-/*
- * End the ready tasks and wait for the busy ones (EXIT-1), unless we were
- * killed. They all exit with the head's code: one of them may be the leader of
- * the thread group, whose code is that of the process (D20).
+ * End the ready tasks and wait for the busy ones, unless we were killed. They
+ * all exit with the head's code: one of them may be the leader of the thread
+ * group, whose code is that of the process (D20).
  */
 static void syslet_end_family(struct syslet_ctx *ctx, long code)
 {
@@ -188,6 +154,7 @@ static void syslet_end_family(struct syslet_ctx *ctx, long code)
 		wake_up_process(tsk);
 		put_task_struct(tsk);
 	}
+	/* EXIT-1 */
 	(void)wait_event_killable(ctx->gone, READ_ONCE(ctx->members) == 1);
 }
 
@@ -208,19 +175,19 @@ static void syslet_await_context(struct syslet_task *st)
 }
 
 /*
- * The last of a family that leaves takes the page along. The address space may
- * live on, in a thread that is no member.
+ * The last member takes the page along: the address space may live on, in a
+ * thread that is none.
  */
 static void syslet_end_page(struct syslet_ctx *ctx)
 {
 	struct threadlet_page *page = ctx->page;
 
 	ctx->page = NULL;
-	if (page && ctx->page_addr && !SYSLET_FAULT(PAGE_LEAKED))
+	if (page && ctx->page_addr)
 		syslet_unmap_page(page, ctx->page_addr);
 }
 
-/* True: nobody is left (EXIT-2). */
+/* Returns true for the last one (EXIT-2). */
 static bool syslet_quit_family(struct syslet_ctx *ctx)
 {
 	unsigned int left;
@@ -239,7 +206,7 @@ void __syslet_exit(struct task_struct *tsk, long code)
 {
 	struct syslet_task *st = tsk->syslet;
 	struct syslet_ctx *ctx = st->ctx;
-	bool chosen, spare;
+	bool chosen;
 
 	st->armed = false;
 	raw_spin_lock_irq(&ctx->lock);
@@ -256,10 +223,6 @@ void __syslet_exit(struct task_struct *tsk, long code)
 	tsk->syslet = NULL;
 	if (syslet_quit_family(ctx))
 		syslet_end_page(ctx);
-	spare = st->role == SYSLET_READY;
 	kfree(st);
-	if (SYSLET_FAULT(SPARE_FREED_EARLY) && spare)
-		list_del_init(&st->node);
-	if (!SYSLET_FAULT(CONTEXT_LEAKED))
-		syslet_ctx_put(SYSLET_FAULT(USE_AFTER_FREE) ? st->ctx : ctx);
+	syslet_ctx_put(ctx);
 }

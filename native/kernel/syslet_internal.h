@@ -38,13 +38,40 @@ struct syslet_ctx {
 #define syslet_get(x, ptr)	({ syslet_point(); get_user(x, ptr); })
 #define syslet_put(x, ptr)	({ syslet_point(); put_user(x, ptr); })
 
+/* An atom as it was when it was fetched; later changes do not matter. */
+struct syslet_atom {
+	unsigned long		flags;
+	unsigned long		nr;
+	long __user		*ret_ptr;
+	struct syslet_uatom __user *next;
+	unsigned long		args[SYSLET_MAX_ARGS];
+};
+
+/* syslet_entry.c */
+
+/* The caller is a head, and in no chain and no threadlet (D82). */
+bool syslet_may_enter(struct syslet_task *st);
+
+/* Make sure of a spare: 0, or an error (D35, step 3). */
+int syslet_refill(struct syslet_ctx *ctx, struct async_head_user __user *ahu);
+
+/* syslet_chain.c */
+
+/*
+ * Execute the chain that begins at @uatom: the address of the last atom
+ * executed, of which *@atom is the copy, or -EFAULT.
+ */
+long syslet_run_chain(struct syslet_task *st, struct syslet_uatom __user *uatom,
+		      struct syslet_atom *atom);
+
 /* syslet_family.c */
 
 /* The caller's state; made on first use, with the caller as a head. */
 struct syslet_task *syslet_current(void);
 
-/* See that there is a spare: 0, or why there is none (D35, step 3). */
-int syslet_refill(struct syslet_ctx *ctx, struct async_head_user __user *ahu);
+/* A new spare, with the place it goes to when it loses its context. */
+int syslet_create_spare(struct syslet_ctx *ctx, unsigned long stack,
+			unsigned long ip);
 
 /* So many @more are ready now; under lock. */
 void syslet_count_ready(struct syslet_ctx *ctx, int more);
@@ -69,12 +96,12 @@ long syslet_park(struct syslet_task *st);
 
 /* syslet_ring.c */
 
-/*
- * Post an event. Returns whether it counts; *@locked says that the completion
- * lock was taken and is still held.
- */
-bool syslet_post(struct syslet_ctx *ctx, struct async_head_user __user *ahu,
-		 struct syslet_uatom __user *event, bool *locked);
+/* Slots of a ring of @size bytes; 0 if that is no ring. */
+unsigned long syslet_ring_slots(unsigned long size);
+
+/* The end of a chain that went asynchronous. */
+long syslet_finish(struct syslet_task *st, struct async_head_user __user *ahu,
+		   long last, const struct syslet_atom *atom);
 
 /* syslet_threadlet.c */
 
@@ -83,8 +110,5 @@ bool syslet_in_threadlet(struct syslet_task *st);
 
 /* A signal handler has interrupted its threadlet, and has not returned. */
 bool syslet_in_handler(struct syslet_task *st);
-
-/* Only a head enters, and only if it is in no chain and no threadlet (D82). */
-bool syslet_may_enter(struct syslet_task *st);
 
 #endif /* _SYSLET_INTERNAL_H */

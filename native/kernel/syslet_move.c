@@ -11,19 +11,17 @@
 #include <linux/sched/task.h>
 #include <linux/spinlock.h>
 #include <linux/syslet.h>
-#include <linux/uaccess.h>
 #include <linux/wait.h>
 #include <uapi/linux/syslet.h>
 
-#include "faults.h"
 #include "syslet_internal.h"
 
 #include <trace/events/syslet.h>
 
 /*
- * Whether the task hands over when it sleeps, and what becomes of its heir. A
- * threadlet that began with a store is known by nobody but the page; any thread
- * may write there, so nothing depends on it but who goes on where.
+ * Whether the task hands over when it sleeps, and where its heir goes on. A
+ * threadlet that began with a store is known to the page only (D86); any thread
+ * may write there, so nothing else depends on it.
  */
 static bool syslet_armed(struct syslet_task *st, struct syslet_resume *resume)
 {
@@ -43,26 +41,26 @@ static bool syslet_armed(struct syslet_task *st, struct syslet_resume *resume)
 }
 
 /*
- * Whoever sleeps in a threadlet stays in it, even if only the page knew. It has
- * no context to give any more, however often it sleeps (MOVE-3, THREAD-6).
+ * A task that sleeps in a threadlet stays in it, even if only the page knew. It
+ * has no context to give any more, however often it sleeps.
  */
 static void syslet_stay_inside(struct syslet_task *st)
 {
 	struct threadlet_page *page = st->ctx->page;
 
-	st->armed = false;
+	st->armed = false;			/* MOVE-3, THREAD-6 */
 	if (st->inside)
 		return;
 	st->inside = true;
 	st->threadlet = true;
-	if (page && !SYSLET_FAULT(PAGE_ARMED_KEPT))
+	if (page)
 		WRITE_ONCE(page->armed, 0);
 }
 
 /*
- * Take the longest waiting spare and swap roles with it (MOVE-5); without one
- * nothing happens (MOVE-2). Its task is returned with a reference: once it was
- * told, it may be gone before it is woken.
+ * Take the spare that has waited longest (MOVE-5) and swap roles with it;
+ * without one nothing happens (MOVE-2). Its task is returned with a reference:
+ * once it was told, it may be gone before it is woken.
  */
 static struct task_struct *syslet_take_spare(struct syslet_task *st)
 {
@@ -88,23 +86,17 @@ static struct task_struct *syslet_take_spare(struct syslet_task *st)
 }
 
 /*
- * The context goes to another thread, which keeps its own number (MOVE-4), with
- * the result 0 of the call (EXEC-2) or at the place where a threadlet's caller
- * goes on (THREAD-4). Nobody else writes to the spare: even when killed it
- * waits to be told.
+ * The context goes to another thread, which keeps its own number (MOVE-4): with
+ * the result 0 of the call (EXEC-2, EXEC-4), or to where the caller of a
+ * threadlet goes on (THREAD-4, THREAD-24). Nothing else writes to the spare: even when
+ * killed it waits to be told.
  */
 static void syslet_give_context(struct syslet_task *st,
 				struct task_struct *heir,
-				struct syslet_resume *resume)
+				const struct syslet_resume *resume)
 {
 	struct syslet_task *spare = heir->syslet;
 
-	if (SYSLET_FAULT(THREADLET_RESTORE_LOST)) {
-		resume->stack = user_stack_pointer(task_pt_regs(st->task));
-		resume->ip = instruction_pointer(task_pt_regs(st->task));
-	}
-	if (SYSLET_FAULT(THREADLET_RESUMES_WITH_ONE))
-		resume->result = 1;
 	trace_syslet_handover(st->task, heir);
 	syslet_move_context(st->task, heir, st->threadlet ? resume : NULL);
 	spare->result = st->threadlet ? resume->result : 0;
@@ -114,12 +106,12 @@ static void syslet_give_context(struct syslet_task *st,
 	put_task_struct(heir);
 }
 
-/* What sleeps and will be woken; a stopped task does nothing. */
+/* A task that is stopped does not sleep: it does nothing at all. */
 static bool syslet_sleeps(struct task_struct *tsk)
 {
 	unsigned int state = READ_ONCE(tsk->__state);
 
-	if (!(state & TASK_NORMAL) && !SYSLET_FAULT(STOP_HANDS_OVER))
+	if (!(state & TASK_NORMAL))
 		return false;
 	return state != TASK_RUNNING && !signal_pending_state(state, tsk);
 }
@@ -127,25 +119,19 @@ static bool syslet_sleeps(struct task_struct *tsk)
 /*
  * The state is tested under the lock that a wake-up takes: a task that was
  * already woken will not sleep, and must not give its context away (D34,
- * OBJECT-2); all other sleeps count (MOVE-1, sheet 3.1).
+ * OBJECT-2). All other sleeps count (MOVE-1, sheet 3.1).
  */
 void __syslet_sleeping(struct task_struct *tsk)
 {
 	struct syslet_task *st = tsk->syslet;
 	struct task_struct *heir = NULL;
 	struct syslet_resume resume;
-	unsigned long flags, inner;
+	unsigned long flags;
 
 	if (!syslet_armed(st, &resume) || syslet_in_handler(st) ||
 	    syslet_stays())
 		return;
 	preempt_disable();
-	if (SYSLET_FAULT(HOOK_INVERTS_LOCKS)) {
-		raw_spin_lock_irqsave(&st->ctx->lock, flags);
-		raw_spin_lock_irqsave(&tsk->pi_lock, inner);
-		raw_spin_unlock_irqrestore(&tsk->pi_lock, inner);
-		raw_spin_unlock_irqrestore(&st->ctx->lock, flags);
-	}
 	raw_spin_lock_irqsave(&tsk->pi_lock, flags);
 	if (syslet_sleeps(tsk))
 		heir = syslet_take_spare(st);
@@ -172,19 +158,14 @@ void syslet_go_async(struct syslet_task *st)
 }
 
 /*
- * Wait, as a ready task, for somebody's user context, and return to user space
- * with it: the result is that of the call. A stop of the whole group leaves the
- * task where it is on the list.
+ * Wait, as a ready task, for a user context, and return to user space with it:
+ * the result is that of the call. A stop of the whole group leaves the task
+ * where it is on the list.
  */
 long syslet_wait_ready(struct syslet_task *st)
 {
 	st->waiting = true;
 	for (;;) {
-		if (SYSLET_FAULT(SPARE_MISSES_WAKEUP) && !st->handed) {
-			syslet_point();
-			set_current_state(TASK_INTERRUPTIBLE);
-			schedule();
-		}
 		set_current_state(TASK_INTERRUPTIBLE);
 		/* Pairs with the release in syslet_give_context(). */
 		if (smp_load_acquire(&st->handed))
@@ -208,50 +189,33 @@ long syslet_wait_ready(struct syslet_task *st)
 }
 
 /*
- * From busy to ready, at the tail (MOVE-5); count what was posted (WAIT-9);
- * wake: in one critical section, so that a woken waiter finds the spare on the
- * list (D30). Waking comes after the lock only for the lock order, with
- * preemption off so that it is not late. A head on another processor that looks
- * between the two sees all of it.
+ * From busy to ready; count what was posted; wake: in one critical section, so
+ * that a woken waiter finds the spare on the list (POOL-1, POOL-2, D30). Waking
+ * comes after the lock only for the lock order, with preemption off so that it
+ * is not late. A head on another processor that looks in between sees it all.
  */
 void syslet_become_ready(struct syslet_task *st, bool posted)
 {
 	struct syslet_ctx *ctx = st->ctx;
 
-	if (SYSLET_FAULT(PAGE_FREED_EARLY) && ctx->page_addr) {
-		syslet_unmap_page(ctx->page, ctx->page_addr);
-		ctx->page_addr = 0;
-	}
 	st->inside = false;
 	st->threadlet = false;
-
-	if (SYSLET_FAULT(WAKE_BEFORE_READY)) {
-		raw_spin_lock_irq(&ctx->lock);
-		ctx->events += posted;
-		posted = false;
-		raw_spin_unlock_irq(&ctx->lock);
-		wake_up(&ctx->wait);
-		syslet_point();
-	}
 
 	preempt_disable();
 	raw_spin_lock_irq(&ctx->lock);
 	list_del_init(&st->node);
 	if (!ctx->exiting) {
 		st->role = SYSLET_READY;
-		if (SYSLET_FAULT(SPARE_AT_FRONT))
-			list_add(&st->node, &ctx->ready);
-		else
-			list_add_tail(&st->node, &ctx->ready);
+		list_add_tail(&st->node, &ctx->ready);	/* MOVE-5 */
 		syslet_count_ready(ctx, 1);
 	}
-	ctx->events += posted;
+	ctx->events += posted;			/* WAIT-9: not if it was lost */
 	raw_spin_unlock_irq(&ctx->lock);
 	wake_up(&ctx->wait);
 	preempt_enable();
 }
 
-/* Afterwards: the caller is a spare, unless its head exited (THREAD-12). */
+/* Then wait, as a spare; unless the head has exited (THREAD-12, D20). */
 long syslet_park(struct syslet_task *st)
 {
 	if (st->role == SYSLET_BUSY)

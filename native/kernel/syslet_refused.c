@@ -64,7 +64,7 @@ static const bool refused_calls[NR_syscalls] = {
 	[__NR_rseq] = true,		/* state: registered area of the thread */
 };
 
-/* In a chain (ATOM-5) as in a threadlet (THREAD-17). */
+/* In a chain (ATOM-5, ATOM-10) as in a threadlet (THREAD-17). */
 bool syslet_call_refused(unsigned int nr)
 {
 	return refused_calls[nr];

@@ -8,7 +8,7 @@
  * Between the beginning of a threadlet and threadlet_off() the same calls are
  * refused as in a chain. A threadlet begins by threadlet_on(), or by a store to
  * a page that the family shares with user mode (struct threadlet_page); then
- * the scheduler's hook is the first who learns of it, and mostly nobody does.
+ * the kernel learns of it in the scheduler's hook, and only if it sleeps.
  */
 #include <linux/compiler.h>
 #include <linux/err.h>
@@ -20,7 +20,6 @@
 #include <asm/unistd.h>
 #include <uapi/linux/syslet.h>
 
-#include "faults.h"
 #include "syslet_internal.h"
 
 bool syslet_in_threadlet(struct syslet_task *st)
@@ -32,20 +31,12 @@ bool syslet_in_threadlet(struct syslet_task *st)
 	return page && st->role == SYSLET_HEAD && READ_ONCE(page->armed);
 }
 
-bool syslet_may_enter(struct syslet_task *st)
-{
-	return st->role == SYSLET_HEAD && !st->inside &&
-	       !syslet_in_threadlet(st);
-}
-
-/* As in a chain, and whoever runs the threadlet by now (THREAD-17). */
+/* As in a chain, whichever task runs the threadlet by now (THREAD-17). */
 bool syslet_refuses(unsigned int nr)
 {
 	struct syslet_task *st = current->syslet;
 
 	if (!st || nr >= NR_syscalls || !syslet_call_refused(nr))
-		return false;
-	if (SYSLET_FAULT(THREADLET_NESTS) && nr == __NR_threadlet_on)
 		return false;
 	return syslet_in_threadlet(st);
 }
@@ -69,7 +60,7 @@ bool syslet_in_handler(struct syslet_task *st)
  */
 void __syslet_handler_begins(struct syslet_task *st)
 {
-	if (!syslet_in_threadlet(st) || SYSLET_FAULT(HANDLER_HANDS_OVER))
+	if (!syslet_in_threadlet(st))
 		return;
 	if (!syslet_in_handler(st))
 		st->handlers = 0;
@@ -102,13 +93,12 @@ static long syslet_share_page(struct syslet_ctx *ctx)
 
 /**
  * sys_threadlet_on - begin a threadlet
- * @restore_stack: stack pointer of whoever takes over when the caller sleeps...
- * @restore_ip: ...and where it goes on, with the result 0
+ * @restore_stack: where the caller goes on if the threadlet sleeps: the stack...
+ * @restore_ip: ...and the instruction, with the result 0
  * @ahu: stacks for new threads
  *
- * Returns 0. With @restore_ip 0 no threadlet begins: the result is the address
- * of the family's page, which is made first if there is none (THREAD-2). Who is
- * inside already, or not head, has no context to give (THREAD-3).
+ * Returns 0 (THREAD-2). With @restore_ip 0 no threadlet begins: the result is
+ * the address of the family's page, which is made first if there is none (D86).
  */
 SYSCALL_DEFINE3(threadlet_on, unsigned long, restore_stack,
 		unsigned long, restore_ip,
@@ -119,10 +109,10 @@ SYSCALL_DEFINE3(threadlet_on, unsigned long, restore_stack,
 
 	if (IS_ERR(st))
 		return PTR_ERR(st);
-	if (!syslet_may_enter(st) && !SYSLET_FAULT(THREADLET_NESTS))
-		return -ENOSYS;
+	if (!syslet_may_enter(st))
+		return -ENOSYS;				/* THREAD-3, D4 */
 	if (syslet_filtered())
-		return -EPERM;
+		return -EPERM;				/* D76 */
 	if (!restore_ip)
 		return syslet_share_page(st->ctx);
 	err = syslet_refill(st->ctx, ahu);
@@ -143,26 +133,27 @@ SYSCALL_DEFINE3(threadlet_on, unsigned long, restore_stack,
  * sys_threadlet_off - end a threadlet
  *
  * Returns 1 if the caller is still head, 0 if it lost its place and is a thread
- * of its own now, -EINVAL if it is in no threadlet (D83, THREAD-7 to THREAD-9).
+ * of its own now, -EINVAL if it is in no threadlet (D83).
  */
 SYSCALL_DEFINE0(threadlet_off)
 {
 	struct syslet_task *st = current->syslet;
 
 	if (!st || !syslet_in_threadlet(st))
-		return -EINVAL;
+		return -EINVAL;			/* THREAD-9 */
 	if (!st->inside)
 		WRITE_ONCE(st->ctx->page->armed, 0);
-	if (!SYSLET_FAULT(THREADLET_ARMED_TOO_LONG))
-		st->armed = false;
+	st->armed = false;
 	st->inside = false;
-	return st->role == SYSLET_HEAD ||
-	       SYSLET_FAULT(THREADLET_COMPLETES_TWICE);
+	return st->role == SYSLET_HEAD;		/* THREAD-7, THREAD-8 */
 }
 
-/*
- * Into the pool, for a thread that a threadlet has become. Nothing is posted:
- * the end of a threadlet is its own affair (D19, D84). Nobody else may (D39).
+/**
+ * sys_async_thread - become a spare
+ *
+ * For a thread that a threadlet has become, and for no other (THREAD-1, D39).
+ * Nothing is posted, nor counted: the end of a threadlet is its own affair
+ * (THREAD-10, THREAD-23, D19).
  */
 SYSCALL_DEFINE0(async_thread)
 {
@@ -171,8 +162,8 @@ SYSCALL_DEFINE0(async_thread)
 	if (!st || st->role != SYSLET_BUSY)
 		return -EINVAL;
 	if (st->inside)
-		return -ENOSYS;			/* D4 */
+		return -ENOSYS;			/* ENTRY-7, D4 */
 	syslet_point();
-	syslet_become_ready(st, false);
+	syslet_become_ready(st, false);		/* THREAD-11, D84 */
 	return syslet_park(st);
 }

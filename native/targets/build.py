@@ -2,23 +2,25 @@
 """Builds the executor with the C compiler that there is, and keeps it in a cache.
 
 A build is named by a hash of all sources, the flags and the compiler's version, so it is never stale, and is
-put in place complete, so several processes may ask for the same one at once.
+put in place complete, so several processes may ask for the same one at once. A planted fault is built from a copy of
+the sources that it changes.
 """
 
 import fcntl
 import hashlib
 import os
-import re
 import shlex
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import Enum
 from functools import cache
 from pathlib import Path
 from typing import Final
+
+from native.targets import faults
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 
@@ -49,15 +51,6 @@ class Flavour(Enum):
     FAST = "fast"
     ASAN = "asan"
     GCOV = "gcov"
-
-
-def _faults() -> tuple[str, ...]:
-    text = (ROOT / "kernel" / "faults.h").read_text()
-    return tuple(re.findall(r"^#ifndef SYSLET_FAULT_(\w+)$", text, re.MULTILINE))
-
-
-FAULTS: Final = _faults()
-"""Names of the faults that can be planted, in the order of kernel/faults.h."""
 
 
 @cache
@@ -107,16 +100,25 @@ def cache_folder() -> Path:
         raise NoCompiler("no home folder to keep builds in; set $SYSLET_CACHE to a folder for them") from None
 
 
+_PARTS: Final = ("kernel", "host", "executor")
+
+
 def sources() -> list[Path]:
     """All C sources and headers, as paths below this folder."""
-    return sorted(
-        path.relative_to(ROOT) for folder in ("kernel", "host", "executor") for path in (ROOT / folder).rglob("*.[ch]")
-    )
+    return sorted(path.relative_to(ROOT) for part in _PARTS for path in (ROOT / part).rglob("*.[ch]"))
 
 
-def _flags(flavour: Flavour, fault: str | None) -> tuple[list[str], list[str]]:
+def _planted(fault: str | None) -> dict[Path, bytes]:
+    """The sources that a fault changes, changed. Raises ValueError for one that the host does not have."""
+    if fault is None:
+        return {}
+    changed = faults.named(fault, faults.on_host()).planted()
+    return {(faults.PROJECT / path).relative_to(ROOT): text.encode() for path, text in changed.items()}
+
+
+def _flags(flavour: Flavour) -> tuple[list[str], list[str]]:
     """Flags for everything, and those that only the kernel files get."""
-    common = [*_FLAGS, f"-ffile-prefix-map={ROOT}=."]
+    common = list(_FLAGS)
     kernel = list(_KERNEL_FLAGS)
     if flavour is Flavour.ASAN:
         common += _SANITIZERS
@@ -126,31 +128,26 @@ def _flags(flavour: Flavour, fault: str | None) -> tuple[list[str], list[str]]:
         kernel.append("--coverage")
     else:
         common.append("-O2")
-    if fault is not None:
-        if fault not in FAULTS:
-            raise ValueError(f"no planted fault is called {fault}; there are {', '.join(FAULTS)}")
-        kernel.append(f"-DSYSLET_FAULT_{fault}=1")
     common += shlex.split(os.environ.get("SYSLET_CFLAGS", ""))
     return common, kernel
 
 
-def _digest(parts: list[str], flags: list[str]) -> str:
+def _digest(parts: Sequence[str], flags: Sequence[str], planted: Mapping[Path, bytes]) -> str:
     """Stands for the sources below these folders, the flags, and the compiler."""
     digest = hashlib.sha256()
     for path in sources():
         if path.suffix == ".h" or path.parts[0] in parts:
-            content = (ROOT / path).read_bytes()
+            content = planted.get(path) or (ROOT / path).read_bytes()
             digest.update(f"{path} {len(content)}\n".encode() + content)
     command = compiler()
-    named = [flag for flag in flags if not flag.startswith("-ffile-prefix-map")]
-    digest.update("\0".join([*command, *named, _compiler_version(command)]).encode())
+    digest.update("\0".join([*command, *flags, _compiler_version(command)]).encode())
     return digest.hexdigest()[:16]
 
 
 def build_id(flavour: Flavour = Flavour.FAST, fault: str | None = None) -> str:
-    """The name of a build: it changes when anything that goes into it changes."""
-    common, kernel = _flags(flavour, fault)
-    return f"{flavour.value}-{_digest(['kernel', 'host', 'executor'], [*common, *kernel])}"
+    """The name of a build: it changes when anything that goes into it changes. Raises ValueError, NoCompiler."""
+    common, kernel = _flags(flavour)
+    return f"{flavour.value}-{_digest(_PARTS, [*common, *kernel], _planted(fault))}"
 
 
 @contextmanager
@@ -199,35 +196,56 @@ def compile_program(source: Path, output: Path, *flags: str) -> None:
     _run([*compiler(), "-O2", "-Wall", "-Wextra", *flags, "-o", str(output), str(source)], ROOT)
 
 
-def _compile(part: str, flags: list[str], folder: Path) -> None:
-    """Compile each file of a part; run from here, so that paths in messages start at the part."""
-    for path in sources():
-        if path.suffix == ".c" and path.parts[0] == part:
-            output = folder / f"{part}-{path.stem}.o"
-            _run([*compiler(), *flags, "-c", str(path), "-o", str(output)], ROOT)
+def _compile(paths: Iterable[Path], flavour: Flavour, root: Path, folder: Path) -> None:
+    """Compile these sources; run from their root, so that paths in messages start at the part."""
+    common, kernel = _flags(flavour)
+    for path in paths:
+        flags = [*common, *(kernel if path.parts[0] == "kernel" else []), f"-ffile-prefix-map={root}=."]
+        _run([*compiler(), *flags, "-c", str(path), "-o", str(folder / _object(path))], root)
 
 
-def _surroundings(flavour: Flavour) -> Path:
-    """Objects of everything but the kernel files; builds with planted faults share them."""
-    common, _ = _flags(flavour, None)
+def _object(path: Path) -> str:
+    return f"{path.parts[0]}-{path.stem}.o"
+
+
+def _objects(flavour: Flavour, part: str) -> Path:
+    """The objects of a part, without a fault."""
+    common, kernel = _flags(flavour)
+    flags = [*common, *(kernel if part == "kernel" else [])]
 
     def fill(folder: Path) -> None:
-        _compile("host", common, folder)
-        _compile("executor", common, folder)
+        _compile((x for x in sources() if x.suffix == ".c" and x.parts[0] == part), flavour, ROOT, folder)
 
-    return cached(f"objects-{_digest(['host', 'executor'], common)}", fill)
+    return cached(f"objects-{part}-{_digest([part], flags, {})}", fill)
+
+
+def _compile_planted(planted: Mapping[Path, bytes], flavour: Flavour, folder: Path) -> None:
+    """Compile what a fault changes; all of it, if that is a header."""
+    paths = [x for x in sources() if x.suffix == ".c"]
+    if all(x.suffix == ".c" for x in planted):
+        paths = [x for x in paths if x in planted]
+    with tempfile.TemporaryDirectory(dir=folder) as name:
+        root = Path(name)
+        for part in _PARTS:
+            shutil.copytree(ROOT / part, root / part)
+        for path, content in planted.items():
+            (root / path).write_bytes(content)
+        _compile(paths, flavour, root, folder)
 
 
 def executor(flavour: Flavour = Flavour.FAST, fault: str | None = None) -> Path:
-    """The executor's file, built first if it has to be. Raises NoCompiler."""
-    common, kernel = _flags(flavour, fault)
+    """The executor's file, built first if it has to be. Raises NoCompiler, and ValueError for the fault."""
+    planted = _planted(fault)
 
     def fill(folder: Path) -> None:
-        _compile("kernel", [*common, *kernel], folder)
-        objects = [*folder.glob("*.o"), *_surroundings(flavour).glob("*.o")]
+        for part in _PARTS:
+            for path in _objects(flavour, part).iterdir():
+                shutil.copy(path, folder)
+        if planted:
+            _compile_planted(planted, flavour, folder)
         counting = ["--coverage"] if flavour is Flavour.GCOV else []
-        link = [*compiler(), *common, *counting, *map(str, sorted(objects)), "-o", str(folder / "executor")]
-        _run(link, ROOT)
+        objects = sorted(map(str, folder.glob("*.o")))
+        _run([*compiler(), *_flags(flavour)[0], *counting, *objects, "-o", str(folder / "executor")], ROOT)
         for path in folder.glob("*.o"):
             path.unlink()
 

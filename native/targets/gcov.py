@@ -53,7 +53,7 @@ class GcovTarget(ExecutorTarget):
 
 
 def counts(folder: Path) -> dict[str, dict[int, int]]:
-    """How often each line of each kernel file was executed: `kernel/syslet.c` to line to count.
+    """How often each line of each kernel file was executed: `kernel/syslet_chain.c` to line to count.
 
     Raises NoGcov, also when no counters were written.
     """

@@ -249,12 +249,22 @@ class ExecutorTarget:
 
         Raises WireError for an image that the protocol cannot carry; anything the executor does is an answer.
         """
+        self.put(image)
+        return self.execute() or self.observed()
+
+    def put(self, image: Image) -> None:
+        """The first part of `run`: the program into shared memory. Raises WireError."""
         wire.encode_into(image, self._program)
+
+    def execute(self) -> Failure | None:
+        """The second part: run the program that is there. Raises WireError when the executor does not take it."""
         answer = self._ring(b"R" if self._deep else b"r")
-        if isinstance(answer, Failure):
-            return answer
         if answer == b"b":
             raise wire.WireError("the executor does not take this program")
+        return answer if isinstance(answer, Failure) else None
+
+    def observed(self) -> Trace | Failure:
+        """The last part: the trace out of shared memory."""
         try:
             return wire.decode(self._trace)
         except wire.WireError as problem:

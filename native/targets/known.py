@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from native.targets.build import FAULTS, Flavour
+from native.targets import faults
+from native.targets.build import Flavour
 from native.targets.host import ExecutorTarget, HostTarget, TargetUnavailable, executor_command
 from native.targets.uml import kernel
 from native.targets.uml.target import UmlTarget
@@ -58,7 +59,7 @@ def open_target(
     if is_program(name):
         return _own_program(name, fault, cpu)
     if name == "host":
-        if fault is not None and fault not in FAULTS:
+        if fault is not None and fault in faults.load() and fault not in faults.on_host():
             raise TargetUnavailable(f"only the real kernel can show {fault}; add --target uml")
         return HostTarget(Flavour(build), fault=fault, cpu=cpu)
     if name == "uml":

@@ -2,7 +2,7 @@
 """The executor protocol (docs/protocol.md): programs to bytes, bytes to traces."""
 
 from struct import Struct, error
-from typing import Final
+from typing import Final, TypeVar
 
 from model import image as layout
 from model.image import OP_CALL, OP_EXEC, OP_STORE, Image
@@ -34,6 +34,7 @@ _STEPS: Final = tuple(Struct(f"<II{n}Q{8 * (MAX_WORDS - n)}x") for n in range(MA
 
 _TRACE: Final = Struct("<IHHIIIIIHH")
 _EVENT: Final = Struct("<BBHI")
+_LENGTH: Final = Struct("<4xI")
 _EVENT_VALUE: Final = Struct("<BBHIq")
 _DONE: Final = Struct("<qBBB5s")
 _SEEN: Final = Struct("<HHI")
@@ -46,8 +47,18 @@ _SETTLED: Final = 2
 _BLOCKED: Final = 3
 _END: Final = 4
 _OPERATION: Final = 5
+_KINDS_OF_HINTS: Final = 2
 
 _OPERATIONS: Final = (OP_CALL, OP_STORE, OP_EXEC)
+
+_MOST: Final = 1 << 14
+"""Things of each kind that are remembered. Nobody changes an event."""
+Key = TypeVar("Key")
+Meant = TypeVar("Meant")
+_PACKED: dict[tuple[int, ...], bytes] = {}
+_TASKS: dict[bytes, tuple[TaskView, ...]] = {}
+_EVENTS: dict[bytes, tuple[Event, int]] = {}
+_ENDS: Final[dict[End, dict[bytes, tuple[Event, int]]]] = {end: {} for end in End}
 
 
 class WireError(ValueError):
@@ -56,13 +67,28 @@ class WireError(ValueError):
 
 def encode(image: Image) -> bytes:
     """The program block that stands for `image`. Raises WireError if there is none."""
+    return b"".join(_parts(image))
+
+
+def encode_into(image: Image, room: memoryview) -> int:
+    """Write the program block of `image` to the start of `room`; returns its length. Raises WireError."""
+    head, memory, tail = _parts(image)
+    end = STEPS_AT + len(tail)
+    room[:MEMORY_AT] = head
+    room[MEMORY_AT:STEPS_AT] = memory
+    room[STEPS_AT:end] = tail
+    return end
+
+
+def _parts(image: Image) -> tuple[bytes, bytes, bytes]:
+    """Header, memory, and what lies behind it."""
     if len(image.memory) != layout.ARENA or len(image.pages) != PAGES:
         raise WireError(f"an arena of {len(image.memory)} bytes in {len(image.pages)} pages")
     if len(image.steps) > MAX_STEPS or len(image.choices) > MAX_CHOICES:
         raise WireError(f"{len(image.steps)} steps and {len(image.choices)} choices are too many")
-    if len(image.scripts) != MAX_THREADLETS or any(len(script) > MAX_OPERATIONS for script in image.scripts):
+    lengths = tuple(map(len, image.scripts))
+    if len(lengths) != MAX_THREADLETS or max(lengths) > MAX_OPERATIONS:
         raise WireError(f"{len(image.scripts)} scripts, or more than {MAX_OPERATIONS} operations in one")
-    operations = [operation for script in image.scripts for operation in script]
     masks = [0, 0, 0]
     counters = [0] * 8
     try:
@@ -74,46 +100,57 @@ def encode(image: Image) -> bytes:
             counters[number] = count
         head = _HEAD.pack(
             PROGRAM_MAGIC, VERSION, layout.FUEL, image.pages, *masks,
-            len(image.steps), len(image.choices), *counters, bytes(map(len, image.scripts)),
+            len(image.steps), len(image.choices), *counters, bytes(lengths),
         )  # fmt: skip
-        steps = [
-            _STEPS[len(step) - 1].pack(step[0], len(step) - (2 if step[0] == 1 else 1), *step[1:])
-            for step in (*image.steps, *operations)
-        ]
+        words = list(map(_packed, image.steps))
+        operations = [operation for script in image.scripts for operation in script]
+        words += map(_packed, operations)
         wrong = [operation[0] for operation in operations if operation[0] not in _OPERATIONS]
     except (error, IndexError, ValueError) as problem:
         raise WireError(f"not a program the protocol can carry: {problem}") from None
     if wrong:
         raise WireError(f"a script with the op {wrong[0]}")
-    return b"".join((head, image.memory, *steps, image.choices))
+    words.append(image.choices)
+    return head, image.memory, b"".join(words)
 
 
-def encode_into(image: Image, room: memoryview) -> int:
-    """Write the program block of `image` to the start of `room`; returns its length."""
-    block = encode(image)
-    room[: len(block)] = block
-    return len(block)
+def _packed(step: tuple[int, ...]) -> bytes:
+    """A step or an operation. Successive programs share most of theirs, so they are remembered."""
+    known = _PACKED.get(step)
+    if known is None:
+        known = _STEPS[len(step) - 1].pack(step[0], len(step) - (2 if step[0] == 1 else 1), *step[1:])
+        _remember(_PACKED, step, known)
+    return known
 
 
-def _check(condition: bool, what: str) -> None:
-    if not condition:
-        raise WireError(what)
+def _remember(memory: dict[Key, Meant], key: Key, meant: Meant) -> None:
+    if len(memory) >= _MOST:
+        memory.clear()
+    memory[key] = meant
+
+
+def _tasks(data: bytes, tids: int) -> tuple[TaskView, ...]:
+    tasks = []
+    before = -1
+    for at in range(0, len(data), _TASK.size):
+        index, role, zero, call = _TASK.unpack_from(data, at)
+        if zero or role > 2 or not before < index < tids:
+            raise WireError(f"task {index} with role {role} after task {before}")
+        before = index
+        tasks.append(TaskView(index, role, call))
+    return tuple(tasks)
 
 
 def _observation(data: bytes, tids: int) -> Observation:
     number, runs, zero = _SEEN.unpack_from(data)
     if zero:
         raise WireError("reserved bytes of an observation are not zero")
-    at = 8
-    tasks = []
-    before = -1
-    for _ in range(number):
-        index, role, zero, call = _TASK.unpack_from(data, at)
-        at += 8
-        if zero or role > 2 or not before < index < tids:
-            raise WireError(f"task {index} with role {role} after task {before}")
-        before = index
-        tasks.append(TaskView(index, role, call))
+    at = 8 + 8 * number
+    listed = data[8:at]
+    tasks = _TASKS.get(listed)
+    if tasks is None or (tasks and tasks[-1].index >= tids):
+        tasks = _tasks(listed, tids)
+        _remember(_TASKS, listed, tasks)
     changes = []
     end = -1
     for _ in range(runs):
@@ -126,7 +163,7 @@ def _observation(data: bytes, tids: int) -> Observation:
         at += length
     if at != len(data):
         raise WireError("observation of the wrong length")
-    return Observation(tuple(tasks), tuple(changes))
+    return Observation(tasks, tuple(changes))
 
 
 def _done(step: int, data: bytes, tids: int) -> Done:
@@ -138,35 +175,62 @@ def _done(step: int, data: bytes, tids: int) -> Done:
     return Done(step, place, value, task, role)
 
 
-def _events(data: bytes, end: End, tids: int) -> tuple[Event, ...]:
+def _event(data: bytes, tids: int) -> Event:
+    """One that is not the last."""
+    kind, zero, step, length = _EVENT.unpack_from(data)
+    if zero or length % 8:
+        raise WireError(f"event of kind {kind} with {length} bytes")
+    if kind == _RESULT:
+        if length != 8:
+            raise WireError(f"result of {length} bytes")
+        return Result(step, _EVENT_VALUE.unpack(data)[4])
+    if kind == _OPERATION:
+        return _done(step, data[8:], tids)
+    if kind == _SETTLED:
+        return Settled(step, _observation(data[8:], tids))
+    if kind == _BLOCKED:
+        return Blocked(step, _observation(data[8:], tids))
+    raise WireError(f"event of kind {kind} before the end")
+
+
+def _ended(data: bytes, end: End, tids: int) -> Ended:
+    kind, zero, step, length = _EVENT.unpack_from(data)
+    if kind != _END or zero:
+        raise WireError("a trace without an end")
+    blind = end in (End.FUEL, End.REPORT)
+    if blind and length:
+        raise WireError(f"observation at an end of kind {end}")
+    return Ended(step, end, None if blind else _observation(data[8:], tids))
+
+
+def _last_task(event: Event) -> int:
+    """The highest number of a task in it."""
+    if isinstance(event, Done):
+        return event.task
+    tasks = () if isinstance(event, Result) or event.seen is None else event.seen.tasks
+    return tasks[-1].index if tasks else -1
+
+
+def _events(data: bytes, size: int, end: End, tids: int) -> tuple[Event, ...]:
+    """Up to `size`. Of ten events of a campaign nine were there before, so they are remembered by their bytes."""
     events: list[Event] = []
-    at, size = 0, len(data)
+    at = _TRACE.size
     while at < size:
-        kind, zero, step, length = _EVENT.unpack_from(data, at)
-        at += 8
-        if zero or length % 8 or at + length > size:
-            raise WireError(f"event of kind {kind} with {length} bytes")
-        if kind == _RESULT:
-            if length != 8:
-                raise WireError(f"result of {length} bytes")
-            events.append(Result(step, _EVENT_VALUE.unpack_from(data, at - 8)[4]))
-        elif kind == _OPERATION:
-            events.append(_done(step, data[at : at + length], tids))
-        elif kind == _SETTLED:
-            events.append(Settled(step, _observation(data[at : at + length], tids)))
-        elif kind == _BLOCKED:
-            events.append(Blocked(step, _observation(data[at : at + length], tids)))
-        elif kind == _END and at + length == size:
-            blind = end in (End.FUEL, End.REPORT)
-            if blind and length:
-                raise WireError(f"observation at an end of kind {end}")
-            seen = None if blind else _observation(data[at : at + length], tids)
-            events.append(Ended(step, end, seen))
-            return tuple(events)
-        else:
-            raise WireError(f"event of kind {kind} at {at - 8} of {size}")
-        at += length
-    raise WireError("a trace without an end")
+        after = at + 8 + _LENGTH.unpack_from(data, at)[0]
+        if after > size:
+            raise WireError(f"event of {after - at} bytes at {at} of {size}")
+        raw = data[at:after]
+        memory = _EVENTS if after < size else _ENDS[end]
+        known = memory.get(raw)
+        if known is None or known[1] >= tids:
+            event = _event(raw, tids) if after < size else _ended(raw, end, tids)
+            known = event, _last_task(event)
+            _remember(memory, raw, known)
+        events.append(known[0])
+        at = after
+    if not events:
+        raise WireError("a trace without an end")
+    return tuple(events)
 
 
 def _numbers(data: bytes, at: int, count: int) -> tuple[int, ...]:
@@ -193,15 +257,13 @@ def _decode(block: bytes | memoryview) -> Trace:
     if total > len(block):
         raise WireError(f"{len(block)} bytes for a trace of {total}")
     data = bytes(block[:total])
-    hint_words = _numbers(data, after, hints)
-    for hint in hint_words:
-        if hint >> 24 > 2 or hint >> 16 & 0xFF >= tids:
-            raise WireError(f"hint {hint:#x} with {tids} tasks")
-    after += 4 * hints
+    tids_at = after + 4 * hints
+    if hints and (max(data[after + 3 : tids_at : 4]) > _KINDS_OF_HINTS or max(data[after + 2 : tids_at : 4]) >= tids):
+        raise WireError(f"a hint of an unknown kind, or for a task after {tids}")
     return Trace(
-        _events(data[32 : 32 + size], End(end), tids),
-        _numbers(data, after, tids),
-        hint_words,
+        _events(data, after, End(end), tids),
+        _numbers(data, tids_at, tids),
+        _numbers(data, after, hints),
         data[total - text :].decode() if text else "",
         handovers,
         atoms,

@@ -104,7 +104,7 @@ def test_nobody_can_move_and_time_passes() -> None:
     session = Session(program("head-asleep-is-woken-by-a-timer-chain"), PINNED)
     while session.able():
         session.move(session.able()[0])
-    assert [line.clauses for line in session.move(-1)] == [("TIME-5",)]
+    assert [line.clauses for line in session.move(None)] == [("TIME-5",)]
     assert session.back(1) == 1
     assert not session.able()
 
@@ -112,10 +112,10 @@ def test_nobody_can_move_and_time_passes() -> None:
 def test_whom_a_wake_up_takes_is_asked() -> None:
     session = Session(program("futex-wakes-so-many"), PINNED)
     for _ in range(200):
-        if session.m.undecided:
+        if session.stepper.undecided:
             break
         able = session.able()
-        session.move(able[0] if able else -1)
+        session.move(able[0] if able else None)
     chosen = session.able()[-1]
     assert len(session.able()) > 1
     session.move(chosen)

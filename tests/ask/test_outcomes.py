@@ -130,8 +130,7 @@ def test_no_clause_of_a_run_is_lost(path: Path) -> None:
     turned = [] if image.choices else [attrs.evolve(image, choices=bytes([skip << 3 | 1])) for skip in range(0, 12, 3)]
     for each in (image, *turned):
         tally = Tally()
-        run.run(each, drive=tally.drive)
-        tally.finish()
+        run.run(each, listener=tally)
         assert {CLAUSES[name].number for name in tally.clauses} <= met
 
 

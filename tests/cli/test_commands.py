@@ -18,7 +18,7 @@ from fuzz.cli.campaign import next_steps
 from fuzz.generate import codec
 from fuzz.text import parse
 from fuzz.text.tracefile import from_json
-from native.targets.uml import kernel
+from native.targets import faults
 
 GOOD = """\
 syslet 1
@@ -207,7 +207,7 @@ def test_faults_can_be_listed() -> None:
 
 def test_faults_are_listed_with_what_they_do() -> None:
     lines = call("fuzz", "--fault", "list").output.splitlines()
-    assert len(lines) == len(kernel.faults())
+    assert len(lines) == len(faults.load())
     assert all(len(line.split()) > 3 for line in lines), lines
 
 

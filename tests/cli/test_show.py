@@ -37,7 +37,7 @@ def test_preemption_inside_objects_is_drawn(tmp_path: Path) -> None:
     trace = tmp_path / "trace.json"
     trace.write_text(call("run", DEEP, "--preempt", "deep", "--json").output)
     drawn = call("show", DEEP, "--width", "160").output
-    assert "another task is inside p0: write sleeps until it is out [OBJECT-1]" in drawn
+    assert "another task is inside p0, so it sleeps [OBJECT-1]" in drawn
     assert drawn == call("show", DEEP, "--preempt", "deep", "--width", "160").output
     assert "OBJECT-1" not in call("show", DEEP, "--preempt", "points").output
     assert "divergence" not in call("show", DEEP, str(trace)).output
@@ -80,7 +80,7 @@ def test_a_deep_finding_is_drawn_with_both_sides(said_by: str, tmp_path: Path) -
         drawn = call("show", str(what), "--width", "200").output
         assert "the specification allows" in drawn
         assert "first difference" in drawn
-        assert "another task is inside p0: write sleeps until it is out (task 0)" in drawn
+        assert "another task is inside p0, so it sleeps (task 0)" in drawn
         assert "OBJECT-1" not in call("show", str(what), "--preempt", "points").output
     if said_by == "program":
         assert "OBJECT-1" in call("show", str(folder.parent / "smallest.syslet"), "--width", "160").output

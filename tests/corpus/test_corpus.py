@@ -5,6 +5,7 @@ Each switch a litmus file names must show there: under any other reading the tar
 """
 
 import re
+from collections import Counter
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -14,20 +15,21 @@ import pytest
 
 from fuzz.generate import codec
 from fuzz.text import Case, expect, parse, print_case
-from model import clauses
 from model.check.check import check
+from model.clauses import CLAUSES
 from model.image import build
 from model.spec.features import SIZE
 from model.spec.run import run
 from model.trace import Trace
-from model.variant import PINNED, RefillFailure, Variant
+from model.variant import PINNED, FinishOrder, RefillFailure, Variant
 from model.verdict import Outcome
 from native.targets.host import HostTarget
 
 CORPUS = Path(__file__).parents[2] / "corpus"
 FILES = sorted(CORPUS.rglob("*.syslet"))
+LITMUS = sorted((CORPUS / "litmus").glob("*.syslet"))
 WAKE_FIRST = "finish_order"
-"""Allows more than the pinned reading, so it only shows when the kernel side is flipped (tests/native)."""
+"""Allows more than the pinned reading, so no trace shows it; a run of that reading does."""
 
 
 def _case(path: Path) -> Case:
@@ -93,6 +95,7 @@ def _flips(case: Case) -> list[Variant]:
 
 
 SWITCHED = [p for p in FILES if _flips(_case(p))]
+SAYING_WAKE_FIRST = [p for p in LITMUS if ("switch", WAKE_FIRST) in _case(p).meta]
 
 
 @pytest.mark.parametrize("path", SWITCHED, ids=lambda p: p.stem)
@@ -103,14 +106,34 @@ def test_another_reading_rejects_the_trace(path: Path, host: HostTarget) -> None
         assert check(build(case.program), trace, variant=variant).outcome is Outcome.DIVERGENCE, variant
 
 
-def test_every_switch_has_a_case() -> None:
-    shown = {name for path in FILES for key, name in _case(path).meta if key == "switch"}
-    switches = {field.name for field in attrs.fields(Variant)}
-    assert switches == shown
+def _litmus(key: str) -> Counter[str]:
+    """How many litmus files name each clause, or each switch."""
+    return Counter(value for path in LITMUS for value in {value for k, value in _case(path).meta if k == key})
+
+
+def test_every_switch_has_two_litmus_files() -> None:
+    """One file may tell two readings apart by an accident of its own."""
+    shown = _litmus("switch")
+    assert set(shown) == {field.name for field in attrs.fields(Variant)}
+    assert not [name for name, files in shown.items() if files < 2]
+
+
+def test_every_clause_has_two_litmus_files() -> None:
+    shown = _litmus("clause")
+    assert set(shown) == set(CLAUSES)
+    assert not [name for name, files in shown.items() if files < 2]
+
+
+@pytest.mark.parametrize("path", SAYING_WAKE_FIRST, ids=lambda p: p.stem)
+def test_a_waiter_that_wakes_first_breaks_an_expectation(path: Path) -> None:
+    """The other value of D30 allows more, so a trace cannot show it; a run of that reading can."""
+    case = _case(path)
+    first = attrs.evolve(PINNED, finish_order=FinishOrder.WAKE_FIRST)
+    assert expect.failures(case, run(build(case.program), first))
 
 
 def test_every_clause_is_met(host: HostTarget) -> None:
-    """A clause without a case is a sentence nobody checks."""
+    """A clause without a case is a sentence nobody checks. (That a file meets those it names: tests/spec.)"""
     met = bytearray(SIZE)
     for path in FILES:
         case = _case(path)
@@ -120,8 +143,7 @@ def test_every_clause_is_met(host: HostTarget) -> None:
             check(image, trace, features=met, variant=attrs.evolve(PINNED, refill_failure=RefillFailure.RUN_SYNC))
         if ("preempt", "deep") in case.meta:
             run(image, deep=True, features=met)
-    missing = [c.id for c in clauses.BY_NUMBER if not met[c.number]]
-    assert not missing
+    assert not [name for name, clause in CLAUSES.items() if not met[clause.number]]
 
 
 def test_every_decision_has_a_case() -> None:

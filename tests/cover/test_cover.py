@@ -9,20 +9,20 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from fuzz.campaign.seeds import corpus_root
 from fuzz.cli import syslet
 from fuzz.cover import show
 from fuzz.cover.html import page
 from fuzz.cover.lines import MISSING
 from fuzz.cover.measure import Coverage, measure
-from fuzz.cover.tally import all_phases
+from fuzz.cover.tally import all_events
 from fuzz.text import Case, parse
 from model.clauses import BY_NUMBER, CLAUSES
 from native.targets import build, gcov
 
-pytestmark = pytest.mark.slow
-
+pytestmark = [pytest.mark.slow, pytest.mark.interpreted]
 ROOT = Path(__file__).parents[2]
-HELLO = str(ROOT / "corpus" / "litmus" / "hello.syslet")
+HELLO = str(corpus_root() / "litmus" / "hello.syslet")
 COUNTED = """\
 syslet 1
 head h0 ring=r0 slots=4 stack=top
@@ -51,10 +51,11 @@ def test_the_corpus_exercises_every_clause(corpus: Coverage) -> None:
     assert not corpus.never
 
 
-def test_the_corpus_enters_every_phase_of_the_pinned_reading(corpus: Coverage) -> None:
-    assert corpus.phases == [
-        "ring.turn_ready",  # the second half of finishing, when it is read as two sections
-        "world.files._closed",  # in deep mode it is a phase of its own
+def test_the_corpus_says_every_event_of_the_pinned_reading(corpus: Coverage) -> None:
+    assert corpus.events == [
+        "LockHeld",  # two tasks at the lock: no file has a chooser for that
+        "NoTime",  # zero_sleep=immediate
+        "SlotOverwritten",  # ring_full=overwrite
     ]
 
 
@@ -67,7 +68,7 @@ def test_both_sides_lines_are_counted_in_the_same_runs(corpus: Coverage) -> None
     assert not corpus.kernel.problem
     model = {file.path: file for file in corpus.model.files}
     kernel = {file.path: file for file in corpus.kernel.files}
-    assert model["model/spec/chain.py"].covered > 0.95 * len(model["model/spec/chain.py"].counts)
+    assert model["model/spec/chain.py"].covered > 0.85 * len(model["model/spec/chain.py"].counts)  # not the fast fetch
     assert kernel["native/kernel/syslet_ring.c"].covered > 0.9 * len(kernel["native/kernel/syslet_ring.c"].counts)
     blame = model["model/check/difference.py"]
     assert blame.missed, "nothing was blamed, so functions of blame.py were not run"
@@ -80,12 +81,12 @@ def test_counts_are_of_what_happened() -> None:
     assert covered.clauses["STOP-2"] == {"loop": 3}
     assert covered.clauses["NEXT-3"] == {"loop": 2}
     assert covered.clauses["NEXT-1"] == {"loop": 1}
-    assert covered.transitions["chain.after_atom", "chain.begin_atom"] == {"loop": 2}
-    assert covered.transitions["chain.after_atom", "chain.finish_chain"] == {"loop": 1}
+    assert covered.transitions["StopOnZero", "ChainGoesOn"] == {"loop": 2}
+    assert covered.transitions["StopOnZero", "ChainStops"] == {"loop": 1}
     assert "RING-1" in covered.never
-    lines = (ROOT / "native" / "kernel" / "syslet.c").read_text().splitlines()
+    lines = (ROOT / "native" / "kernel" / "syslet_chain.c").read_text().splitlines()
     number = next(i for i, line in enumerate(lines, 1) if "if (syslet_fetch(" in line)
-    counts = next(file.counts for file in covered.kernel.files if file.path.endswith("/syslet.c"))
+    counts = next(file.counts for file in covered.kernel.files if file.path.endswith("/syslet_chain.c"))
     assert counts[number] == 3
 
 
@@ -101,16 +102,15 @@ def test_a_clause_of_another_reading_is_run_by_it() -> None:
     assert CLAUSES["MOVE-2"].only
 
 
-def test_phases_are_what_is_named_as_next() -> None:
-    phases = all_phases()
-    assert {"chain.fetch", "steps.begin_step", "world.pipe.read", "calls._getpid", "wait._woken"} <= phases
-    assert not {"ring.enough_events", "chain._fetch_fault", "chain.stops"} & phases
+def test_events_are_those_of_the_vocabulary() -> None:
+    assert {"EventPosted", "AtomFetched", "PipeEmpty", "OperationReturns"} <= all_events()
+    assert not {"Event", "Runs", "PointPassed"} & all_events()
 
 
 def test_the_text_tells_of_all_clauses(corpus: Coverage) -> None:
     text = show.print_coverage(corpus)
     assert all(f"\n  {clause.id} " in text for clause in BY_NUMBER)
-    assert "chain.fetch → chain.execute" in text
+    assert "AtomFetched → CallBegins" in text
     assert "lines of the kernel files: " in text
     assert f"{len(BY_NUMBER)} of {len(BY_NUMBER)} clauses" in text
     row = next(line for line in text.splitlines() if line.startswith("  RING-3 "))
@@ -156,14 +156,14 @@ def test_the_command_on_one_program(tmp_path: Path) -> None:
     found = json.loads(result.output)
     assert found["programs"] == ["corpus/litmus/hello.syslet"]
     assert "EXIT-1" in found["never"]
-    assert found["kernel"]["files"]["native/kernel/syslet.c"]["covered"] > 100
+    assert found["kernel"]["files"]["native/kernel/syslet_chain.c"]["covered"] > 50
     assert "hello.syslet" in html.read_text()
 
 
 def test_of_one_program_what_it_exercises_is_listed_and_the_rest_counted() -> None:
     output = call(HELLO).output
     assert "\n  RING-1 " in output
-    assert "chain.fetch → chain.execute" in output
+    assert "ArgumentsEnd → AtomFetched" in output
     assert "EXIT-1" not in output
     assert "never: " in output.splitlines()[-1]
     assert "model/spec/chain.py" not in output

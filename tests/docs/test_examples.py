@@ -33,7 +33,7 @@ NOT_HERE: Final = {
     r"python3 -m venv .*|\.venv/bin/pip install (?:\.|-e '\.\[dev,test\]')|\. \.venv/bin/activate": (
         "installs this project: tests/test_package.py installs it, and uses it"
     ),
-    r"\.venv/bin/(?:tox run(?: -e (?:docs|kernel|quick))?|pytest .*)": "runs tests, or is one",
+    r"\.venv/bin/(?:tox run(?: -e (?:compiled|docs|kernel|quick))?|pytest .*)": "runs tests, or is one",
     r"\.venv/bin/pre-commit install": "is about the clone, not about a folder with its files",
     r"pytest -m kernel|LINUX_SOURCE=\S+ syslet kernel all": "builds kernels",
     r"man -l native/lib/man/.*": "shows a page that tests/native/test_library.py reads",

@@ -17,6 +17,9 @@ from fuzz.cli import syslet
 from fuzz.oracle import Judgement
 from fuzz.spec import cases, where
 from fuzz.spec.chapters import CHAPTERS
+from fuzz.spec.entry import entry
+from fuzz.spec.titles import title
+from fuzz.tell import layout
 from model.clauses import BY_NUMBER, CLAUSES
 
 EXT = Path(__file__).parents[2] / "docs" / "_ext"
@@ -45,12 +48,44 @@ def test_each_clause_has_its_anchor_its_code_and_its_cases(ext: dict[str, Module
     for clause in BY_NUMBER:
         page = pages[f"clauses/{clause.id.rsplit('-', 1)[0].lower()}.md"]
         section = page.split(f"({clause.id.lower()})=\n", 1)[1].split("\n(", 1)[0]
-        assert clause.text in section
-        assert "* code: {py:obj}`" in section
+        assert section.startswith(f"## {title(clause)}\n")
+        assert clause.text.removesuffix(".") in section
         for case in cases.litmus_of(clause.id):
             name = Path(case.path).stem
             assert f"(../litmus/{name}.md)" in section
             assert f"(../litmus/{name}.md#picture)" in section
+
+
+def test_each_clause_has_its_rule_beside_its_function(ext: dict[str, ModuleType]) -> None:
+    """Each function with a link and the numbers of its lines; what is marked counts from the first line shown."""
+    pages = ext["clause_pages"].pages()
+    block = r"^```{code-block} (python|c)\n:lineno-start: (\d+)\n(?::emphasize-lines: ([\d,]+)\n)?\n(.*?)\n```$"
+    for clause in BY_NUMBER:
+        page = pages[f"clauses/{clause.id.rsplit('-', 1)[0].lower()}.md"]
+        section = page.split(f"({clause.id.lower()})=\n", 1)[1].split("\n(", 1)[0]
+        rule, kernel = section.split(":::{container} rule\n")[1].split(":::{container} kernel\n")
+        for side, found, language in (
+            (rule, entry(clause).rules(), "python"),
+            (kernel, entry(clause).functions(), "c"),
+        ):
+            shown = re.findall(block, side, re.MULTILINE | re.DOTALL)
+            assert {name for name, *_ in shown} == {language}
+            marked = [int(first) + int(n) - 1 for _, first, lines, _ in shown for n in lines.split(",") if n]
+            assert marked == [line for excerpt in found for line in excerpt.marked], clause.id
+            assert all(f", {x.place.path}:{x.place.line}\n" in side for x in found)
+
+
+def test_the_section_of_a_clause_keeps_its_anchor_when_its_sentence_changes(ext: dict[str, ModuleType]) -> None:
+    nodes = pytest.importorskip("docutils.nodes")
+    pytest.importorskip("sphinx")
+    utils = importlib.import_module("docutils.utils")
+    document = utils.new_document("ring")
+    section = nodes.section("", nodes.title("", "RING-3 · A slot"), ids=["ring-3-a-slot", "ring-3"])
+    other = nodes.section("", nodes.title("", "Else"), ids=["else", "of-no-clause"])
+    document += [section, other]
+    found = list(importlib.import_module("clause_anchors").name_clauses(document))
+    assert (section["ids"], other["ids"]) == (["ring-3"], ["else", "of-no-clause"])
+    assert found == [("RING-3", "ring-3")]
 
 
 def test_each_case_leads_back_to_its_clauses_and_has_its_picture(ext: dict[str, ModuleType]) -> None:
@@ -66,7 +101,7 @@ def test_each_case_leads_back_to_its_clauses_and_has_its_picture(ext: dict[str, 
 
 def test_functions_lead_back_to_their_clauses(ext: dict[str, ModuleType]) -> None:
     code = ext["code_pages"]
-    assert "RING-1" in code.cited_by("model.spec.ring.complete")
+    assert "RING-1" in code.cited_by("model.spec.ring.post")
     assert code.cited_by("model.spec.ring.nothing") == []
     page = code.pages()["kernel/syslet_ring.c.md"]
     assert "(c-syslet_fill_slot)=" in page
@@ -105,9 +140,9 @@ def test_sections_and_decisions_get_anchors(ext: dict[str, ModuleType]) -> None:
 def test_a_page_shows_a_divergence_side_by_side(ext: dict[str, ModuleType]) -> None:
     page = (EXT.parent / "howto" / "read-a-divergence.md").read_text()
     (found,) = ext["pictures"].SPLIT.finditer(page)
-    drawn = ext["pictures"].split_picture(*found.groups())
-    assert "the specification allows" in drawn
-    assert "RING-5" in drawn
+    for drawn in ext["pictures"].split_picture(*found.groups()).values():
+        assert "the specification allows" in drawn
+        assert "RING-5" in drawn
     with pytest.raises(ValueError, match="does not show"):
         ext["pictures"].split_picture(found[1], "syslet 1\ngetpid()\n")
 
@@ -170,9 +205,22 @@ def test_the_page_of_commands_shows_what_they_print(ext: dict[str, ModuleType]) 
 def test_behind_a_picture_its_own_colours_go_on(ext: dict[str, ModuleType]) -> None:
     style = (EXT.parent / "_static" / "site.css").read_text()
     drawn = ext["pictures"].drawn_case(EXT.parents[1] / "corpus" / "litmus" / "hello.syslet")
-    light, dark = re.findall(r"--bg: (#\w+);", drawn)
+    light, dark = re.findall(r"--bg: (#\w+);", drawn[""])
     assert f'body[data-theme="light"] .picture {{ background: {light}; }}' in style
     assert f'body[data-theme="dark"] .picture {{ background: {dark}; }}' in style
+
+
+def test_each_picture_is_drawn_for_a_desktop_for_less_and_for_a_phone(ext: dict[str, ModuleType]) -> None:
+    """The style sheet changes from one to the next before letters get too small, 5 % below the size of a picture."""
+    drawn = ext["pictures"].drawn_case(EXT.parents[1] / "corpus" / "litmus" / "three-completions-in-any-order.syslet")
+    widths = [float(re.findall(r' width="([\d.]+)"', picture)[0]) for picture in drawn.values()]
+    assert list(drawn) == ["", "-middle", "-narrow"]
+    assert widths == [layout.WIDE, layout.MIDDLE, pytest.approx(layout.NARROW, rel=0.1)]
+    style = (EXT.parent / "_static" / "site.css").read_text()
+    changes = [int(x) for x in re.findall(r"@container \(max-width: (\d+)px\)", style)]
+    assert changes[0] == int(0.95 * layout.WIDE) - 1
+    assert 0.94 * layout.MIDDLE < changes[2] < changes[1] < changes[0]
+    assert "min-width: calc(0.95 * var(--natural))" in style
 
 
 def test_words_of_the_glossary_can_be_linked(ext: dict[str, ModuleType]) -> None:

@@ -53,6 +53,17 @@ def test_mutator_and_crossover_are_called_and_coverage_counts(tmp_path: Path) ->
     assert made["restarts"] == 0
 
 
+def test_the_fuzzing_process_runs_the_same_package_whatever_lies_in_the_present_folder(tmp_path: Path) -> None:
+    """In a clone, an installed command must not fuzz with the clone's sources."""
+    for package in ("fuzz", "model"):
+        (tmp_path / package).mkdir()
+        (tmp_path / package / "__init__.py").write_text("raise ImportError('not the package that was started')\n")
+    command = [sys.executable, "-P", "-m", "fuzz.cli", "fuzz", "--json", "--runs", "200", "--seed", "1"]
+    done = subprocess.run(command, env=ENVIRONMENT, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["runs"] >= 200
+
+
 def test_a_planted_fault_is_found_and_minimized(tmp_path: Path) -> None:
     made = fuzz(tmp_path, "--runs", "20000", "--time", "60", "--fault", "EVENT_OF_FIRST_ATOM", "--strict")
     assert made["findings_new"] == 1

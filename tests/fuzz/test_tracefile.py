@@ -167,5 +167,5 @@ def test_the_schema_takes_what_the_reader_takes(trace: Trace, data: st.DataObjec
 def test_the_ends_and_roles_of_a_file_are_those_of_a_trace() -> None:
     rules = RULES["$defs"]
     assert rules["EndedRecord"]["properties"]["end"]["enum"] == sorted(end.name.lower() for end in End)
-    for name in [*(role.name.lower() for role in Role), "17"]:
+    for name in [*(role.name.lower() for role in Role if role is not Role.DEAD), "17"]:
         assert meets(name, rules["TaskRecord"]["properties"]["role"])

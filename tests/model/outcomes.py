@@ -1,105 +1,54 @@
 # SPDX-License-Identifier: Apache-2.0
 """All behaviours of a small program, by brute force or with the search's own splits: for comparing the two."""
 
-from model.check.explore import Explorer, Sharing
-from model.image import Image, build
+from collections.abc import Hashable
+
+from model.check.explore import Effort, Explorer, Sharing, Spent, begin, walk
+from model.image import build
 from model.program import Program
 from model.spec import steps
-from model.spec.machine import PRIVATE, Machine, Task
-from model.spec.observer import observe, view_done
-from model.trace import End
-from model.variant import PINNED
+from model.spec.machine import Machine
+from model.spec.names import Location
+from model.spec.run import Recorder
+from model.spec.state import State
+from model.spec.task import Task
 
 
 class TooBig(Exception):
     """The program has more behaviours than brute force should visit."""
 
 
-class Historian:
-    """An observer that keeps what happened with the machine, so that it branches with it."""
-
-    def result(self, machine: Machine, value: int) -> None:
-        self._add(machine, ("result", machine.step, value))
-
-    def done(self, machine: Machine, task: Task, value: int) -> None:
-        self._add(machine, ("done", repr(view_done(task, value))))
-
-    def settled(self, machine: Machine) -> None:
-        self._add(machine, ("settled", machine.step, self._seen(machine)))
-
-    def blocked(self, machine: Machine) -> None:
-        self._add(machine, ("blocked", machine.step, self._seen(machine)))
-
-    def ended(self, machine: Machine, end: End) -> None:
-        self._add(machine, ("ended", end.name, None if end is End.FUEL else self._seen(machine)))
-
-    def _seen(self, machine: Machine) -> str:
-        return repr(observe(machine, machine.image.memory))
-
-    def _add(self, machine: Machine, what: tuple[object, ...]) -> None:
-        machine.__dict__["history"] = (*machine.__dict__.get("history", ()), what)
-
-
 class EverySplit(Explorer):
-    """Splits before every access, whoever may notice."""
+    """Splits before every access, whether another task may notice or not."""
 
-    def pause(self, task: Task, location: int, write: bool, lists: bool = False) -> bool:
-        if task.stopped:
-            task.stopped = False
-        elif len(steps.others(self)) > 1:
-            task.stopped = True
-            return True
-        return False
+    def pauses(self, m: State, t: Task, location: Location, write: bool, follows: int) -> bool:
+        return t.stopped_at is None and len(m.able()) > 1
 
-    def pause_call(self, task: Task) -> bool:
-        return self.pause(task, PRIVATE, True)
+    def pauses_at_call(self, m: State, t: Task, follows: int) -> bool:
+        return t.stopped_at is None and len(m.able()) > 1
 
 
-def outcomes(program: Program, machine: type[Explorer], limit: int = 200_000) -> tuple[set[object], int]:
-    """Every distinct history, and how many blocks it took. Raises TooBig after so many blocks."""
+def history(m: Machine) -> str:
+    """What was observed so far."""
+    assert isinstance(m.observer, Recorder)
+    return repr(m.observer.events)
+
+
+def _identity(m: Machine) -> Hashable:
+    return m.state(), history(m)
+
+
+def outcomes(program: Program, explorer: type[Explorer], limit: int = 200_000) -> tuple[set[str], int]:
+    """Every distinct history, and how many blocks it took."""
     image = build(program)
     sharing = Sharing()
-    effort = 0
+    effort = Effort(limit)
     while True:
         sharing.grew = False
-        found: set[object] = set()
-        visited: set[object] = set()
-        stack = [_start(machine, image, sharing)]
-        while stack:
-            m = stack.pop()
-            while m.ended is None:
-                effort += 1
-                if effort >= limit:
-                    raise TooBig
-                if m.undecided is not None:
-                    for candidate in m.undecided:
-                        other = m.copy()
-                        other.undecided, other.picks = None, [candidate]
-                        other.go(other.running)
-                        stack.append(other)
-                    break
-                able = steps.others(m)
-                if len(able) > 1:
-                    state = (m.state(), m.__dict__.get("history"))
-                    if state in visited:
-                        break
-                    visited.add(state)
-                    for task in able[1:]:
-                        other = m.copy()
-                        other.go(other.tasks[task.index])
-                        stack.append(other)
-                if able:
-                    m.go(able[0])
-                else:
-                    steps.nothing_runs(m)
-            else:
-                found.add(m.__dict__["history"])
+        start = steps.start(image, Recorder(image), explorer(sharing))
+        try:
+            found = {history(run.machine) for run in walk(begin(start), effort, _identity)}
+        except Spent:
+            raise TooBig from None
         if not sharing.grew:
-            return found, effort
-
-
-def _start(machine: type[Explorer], image: Image, sharing: Sharing) -> Explorer:
-    m = steps.start(machine, image, Historian(), PINNED)
-    assert isinstance(m, Explorer)
-    m.prepare(sharing)
-    return m
+            return found, effort.spent

@@ -5,10 +5,13 @@ import attrs
 import pytest
 
 from fuzz.text import parse
+from model import clauses
 from model.check.check import check
-from model.image import Image, build
+from model.check.difference import Deeds
+from model.image import BASE, Image, build, resolve
+from model.program import Operand, Space
 from model.spec.run import run
-from model.trace import Blocked, End, Ended, Event, Observation, Result, Role, TaskView, Trace
+from model.trace import Blocked, End, Ended, Event, Observation, Result, Role, Settled, TaskView, Trace
 from model.variant import PINNED, BadNrStores, RingFull
 from model.verdict import Kind, Outcome
 
@@ -100,3 +103,44 @@ settle
     assert unknown.suspect is not None
     assert decided.divergence is not None
     assert unknown.suspect.kind is decided.divergence.kind
+
+
+POSTS_THEN_LOSES = """syslet 1
+eventfd e0 = 0 semaphore
+head h0 ring=r0 slots=4 stack=top
+head h1 ring=r1 size=12 stack=top
+atom a0 = read(e0, pg3, 8)
+atom a1 = read(e0, pg4, 8)
+init pg6 = 1
+
+async_exec(a0, h0)
+write(e0, pg6, 8)
+settle
+refill h0
+async_exec(a1, h1)
+write(e0, pg6, 8)
+settle
+async_exec(a1, h1)
+write(e0, pg6, 8)
+settle
+"""
+
+
+def test_an_event_lost_in_one_ring_withholds_nothing_from_another() -> None:
+    """Task 0 posts in r0, and later loses an event because h1 has no whole number of slots: r0 has no part in that."""
+    image = image_of(POSTS_THEN_LOSES)
+    deeds = Deeds()
+    trace = run(image, listener=deeds)
+    slot = resolve(Operand(Space.RING, 0)) - BASE
+    assert deeds.lost == clauses.RING_4
+    assert deeds.writers[slot >> 3] == clauses.RING_1
+    assert not deeds.withheld
+    settled = max(place for place, event in enumerate(trace.events) if isinstance(event, Settled))
+    honest = trace.events[settled]
+    assert isinstance(honest, Settled)
+    for seen in (bytes(8), b"\1" * 8):
+        lie = attrs.evolve(honest, seen=attrs.evolve(honest.seen, changes=((slot, seen),)))
+        divergence = check(image, replaced(trace, settled, lie)).divergence
+        assert divergence is not None
+        assert (divergence.position, divergence.clause) == (settled, "RING-1")
+        assert all(x.clause != "RING-4" for x in divergence.alternatives)

@@ -45,7 +45,7 @@ def test_no_module_of_the_registry_is_long() -> None:
 
 def test_every_clause_is_cited_by_code() -> None:
     code = "".join(p.read_text() for p in (ROOT / "model").rglob("*.py") if p.parent.name != "clauses")
-    cited = set(re.findall(r"clauses\.([A-Z]+_\d+)", code))
+    cited = set(re.findall(r"\b(?:clauses|c)\.([A-Z]+_\d+)", code))
     assert {name.replace("-", "_") for name in CLAUSES} == cited
 
 

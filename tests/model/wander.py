@@ -5,55 +5,60 @@ from random import Random
 
 from model.image import Image
 from model.spec import steps
-from model.spec.machine import Machine, Task
+from model.spec.names import Location
 from model.spec.run import Recorder
+from model.spec.state import Chooser, Listener, State
+from model.spec.task import Task
 from model.trace import Trace
 from model.variant import PINNED, Variant
 
 
-class _Wanderer(Machine):
+class Wanderer(Chooser):
     """Stops at any point with some probability."""
 
-    unasked = 0
-    random: Random
-    passed = 0
-    stopped_at: int = -1
-    hints: list[int]
+    def __init__(self, random: Random) -> None:
+        super().__init__(0)
+        self.random = random
+        self.passed = 0
+        self.stopped_at: int | None = None
+        self.stopped: set[int] = set()
+        self.hints: list[int] = []
 
-    def pause(self, task: Task, location: int, write: bool, lists: bool = False) -> bool:
-        if self.stopped_at != task.index and len(steps.others(self)) > 1 and self.random.random() < 0.2:
-            self.stopped_at = task.index
+    def pauses(self, m: State, t: Task, location: Location, write: bool, follows: int) -> bool:
+        if self.stopped_at != t.index and len(m.able()) > 1 and self.random.random() < 0.2:
+            self.stopped_at = t.index
             return True
-        self.stopped_at = -1
+        self.stopped_at = None
         self.passed += 1
         return False
 
-    def pick(self, candidates: list[int]) -> int:
+    def pick(self, m: State, candidates: list[int]) -> int | None:
         chosen = self.random.choice(candidates)
         self.hints.append(1 << 24 | chosen << 16)
         return chosen
 
 
-def wander(image: Image, random: Random, variant: Variant = PINNED, *, deep: bool = False) -> Trace:
+def wander(
+    image: Image, random: Random, variant: Variant = PINNED, *, deep: bool = False, listener: Listener | None = None
+) -> Trace:
     """One run, with hints; `deep` if tasks may be preempted inside objects."""
     recorder = Recorder(image)
-    m = steps.start(_Wanderer, image, recorder, variant)
-    assert isinstance(m, _Wanderer)
-    m.random, m.hints, m.deep = random, [], deep
+    chooser = Wanderer(random)
+    m = steps.start(image, recorder, chooser, variant, deep=deep, listener=listener)
     while m.ended is None:
-        able = steps.others(m)
+        able = m.able()
         if not able:
             steps.nothing_runs(m)
             continue
         task = random.choice(able)
-        m.passed = 0
-        m.stopped_at = task.index if task.index in m.__dict__.setdefault("waiting_at_a_point", set()) else -1
-        m.__dict__["waiting_at_a_point"].discard(task.index)
-        steps.run_task(m, task)
-        if m.stopped_at == task.index:
-            m.__dict__["waiting_at_a_point"].add(task.index)
+        chooser.passed = 0
+        chooser.stopped_at = task.index if task.index in chooser.stopped else None
+        chooser.stopped.discard(task.index)
+        m.run(task)
+        if chooser.stopped_at == task.index:
+            chooser.stopped.add(task.index)
         if deep and task.asleep:
-            m.hints.append(2 << 24)
-        m.hints.append(task.index << 16 | m.passed)
-    tids = tuple(m.tid_of(t.index) for t in m.tasks)
-    return Trace(tuple(recorder.events), tids, tuple(m.hints), handovers=m.handovers)
+            chooser.hints.append(2 << 24)
+        chooser.hints.append(task.index << 16 | chooser.passed)
+    tids = tuple([m.tid_of(t.index) for t in m.tasks])
+    return Trace(tuple(recorder.events), tids, tuple(chooser.hints), handovers=m.handovers)

@@ -8,7 +8,7 @@ from typing import Final
 
 from native.targets import build, library
 
-PAGE: Final = build.ROOT.parent / "docs" / "design" / "threadlets.md"
+PAGE: Final = Path(__file__).parents[2] / "docs" / "design" / "threadlets.md"
 FUNCTIONS: Final = ("threadlet_exec", "threadlet_run", "threadlet_return", "threadlet_complete")
 
 

@@ -15,8 +15,8 @@ from model import image as layout
 from model.program import Choice, Program, Settle, Timespec
 from model.trace import End, Trace
 from model.verdict import Kind
-from native.targets import build
-from native.targets.build import FAULTS, Flavour
+from native.targets import build, faults
+from native.targets.build import Flavour
 from native.targets.host import Failure, HostTarget, TargetUnavailable
 from tests.native.random_programs import program as random_program
 from tests.native.worlds import (
@@ -24,6 +24,7 @@ from tests.native.worlds import (
     P,
     R,
     T,
+    W,
     atom,
     call,
     head,
@@ -146,8 +147,8 @@ def test_cache_is_filled_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert build.executor() == file
     assert file.stat() == before
     assert not [path for path in (tmp_path / "cache").iterdir() if path.name.count(".") and path.suffix != ".lock"]
-    names = {build.build_id(flavour, fault) for flavour in Flavour for fault in (None, *FAULTS)}
-    assert len(names) == len(Flavour) * (1 + len(FAULTS))
+    names = {build.build_id(flavour, fault) for flavour in Flavour for fault in (None, *faults.on_host())}
+    assert len(names) == len(Flavour) * (1 + len(faults.on_host()))
 
 
 @pytest.mark.slow
@@ -231,6 +232,13 @@ def _witness(fault: str) -> list[Program]:
             two = (submit(A(0)), refill(), submit(A(1)), wait(2))
             full = {"heads": (head(4, kernel_idx=n(1)),), "pokes": (poke(R(0, 1), 9),)}
             return [world(nap, slow, timespecs=(Timespec(0, 0, 1),), steps=two, **full)]
+        case "TIMEOUT_BEATS_WAKE":
+            # The time-out comes at the tick at which another chain wakes the waiter.
+            sleeper = atom(0, "futex", W(0), n(128), n(0), T(0))
+            waker = (atom(1, "nanosleep", T(0), then=A(2)), atom(2, "futex", W(0), n(129), n(1)))
+            both, times = (submit(A(0)), refill(), submit(A(1)), wait(2)), (Timespec(0, 0, 5_000_000),)
+            turns = [(Choice(skip, 1),) for skip in range(4)]
+            return [world(sleeper, *waker, timespecs=times, steps=both, chooser=turn) for turn in turns]
     if fault.startswith(("THREADLET_", "PAGE_")):
         return _threadlets()
     return [random_program(Random(seed)) for seed in range(2_000)]
@@ -255,7 +263,7 @@ def _differs(answer: Trace | Failure, expected: Trace | Failure) -> bool:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("fault", faults.on_host())
 def test_planted_fault_shows(fault: str, fast: HostTarget) -> None:
     too_early = fault in ("USE_AFTER_FREE", "PAGE_FREED_EARLY")
     flavour = Flavour.ASAN if too_early else Flavour.FAST

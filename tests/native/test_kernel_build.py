@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from fuzz.cli import syslet
+from native.targets import faults
 from native.targets.uml import kernel, source, tools
 from native.targets.uml.kernel import BuildFailed, Flavour, KernelUnavailable
 
@@ -28,6 +29,19 @@ esac
 GUEST = ".globl _start\n_start:\n"
 MAKEFILE = "VERSION = 6\nPATCHLEVEL = 12\nSUBLEVEL = 7\n"
 PATCH = "--- a/init/main.c\n+++ b/init/main.c\n@@ -1,2 +1,3 @@\n int {first};\n+int patched;\n int two;\n"
+
+FAULT = """\
+What: it is another one.
+Why: they were counted anew.
+Clause: none
+Target: uml
+
+--- a/native/kernel/one.c
++++ b/native/kernel/one.c
+@@ -1 +1 @@
+-int syslet_one;
++int syslet_three;
+"""
 
 needs_patch = pytest.mark.skipif(shutil.which("patch") is None, reason="there is no patch(1)")
 
@@ -62,7 +76,7 @@ class World:
 
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
-    made = World(*(tmp_path / x for x in ("linux", "ours", "cache", "log", "hook", "bin")))
+    made = World(*(tmp_path / x for x in ("linux", "native", "cache", "log", "hook", "bin")))
     for folder in (made.linux / "scripts/kconfig", made.linux / "init", made.ours / "linux/patches", made.bin):
         folder.mkdir(parents=True)
     (made.linux / "Makefile").write_text(MAKEFILE)
@@ -87,6 +101,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     made.program("make", MAKE.format(log=made.log, hook=made.hook))
     for module, name, value in (
         (source, "ROOT", made.ours), (source, "PATCHES", part / "patches"), (source, "_INSTALLED", tmp_path / "usr"),
+        (kernel, "ROOT", made.ours),
         (kernel, "_CONFIGS", part / "configs"), (kernel, "_GUEST", part / "serve.S"), (tools, "missing", list),
     ):  # fmt: skip
         monkeypatch.setattr(module, name, value)
@@ -149,14 +164,25 @@ def test_a_change_while_it_builds_does_not_get_the_old_name(world: World) -> Non
     assert "int late;" in world.log.read_text()
 
 
-def test_faults_reach_make_and_the_name(world: World) -> None:
-    name = kernel.faults()[0]
-    faulty, fine = kernel.kernel(fault=name), kernel.kernel()
-    assert faulty != fine
+def test_a_fault_is_planted_in_the_tree_and_gone_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = world.ours / "faults"
+    folder.mkdir()
+    (folder / "THREE.patch").write_text(FAULT)
+    known = faults.load(folder)
+    monkeypatch.setattr(faults, "load", lambda: known)
+    monkeypatch.setattr(faults, "PROJECT", world.ours.parent)
+    fine = kernel.kernel()
+    two = (world.tree() / "kernel/syslet/two.c").stat().st_mtime_ns
+    faulty = kernel.kernel(fault="THREE")
+    assert faulty.name != fine.name
+    assert (world.tree() / "kernel/syslet/one.c").read_text() == "int syslet_three;\n"
+    assert (world.tree() / "kernel/syslet/two.c").stat().st_mtime_ns == two
+    assert (world.ours / "kernel/one.c").read_text() == "int syslet_one;\n"
     assert (faulty / "root/init").read_bytes() == (fine / "root/init").read_bytes()
-    assert f"SYSLET_FAULT={name} linux" in world.log.read_text()
-    assert "SYSLET_FAULT= linux" in world.log.read_text()
-    assert world.goals().count("tinyconfig") == 1
+    assert "int syslet_three;" in world.log.read_text()
+    kernel.kernel(Flavour.DEBUG)
+    assert (world.tree() / "kernel/syslet/one.c").read_text() == "int syslet_one;\n"
+    assert kernel.faults() == ("THREE",)
     with pytest.raises(ValueError, match="no planted fault is called NONE"):
         kernel.kernel_id(fault="NONE")
 
@@ -293,5 +319,5 @@ def test_missing_tools(world: World, monkeypatch: pytest.MonkeyPatch, root: bool
 
 def test_the_real_lists() -> None:
     files = source.overlay()
-    assert {"kernel/syslet/syslet.c", "kernel/syslet/Makefile", "include/uapi/linux/syslet.h"} <= files.keys()
+    assert {"kernel/syslet/syslet_entry.c", "kernel/syslet/Makefile", "include/uapi/linux/syslet.h"} <= files.keys()
     assert set(source.patches()) == set(source.PATCHES.glob("*.patch"))

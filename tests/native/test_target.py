@@ -6,12 +6,14 @@ import os
 import resource
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import pairwise, product
 from pathlib import Path
 from random import Random
 
 import pytest
 
+from fuzz.campaign.seeds import seed_programs
 from model import abi
 from model import image as layout
 from model.program import Program, Settle
@@ -82,6 +84,39 @@ def test_flavours_agree(fast: HostTarget) -> None:
                 assert trace == other.run(image), seed
 
 
+def _every_pair(count: int) -> Iterator[int]:
+    """Numbers below `count` in an order in which each comes directly after each, itself included."""
+    for first in range(count):
+        for second in range(first, count):
+            yield from (first, second)
+        yield first
+
+
+def test_every_number_comes_after_each() -> None:
+    assert set(pairwise(_every_pair(7))) == set(product(range(7), repeat=2))
+
+
+def test_no_program_leaves_anything_to_the_next(host: HostTarget) -> None:
+    """Every program of the corpus after every other, however that ended, as in an executor of its own."""
+    images = [layout.build(program) for program in seed_programs()]
+    alone, ends = [], set()
+    for image in images:
+        host.fresh()
+        trace = host.run(image)
+        assert isinstance(trace, Trace)
+        ends.add(trace.events[-1].end)  # type: ignore[union-attr]
+        alone.append(trace_bytes(host))
+    assert ends == {End.DONE, End.STUCK, End.EXITED, End.FUEL}
+    pid = host.pid
+    before = None
+    for number in _every_pair(len(images)):
+        host.put(images[number])
+        assert host.execute() is None, (before, number)
+        assert trace_bytes(host) == alone[number], (before, number)
+        before = number
+    assert host.pid == pid
+
+
 def _broken(at: int, value: int) -> bytearray:
     """A program with a script of one operation, `threadlet_exec`, and one byte that is wrong."""
     image = layout.build(world(steps=(run_on(0),), threadlets=scripts((run_on(1, 1),))))
@@ -124,6 +159,7 @@ def test_nothing_leaks_over_many_runs(host: HostTarget) -> None:
     assert _resident(pid) - bytes_before < (64 << 20 if "asan" in host.build_id else 1 << 20)
 
 
+@pytest.mark.interpreted  # compiled code has the constant in it that is replaced here
 def test_as_many_tasks_as_there_can_be(host: HostTarget, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(layout, "FUEL", 512)
     chain = atom(0, "futex", W(0), n(128), n(0))

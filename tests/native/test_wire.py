@@ -21,7 +21,7 @@ from model.program import (
     Store,
     Threadlet,
 )
-from model.trace import Done, Trace
+from model.trace import Done, End, Ended, Observation, Trace
 from native.targets import wire
 from native.targets.host import HostTarget
 from tests.native.random_programs import program as random_program
@@ -99,6 +99,37 @@ def test_result_of_an_operation() -> None:
             wire.decode(_trace_with(wrong))
     with pytest.raises(wire.WireError, match="version 1"):
         wire.decode(_trace_with(good, version=1))
+
+
+def test_what_was_good_elsewhere_is_refused_where_it_is_wrong() -> None:
+    operation = pack("<BBHIqBBB5x", 5, 0, 3, 16, -38, 15, 1, 2)
+    seen = pack("<BBHIHHI", 2, 0, 1, 16, 1, 0, 0) + pack("<BBHI", 1, 2, 0, 0)
+    for event in (operation, seen):
+        block = bytearray(_trace_with(event))
+        first = wire.decode(bytes(block))
+        assert wire.decode(bytes(block)) == first
+        block[16:20] = pack("<I", 1)
+        with pytest.raises(wire.WireError):
+            wire.decode(bytes(block))
+        block[16:20] = pack("<I", 2)
+        block[6:8] = pack("<H", End.STUCK)
+        stuck = wire.decode(bytes(block))
+        assert stuck.events == (*first.events[:-1], Ended(1, End.STUCK, Observation((), ())))
+        block[6:8] = pack("<H", End.FUEL)
+        with pytest.raises(wire.WireError):
+            wire.decode(bytes(block))
+
+
+def test_a_full_memory_changes_nothing(fast: HostTarget, monkeypatch: pytest.MonkeyPatch) -> None:
+    programs = [kind(Random(seed)) for kind in (random_program, with_threadlets) for seed in range(30)]
+    images = [layout.build(program) for program in programs]
+    blocks = [wire.encode(image) for image in images]
+    traces = [fast.run(image) for image in images]
+    monkeypatch.setattr(wire, "_MOST", 2)
+    monkeypatch.setattr(layout, "_CACHED", 2)
+    assert [attrs.astuple(layout.build(program)) for program in programs] == [*map(attrs.astuple, images)]
+    assert [wire.encode(image) for image in images] == blocks
+    assert [fast.run(image) for image in images] == traces
 
 
 def test_image_that_does_not_fit() -> None:

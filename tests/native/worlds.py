@@ -209,6 +209,5 @@ def poke(place: Operand, value: int | Operand) -> Poke:
 
 def trace_bytes(target: ExecutorTarget) -> bytes:
     """The last trace as it came."""
-    block = bytes(target._trace)
-    events, hints, tids, report = unpack_from("<4I", block, 8)
-    return block[: 32 + events + 4 * (hints + tids) + report]
+    events, hints, tids, report = unpack_from("<4I", target._trace, 8)
+    return bytes(target._trace[: 32 + events + 4 * (hints + tids) + report])

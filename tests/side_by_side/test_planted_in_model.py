@@ -1,116 +1,114 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Faults planted in the model, one line each: traces of the honest kernel file must then be rejected.
+"""Faults planted in the model are patches (model/faults): each applies, changes what is executed, and is noticed.
 
-(Faults planted in the kernel file are the other half: tests/native and tests/fuzz.)
+(Faults planted in the kernel file are the other half: test_planted_in_kernel.)
 """
 
-import inspect
-import sys
-import textwrap
-from collections.abc import Iterator
+import ast
+from importlib import import_module
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
 from fuzz.text import parse
-from model.check.check import check
-from model.image import Image, build
-from model.spec import chain, entry, machine, steps, wait
-from model.spec import ring as completion
-from model.spec.world import eventfd, files, futex, pipe
+from model.clauses import CLAUSES
+from model.image import build
+from model.program import Program
 from model.trace import Trace
-from model.verdict import Outcome
+from native.targets import faults
 from native.targets.host import HostTarget
+from tests.model.outcomes import EverySplit, TooBig, outcomes
+from tests.side_by_side.planting import BRUTE, Experiment, planted
 
-CORPUS = Path(__file__).parents[2] / "corpus"
+pytestmark = pytest.mark.interpreted
+CORPUS = faults.PROJECT / "corpus"
+FOLDER = faults.PROJECT / "model" / "faults"
+FAULTS = faults.load(FOLDER)
+NOTICING = "tests.side_by_side.noticing"
 
-FAULTS: list[tuple[str, ModuleType | type, str, str, str]] = [
-    ("arguments do not end at NULL", chain, "fetch", "            if not value:\n                m.hit", "            if False:\n                m.hit"),
-    ("flags before ret_ptr", chain, "store_result", "t.phase = leave_early", "t.phase = finish_chain"),
-    ("bad numbers are stored", chain, "dispatch", "BadNrStores.YES else", "BadNrStores.NO else"),
-    ("refused calls are made", chain, "dispatch", "elif t.nr in m.refused:", "elif t.nr in ():"),
-    ("SYNC is ignored", chain, "dispatch", "t.rearm, t.armed = t.armed, False", "t.rearm = t.armed"),
-    ("SYNC lasts for the chain", chain, "after_atom", "t.armed = t.rearm", "pass"),
-    ("skip goes to next", chain, "after_atom", "t.atom + abi.ATOM_BYTES & MASK", "t.next"),
-    ("zero is negative", chain, "stops", "answer |= negative\n", "answer |= negative or ret == 0\n"),
-    ("several bits may stop", chain, "stops", "return False\n    negative", "pass\n    negative"),
-    ("a fault posts", chain, "_fetch_fault", "t.phase = finish_unlocked", "t.phase = complete"),
-    ("NO_COMPLETE is ignored", completion, "complete", "t.flags & abi.SYSLET_NO_COMPLETE", "False"),
-    ("odd sizes are taken", completion, "read_size", "not size or size & 7", "not size"),
-    ("the index may be anywhere", completion, "read_index", "index >= t.slots and", "False and"),
-    ("full slots are overwritten", completion, "read_slot", "if m.variant.ring_full is RingFull.LOSE:", "if False:"),
-    ("the event is the first atom", completion, "write_slot", "t.atom, clauses", "t.submitted, clauses"),
-    ("the index never wraps", completion, "write_index", "if following >= t.slots:", "if False:"),
-    ("lost events count", completion, "_lose", "t.posted = False", "t.posted = True"),
-    ("finished tasks come first", completion, "_turn_ready", "m.ready.append(t)", "m.ready.insert(0, t)"),
-    ("the waiter sleeps on", completion, "_wake_waiter", "not busy or enough_events(m, m.head)", "not busy"),
-    ("idle does not wake", completion, "_wake_waiter", "not busy or enough_events(m, m.head)", "enough_events(m, m.head)"),
-    ("a spare is made every time", entry, "_look_for_spare", "if m.ready:", "if False:"),
-    ("the stack is not used up", entry, "_clear_stack", "m.store(address, 0, clauses.ENTRY_4)", "True"),
-    ("the head pair is not read", entry, "async_exec", "if t.has_pair or", "if True or"),
-    ("plain subtraction", wait, "_check_ring", "t.have %= slots", "pass"),
-    ("equal indices are empty", wait, "_count_slot", "if t.value:", "if False:"),
-    ("min 0 fails", wait, "_sample", "return _leave(m, t, 0,", "return _leave(m, t, -22,"),
-    ("no spare is taken", machine.Machine, "hand_over", "new = self.ready.pop(0)", "new = self.ready.pop()"),
-    ("settle passes time", steps, "_settle", "m.until = -1", "m.until = m.now + 3"),
-    ("reap leaves the slot", steps, "_reap_clear", "t.slot, 0, clauses", "t.slot, t.value, clauses"),
-    ("exit does not wait", steps, "_exit", "if not m.busy or", "if True or"),
-    ("reads wait for the whole count", pipe, "_take", "taken = min(count, len(data))", "taken = min(count, len(data), 8)"),
-    ("room is bytes", pipe, "_merge", "held[0] + len(held[1]) + odd", "len(held[1]) + odd"),
-    ("EOF is missed", files, "_close_end", "m.wake(t.key ^ 1)", "pass"),
-    ("calls do not hold their end", files, "begin", "m.references[file] += 1", "pass"),
-    ("semaphores give all", eventfd, "_take", "1 if m.semaphores[number] else counter", "counter"),
-    ("eventfds overflow", eventfd, "_add", ">= MASK", "> 2 * MASK"),
-    ("futexes ignore the value", futex, "_wait", "!= t.args[2] & 0xFFFFFFFF", "is None"),
-    ("a wake takes one more", futex, "_wake", "max(1, wanted", "1 + max(1, wanted"),
-]  # fmt: skip
+MEETING = """syslet 1
+eventfd e0 = 0
+head h0 ring=r0 slots=4 stack=top
+atom a0 = {atom}
+atom a1 = {second}
+
+async_exec(a0, h0)
+store pg6 = 2
+write(e0, pg6, 8)
+{step}
+settle
+"""
+WAITS = "read(e0, pg3, 8) next=a1"
+MEETINGS = {
+    "a-store-between-read-and-write": MEETING.format(atom=WAITS, second="umem_add(w0, 1)", step="store w0 = 5"),
+    "a-copy-between-read-and-write": MEETING.format(atom="read(e0, w0, 8)", second="getpid()", step="umem_add(w0, 1)"),
+    "a-reap-between-two-words": MEETING.format(
+        atom=WAITS, second="umem_add(r0[0], 7) next=a2\natom a2 = umem_add(h0.user_idx, 1)", step="reap h0"
+    ),
+}
+"""A step of the head that falls between two accesses of a busy chain."""
+
+
+def everything(program: Program) -> frozenset[str] | None:
+    """All that may happen, by brute force; None where that is too much."""
+    try:
+        return frozenset(outcomes(program, EverySplit, BRUTE)[0])
+    except TooBig:
+        return None
 
 
 @pytest.fixture(scope="module")
-def traces(host: HostTarget) -> list[tuple[Image, Trace]]:
+def seen(host: HostTarget) -> list[Experiment]:
     """What the kernel file really does, over the whole corpus."""
     found = []
-    for path in sorted(CORPUS.rglob("*.syslet")):
-        image = build(parse(path.read_text(), path.name).program)
+    texts = {path.name: path.read_text() for path in sorted(CORPUS.rglob("*.syslet"))} | MEETINGS
+    for name, text in texts.items():
+        program = parse(text, name).program
+        image = build(program)
         trace = host.run(image)
         assert isinstance(trace, Trace)
-        found.append((image, trace))
+        found.append(Experiment(program, image, trace, everything(program)))
     return found
 
 
-@pytest.fixture
-def planted(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Replace one function by a copy with the fault, wherever it was imported."""
-    _, place, name, old, new = request.param
-    honest = getattr(place, name)
-    source = textwrap.dedent(inspect.getsource(honest))
-    indented = source if isinstance(place, ModuleType) else textwrap.indent(source, "    ")
-    assert (old in source) or (old in indented), f"{name} has changed: {old!r} is not in it"
-    home = sys.modules[honest.__module__]
-    made: dict[str, object] = {}
-    exec(compile(source.replace(old, new), home.__file__ or name, "exec"), home.__dict__, made)
-    holders = [place, *(m for n, m in sorted(sys.modules.items()) if n.split(".")[0] == "model")]
-    replaced = [(h, key) for h in holders for key, value in list(vars(h).items()) if value is honest]
-    dicts = [d for holder in holders for d in vars(holder).values() if isinstance(d, dict)]
-    tables = [(d, k) for d in dicts for k, v in d.items() if v is honest]
-    for holder, key in replaced:
-        setattr(holder, key, made[name])
-    for table, key in tables:
-        table[key] = made[name]
-    try:
-        yield
-    finally:
-        for holder, key in replaced:
-            setattr(holder, key, honest)
-        for table, key in tables:
-            table[key] = honest
+def noticed(texts: dict[str, str], seen: list[Experiment]) -> str | None:
+    """How the rules of these sources are seen to be wrong; None: they are not."""
+    with planted(texts):
+        by: str | None = import_module(NOTICING).noticed_by(seen)
+    return by
 
 
-@pytest.mark.parametrize("planted", FAULTS, ids=[f[0].replace(" ", "-") for f in FAULTS], indirect=True)
-def test_a_fault_in_the_model_is_noticed(planted: None, traces: list[tuple[Image, Trace]]) -> None:
-    assert any(check(image, trace, budget=2000).outcome is Outcome.DIVERGENCE for image, trace in traces)
+@pytest.mark.parametrize("name", sorted(FAULTS))
+def test_a_fault_in_the_model_is_noticed(name: str, seen: list[Experiment]) -> None:
+    assert noticed(FAULTS[name].planted(), seen)
 
 
-def test_without_a_fault_nothing_is_noticed(traces: list[tuple[Image, Trace]]) -> None:
-    assert all(check(image, trace).outcome is Outcome.ALLOWED for image, trace in traces)
+def test_without_a_fault_nothing_is_noticed(seen: list[Experiment]) -> None:
+    assert noticed({}, seen) is None
+
+
+def test_the_rules_are_the_same_as_before_when_a_fault_is_gone() -> None:
+    """A fault stays within its import."""
+    name = "BUSY_FAULT_POSTS"
+    before = import_module("model.spec.chain")
+    with planted(FAULTS[name].planted()):
+        assert import_module("model.spec.chain") is not before
+    assert import_module("model.spec.chain") is before
+
+
+@pytest.mark.parametrize("name", sorted(FAULTS))
+def test_a_fault_changes_what_is_executed(name: str) -> None:
+    """Not only a comment: the patch applies, and the syntax tree is another."""
+    fault = FAULTS[name]
+    for path, text in fault.planted().items():
+        assert ast.dump(ast.parse(text)) != ast.dump(ast.parse((faults.PROJECT / path).read_text())), path
+        assert path.startswith("model/")
+    assert fault.targets == ("model",)
+    assert fault.what.endswith(".")
+    assert fault.why.endswith(".")
+    assert set(fault.clauses) <= set(CLAUSES)
+
+
+def test_there_are_as_many_kinds_as_there_were() -> None:
+    assert len(FAULTS) >= 50
+    assert all(Path(x.path).parts[:2] == ("model", "spec") for fault in FAULTS.values() for x in fault.patch.changes)

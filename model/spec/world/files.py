@@ -1,85 +1,72 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Descriptors and the checks that `read` and `write` share (D44, D46).
+"""Descriptors and the checks that `read` and `write` share (D44, D46)."""
 
-A file is a number: pipe i reads at 2i and writes at 2i+1, eventfd i is 16+i. `Machine.references` counts the
-descriptor and the calls in progress; an end of a pipe is closed when its count reaches 0.
-"""
-
+from collections.abc import Callable
 from typing import Final
 
-from model import abi, clauses
-from model.spec.machine import Machine, Phase, Task
+from model import abi
+from model.spec import events as ev
+from model.spec.machine import Given, Machine
+from model.spec.names import readers, writers
+from model.spec.task import Task
 from model.spec.world import inside
-from model.spec.world.base import returns
+from model.spec.world.objects import BOTH_ENDS, READ_END, WRITE_END, File
 
 USER_LIMIT: Final = 0x7FFFFFFFF000
 MAX_COUNT: Final = 0x7FFFF000
-EVENTFDS: Final = 16
+
+Transfer = Callable[[Machine, Task, File, int, int], Given]
+"""Read or write of one object: the file, the buffer and the count."""
 
 
-def descriptor(t: Task) -> int:
-    """The first argument as a descriptor: 32 bits (D43)."""
-    return t.args[0] & 0xFFFFFFFF
-
-
-def location(number: int) -> int:
-    """The object behind a descriptor, as something calls may compete for."""
-    number &= 0xFFFFFFFF
-    return -100 - (number >> 1 if number < 120 else number)
-
-
-def begin(m: Machine, t: Task, pipe: Phase, eventfd: Phase, *, reading: bool) -> bool:
-    """Check in the order of D44, take the call's own reference, and go on with the object."""
-    file = m.descriptors.get(descriptor(t))
-    if file is None or (file < EVENTFDS and (file & 1) == reading):
-        return returns(m, t, -abi.EBADF, clauses.FILE_1)
-    buffer, count = t.args[1], t.args[2]
-    if buffer + count > USER_LIMIT:
-        return returns(m, t, -abi.EFAULT, clauses.FILE_2)
-    m.references[file] += 1
-    t.key = file
-    t.value = 0
-    t.word = min(count, MAX_COUNT)
-    t.phase = pipe if file < EVENTFDS else eventfd
-    return True
-
-
-def leave(m: Machine, t: Task, value: int, clause: int) -> bool:
-    """The call is over: let its reference go."""
-    returns(m, t, value, clause)
-    if inside.holds(m, t):
-        return inside.let_go(m, t, put)
-    return put(m, t)
-
-
-def put(m: Machine, t: Task) -> bool:
-    """One reference of the file less. Closing an end of a pipe takes its lock."""
-    if m.references[t.key] == 1 and t.key < EVENTFDS:
-        return inside.enter(m, t, _close_end)
-    m.references[t.key] -= 1
-    t.phase = t.back
-    return True
-
-
-def _close_end(m: Machine, t: Task) -> bool:
-    """The end is closed: the other end's sleepers look again."""
-    m.references[t.key] = 0
-    m.wake(t.key ^ 1)
-    if m.deep:
-        return inside.let_go(m, t, _closed)
-    return _closed(m, t)
-
-
-def _closed(m: Machine, t: Task) -> bool:
-    t.phase = t.back
-    return True
-
-
-def close(m: Machine, t: Task) -> bool:
-    """FILE-3."""
-    file = m.descriptors.pop(descriptor(t), None)
+def transfer(m: Machine, t: Task, args: tuple[int, ...], pipe: Transfer, eventfd: Transfer, *, reading: bool) -> Given:
+    """FILE-1, FILE-2: check in the order of D44, then the object's own read or write, with a reference to it."""
+    file = m.once(_get, m, t, args, WRITE_END if reading else READ_END)
     if file is None:
-        return returns(m, t, -abi.EBADF, clauses.FILE_1)
-    t.key = file
-    returns(m, t, 0, clauses.FILE_3)
-    return put(m, t)
+        return m.gives(t, -abi.EBADF, ev.NoDescriptor)
+    if args[1] + args[2] > USER_LIMIT:
+        return m.gives(t, -abi.EFAULT, ev.BufferOutOfRange)
+    move = eventfd if file.end == BOTH_ENDS else pipe
+    given = move(m, t, file, args[1], min(args[2], MAX_COUNT))
+    _put(m, t, abi.NR_READ if reading else abi.NR_WRITE, file)
+    return given
+
+
+def _get(m: Machine, t: Task, args: tuple[int, ...], wrong_end: str) -> File | None:
+    """The file, which the call holds from here on if its buffer may be one."""
+    file = m.objects.descriptors.get(args[0] & 0xFFFFFFFF)  # a descriptor has 32 bits (D43)
+    if file is None or file.end == wrong_end:
+        return None
+    if args[1] + args[2] <= USER_LIMIT:
+        m.objects.references[file] += 1
+    return file
+
+
+def _put(m: Machine, t: Task, call: int, file: File) -> None:
+    """One reference of the file less. Closing an end of a pipe takes its lock."""
+    if m.once(_is_last, m, file):
+        inside.lock(m, t, call, file.thing)
+        m.once(_close_end, m, t, file)
+        inside.unlock(m, t, file.thing)
+
+
+def _is_last(m: Machine, file: File) -> bool:
+    if m.objects.references[file] == 1 and file.end != BOTH_ENDS:
+        return True
+    m.objects.references[file] -= 1
+    return False
+
+
+def _close_end(m: Machine, t: Task, file: File) -> None:
+    """The end is closed: the sleepers at the other end look again."""
+    m.objects.references[file] = 0
+    m.wake(t, writers(file.thing) if file.end == READ_END else readers(file.thing))
+
+
+def close(m: Machine, t: Task, args: tuple[int, ...]) -> Given:
+    """FILE-3."""
+    file = m.once(m.objects.descriptors.pop, args[0] & 0xFFFFFFFF, None)
+    if file is None:
+        return m.gives(t, -abi.EBADF, ev.NoDescriptor)
+    _put(m, t, abi.NR_CLOSE, file)
+    return m.gives(t, 0, ev.Closed)

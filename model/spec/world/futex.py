@@ -3,109 +3,108 @@
 
 from typing import Final
 
-from model import abi, clauses
-from model.spec.machine import FUTEXES, NOBODY, Machine, Task
-from model.spec.world.base import returns
+from model import abi
+from model.spec import events as ev
+from model.spec.machine import Given, Machine, Stopped
+from model.spec.memory import READ, WRITE
+from model.spec.task import Task
+from model.spec.world import inside
 from model.spec.world.files import USER_LIMIT
+from model.spec.world.objects import FutexKey
 from model.spec.world.time import NEVER, timeout_ticks
 
-LOCATION: Final = FUTEXES
 _WAIT: Final = 0
 _WAKE: Final = 1
 _PRIVATE: Final = 128
+_WORD: Final = 4
+_MASK: Final = 0xFFFFFFFF
 
 
-def futex(m: Machine, t: Task) -> bool:
-    """FUTEX-1: time-out and operation, the first checks in the order of D48."""
-    command = t.args[1] & 0xFFFFFFFF & ~_PRIVATE
-    t.value = NEVER
-    if command == _WAIT and t.args[3]:
-        t.value = timeout_ticks(m, t.args[3])
-        if t.value < 0:
-            return returns(m, t, t.value, clauses.FUTEX_1)
+def futex(m: Machine, t: Task, args: tuple[int, ...]) -> Given:
+    """FUTEX-1: the checks, in the order of D48."""
+    address, operation = args[0], args[1] & _MASK
+    command, ticks = operation & ~_PRIVATE, NEVER
+    if command == _WAIT and args[3]:
+        ticks = timeout_ticks(m, t, args[3])
+        if ticks < 0:
+            return m.gives(t, ticks, ev.FutexRefused)
     if command not in (_WAIT, _WAKE):
-        return returns(m, t, -abi.ENOSYS, clauses.FUTEX_1)
-    t.phase = _find
-    return True
-
-
-def _find(m: Machine, t: Task) -> bool:
-    """FUTEX-1: the checks of the address, in deep mode after a point."""
-    if m.pause_inside(t):
-        return False
-    address, operation = t.args[0], t.args[1] & 0xFFFFFFFF
-    if address % 4:
-        return returns(m, t, -abi.EINVAL, clauses.FUTEX_1)
-    if address + 4 > USER_LIMIT:
-        return returns(m, t, -abi.EFAULT, clauses.FUTEX_1)
-    if not operation & _PRIVATE and not m.span(address, 4, 2):
-        return returns(m, t, -abi.EFAULT, clauses.FUTEX_1)
+        return m.gives(t, -abi.ENOSYS, ev.FutexRefused)
+    inside.enter(m, t)
+    if address % _WORD:
+        return m.gives(t, -abi.EINVAL, ev.FutexRefused)
+    shared = not operation & _PRIVATE
+    if address + _WORD > USER_LIMIT or (shared and not m.once(m.span, address, _WORD, WRITE)):
+        return m.gives(t, -abi.EFAULT, ev.FutexRefused)
     key = (address, operation & _PRIVATE)
-    if operation & ~_PRIVATE == _WAKE:
-        return _wake(m, t)
-    return _wait(m, t, key, t.value)
+    return _wake(m, t, key, args[2] & _MASK) if command == _WAKE else _wait(m, t, key, args[2] & _MASK, ticks)
 
 
-def _wait(m: Machine, t: Task, key: tuple[int, int], ticks: int) -> bool:
-    """FUTEX-2, FUTEX-3: compare and sleep are one."""
-    if not m.span(key[0], 4, 1):
-        return returns(m, t, -abi.EFAULT, clauses.FUTEX_1)
-    if int.from_bytes(m.get(key[0], 4), "little") != t.args[2] & 0xFFFFFFFF:
-        return returns(m, t, -abi.EAGAIN, clauses.FUTEX_2)
+def _wait(m: Machine, t: Task, key: FutexKey, expected: int, ticks: int) -> Given:
+    """FUTEX-2 to FUTEX-4: compare and get in line in one moment, then sleep."""
+    error = m.once(_line_up, m, t, key, expected, ticks)
+    if error is not None:
+        return error
+    inside.enter(m, t)
+    if m.once(_must_sleep, m, t, key, ticks):
+        m.sleep_once(t, abi.NR_FUTEX)
+    return m.once(_leave_line, m, t)
+
+
+def _line_up(m: Machine, t: Task, key: FutexKey, expected: int, ticks: int) -> Given | None:
+    """The word is read under the lock of the line, where no page is waited for."""
+    if not m.span(key[0], _WORD, READ):
+        return m.gives(t, -abi.EFAULT, ev.FutexRefused)
+    m.touch_memory(t, key[0], _WORD, write=False)
+    if int.from_bytes(m.get(key[0], _WORD), "little") != expected:
+        return m.gives(t, -abi.EAGAIN, ev.FutexDiffers)
     if not ticks:
-        return returns(m, t, -abi.ETIMEDOUT, clauses.FUTEX_4)
-    m.futexes = (*m.futexes, (key, t.index))
-    t.value = 0
+        return m.gives(t, -abi.ETIMEDOUT, ev.FutexTimedOut)
+    m.objects.futexes = (*m.objects.futexes, (key, t.index))
     if ticks != NEVER:
         m.add_timer(t, m.now + ticks)
-    t.phase = _fall_asleep
-    return True
+    return None
+
+
+def _must_sleep(m: Machine, t: Task, key: FutexKey, ticks: int) -> bool:
+    """OBJECT-2: a task that was woken before it fell asleep does not, which is possible in deep mode only (D34)."""
+    if _waits(m, t):
+        m.tell(t, ev.FutexWaits, key[0])
+        return True
+    m.say(t, ev.NeedNotSleep)
+    return False
 
 
 def _waits(m: Machine, t: Task) -> bool:
-    return any(index == t.index for _, index in m.futexes)
+    return any(index == t.index for _, index in m.objects.futexes)
 
 
-def _fall_asleep(m: Machine, t: Task) -> bool:
-    """Whoever was woken before falling asleep, which is possible in deep mode only, does not (D34)."""
-    if m.pause_inside(t):
-        return False
-    t.phase = _woken
-    if _waits(m, t):
-        return m.sleep(t, abi.NR_FUTEX)
-    m.hit[clauses.OBJECT_2] = 1
-    return True
-
-
-def _woken(m: Machine, t: Task) -> bool:
+def _leave_line(m: Machine, t: Task) -> Given:
     """FUTEX-3, FUTEX-4: a wake that came before the task ran again counts, even when the time is over as well."""
-    if _waits(m, t):
-        m.futexes = tuple(entry for entry in m.futexes if entry[1] != t.index)
-        return returns(m, t, -abi.ETIMEDOUT, clauses.FUTEX_4)
-    return returns(m, t, 0, clauses.FUTEX_3)
+    if not _waits(m, t):
+        return m.gives(t, 0, ev.FutexWoken)
+    m.objects.futexes = tuple([entry for entry in m.objects.futexes if entry[1] != t.index])
+    return m.gives(t, -abi.ETIMEDOUT, ev.FutexTimedOut)
 
 
-def _wake(m: Machine, t: Task) -> bool:
-    """FUTEX-5."""
-    wanted = t.args[2] & 0xFFFFFFFF
-    t.value = max(1, wanted - (1 << 32) if wanted >> 31 else wanted)
-    t.word = 0
-    t.phase = _wake_next
+def _wake(m: Machine, t: Task, key: FutexKey, wanted: int) -> Given:
+    """FUTEX-5: wake one after another."""
+    wanted = max(1, wanted - (1 << 32) if wanted >> 31 else wanted)
+    woken = 0
+    while woken < wanted and m.once(_wake_one, m, t, key):
+        woken += 1
+    return m.gives(t, woken, ev.FutexWakes)
+
+
+def _wake_one(m: Machine, t: Task, key: FutexKey) -> bool:
+    """Which one is a choice, and the choice may have to be made elsewhere."""
+    candidates = [index for waiting, index in m.objects.futexes if waiting == key]
+    if not candidates:
+        return False
+    chosen = m.pick(candidates)
+    if chosen is None:
+        raise Stopped
+    m.objects.futexes = tuple([entry for entry in m.objects.futexes if entry[1] != chosen])
+    m.timers = [timer for timer in m.timers if timer[1] != chosen]
+    m.wake_task(t, m.tasks[chosen])
     return True
-
-
-def _wake_next(m: Machine, t: Task) -> bool:
-    """Wake one after another; which one is a choice, and the choice may have to be made elsewhere."""
-    key = (t.args[0], t.args[1] & _PRIVATE)
-    while t.word < t.value:
-        candidates = [index for waiting, index in m.futexes if waiting == key]
-        if not candidates:
-            break
-        chosen = m.pick(candidates) if len(candidates) > 1 else candidates[0]
-        if chosen == NOBODY:
-            return False
-        m.futexes = tuple(entry for entry in m.futexes if entry[1] != chosen)
-        m.timers = [timer for timer in m.timers if timer[1] != chosen]
-        m.wake_task(m.tasks[chosen])
-        t.word += 1
-    return returns(m, t, t.word, clauses.FUTEX_5)

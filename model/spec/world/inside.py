@@ -1,86 +1,58 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Inside the code of objects (D77): the lock of a pipe, and the points around it.
+"""Inside the code of objects (D77): locks, wait queues, and the points around them.
 
-As a rule a call on a pipe is one moment up to its end or its sleep. In deep mode another task may go first within
-it. Then the lock is seen: whoever comes while it is held sleeps on it. A lock is (owner, those who wait for it).
+As a rule a call on an object is one moment up to its end or its sleep, and nothing here does anything. In deep mode
+another task may go first within the call. Then a lock is seen: a task that comes while it is held sleeps on it.
 """
 
-from model import clauses
-from model.spec.machine import NOBODY, Machine, Phase, Task
+from model.spec import events as ev
+from model.spec.machine import Machine
+from model.spec.names import Place
+from model.spec.task import Task
+from model.spec.world.objects import Mutex
+
+_FREE = Mutex(None, ())
 
 
-def enter(m: Machine, t: Task, then: Phase | None) -> bool:
-    """Go on with `then`, in deep mode with the pipe's lock."""
-    if not m.deep:
-        t.phase = then
-        return True
-    t.inner = then
-    t.phase = approach
-    return True
+def enter(m: Machine, t: Task) -> None:
+    """A point before an object's spin lock, or behind it."""
+    m.point_inside(t)
 
 
-def approach(m: Machine, t: Task) -> bool:
-    """The point before the lock is taken."""
-    if m.pause_inside(t):
-        return False
-    t.phase = _take
-    return True
+def lock(m: Machine, t: Task, call: int, thing: Place) -> None:
+    """OBJECT-1: the mutex of an object, between two points."""
+    if m.deep:
+        m.point_inside(t)
+        m.sleep_until(t, call, None, _try_lock, m, t, thing)
+        m.point_inside(t)
 
 
-def _take(m: Machine, t: Task) -> bool:
-    """OBJECT-1; entered again after each sleep. Who has it of the woken and of those who come now is free (D60)."""
-    pipe = t.key >> 1
-    owner, *waiting = m.locks.get(pipe, (NOBODY,))
-    if owner == NOBODY and waiting and waiting[0] != t.index and m.told_asleep():
-        owner = waiting.pop(0)  # a mutex that was let go for the one who waited in vain
-    if owner not in (NOBODY, t.index):
-        m.hit[clauses.OBJECT_1] = 1
+def _try_lock(m: Machine, t: Task, thing: Place) -> bool | None:
+    """Which of the woken, and of those that come now, gets it is free (D60)."""
+    owner, waiting = m.objects.mutexes.get(thing, _FREE)
+    if owner is None and waiting and waiting[0] != t.index and m.chooser.knows_asleep(m):
+        owner, waiting = waiting[0], waiting[1:]  # a mutex that was let go for one that waited in vain
+    if owner not in (None, t.index):
+        m.say(t, ev.ObjectLocked, thing)
         if t.index not in waiting:
-            waiting.append(t.index)
-        m.locks[pipe] = (owner, *waiting)
-        return m.sleep(t, t.nr)
-    m.locks[pipe] = (t.index, *(x for x in waiting if x != t.index))
-    t.phase = _taken
+            waiting = (*waiting, t.index)
+        m.objects.mutexes[thing] = Mutex(owner, waiting)
+        return None
+    m.objects.mutexes[thing] = Mutex(t.index, tuple([x for x in waiting if x != t.index]))
     return True
 
 
-def _taken(m: Machine, t: Task) -> bool:
-    """The point after the lock was taken: here others find it held."""
-    if m.pause_inside(t):
-        return False
-    t.phase = t.inner
-    return True
+def unlock(m: Machine, t: Task, thing: Place) -> None:
+    """Give the mutex back, between two points: what was done is done, and no task sees it before the first."""
+    if m.deep:
+        m.point_inside(t)
+        m.once(_release, m, t, thing)
+        m.point_inside(t)
 
 
-def holds(m: Machine, t: Task) -> bool:
-    """Whether the task has the lock of the pipe it works on."""
-    return m.deep and m.locks.get(t.key >> 1, (NOBODY,))[0] == t.index
-
-
-def let_go(m: Machine, t: Task, then: Phase) -> bool:
-    """Give the lock back, then go on with `then`."""
-    t.inner = then
-    t.phase = _release
-    return True
-
-
-def _release(m: Machine, t: Task) -> bool:
-    """The point before the lock is let go: what was done is done, and nobody sees it yet."""
-    if m.pause_inside(t):
-        return False
-    pipe = t.key >> 1
-    waiting = m.locks.pop(pipe)[1:]
+def _release(m: Machine, t: Task, thing: Place) -> None:
+    waiting = m.objects.mutexes.pop(thing).waiting
     if waiting:
-        m.locks[pipe] = (NOBODY, *waiting)
+        m.objects.mutexes[thing] = Mutex(None, waiting)
         for index in waiting:
-            m.wake_task(m.tasks[index])
-    t.phase = _released
-    return True
-
-
-def _released(m: Machine, t: Task) -> bool:
-    """The point after the lock was let go."""
-    if m.pause_inside(t):
-        return False
-    t.phase = t.inner
-    return True
+            m.wake_task(t, m.tasks[index])

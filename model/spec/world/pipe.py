@@ -8,146 +8,194 @@ that took it and then faulted.
 
 from typing import Final
 
-from model import abi, clauses
+from model import abi
 from model.image import PAGE
-from model.spec.machine import Machine, Phase, Task
+from model.spec import events as ev
+from model.spec.machine import Given, Machine
+from model.spec.names import Queue, readers, writers
+from model.spec.task import Task
 from model.spec.world import inside
-from model.spec.world.files import leave
+from model.spec.world.objects import READ_END, WRITE_END, Buffer, File, pipe_end
 
-_HOLLOW: Final = (0, b"")
-
-
-def read(m: Machine, t: Task) -> bool:
-    """PIPE-9: nothing is asked for."""
-    if not t.word:
-        return leave(m, t, 0, clauses.PIPE_9)
-    return inside.enter(m, t, _take)
+_HOLLOW: Final[Buffer] = (0, b"")
+_AWAKE: Final = 0
+_ROUND: Final = 1
+_ASLEEP: Final = 2
 
 
-def _take(m: Machine, t: Task) -> bool:
-    """PIPE-1 to PIPE-4 and PIPE-10; entered again after each sleep."""
-    pipe, count = t.key >> 1, t.word
-    held = m.buffers[pipe]
-    if held == _HOLLOW:
-        m.hit[clauses.PIPE_10] = 1
-        held = m.buffers[pipe] = None
-        m.wake(t.key | 1)
-    if held is None:
-        if not m.references[t.key | 1]:
-            return leave(m, t, 0, clauses.PIPE_3)
-        m.hit[clauses.PIPE_2] = 1
-        return _wait(m, t, _take)
-    offset, data = held
-    taken = min(count, len(data))
-    buffer = t.args[1]
-    room = m.span(buffer, taken, 2)
-    if room < taken:
-        m.put(buffer, data[:room], clauses.PIPE_4)
-        return leave(m, t, -abi.EFAULT, clauses.PIPE_4)
-    m.put(buffer, data[:taken], clauses.PIPE_1)
-    if taken == len(data):
-        m.buffers[pipe] = None
-        m.wake(t.key | 1)
+def read(m: Machine, t: Task, file: File, buffer: int, count: int) -> Given:
+    """PIPE-1 to PIPE-4, PIPE-9, PIPE-10: sleep until there is something, copy it, then take it out."""
+    if not count:
+        return m.gives(t, 0, ev.NothingToMove)
+    inside.lock(m, t, abi.NR_READ, file.thing)
+    mark = m.mark()
+    while True:
+        m.turn(mark, 0)
+        data = m.once(_look, m, t, file, count)
+        if data is not None:
+            break
+        _wait(m, t, abi.NR_READ, file)
+    if not data:
+        given = m.gives(t, 0, ev.PipeAtEnd, file.thing)
+    elif m.copy_to_user(t, buffer, data, ev.PipeRead.clause, ev.PipeReadFaults.clause) < len(data):
+        given = m.gives(t, -abi.EFAULT, ev.PipeReadFaults)
     else:
-        m.buffers[pipe] = (offset + taken, data[taken:])
-    return leave(m, t, taken, clauses.PIPE_1)
+        m.once(_take_out, m, t, file, len(data))
+        given = m.gives(t, len(data), ev.PipeRead)
+    inside.unlock(m, t, file.thing)
+    return given
 
 
-def write(m: Machine, t: Task) -> bool:
-    """PIPE-9: nothing is given."""
-    if not t.word:
-        return leave(m, t, 0, clauses.PIPE_9)
-    return inside.enter(m, t, _merge)
+def _look(m: Machine, t: Task, file: File, count: int) -> bytes | None:
+    """What can be read; nothing at the end of the file; None: it has to sleep."""
+    held = m.objects.buffers[file.number]
+    if held == _HOLLOW:
+        m.say(t, ev.EmptyBufferDropped)
+        held = m.objects.buffers[file.number] = None
+        m.wake(t, writers(file.thing))
+    if held is not None:
+        return held[1][:count]
+    if not m.objects.references[pipe_end(file.number, WRITE_END)]:
+        return b""
+    m.say(t, ev.PipeEmpty, file.thing)
+    return None
 
 
-def _merge(m: Machine, t: Task) -> bool:
-    """PIPE-5: the start of a write, with its one chance to merge."""
-    count = t.word
-    if not m.references[t.key & ~1]:
-        return leave(m, t, -abi.EPIPE, clauses.PIPE_7)
-    pipe, odd = t.key >> 1, count % PAGE
-    held = m.buffers[pipe]
-    if held is not None and odd and held[0] + len(held[1]) + odd <= PAGE:
-        buffer = t.args[1]
-        if m.span(buffer, odd, 1) < odd:
-            return leave(m, t, -abi.EFAULT, clauses.PIPE_8)
-        m.hit[clauses.PIPE_5] = 1
-        m.buffers[pipe] = (held[0], held[1] + m.get(buffer, odd))
-        t.value = odd
-        if odd == count:
-            return leave(m, t, count, clauses.PIPE_5)
-    t.phase = _fill
+def _take_out(m: Machine, t: Task, file: File, count: int) -> None:
+    held = m.objects.buffers[file.number]
+    assert held is not None
+    if count == len(held[1]):
+        m.objects.buffers[file.number] = None
+        m.wake(t, writers(file.thing))
+    else:
+        m.objects.buffers[file.number] = (held[0] + count, held[1][count:])
+
+
+def write(m: Machine, t: Task, file: File, buffer: int, count: int) -> Given:
+    """PIPE-5 to PIPE-10: merge once what does not fill a page, then fill whole buffers, asleep in between."""
+    if not count:
+        return m.gives(t, 0, ev.NothingToMove)
+    inside.lock(m, t, abi.NR_WRITE, file.thing)
+    given = _write_locked(m, t, file, buffer, count)
+    inside.unlock(m, t, file.thing)
+    return given
+
+
+def _write_locked(m: Machine, t: Task, file: File, buffer: int, count: int) -> Given:
+    written = m.once(_room_to_merge, m, file, count)
+    if written is None:
+        return m.gives(t, -abi.EPIPE, ev.PipeBroken, file.thing)
+    if written:
+        data = m.copy_from_user(t, buffer, written)
+        if len(data) < written:
+            return m.gives(t, -abi.EFAULT, ev.PipeWriteFaults)
+        m.once(_merge, m, t, file, data)
+        if written == count:
+            return count, ev.PipeMerged.clause
+    mark = m.mark()
+    while True:
+        written = m.turn(mark, written)
+        free = m.once(_take_buffer, m, t, file)
+        if free is None:
+            return m.gives(t, written or -abi.EPIPE, ev.PipeBroken, file.thing)
+        if free:
+            chunk = min(PAGE, count - written)
+            data = m.copy_from_user(t, buffer + written, chunk)
+            if len(data) < chunk:
+                return m.gives(t, written or -abi.EFAULT, ev.PipeWriteFaults)
+            m.once(_fill, m, file, data)
+            written += chunk
+            if written == count:
+                return m.gives(t, count, ev.PipeWritten)
+        m.say(t, ev.PipeFull, file.thing)
+        _wait(m, t, abi.NR_WRITE, file)
+
+
+def _room_to_merge(m: Machine, file: File, count: int) -> int | None:
+    """PIPE-5: the odd bytes, if they fit behind those that are there; only the start of a write has this chance.
+
+    PIPE-7: None without a reader.
+    """
+    if not m.objects.references[pipe_end(file.number, READ_END)]:
+        return None
+    odd = count % PAGE
+    held = m.objects.buffers[file.number]
+    return odd if held is not None and held[0] + len(held[1]) + odd <= PAGE else 0
+
+
+def _merge(m: Machine, t: Task, file: File, data: bytes) -> None:
+    held = m.objects.buffers[file.number]
+    assert held is not None
+    m.say(t, ev.PipeMerged, file.thing)
+    m.objects.buffers[file.number] = (held[0], held[1] + data)
+
+
+def _take_buffer(m: Machine, t: Task, file: File) -> bool | None:
+    """PIPE-10: a free buffer is taken before the bytes are copied; a fault leaves it empty. PIPE-7: None, no reader."""
+    if not m.objects.references[pipe_end(file.number, READ_END)]:
+        return None
+    if m.objects.buffers[file.number] is not None:
+        return False
+    m.objects.buffers[file.number] = _HOLLOW
+    m.wake(t, readers(file.thing))
     return True
 
 
-def _fill(m: Machine, t: Task) -> bool:
-    """PIPE-6 to PIPE-8 and PIPE-10: whole buffers, sleeping in between."""
-    pipe, count = t.key >> 1, t.word
-    if not m.references[t.key & ~1]:
-        return leave(m, t, t.value or -abi.EPIPE, clauses.PIPE_7)
-    if m.buffers[pipe] is None:
-        address = t.args[1] + t.value
-        chunk = min(PAGE, count - t.value)
-        if m.span(address, chunk, 1) < chunk:
-            m.buffers[pipe] = _HOLLOW
-            m.wake(t.key & ~1)
-            return leave(m, t, t.value or -abi.EFAULT, clauses.PIPE_8)
-        m.buffers[pipe] = (0, m.get(address, chunk))
-        t.value += chunk
-        m.wake(t.key & ~1)
-        if t.value == count:
-            return leave(m, t, count, clauses.PIPE_6)
-    m.hit[clauses.PIPE_6] = 1
-    return _wait(m, t, _fill)
+def _fill(m: Machine, file: File, data: bytes) -> None:
+    m.objects.buffers[file.number] = (0, data)
 
 
-def _wait(m: Machine, t: Task, then: Phase) -> bool:
-    """Sleep until the other end did something, then go on with `then`, in deep mode under the lock again."""
-    if m.deep:
-        t.again = then
-        return inside.let_go(m, t, _look)
-    t.phase = then
-    return m.sleep_on(t, t.nr, t.key)
+def _wait(m: Machine, t: Task, call: int, file: File) -> None:
+    """Sleep until the other end did something, in deep mode without the lock.
+
+    OBJECT-2: look before getting in line and again after it; a task that need not sleep goes round once more (D34).
+    """
+    queue = readers(file.thing) if file.end == READ_END else writers(file.thing)
+    if not m.deep:
+        return m.sleep_once(t, call, queue)
+    inside.unlock(m, t, file.thing)
+    m.point_inside(t)
+    state = m.once(_is_ready, m, t, file)
+    mark = m.mark()
+    while state != _AWAKE:
+        m.turn(mark, 0)
+        m.once(_line_up, m, t, queue)
+        m.point_inside(t)
+        state = m.once(_look_again, m, t, file, queue)
+        if state == _ASLEEP:
+            m.sleep_once(t, call, queue)
+    return inside.lock(m, t, call, file.thing)
 
 
-def _ready(m: Machine, t: Task) -> bool:
+def _ready(m: Machine, file: File) -> bool:
     """Whether a sleeper sees, without the lock, that it need not sleep."""
-    free = m.buffers[t.key >> 1] is None
-    return free == (t.key & 1) or not m.references[t.key ^ 1]
+    free = m.objects.buffers[file.number] is None
+    other = WRITE_END if file.end == READ_END else READ_END
+    return free == (file.end == WRITE_END) or not m.objects.references[pipe_end(file.number, other)]
 
 
-def _look(m: Machine, t: Task) -> bool:
-    """OBJECT-2: look before getting in line."""
-    if m.pause_inside(t):
-        return False
-    if _ready(m, t):
-        m.hit[clauses.OBJECT_2] = 1
-        return inside.enter(m, t, t.again)
-    t.phase = _line_up
-    return True
+def _is_ready(m: Machine, t: Task, file: File) -> int:
+    if not _ready(m, file):
+        return _ROUND
+    m.say(t, ev.NeedNotSleep)
+    return _AWAKE
 
 
-def _line_up(m: Machine, t: Task) -> bool:
-    """From here on a wake-up counts; entered again after each."""
-    m.waiters[t.key] = (*m.waiters.get(t.key, ()), t.index)
-    t.phase = _look_again
-    return True
+def _line_up(m: Machine, t: Task, queue: Queue) -> None:
+    """From here on a wake-up counts."""
+    m.waiters[queue] = (*m.waiters.get(queue, ()), t.index)
 
 
-def _look_again(m: Machine, t: Task) -> bool:
-    """OBJECT-2: whoever was woken since goes round once more and does not sleep (D34)."""
-    if m.pause_inside(t):
-        return False
-    line = m.waiters.pop(t.key, ())
+def _look_again(m: Machine, t: Task, file: File, queue: Queue) -> int:
+    line = m.waiters.pop(queue, ())
     others = tuple([x for x in line if x != t.index])
     if others:
-        m.waiters[t.key] = others
-    if _ready(m, t):
-        if t.index not in line:  # who slept before is in line once more
-            m.hit[clauses.OBJECT_2] = 1
-        return inside.enter(m, t, t.again)
-    t.phase = _line_up
-    if t.index in line or m.told_asleep():
-        return m.sleep_on(t, t.nr, t.key)
-    m.hit[clauses.OBJECT_2] = 1
-    return True
+        m.waiters[queue] = others
+    if _ready(m, file):
+        if t.index not in line:  # one that slept before is in line once more
+            m.say(t, ev.NeedNotSleep)
+        return _AWAKE
+    if t.index in line or m.chooser.knows_asleep(m):
+        return _ASLEEP
+    m.say(t, ev.NeedNotSleep)
+    return _ROUND

@@ -3,22 +3,25 @@
 
 from typing import Final
 
-from model import abi, clauses
-from model.spec.machine import Machine, Task
-from model.spec.world.base import returns
+from model import abi
+from model.spec import events as ev
+from model.spec.machine import Given, Machine
+from model.spec.task import Task
 from model.variant import ZeroSleep
 
 NS_PER_SECOND: Final = 1_000_000_000
 NS_PER_TICK: Final = 1_000_000
 NEVER: Final = 1 << 100
+"""Ticks beyond all clocks."""
+_TIMESPEC: Final = 16
 _NS_LIMIT: Final = (1 << 63) - 1
 
 
-def timeout_ticks(m: Machine, address: int) -> int:
-    """Ticks of the `struct timespec` at `address`, NEVER if beyond all clocks, or a negative errno."""
-    if m.span(address, 16, 1) < 16:
+def timeout_ticks(m: Machine, t: Task, address: int) -> int:
+    """Ticks of the `struct timespec` at `address`, NEVER if beyond all clocks, or a negative errno. May sleep."""
+    data = m.copy_from_user(t, address, _TIMESPEC)
+    if len(data) < _TIMESPEC:
         return -abi.EFAULT
-    data = m.get(address, 16)
     sec = int.from_bytes(data[:8], "little", signed=True)
     nsec = int.from_bytes(data[8:], "little", signed=True)
     if sec < 0 or not 0 <= nsec < NS_PER_SECOND:
@@ -27,25 +30,28 @@ def timeout_ticks(m: Machine, address: int) -> int:
     if total > _NS_LIMIT:
         return NEVER
     ticks = -(-total // NS_PER_TICK)
+    if not ticks and m.variant.zero_sleep is ZeroSleep.NEXT_TICK:
+        m.say(t, ev.RoundedUp)
+        return 1
     if not ticks:
-        m.hit[clauses.TIME_3] = 1
-        if m.variant.zero_sleep is ZeroSleep.NEXT_TICK:
-            return 1
+        m.say(t, ev.NoTime)
     return ticks
 
 
-def nanosleep(m: Machine, t: Task) -> bool:
+def nanosleep(m: Machine, t: Task, args: tuple[int, ...]) -> Given:
     """TIME-1 to TIME-3."""
-    ticks = timeout_ticks(m, t.args[0])
+    ticks = timeout_ticks(m, t, args[0])
     if ticks < 0:
-        return returns(m, t, ticks, clauses.TIME_1)
+        return m.gives(t, ticks, ev.TimespecBad)
     if not ticks:
-        return returns(m, t, 0, clauses.TIME_3)
-    if ticks != NEVER:
-        m.add_timer(t, m.now + ticks)
-    t.phase = _woken
-    return m.sleep(t, abi.NR_NANOSLEEP)
+        return 0, ev.NoTime.clause
+    if ticks == NEVER:
+        m.say(t, ev.SleepsForEver)
+    else:
+        m.once(_until, m, t, ticks)
+    m.sleep_once(t, abi.NR_NANOSLEEP, ticks=0 if ticks == NEVER else ticks)
+    return m.gives(t, 0, ev.SleepOver)
 
 
-def _woken(m: Machine, t: Task) -> bool:
-    return returns(m, t, 0, clauses.TIME_2)
+def _until(m: Machine, t: Task, ticks: int) -> None:
+    m.say(t, ev.SleepsUntil, m.now + ticks)

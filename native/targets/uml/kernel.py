@@ -2,7 +2,7 @@
 """Builds Linux with syslets as User Mode Linux, and keeps the kernels in the cache.
 
 A kernel is named by everything that goes into it. The trees and folders it is built in are kept as well, so that a
-change of one file costs seconds; they are locked while somebody builds.
+change of one file, or a planted fault, costs seconds; they are locked while somebody builds.
 """
 
 import hashlib
@@ -16,6 +16,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Final
 
+from native.targets import faults as planted
 from native.targets.build import ROOT, cache_folder, locked
 from native.targets.uml import source, tools
 from native.targets.uml.source import BuildFailed, KernelUnavailable
@@ -37,7 +38,6 @@ _STEERING: Final = {
     "ARCH", "SUBARCH", "CROSS_COMPILE", "KCFLAGS", "KCPPFLAGS", "KAFLAGS", "HOSTCFLAGS", "HOSTLDFLAGS", "LLVM",
     "MAKEFLAGS", "MFLAGS", "GNUMAKEFLAGS", "MAKELEVEL",
 }  # fmt: skip
-_FAULTS: Final = ROOT / "kernel" / "faults.h"
 
 Progress = Callable[[str], None]
 
@@ -54,8 +54,8 @@ OBJECTS: Final = {Flavour.FAST: 700, Flavour.DEBUG: 740}
 
 
 def faults() -> tuple[str, ...]:
-    """Names of all planted faults of the real kernel: those that the host has, and those it cannot show."""
-    return tuple(re.findall(r"^#(?:ifndef |if !defined\()SYSLET_FAULT_(\w+)\)?$", _FAULTS.read_text(), re.MULTILINE))
+    """Names of all faults that can be planted in a real kernel. Raises ValueError when one cannot be read."""
+    return planted.in_kernel()
 
 
 def _compiler() -> str:
@@ -67,22 +67,34 @@ def _compiler() -> str:
     return done.stdout.split("\n", 1)[0]
 
 
+def _overlay(fault: str | None) -> dict[str, bytes]:
+    """Our files by their place in the tree, with the fault. Raises ValueError, and KernelUnavailable for the host's."""
+    places = source.overlay()
+    files = {place: path.read_bytes() for place, path in places.items()}
+    if fault is None:
+        return files
+    if fault in planted.load() and fault not in faults():
+        raise KernelUnavailable(f"{fault} is a fault of the host: no kernel can show it")
+    changed = planted.named(fault, faults()).planted()
+    for place, path in places.items():
+        text = changed.get(path.relative_to(ROOT.parent).as_posix())
+        files[place] = files[place] if text is None else text.encode()
+    return files
+
+
 def _ours(flavour: Flavour, fault: str | None) -> str:
     """Stands for all that we and the compiler put in."""
-    if fault is not None and fault not in faults():
-        raise ValueError(f"no planted fault is called {fault}; there are {', '.join(faults())}")
-    digest = hashlib.sha256(f"{flavour.value} {fault} {_compiler()}\n".encode())
-    files = {**source.overlay(), "guest": _GUEST}
+    digest = hashlib.sha256(f"{flavour.value} {_compiler()}\n".encode())
+    files = {**_overlay(fault), "guest": _GUEST.read_bytes()}
     for path in [*source.patches(), _CONFIGS / "common.config", _CONFIGS / f"{flavour.value}.config"]:
-        files[path.name] = path
-    for name, path in sorted(files.items()):
-        content = path.read_bytes()
+        files[path.name] = path.read_bytes()
+    for name, content in sorted(files.items()):
         digest.update(f"{name} {len(content)}\n".encode() + content)
     return digest.hexdigest()[:16]
 
 
 def kernel_id(flavour: Flavour = Flavour.FAST, fault: str | None = None) -> str:
-    """The name of a kernel: it changes when anything of ours that goes into it changes."""
+    """The name of a kernel: it changes when anything of ours that goes into it changes. Raises ValueError."""
     return f"uml-{flavour.value}-{_ours(flavour, fault)}"
 
 
@@ -131,9 +143,9 @@ def _build(flavour: Flavour, fault: str | None, say: Progress) -> Path | None:
         folder = cache_folder() / f"{name}-{found.key}"
         if folder.exists():
             return folder
-        source.lay_over(tree)
+        source.lay_over(tree, _overlay(fault))
         work = _configured(tree, flavour, say)
-        _make(tree, work, fault, say)
+        _make(tree, work, say)
 
         def unchanged() -> bool:
             return kernel_id(flavour, fault) == name and source.tree_of(found) == tree
@@ -198,9 +210,8 @@ def _run_make(tree: Path, work: Path, goals: list[str]) -> None:
     _checked([*_make_command(work), *goals], tree)
 
 
-def _make(tree: Path, work: Path, fault: str | None, say: Progress) -> None:
-    """Build; of a planted fault only our own folder learns."""
-    command = [*_make_command(work), f"SYSLET_FAULT={fault or ''}", "linux"]
+def _make(tree: Path, work: Path, say: Progress) -> None:
+    command = [*_make_command(work), "linux"]
     last: list[str] = []
     with subprocess.Popen(
         command, cwd=tree, env=_environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,

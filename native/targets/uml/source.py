@@ -11,7 +11,7 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -209,19 +209,18 @@ def overlay() -> dict[str, Path]:
     return files
 
 
-def lay_over(tree: Path) -> None:
+def lay_over(tree: Path, files: Mapping[str, bytes]) -> None:
     """Put our files into the tree; what is the same stays untouched, so that only changes are built."""
-    files = overlay()
     manifest = tree / _MANIFEST
     before = manifest.read_text().splitlines() if manifest.exists() else []
     for gone in set(before) - set(files):
         (tree / gone).unlink(missing_ok=True)
     for name in set(files) - set(before):
         if (tree / name).exists():
-            raise BuildFailed(f"{files[name]} would replace a file of Linux, {name}; that is what patches are for")
+            raise BuildFailed(f"ours would replace a file of Linux, {name}; that is what patches are for")
     manifest.write_text("".join(f"{name}\n" for name in sorted({*before, *files})))
-    for name, path in files.items():
-        place, content = tree / name, path.read_bytes()
+    for name, content in files.items():
+        place = tree / name
         if not place.exists() or place.read_bytes() != content:
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_bytes(content)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Kernel-internal side of syslets: what the rest of the kernel calls, and what
- * syslet.c needs from the piece that knows how a user context is moved.
+ * syslets need from the piece that knows how a user context is moved.
  */
 #ifndef _LINUX_SYSLET_H
 #define _LINUX_SYSLET_H
@@ -129,7 +129,7 @@ bool syslet_call_refused(unsigned int nr);
 bool syslet_refuses(unsigned int nr);
 
 /*
- * The hand-over proper, one file for each home of syslet.c.
+ * The hand-over proper, one file for each home of syslets.
  *
  * syslet_move_context() gives @to the user context of @from as it was when it
  * entered the kernel: registers (result 0), credentials, signal mask, and

@@ -16,18 +16,20 @@
 #include <linux/user_namespace.h>
 #include <asm/syslet.h>
 
-#include "faults.h"
 #include "points.h"
 
-/* A chain runs as who submitted it; the heir is who the head is (D32). */
+/*
+ * The heir has the credentials of the head; a chain keeps those with which it
+ * was submitted (D32).
+ */
 static void move_credentials(struct task_struct *from, struct task_struct *to)
 {
 	const struct cred *old = to->real_cred;
 	const struct cred *new = from->real_cred;
 
-	if (task_no_new_privs(from) && !SYSLET_FAULT(MOVE_NO_NEW_PRIVS))
+	if (task_no_new_privs(from))
 		task_set_no_new_privs(to);
-	if (new == old || SYSLET_FAULT(MOVE_NO_CREDENTIALS))
+	if (new == old)
 		return;
 	get_cred_many(new, 2);
 	inc_rlimit_ucounts(new->ucounts, UCOUNT_RLIMIT_NPROC, 1);
@@ -39,7 +41,8 @@ static void move_credentials(struct task_struct *from, struct task_struct *to)
 
 /*
  * What is pending for the head goes to the heir, and what a spare had received
- * for itself is dropped; who is left behind hears KILL and STOP only (D27).
+ * for itself is dropped; the task that is left behind hears KILL and STOP only
+ * (D27).
  */
 static void move_signals(struct task_struct *from, struct task_struct *to)
 {
@@ -47,13 +50,10 @@ static void move_signals(struct task_struct *from, struct task_struct *to)
 
 	spin_lock_irqsave(&from->sighand->siglock, flags);
 	flush_sigqueue(&to->pending);
-	if (!SYSLET_FAULT(MOVE_NO_PENDING)) {
-		list_splice_tail_init(&from->pending.list, &to->pending.list);
-		to->pending.signal = from->pending.signal;
-		sigemptyset(&from->pending.signal);
-	}
-	if (!SYSLET_FAULT(MOVE_NO_MASK))
-		to->blocked = from->blocked;
+	list_splice_tail_init(&from->pending.list, &to->pending.list);
+	to->pending.signal = from->pending.signal;
+	sigemptyset(&from->pending.signal);
+	to->blocked = from->blocked;
 	siginitsetinv(&from->blocked, sigmask(SIGKILL) | sigmask(SIGSTOP));
 	set_tsk_thread_flag(to, TIF_SIGPENDING);	/* make it look */
 	spin_unlock_irqrestore(&from->sighand->siglock, flags);
@@ -61,24 +61,18 @@ static void move_signals(struct task_struct *from, struct task_struct *to)
 
 static void move_thread_state(struct task_struct *from, struct task_struct *to)
 {
-	if (!SYSLET_FAULT(MOVE_NO_ROBUST_LIST)) {
-		to->robust_list = from->robust_list;
-		from->robust_list = NULL;
-	}
-	if (!SYSLET_FAULT(MOVE_NO_CLEAR_TID)) {
-		to->clear_child_tid = from->clear_child_tid;
-		from->clear_child_tid = NULL;
-	}
-	if (!SYSLET_FAULT(MOVE_NO_ALTSTACK)) {
-		to->sas_ss_sp = from->sas_ss_sp;
-		to->sas_ss_size = from->sas_ss_size;
-		to->sas_ss_flags = from->sas_ss_flags;
-		sas_ss_reset(from);
-	}
-	if (!SYSLET_FAULT(MOVE_NO_NAME)) {
-		to->personality = from->personality;
-		memcpy(to->comm, from->comm, sizeof(to->comm));
-	}
+	to->robust_list = from->robust_list;
+	from->robust_list = NULL;
+	to->clear_child_tid = from->clear_child_tid;
+	from->clear_child_tid = NULL;
+
+	to->sas_ss_sp = from->sas_ss_sp;
+	to->sas_ss_size = from->sas_ss_size;
+	to->sas_ss_flags = from->sas_ss_flags;
+	sas_ss_reset(from);
+
+	to->personality = from->personality;
+	memcpy(to->comm, from->comm, sizeof(to->comm));
 }
 
 /*

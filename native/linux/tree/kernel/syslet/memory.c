@@ -6,14 +6,14 @@
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/syscalls.h>
-#include <linux/vmalloc.h>
 #include <asm/syslet.h>
 
 #include "observer.h"
 #include "points.h"
 
-u8 *syslet_world_arena;
-static u8 kinds[ARENA_PAGES];
+#define NO_KIND		0xff
+
+static u8 kinds[ARENA_PAGES] = { [0 ... ARENA_PAGES - 1] = NO_KIND };
 static struct page *pages[ARENA_PAGES];		/* what user space sees */
 static struct page *absent[ARENA_PAGES];	/* what it does not */
 static bool cold[ARENA_PAGES];			/* pages that are to come in */
@@ -23,7 +23,6 @@ static bool cold[ARENA_PAGES];			/* pages that are to come in */
  * taken by a mapping whose faults sleep.
  */
 #define ASIDE		0x6b60000000UL
-#define NO_KIND		0xff
 #define TICK		ns_to_ktime(NSEC_PER_MSEC)
 
 static int page_comes_in(unsigned int i)
@@ -46,7 +45,7 @@ static int page_comes_in(unsigned int i)
 
 /*
  * Serves user mode, as if the page had to be read from somewhere (D89). It
- * comes in for all tasks when the task that slept goes on (PAGE-1 to PAGE-3).
+ * comes in for all tasks when the task that slept goes on (PAGE-1 to PAGE-4).
  */
 static vm_fault_t cold_fault(const struct vm_special_mapping *sm,
 			     struct vm_area_struct *vma, struct vm_fault *vmf)
@@ -111,43 +110,42 @@ static int map_page(unsigned int i, u8 kind)
 	return err || kind == PAGE_READ_ONLY ? err : map_cold(i);
 }
 
-static int map_arena(const u8 *wanted)
+static int map_again(unsigned int i, u8 kind)
 {
-	struct page *view[ARENA_PAGES];
-	unsigned int i;
 	int err;
 
-	if (syslet_world_arena)
-		vunmap(syslet_world_arena);
-	syslet_world_arena = NULL;
-	vm_munmap(ARENA_BASE, ARENA_SIZE);
-	vm_munmap(ASIDE, ARENA_SIZE);
-	for (i = 0; i < ARENA_PAGES; i++) {
-		if (pages[i])
-			put_page(pages[i]);
-		pages[i] = NULL;
-		err = map_page(i, wanted[i]);
-		if (err)
-			return err;
-		view[i] = pages[i] ?: absent[i];
-	}
-	syslet_world_arena = vmap(view, ARENA_PAGES, VM_MAP, PAGE_KERNEL);
-	if (!syslet_world_arena)
-		return -ENOMEM;
-	memcpy(kinds, wanted, sizeof(kinds));
-	return 0;
+	kinds[i] = NO_KIND;
+	vm_munmap(ARENA_BASE + i * PAGE_SIZE, PAGE_SIZE);
+	vm_munmap(ASIDE + i * PAGE_SIZE, PAGE_SIZE);
+	if (pages[i])
+		put_page(pages[i]);
+	pages[i] = NULL;
+	err = map_page(i, kind);
+	if (!err)
+		kinds[i] = kind;
+	return err;
+}
+
+void *syslet_world_page(unsigned int i)
+{
+	return page_address(pages[i] ?: absent[i]);
 }
 
 /* Programs mostly want the same pages, and mapping them is dear. */
 int syslet_world_memory(const struct program *block)
 {
-	int err = 0;
+	unsigned int i;
+	int err;
 
-	if (!syslet_world_arena || memcmp(kinds, block->pages, sizeof(kinds)))
-		err = map_arena(block->pages);
-	if (!err)
-		memcpy(syslet_world_arena, block->memory, ARENA_SIZE);
-	return err;
+	for (i = 0; i < ARENA_PAGES; i++) {
+		err = kinds[i] == block->pages[i] ?
+			0 : map_again(i, block->pages[i]);
+		if (err)
+			return err;
+		memcpy(syslet_world_page(i), block->memory + i * PAGE_SIZE,
+		       PAGE_SIZE);
+	}
+	return 0;
 }
 
 static bool part_of_world(const struct vm_area_struct *vma)

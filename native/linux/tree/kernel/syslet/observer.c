@@ -18,7 +18,6 @@
 #include <uapi/linux/sched/types.h>
 
 #include "../sched/sched.h"
-#include "faults.h"
 #include "observer.h"
 #include "points.h"
 
@@ -29,9 +28,9 @@
 struct syslet_program syslet_program;
 static u8 *shared;
 
-const u8 *executor_arena(void)
+const u64 *executor_page(unsigned int i)
 {
-	return syslet_world_arena;
+	return syslet_world_page(i);
 }
 
 /* A program ends with the first report; the writer of traces has no room. */
@@ -288,7 +287,7 @@ static bool run(const struct program *block, bool deep)
 		trace_finish(&(struct trace_totals){ .report = p->report });
 		return true;
 	}
-	arch_syslet_clock(true);
+	arch_syslet_program(true);
 	p->leader = create_leader();
 	syslet_schedule_start(program_choices(block), block->nr_choices,
 			      FIRST_PID, deep);
@@ -297,7 +296,7 @@ static bool run(const struct program *block, bool deep)
 	wake_up_new_task(p->leader);
 	observe();
 	finish();
-	arch_syslet_clock(false);
+	arch_syslet_program(false);
 	put_task_struct(p->leader);
 	return true;
 }
@@ -326,8 +325,6 @@ static void keep_the_processor(void)
 
 	sysctl_sched_rt_runtime = -1;
 	sched_set_fifo_low(current);
-	if (SYSLET_FAULT(LENDS_THE_PROCESSOR))
-		return;
 	rq = this_rq_lock_irq(&rf);
 	server = &rq->fair_server;
 	update_rq_clock(rq);

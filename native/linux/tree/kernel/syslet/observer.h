@@ -61,7 +61,7 @@ void syslet_head_park(void);
 int syslet_memory_init(void);
 int syslet_world_memory(const struct program *block);
 bool syslet_world_clean(void);	/* nothing is mapped but that memory */
-extern u8 *syslet_world_arena;		/* always writable view */
+void *syslet_world_page(unsigned int i);	/* always writable */
 
 /* world.c */
 int syslet_world_init(void);
@@ -77,7 +77,7 @@ void syslet_observer_serve(u8 *shm, unsigned long user_call,
 int arch_syslet_ring(u8 *byte);			/* waits for the bell */
 void arch_syslet_answer(u8 byte);
 void arch_syslet_delay(u64 ns);			/* moves the clock */
-void arch_syslet_clock(bool stands);
+void arch_syslet_program(bool runs);
 void arch_syslet_quit(void) __noreturn;
 
 #endif

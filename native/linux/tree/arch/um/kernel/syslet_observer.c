@@ -68,9 +68,11 @@ void arch_syslet_delay(u64 ns)
 	time_travel_ndelay(ns);
 }
 
-void arch_syslet_clock(bool stands)
+/* Its user mode only makes calls. */
+void arch_syslet_program(bool runs)
 {
-	time_travel_stands = stands;
+	time_travel_stands = runs;
+	userspace_without_fp = runs;
 }
 
 void arch_syslet_set_call(struct pt_regs *regs, unsigned long ip,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What syslet.c tells about itself: to the observer, if there is one. */
+/* What syslets tell about themselves: to the observer, if there is one. */
 #ifndef _TRACE_SYSLET_H
 #define _TRACE_SYSLET_H
 

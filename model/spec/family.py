@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The family of a head: how a spare comes to be, and how the head leaves (sheet 3.4, 3.5, 3.6; D16, D31, D35)."""
+
+from model import abi
+from model.spec import events as ev
+from model.spec.machine import Fault, Given, Machine
+from model.spec.names import EXIT_QUEUE, LISTS, ON_LISTS
+from model.spec.task import Task
+from model.trace import Role
+from model.variant import HeadExit, RefillFailure
+
+
+def refill(m: Machine, t: Task, ahu: int) -> Given | None:
+    """ENTRY-2 to ENTRY-6: a spare is ready, or one is made of the stack that the user gives. None: go on."""
+    m.point(t, LISTS, False)
+    spare = m.once(_first_spare, t)
+    if spare is not None:
+        m.say(t, ev.SpareIsReady, spare)
+        return None
+    field = ahu + abi.AHU_NEW_THREAD_STACK & abi.MASK
+    try:
+        stack = m.read(t, field)
+        if not stack:
+            if m.variant.refill_failure is RefillFailure.RUN_SYNC:
+                return None
+            return m.gives(t, -abi.EINVAL, ev.NoStack, field)
+        m.read(t, ahu + abi.AHU_NEW_THREAD_IP, ON_LISTS)
+    except Fault:
+        return m.gives(t, -abi.EFAULT, ev.NewThreadFaults)
+    spare = m.once(_create_spare, m, t)
+    try:
+        m.write(t, field, 0, ev.SpareMade.clause)
+        m.say(t, ev.SpareMade, spare, field)
+    except Fault:
+        m.say(t, ev.StackKept, spare, field)
+    return None
+
+
+def _first_spare(t: Task) -> int | None:
+    return t.family.ready[0].index if t.family.ready else None
+
+
+def _create_spare(m: Machine, t: Task) -> int:
+    """ENTRY-4: it is ready before it ever ran, and has its own pair from the start."""
+    spare = Task(len(m.tasks), m.tid_of(len(m.tasks)), t.family)
+    spare.has_pair = True
+    m.touch_lists(t)
+    m.tasks.append(spare)
+    t.family.ready.append(spare)
+    m.tell(t, ev.SpareCreated, spare.index)
+    return spare.index
+
+
+def leave_family(m: Machine, t: Task) -> None:
+    """EXIT-1: spares end, and the exit waits until the busy tasks have finished. EXIT-2 is the caller's."""
+    busy = m.once(_end_spares, m, t)
+    if busy and m.variant.head_exit is not HeadExit.ABANDON:
+        m.say(t, ev.ExitWaits, busy)
+        m.sleep_once(t, abi.NR_EXIT, EXIT_QUEUE)
+
+
+def _end_spares(m: Machine, t: Task) -> int:
+    m.touch_lists(t)
+    t.family.exiting = True
+    for spare in t.family.ready:
+        spare.role = Role.DEAD
+    t.family.ready.clear()
+    return len(t.family.busy)

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A chain: fetch an atom, make its call, store the result, find the next atom.
+ */
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/nospec.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/syscalls.h>
+#include <linux/syslet.h>
+#include <linux/uaccess.h>
+#include <asm/unistd.h>
+#include <uapi/linux/syslet.h>
+
+#include "syslet_internal.h"
+
+#define CREATE_TRACE_POINTS
+#include <trace/events/syslet.h>
+
+/*
+ * A snapshot of an atom, word by word in the order of D33: what changes in user
+ * memory later counts at the next fetch (FETCH-1, FETCH-5).
+ */
+static int syslet_fetch(struct syslet_atom *atom,
+			const struct syslet_uatom __user *uatom)
+{
+	unsigned long __user *ptr;
+	int i;
+
+	trace_syslet_fetch(uatom);
+	if (syslet_get(atom->nr, &uatom->nr) ||
+	    syslet_get(atom->ret_ptr, &uatom->ret_ptr) ||
+	    syslet_get(atom->flags, &uatom->flags) ||
+	    syslet_get(atom->next, &uatom->next))
+		return -EFAULT;
+
+	memset(atom->args, 0, sizeof(atom->args));	/* FETCH-6 */
+	for (i = 0; i < SYSLET_MAX_ARGS; i++) {
+		if (syslet_get(ptr, &uatom->arg_ptr[i]))
+			return -EFAULT;
+		if (!ptr)
+			break;		/* nothing behind it is read: FETCH-2 */
+		if (syslet_get(atom->args[i], ptr))
+			return -EFAULT;
+	}
+	return 0;
+}
+
+/* Of an interrupted call. For umem_add() these are numbers like any other. */
+static bool syslet_wants_restart(unsigned int nr, long ret)
+{
+	if (nr == __NR_umem_add || !signal_pending(current))
+		return false;
+	return ret == -ERESTARTSYS || ret == -ERESTARTNOINTR ||
+	       ret == -ERESTARTNOHAND || ret == -ERESTART_RESTARTBLOCK;
+}
+
+/*
+ * The results that tell the system-call exit path to restart a call mean
+ * nothing to a chain. A task that has no context any more is only interrupted
+ * by job control, and redoes the call (D28).
+ */
+static long syslet_call(struct syslet_task *st, const struct syslet_atom *atom)
+{
+	unsigned int nr = array_index_nospec(atom->nr, NR_syscalls);
+	long ret;
+
+	if (syslet_call_refused(nr))
+		return -ENOSYS;			/* ATOM-5 */
+	syslet_point();
+	st->nr = nr;
+	for (;;) {
+		ret = syslet_dispatch(nr, atom->args);
+		if (!syslet_wants_restart(nr, ret))
+			break;
+		ret = -EINTR;
+		if (st->role == SYSLET_HEAD || fatal_signal_pending(current))
+			break;
+		syslet_take_signal();
+	}
+	st->nr = -1;
+	return ret;
+}
+
+/*
+ * The call of an atom, and its result, which is stored before the stop
+ * conditions are looked at (ATOM-6, sheet 2.5).
+ */
+static long syslet_execute(struct syslet_task *st,
+			   const struct syslet_atom *atom)
+{
+	bool stores = true;
+	long ret = -ENOSYS;
+
+	trace_syslet_execute(atom->nr);
+	if (atom->flags & SYSLET_ASYNC)
+		syslet_go_async(st);		/* ATOM-1 */
+	if (atom->flags & SYSLET_SYNC)
+		st->armed = false;		/* ATOM-2 */
+
+	if (atom->nr < NR_syscalls)
+		ret = syslet_call(st, atom);
+	else
+		stores = false;			/* ATOM-4, D8 */
+	if (atom->ret_ptr && stores &&		/* ATOM-8 */
+	    syslet_put(ret, atom->ret_ptr))
+		ret = -EFAULT;			/* ATOM-7 */
+
+	/* Whatever happened, SYNC lasts for one atom (ATOM-3, D9). */
+	if (st->role == SYSLET_HEAD)
+		st->armed = true;
+	return ret;
+}
+
+/*
+ * Of a result as a signed word. Several conditions in one atom match nothing,
+ * and never stop (STOP-5, D6).
+ */
+static bool syslet_stops(unsigned long flags, long ret)
+{
+	switch (flags & SYSLET_STOP_MASK) {
+	case SYSLET_STOP_ON_NONZERO:
+		return ret != 0;		/* STOP-1 */
+	case SYSLET_STOP_ON_ZERO:
+		return ret == 0;		/* STOP-2 */
+	case SYSLET_STOP_ON_NEGATIVE:
+		return ret < 0;			/* STOP-3 */
+	case SYSLET_STOP_ON_NON_POSITIVE:
+		return ret <= 0;		/* STOP-4 */
+	default:
+		return false;
+	}
+}
+
+/* The atom to go on with, or NULL. */
+static struct syslet_uatom __user *
+syslet_successor(const struct syslet_atom *atom,
+		 struct syslet_uatom __user *uatom, long ret)
+{
+	if (!syslet_stops(atom->flags, ret))
+		return atom->next;		/* NEXT-3, NEXT-4 */
+	if (!(atom->flags & SYSLET_SKIP_TO_NEXT_ON_STOP))
+		return NULL;			/* NEXT-1 */
+	return uatom + 1;			/* NEXT-2 */
+}
+
+/*
+ * Execute a chain. Returns the user address of the last atom executed, with
+ * @atom being its copy, or -EFAULT for an atom that cannot be fetched (FETCH-3).
+ * It ends where there is no next atom or a signal is pending (D23), not because
+ * others want to run (STOP-6, D7).
+ */
+long syslet_run_chain(struct syslet_task *st, struct syslet_uatom __user *uatom,
+		      struct syslet_atom *atom)
+{
+	struct syslet_uatom __user *last;
+	long ret;
+
+	do {
+		if (syslet_fetch(atom, uatom))
+			return -EFAULT;
+		last = uatom;
+		ret = syslet_execute(st, atom);
+		if (syslet_interrupted())
+			break;
+		uatom = syslet_successor(atom, last, ret);
+		cond_resched();		/* a cycle may never sleep */
+	} while (uatom);
+	return (long)last;
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Waiting for the events of a ring. */
+#include <linux/err.h>
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/sched.h>
+#include <linux/spinlock.h>
+#include <linux/syscalls.h>
+#include <linux/syslet.h>
+#include <linux/uaccess.h>
+#include <linux/wait.h>
+
+#include "syslet_internal.h"
+
+/*
+ * Events between @user_idx and the kernel's index. Equal indices mean an empty
+ * ring or a full one; the slot tells (D31).
+ */
+static int syslet_ring_events(struct async_head_user __user *ahu,
+			      unsigned long user_idx, unsigned long *events)
+{
+	struct syslet_uatom __user *__user *ring;
+	struct syslet_uatom __user *slot;
+	unsigned long size, slots, idx;
+
+	if (syslet_get(ring, &ahu->completion_ring) ||
+	    syslet_get(size, &ahu->ring_size_bytes) ||
+	    syslet_get(idx, &ahu->kernel_ring_idx))
+		return -EFAULT;				/* WAIT-1 */
+	slots = syslet_ring_slots(size);
+	if (!slots || user_idx >= slots || idx >= slots)
+		return -EINVAL;				/* WAIT-2 */
+
+	if (idx != user_idx) {
+		*events = idx - user_idx;		/* WAIT-5 */
+		if (idx < user_idx)
+			*events += slots;		/* WAIT-10 */
+		return 0;
+	}
+	if (syslet_get(slot, ring + user_idx))
+		return -EFAULT;				/* WAIT-1 */
+	*events = slot ? slots : 0;			/* WAIT-6 */
+	return 0;
+}
+
+/*
+ * Nothing is busy, now or any more, or @more events were posted on any ring
+ * since their count was @from; lost ones were not counted.
+ */
+static bool syslet_wait_over(struct syslet_ctx *ctx, unsigned long from,
+			     unsigned long more)
+{
+	bool over;
+
+	raw_spin_lock_irq(&ctx->lock);
+	over = list_empty(&ctx->busy) ||		/* WAIT-4, WAIT-8 */
+	       ctx->events - from >= more;		/* WAIT-7, WAIT-9 */
+	raw_spin_unlock_irq(&ctx->lock);
+	return over;
+}
+
+static int syslet_wait_events(struct syslet_ctx *ctx, unsigned long from,
+			      unsigned long more)
+{
+	if (wait_event_interruptible(ctx->wait,
+				     syslet_wait_over(ctx, from, more)))
+		return -EINTR;				/* D16 */
+	return 0;
+}
+
+/**
+ * sys_async_wait - wait for events
+ * @min_wait_events: how many, including those already in the ring
+ * @user_ring_idx: where the caller will look for the next one
+ * @ahu: the ring
+ *
+ * Returns 0 when there are that many, or nothing is busy.
+ */
+SYSCALL_DEFINE3(async_wait, unsigned long, min_wait_events,
+		unsigned long, user_ring_idx,
+		struct async_head_user __user *, ahu)
+{
+	struct syslet_task *st = syslet_current();
+	unsigned long events = 0, from;
+	struct syslet_ctx *ctx;
+	int err;
+
+	if (IS_ERR(st))
+		return PTR_ERR(st);
+	if (!syslet_may_enter(st))
+		return -ENOSYS;				/* ENTRY-7, D4 */
+
+	ctx = st->ctx;
+	syslet_point();
+	mutex_lock(&ctx->completion);
+	err = syslet_ring_events(ahu, user_ring_idx, &events);
+	raw_spin_lock_irq(&ctx->lock);
+	from = ctx->events;
+	raw_spin_unlock_irq(&ctx->lock);
+	mutex_unlock(&ctx->completion);
+	if (err)
+		return err;
+	if (!min_wait_events)
+		return 0;				/* WAIT-3 */
+
+	syslet_point();
+	if (events >= min_wait_events)
+		return 0;
+	return syslet_wait_events(ctx, from, min_wait_events - events);
+}
