@@ -16,7 +16,11 @@ exclude_patterns = ["README.md", "_ext", "made/extra", "spec/clauses.md", "desig
 myst_enable_extensions = ["attrs_block", "attrs_inline", "colon_fence", "deflist"]
 myst_heading_anchors = 3
 nitpicky = True
-nitpick_ignore_regex = [(r"py:(class|exc|data|attr|mod)", r".*")]  # types of other projects have no page here
+nitpick_ignore_regex = [
+    (r"py:(class|exc|data|attr|mod)", r".*"),  # types of other projects have no page here
+    (r"py:obj", r".*\.__init__"),  # a rule in a constructor is on its class's page
+]
+suppress_warnings = ["ref.python"]  # a short name in a signature may be that of two classes
 default_role = "code"  # one backtick in a docstring
 autodoc_preserve_defaults = True
 autodoc_typehints = "signature"
