@@ -20,7 +20,6 @@ nitpick_ignore_regex = [
     (r"py:(class|exc|data|attr|mod)", r".*"),  # types of other projects have no page here
     (r"py:obj", r".*\.__init__"),  # a rule in a constructor is on its class's page
 ]
-suppress_warnings = ["ref.python"]  # a short name in a signature may be that of two classes
 default_role = "code"  # one backtick in a docstring
 autodoc_preserve_defaults = True
 autodoc_typehints = "signature"

@@ -7,7 +7,7 @@ from typing import Final
 
 import attrs
 
-from fuzz.ask.choices import Chooser, Options, Recorded, Taken, choose_line
+from fuzz.ask.choices import Guide, Options, Recorded, Taken, choose_line
 from fuzz.ask.orders import Order, order_of
 from fuzz.ask.outcomes import DEFAULT_BUDGET, Found, Way, explore, key
 from fuzz.ask.tell import Line, Teller
@@ -84,7 +84,7 @@ class Answer:
 def answer(program: Program, variant: Variant = PINNED, budget: int = DEFAULT_BUDGET, *, deep: bool = False) -> Answer:
     """Tell one run and explore the others, within a budget of blocks; `deep`: with points inside objects (D77)."""
     image = layout.build(program)
-    chooser = Chooser(image, variant, deep=deep)
+    chooser = Guide(image, variant, deep=deep)
     base = chooser.take(_options_of(program))
     found = explore(image, variant, budget, deep=deep)
     taken = {key(base.events): base}
@@ -120,7 +120,7 @@ def _options_of(program: Program) -> tuple[int, ...]:
     return tuple(option for choice in program.chooser for option in (*[0] * choice.skip, choice.pick))
 
 
-def _single_turns(chooser: Chooser, base: Taken, known: dict[str, Taken], found: Found) -> None:
+def _single_turns(chooser: Guide, base: Taken, known: dict[str, Taken], found: Found) -> None:
     """Outcomes that one other decision leads to, by the first such decision, until none is left to look for."""
     for _, _, taken in chooser.deviations(base):
         known.setdefault(key(taken.events), taken)
@@ -128,18 +128,18 @@ def _single_turns(chooser: Chooser, base: Taken, known: dict[str, Taken], found:
             return
 
 
-def _around(chooser: Chooser, base: Taken) -> frozenset[int]:
+def _around(chooser: Guide, base: Taken) -> frozenset[int]:
     """The clauses that apply in runs which differ from the told one in one decision, whatever they come to.
 
     Of the runs that end alike the search makes only some: a sleep that nothing of the trace shows may be in none.
     """
-    other = Chooser(chooser.image, chooser.variant, _WORK_AROUND, deep=chooser.deep)
+    other = Guide(chooser.image, chooser.variant, _WORK_AROUND, deep=chooser.deep)
     for _ in other.deviations(base):
         pass
     return other.met
 
 
-def _by_path(chooser: Chooser, events: tuple[Event, ...], path: Way, outcome: str) -> Outcome:
+def _by_path(chooser: Guide, events: tuple[Event, ...], path: Way, outcome: str) -> Outcome:
     """An outcome that takes more choices: those of the path, without the ones that do not matter."""
     taken = chooser.follow(path)
     if key(taken.events) != outcome:
@@ -163,7 +163,7 @@ class _Marked(Recorded):
 
 
 def _told(
-    program: Program, chooser: Chooser, base: Taken, outcomes: tuple[Outcome, ...]
+    program: Program, chooser: Guide, base: Taken, outcomes: tuple[Outcome, ...]
 ) -> tuple[tuple[Line, ...], tuple[Freedom, ...]]:
     """The base run in words, and the points at which it could have turned to another outcome."""
     turns: dict[int, list[tuple[int, int]]] = {}

@@ -155,7 +155,7 @@ def choose_line(options: tuple[int, ...]) -> str | None:
     return f"choose {' '.join(f'{skip}:{pick}' for skip, pick in words)}" if words else ""
 
 
-class Chooser:
+class Guide:
     """Finds short choices for the outcomes of one program, within so much work (decisions of its runs).
 
     `met` holds the numbers of the clauses that applied in any run so far.

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from fuzz.ask import overlap
-from fuzz.ask.choices import Chooser
+from fuzz.ask.choices import Guide
 from fuzz.ask.overlap import writes
 from fuzz.text import names
 from fuzz.text.printer import print_step
@@ -120,7 +120,7 @@ def _choices(program: Program, *, deep: bool) -> Iterator[str]:
     if not program.chooser:
         return
     options = tuple(option for choice in program.chooser for option in (*[0] * choice.skip, choice.pick))
-    chooser = Chooser(layout.build(program), PINNED, deep=deep)
+    chooser = Guide(layout.build(program), PINNED, deep=deep)
     decisions = len(chooser.take(options).log)
     place, used = 0, 0
     for choice in program.chooser:

@@ -100,11 +100,13 @@ class Beat:
         free: another task could have gone first.
         clauses: ids of the clauses at work.
         changes: memory that changed.
-        observed: lines that an observer outside saw; differs: those of them that the other side does not show.
+        observed: lines that an observer outside saw.
         differs: those of `observed` that the other side does not show.
         step: the head's step.
         mark: why it deserves attention, or empty.
-        tasks, objects, now: the state after it; objects as (lane, words), the clock in ticks.
+        tasks: the tasks after it.
+        objects: the objects after it, as (lane, words).
+        now: the clock after it, in ticks.
         slots: content of each ring after it, by lane.
     """
 

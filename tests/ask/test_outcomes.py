@@ -8,7 +8,7 @@ import attrs
 import pytest
 
 from fuzz.ask.answer import Answer, answer
-from fuzz.ask.choices import Chooser, choose_line, choose_words
+from fuzz.ask.choices import Guide, choose_line, choose_words
 from fuzz.ask.outcomes import explore, key
 from fuzz.cover.tally import Tally
 from fuzz.text import parse, print_program
@@ -80,7 +80,7 @@ def test_each_choice_leads_a_target_there_as_well(name: str, host: HostTarget) -
 def test_each_path_leads_to_its_outcome(name: str) -> None:
     image = layout.build(program(name))
     for events, path in explore(image, PINNED).outcomes.values():
-        chooser = Chooser(image, PINNED)
+        chooser = Guide(image, PINNED)
         taken = chooser.follow(path)
         assert key(taken.events) == key(events)
         assert key(chooser.take(taken.options).events) == key(events)
@@ -93,7 +93,7 @@ def test_each_path_leads_to_its_outcome(name: str) -> None:
 def test_paths_of_random_programs_lead_to_their_outcomes(seed: int) -> None:
     """Heads that sleep and go on by themselves, wake-ups to choose, whole stretches of time."""
     image = layout.build(random_program(Random(seed)))
-    chooser = Chooser(image, PINNED)
+    chooser = Guide(image, PINNED)
     for events, path in explore(image, PINNED, budget=400).outcomes.values():
         assert key(chooser.follow(path).events) == key(events)
 
