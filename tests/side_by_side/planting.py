@@ -24,6 +24,9 @@ _ANEW: Final = ("model.spec", "model.check", "tests.model", "tests.side_by_side.
 _SHARED: Final = ("model.spec.events", "model.spec.names")
 """Words only: the same for all, unless the patch changes them."""
 
+_TESTED_FROM: Final = Path(__file__).parents[2]
+"""Where the tests lie: not beside the packages, where these are installed."""
+
 BRUTE: Final = 1_000
 """Blocks that brute force may run for a program."""
 
@@ -51,8 +54,8 @@ class _Planted(SourceLoader):
         """Raises OSError for what is no source: nothing compiled is read, or kept."""
         if Path(str(path)) != self.path:
             raise OSError(path)
-        text = self.texts.get(str(self.path.relative_to(PROJECT)))
-        return self.path.read_bytes() if text is None else text.encode()
+        planted = self.texts.get(str(self.path.relative_to(PROJECT))) if self.path.is_relative_to(PROJECT) else None
+        return self.path.read_bytes() if planted is None else planted.encode()
 
 
 class _Finder(MetaPathFinder):
@@ -64,7 +67,8 @@ class _Finder(MetaPathFinder):
     ) -> ModuleSpec | None:
         if not _is_anew(fullname):
             return None
-        place = PROJECT / fullname.replace(".", "/")
+        root = _TESTED_FROM if fullname.startswith("tests.") else PROJECT
+        place = root / fullname.replace(".", "/")
         package = place.is_dir()
         file = place / "__init__.py" if package else place.with_suffix(".py")
         within = [str(place)] if package else None
