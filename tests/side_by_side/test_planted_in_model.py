@@ -21,7 +21,7 @@ from tests.model.outcomes import EverySplit, TooBig, outcomes
 from tests.side_by_side.planting import BRUTE, Experiment, planted
 
 pytestmark = pytest.mark.interpreted
-CORPUS = faults.PROJECT / "corpus"
+CORPUS = Path(__file__).parents[2] / "corpus"
 FOLDER = faults.PROJECT / "model" / "faults"
 FAULTS = faults.load(FOLDER)
 NOTICING = "tests.side_by_side.noticing"
@@ -61,6 +61,7 @@ def everything(program: Program) -> frozenset[str] | None:
 def seen(host: HostTarget) -> list[Experiment]:
     """What the kernel file really does, over the whole corpus."""
     found = []
+    assert CORPUS.is_dir(), "no program would notice a fault"
     texts = {path.name: path.read_text() for path in sorted(CORPUS.rglob("*.syslet"))} | MEETINGS
     for name, text in texts.items():
         program = parse(text, name).program
