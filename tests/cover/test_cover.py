@@ -53,7 +53,6 @@ def test_the_corpus_exercises_every_clause(corpus: Coverage) -> None:
 
 def test_the_corpus_says_every_event_of_the_pinned_reading(corpus: Coverage) -> None:
     assert corpus.events == [
-        "LockHeld",  # two tasks at the lock: no file has a chooser for that
         "NoTime",  # zero_sleep=immediate
         "SlotOverwritten",  # ring_full=overwrite
     ]
