@@ -38,7 +38,7 @@ FETCH_4 = clause(
     _L,
     "2.2, 4.1",
     "A fault while a busy task fetches ends the chain without any event.",
-    why="The chain ends before the code that completes it, and its caller has long returned: nobody is left to be told.",
+    why="The chain ends before the code that completes it, and its caller has long returned: there is no one to tell.",
 )
 FETCH_5 = clause(
     "FETCH-5",

@@ -45,7 +45,7 @@ ENTRY_5 = clause(
     _O,
     "2.1, D35",
     "A fault while reading the new thread's stack or ip gives -EFAULT and creates nothing.",
-    why="A thread that was made before its words were known to be readable would be one that nobody can use.",
+    why="A thread made before its words are known to be readable could never be used.",
 )
 ENTRY_6 = clause(
     "ENTRY-6",

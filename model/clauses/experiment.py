@@ -28,7 +28,7 @@ STEP_3 = clause(
     _W,
     "D25, D54",
     "After `settle` nothing can run.",
-    why="A moment at which nobody moves can be compared, whatever happened on the way to it.",
+    why="A moment at which no task moves can be compared, whatever led to it.",
 )
 STEP_4 = clause(
     "STEP-4",

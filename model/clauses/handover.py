@@ -24,7 +24,7 @@ MOVE_2 = clause(
     "3.2",
     "Without a ready task the sleep is synchronous and the head stays.",
     only="refill_failure=run_sync",
-    why="The hook finds nobody on the list and lets the task sleep as any other.",
+    why="The hook finds the list empty, and the task sleeps as any other does.",
 )
 MOVE_3 = clause(
     "MOVE-3",
@@ -70,7 +70,7 @@ RING_3 = clause(
     "4.2, D11",
     "A slot that is not NULL: the event is lost, slot and index stay.",
     "ring_full",
-    why="v1 to v6 gave an error that reaches nobody; to overwrite, as v7 does, would lose an event that is already there.",
+    why="v1 to v6 returned an error that no caller receives; to overwrite, as v7 does, would lose an event that is already there.",
 )
 RING_4 = clause(
     "RING-4",
@@ -99,7 +99,7 @@ RING_7 = clause(
     _L,
     "4.2",
     "A fault on a ring word before the slot store: the event is lost.",
-    why="Nobody is left whom an error could be returned to.",
+    why="There is no caller left to return an error to.",
 )
 RING_8 = clause(
     "RING-8",

@@ -40,7 +40,7 @@ THREAD_4 = clause(
     _L,
     "3.2, 7.1, D81",
     "When a threadlet sleeps the heir takes up the restore pair: it goes on in the caller, behind `threadlet_exec`.",
-    why="The caller's stack is given away, and somebody else goes on there.",
+    why="The caller's stack is given away, and another task goes on there.",
 )
 THREAD_5 = clause(
     "THREAD-5",
@@ -61,7 +61,7 @@ THREAD_7 = clause(
     _L,
     "7.1, D18",
     "`threadlet_off` of the head gives 1 and disarms: what the head sleeps in later hands nothing over.",
-    why="Outside of a threadlet nobody has promised that the caller's frame may be taken up elsewhere.",
+    why="Outside of a threadlet the caller never agreed that its frame may be taken up elsewhere.",
 )
 THREAD_8 = clause(
     "THREAD-8",
@@ -98,7 +98,7 @@ THREAD_12 = clause(
     _O,
     "3.8, D20, D84",
     "A threadlet whose head has exited finishes its script; then it ends instead of turning ready.",
-    why="Nobody is left who could become its heir or use it as a spare.",
+    why="No task is left to become its heir, or to use it as a spare.",
 )
 THREAD_13 = clause(
     "THREAD-13",

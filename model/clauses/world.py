@@ -49,7 +49,7 @@ PIPE_3 = clause(
     _W,
     "D45, Linux",
     "A read of an empty pipe without writers gives 0.",
-    why="End of file: nobody can write any more.",
+    why="End of file: no task can write any more.",
 )
 PIPE_4 = clause(
     "PIPE-4",

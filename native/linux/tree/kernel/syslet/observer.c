@@ -180,7 +180,7 @@ static void observe(void)
 	}
 }
 
-/* D20: the exit code is the head's, whoever the leader is. */
+/* D20: the exit code is the head's, not the leader's. */
 static void check_exit(int status)
 {
 	struct syslet_program *p = &syslet_program;
