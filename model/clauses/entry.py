@@ -22,7 +22,7 @@ ENTRY_2 = clause(
     "ENTRY-2",
     _L,
     "2.1, 3.3",
-    "With a spare on the ready list, entry touches neither `new_thread_stack` nor `new_thread_ip`.",
+    "Entry makes a spare, before the first fetch, if none is ready; if one is, it touches neither `new_thread_stack` nor `new_thread_ip`.",
     why="Threads are made on demand, one at a time and only when the ready list is empty; v7, whose source is known, does the same.",
 )
 ENTRY_3 = clause(

@@ -27,7 +27,7 @@ STEP_3 = clause(
     "STEP-3",
     _W,
     "D25, D54",
-    "After `settle` nothing can run.",
+    "After `settle` nothing else can run.",
     why="A moment at which no task moves can be compared, whatever led to it.",
 )
 STEP_4 = clause(

@@ -76,7 +76,7 @@ RING_4 = clause(
     "RING-4",
     _O,
     "4.2, D12",
-    "A size of 0 or not a multiple of 8, or an index beyond the slots: the event is lost, nothing is written.",
+    "A size of 0 or not a multiple of 8, or an index that is not below the number of slots: the event is lost, nothing is written.",
     "ring_validation",
     why="Size and index are user memory and may hold anything; the kernel must not write outside the ring for it.",
 )
@@ -134,7 +134,7 @@ POOL_2 = clause(
     "POOL-2",
     _O,
     "D30",
-    "Turning ready, counting and waking are one step: who is woken finds the spare on the list.",
+    "Turning ready, counting and waking are one step: the task that is woken finds the spare on the list.",
     "finish_order",
     why="Otherwise the next call of the waiter could fail for want of a spare that is about to be there.",
 )
@@ -151,7 +151,7 @@ WAIT_2 = clause(
     "WAIT-2",
     _O,
     "4.2, D13, D37",
-    "A bad size, or an index beyond the slots, gives -EINVAL.",
+    "A bad size, or an index that is not below the number of slots, gives -EINVAL.",
     "wait_bad_ring",
     why="A ring that no event can enter would be waited for in vain.",
 )

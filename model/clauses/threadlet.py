@@ -118,7 +118,7 @@ THREAD_15 = clause(
     "THREAD-15",
     _O,
     "D85, D91",
-    "A stack is taken when `threadlet_exec` begins, and free once `threadlet_off` has returned 0, or with an error.",
+    "A stack is taken when `threadlet_exec` begins, and free again when `threadlet_off` has returned 0, or when `threadlet_exec` fails.",
     why="From then on its threadlet only parks itself, and comes back on another frame or not at all.",
 )
 THREAD_16 = clause(
@@ -198,7 +198,7 @@ EXIT_1 = clause(
     "EXIT-1",
     _O,
     "3.8, D20, D58",
-    "The exiting head waits for its busy tasks, which finish as always.",
+    "The exiting head waits for its busy tasks, which finish as always and then end.",
     "head_exit",
     why="v7's parent waits until its list is empty; whether v3's waited for busy tasks is not known.",
 )
@@ -206,6 +206,6 @@ EXIT_2 = clause(
     "EXIT-2",
     _O,
     "3.8, D20",
-    "When the last one is gone the group is gone.",
+    "With the last task the group is gone.",
     why="Spares and busy tasks are threads of one group, which ends with its last member.",
 )

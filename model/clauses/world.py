@@ -104,7 +104,7 @@ EVENTFD_1 = clause(
     "EVENTFD-1",
     _W,
     "D47, Linux",
-    "Sizes other than 8 (reads: below 8), and the value 2^64-1, give -EINVAL.",
+    "A write of other than 8 bytes, a read of fewer than 8, and the value 2^64-1 give -EINVAL.",
     why="eventfd_read and eventfd_write carry one counter of 64 bits, whose greatest value stands for overflow.",
 )
 EVENTFD_2 = clause(
@@ -162,7 +162,7 @@ FUTEX_3 = clause(
     "FUTEX-3",
     _W,
     "D48, D73, Linux",
-    "WAIT sleeps until it is woken: 0.",
+    "WAIT sleeps until it is woken, and gives 0.",
     why="Whom a waker took off the queue returns 0.",
 )
 FUTEX_4 = clause(
@@ -176,7 +176,7 @@ FUTEX_5 = clause(
     "FUTEX-5",
     _W,
     "D48, D60, Linux",
-    "WAKE wakes that many waiters, at least one if there is any, and returns how many; which ones is free.",
+    "WAKE wakes `val` waiters, at least one if there is any, and returns how many; which ones is free.",
     why="futex_wake counts after it wakes, so a count of 0 still wakes one; the order of its queue is no promise.",
 )
 TIME_1 = clause(

@@ -89,7 +89,7 @@ class SpareMade(Event):
     """No spare is ready, so task {spare} is made of {field}, which becomes NULL."""
 
     clause = c.ENTRY_4
-    also = (c.ENTRY_9,)
+    also = (c.ENTRY_2, c.ENTRY_9)
     spare: TaskNumber
     field: Address
 
@@ -514,7 +514,7 @@ class IndexFaults(Event):
 
     clause = c.RING_8
     field: Address
-    undone: Annotated[bool, " and taken out again|"]
+    undone: Annotated[bool, ", and the slot is set back to NULL|"]
     ring: Address
 
 
@@ -538,8 +538,8 @@ class TurnsReady(Event):
 class EndsAfterExit(Event):
     """It ends, since the head has exited."""
 
-    clause = c.POOL_1
-    also = (c.POOL_2, c.MOVE_5)
+    clause = c.EXIT_1
+    also = (c.POOL_1, c.POOL_2, c.MOVE_5)
 
 
 # Waiting
@@ -837,7 +837,7 @@ class FutexWakes(Event):
 
 @attrs.frozen
 class TimespecBad(Event):
-    """The time cannot be read, or is none."""
+    """The time cannot be read, or is not a valid time."""
 
     clause = c.TIME_1
     quiet = True
@@ -869,14 +869,14 @@ class SleepOver(Event):
 
 @attrs.frozen
 class NoTime(Event):
-    """No time: no sleep."""
+    """The time is 0, so it does not sleep."""
 
     clause = c.TIME_3
 
 
 @attrs.frozen
 class RoundedUp(Event):
-    """No time is rounded up to one tick."""
+    """A time of 0 is rounded up to one tick."""
 
     clause = c.TIME_3
 
@@ -951,7 +951,7 @@ class NeedNotSleep(Event):
 
 @attrs.frozen
 class NotAThreadlet(Event):
-    """Only a threadlet that went async has business here."""
+    """Only a threadlet that went async may park itself."""
 
     clause = c.THREAD_1
     quiet = True
@@ -1122,7 +1122,7 @@ class LookFaults(Event):
 
 @attrs.frozen
 class RealCallMade(Event):
-    """No spare is ready, but {field} is there: the real call is made."""
+    """No spare is ready, but {field} holds a stack: the real call is made."""
 
     clause = c.THREAD_21
     field: Address
@@ -1272,7 +1272,7 @@ class ClockJumps(Event):
 
 @attrs.frozen
 class ExitWaits(Event):
-    """The exit waits for {busy} busy."""
+    """The exit waits for the tasks that are busy: {busy}."""
 
     clause = c.EXIT_1
     busy: Number
@@ -1280,7 +1280,7 @@ class ExitWaits(Event):
 
 @attrs.frozen
 class GroupGone(Event):
-    """The last one is gone, and the group with it."""
+    """The last task has ended, and the thread group with it."""
 
     clause = c.EXIT_2
 

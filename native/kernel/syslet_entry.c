@@ -138,18 +138,18 @@ SYSCALL_DEFINE2(async_exec, struct syslet_uatom __user *, uatom,
  * @uptr: the word
  * @inc: what to add; with 0 nothing is written
  *
- * A read and a write: two of them may interleave (sheet 6, D21).
+ * A read and a write: two of them may interleave (D21).
  */
 SYSCALL_DEFINE2(umem_add, unsigned long __user *, uptr, unsigned long, inc)
 {
 	unsigned long val;
 
 	if (syslet_get(val, uptr))
-		return -EFAULT;
+		return -EFAULT;			/* UMEM-1 */
 	if (!inc)
-		return val;
+		return val;			/* UMEM-2 */
 	val += inc;
-	if (syslet_put(val, uptr))
-		return -EFAULT;
+	if (syslet_put(val, uptr))		/* UMEM-3, UMEM-4 */
+		return -EFAULT;			/* UMEM-5 */
 	return val;
 }

@@ -34,9 +34,9 @@ static int syslet_ring_events(struct async_head_user __user *ahu,
 		return -EINVAL;				/* WAIT-2 */
 
 	if (idx != user_idx) {
-		*events = idx - user_idx;		/* WAIT-5 */
+		*events = idx - user_idx;		/* WAIT-10 */
 		if (idx < user_idx)
-			*events += slots;		/* WAIT-10 */
+			*events += slots;		/* WAIT-5 */
 		return 0;
 	}
 	if (syslet_get(slot, ring + user_idx))

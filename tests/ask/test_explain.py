@@ -65,7 +65,7 @@ RESULTS = {
         "there is no stack for one: the threadlet runs unarmed, and hands nothing over [THREAD-20]"
     ),
     "cached-threadlet-makes-its-first-spare": (
-        "no spare is ready, but h0.stack is there: the real call is made [THREAD-21]"
+        "no spare is ready, but h0.stack holds a stack: the real call is made [THREAD-21]"
     ),
     "cached-threadlet-looks-at-an-absent-head": "no spare is ready, and pg7+0x30 cannot be read [THREAD-21]",
     "stack-of-a-busy-threadlet-is-busy": "s0 is still taken [THREAD-14]",

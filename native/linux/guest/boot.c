@@ -133,7 +133,7 @@ static int open_pieces(int line)
 	char piece[255];
 	int fds[2];
 
-	if (pipe(fds))
+	if (pipe2(fds, O_CLOEXEC))
 		fail("pipe");
 	if (fork()) {
 		close(fds[1]);
@@ -149,7 +149,7 @@ static int open_pieces(int line)
 
 static int open_input(const char *input)
 {
-	int fd = *input && strcmp(input, "-") ? open(input, O_RDONLY) :
+	int fd = *input && strcmp(input, "-") ? open(input, O_RDONLY | O_CLOEXEC) :
 						open_tty(TTY_IN, O_RDONLY);
 
 	dprintf(open_tty(TTY_STATUS, O_WRONLY), "ready 0\n");
