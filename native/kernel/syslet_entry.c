@@ -21,7 +21,8 @@
  *	syslet_refused.c	system calls that none of them may make
  *
  * Names like RING-4 are clauses of the specification, numbers like D30 its
- * decisions, "sheet 2.3" is a section of its fact sheet.
+ * decisions: Documentation/userspace-api/syslet-rules.rst. What is refused is
+ * answered as if it were not there.
  *
  * Lock order: completion, then pi_lock, then lock. No task is woken under lock,
  * since a wake-up takes pi_lock.
@@ -111,7 +112,7 @@ SYSCALL_DEFINE2(async_exec, struct syslet_uatom __user *, uatom,
 	if (IS_ERR(st))
 		return PTR_ERR(st);
 	if (!syslet_may_enter(st))
-		return -ENOSYS;				/* ENTRY-7, D4 */
+		return sys_ni_syscall();		/* ENTRY-7, D4 */
 	if (syslet_filtered())
 		return -EPERM;				/* D76 */
 	err = syslet_read_private(st, ahu);
@@ -138,7 +139,7 @@ SYSCALL_DEFINE2(async_exec, struct syslet_uatom __user *, uatom,
  * @uptr: the word
  * @inc: what to add; with 0 nothing is written
  *
- * A read and a write: two of them may interleave (sheet 6, D21).
+ * A read and a write: two of them may interleave (UMEM-1 to UMEM-3, D21).
  */
 SYSCALL_DEFINE2(umem_add, unsigned long __user *, uptr, unsigned long, inc)
 {
@@ -150,6 +151,6 @@ SYSCALL_DEFINE2(umem_add, unsigned long __user *, uptr, unsigned long, inc)
 		return val;
 	val += inc;
 	if (syslet_put(val, uptr))
-		return -EFAULT;
+		return -EFAULT;				/* UMEM-5 */
 	return val;
 }

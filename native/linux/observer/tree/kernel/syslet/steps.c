@@ -11,7 +11,7 @@
 #include <linux/syscalls.h>
 #include <linux/syslet.h>
 #include <linux/uaccess.h>
-#include <asm/syslet.h>
+#include <asm/syslet_observer.h>
 
 #include "observer.h"
 #include "points.h"
@@ -163,7 +163,7 @@ void syslet_step_call(struct pt_regs *regs, unsigned int nr)
 		do_exit((args[0] & 0xff) << 8);
 	if (!syslet_refuses(nr)) {
 		if (!user_call_is_silent(regs))
-			syslet_point();
+			executor_point();
 		ret = for_threadlets(nr) ? arch_syslet_call(nr, args) :
 					   syslet_dispatch(nr, args);
 	}

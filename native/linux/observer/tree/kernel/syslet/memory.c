@@ -6,7 +6,7 @@
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/syscalls.h>
-#include <asm/syslet.h>
+#include <asm/syslet_observer.h>
 
 #include "observer.h"
 #include "points.h"

@@ -9,7 +9,7 @@
 #include <linux/pipe_fs_i.h>
 #include <linux/sched.h>
 #include <linux/syscalls.h>
-#include <asm/syslet.h>
+#include <asm/syslet_observer.h>
 
 #include "../time/tick-internal.h"
 #include "observer.h"

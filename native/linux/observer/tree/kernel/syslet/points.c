@@ -183,7 +183,7 @@ static void give_way_to(struct task_struct *tsk)
 	preempt_schedule();
 }
 
-void syslet_point(void)
+void executor_point(void)
 {
 	unsigned int others, pick;
 
@@ -206,7 +206,7 @@ void syslet_point(void)
 void syslet_object_point(void)
 {
 	if (unlikely(syslet_schedule.deep) && !(current->flags & PF_EXITING))
-		syslet_point();
+		executor_point();
 }
 
 void syslet_run_to_sleep(struct task_struct *tsk)

@@ -13,7 +13,7 @@
 #include <linux/reboot.h>
 #include <linux/sched.h>
 #include <linux/time-internal.h>
-#include <asm/syslet.h>
+#include <asm/syslet_observer.h>
 #include <mem_user.h>
 #include <os.h>
 #include <shared/init.h>
