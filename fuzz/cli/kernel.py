@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """`kernel`: build the real kernels."""
 
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Final
 
 import click
@@ -12,10 +14,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from fuzz.cli.common import fault_option
 from fuzz.cli.errors import Unavailable
-from native.targets.uml import kernel
+from native.targets.uml import export, kernel
 
 _MINUTES: Final = "2 to 5 minutes on two processors"
 _EVERY: Final = 10.0
+_AUTHOR: Final = re.compile(r"[^<>\n]+ <[^<>\s@]+@[^<>\s@]+>")
 _COMPILED: Final = ("  CC ", "  AS ")
 
 
@@ -25,19 +28,47 @@ _COMPILED: Final = ("  CC ", "  AS ")
     epilog="""\b
 Examples:
   syslet kernel
-  LINUX_SOURCE=linux-6.12.tar.xz syslet kernel fast""",
+  LINUX_SOURCE=linux-6.12.tar.xz syslet kernel fast
+  syslet kernel --export series""",
 )
-@click.argument("which", type=click.Choice(["fast", "debug", "all"]), default="all")
+@click.argument("which", type=click.Choice(["fast", "debug", "all"]), default=None, required=False)
 @fault_option
-def kernel_command(which: str, fault: str | None) -> None:
+@click.option(
+    "--export",
+    "series",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Build nothing; write the implementation as a series of patches for Linux.",
+)
+@click.option("--author", metavar="'NAME <MAIL>'", help="With --export: who sends and signs the series.")
+def kernel_command(which: str | None, fault: str | None, series: Path | None, author: str | None) -> None:
     """Obtain Linux 6.12, patch it, and build it as User Mode Linux.
 
-    The fast kernel is the target `uml`, the debug kernel (KASAN, lockdep) `uml-debug`. They are kept in the cache;
-    what is there already is not built again.
+    WHICH is `fast`, `debug` or `all`, the default. The fast kernel is the target `uml`, the debug kernel (KASAN,
+    lockdep) `uml-debug`. They are kept in the cache; what is there already is not built again.
     """
+    if series is not None:
+        if which or fault:
+            raise click.UsageError("--export writes patches and builds nothing: leave out WHICH and --fault")
+        _export(series, author)
+        return
+    if author:
+        raise click.UsageError("--author goes with --export")
     for flavour in kernel.Flavour:
-        if which in (flavour.value, "all"):
+        if which in (flavour.value, "all", None):
             _build(flavour, fault)
+
+
+def _export(folder: Path, author: str | None) -> None:
+    if author and not _AUTHOR.fullmatch(author):
+        raise click.BadParameter(f"{author!r} is not of the form 'Name <name@example.org>'", param_hint="--author")
+    try:
+        files = export.export(folder, click.echo, author)
+    except kernel.BuildFailed as error:
+        raise click.ClickException(str(error)) from None
+    except kernel.KernelUnavailable as error:
+        raise Unavailable(str(error)) from None
+    click.echo(f"{folder}: a cover letter and {len(files) - 1} patches; write the letter anew before you send it")
 
 
 def _build(flavour: kernel.Flavour, fault: str | None) -> None:

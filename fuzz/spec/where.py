@@ -23,7 +23,7 @@ from model.clauses import CLAUSES, Clause
 
 _MODEL: Final = Path(model.__file__ or "").parent
 _NATIVE: Final = Path(native.__file__ or "").parent
-_C: Final = ("kernel", "linux/tree/kernel/syslet", "host", "executor", "lib/src")
+_C: Final = ("kernel", "linux/tree/kernel/syslet", "linux/observer/tree/kernel/syslet", "host", "executor", "lib/src")
 """The kernel files, what only Linux has, the host's world, user mode of programs, and the library."""
 _NO_RULES: Final = ("clauses", "check")
 """The registry itself, and the search for a culprit, which implements nothing."""

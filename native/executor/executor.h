@@ -147,6 +147,8 @@ const uint64_t *executor_page(unsigned int i);	/* of the arena */
 /* Live tasks in order of index; at most MAX_TASKS. Returns how many. */
 unsigned int executor_tasks(struct task_view *views);
 void executor_bug(const char *what);
+/* A schedule point: another task may be made to run here (D59). */
+void executor_point(void);
 
 /*
  * user.c: user mode, which lives in registers. A context that goes to another

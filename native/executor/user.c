@@ -128,7 +128,7 @@ static bool call_by_number(struct pt_regs *regs, struct user_call *call,
 {
 	if (word[0] == __NR_threadlet_on ||
 	    (word[0] == __NR_threadlet_off && in_script(regs)))
-		syslet_point();
+		executor_point();
 	else if (word[0] < NR_syscalls)
 		return user_make_call(regs, call, back, word[0], word + 1);
 	user_finish(regs, -ENOSYS);
@@ -168,7 +168,7 @@ static bool begin_operation(struct pt_regs *regs, struct user_call *call)
 
 	if (!step)
 		return !executor_over() && user_complete(regs, call);
-	syslet_point();
+	executor_point();
 	if (executor_over())
 		return false;
 	switch (step->op) {
@@ -234,7 +234,7 @@ static bool begin_step(struct pt_regs *regs, struct user_call *call)
 			executor_done();
 		return false;
 	}
-	syslet_point();
+	executor_point();
 	return !executor_over() &&
 	       do_step(regs, &program->steps[step], call);
 }

@@ -213,7 +213,7 @@ static void make_call(struct pt_regs *regs, const struct user_call *call)
 		regs->ax = -ENOSYS;
 	} else {
 		if (!user_call_is_silent(regs))
-			syslet_point();
+			executor_point();
 		regs->ax = sys_call_table[call->nr](a[0], a[1], a[2], a[3],
 						    a[4], a[5]);
 	}

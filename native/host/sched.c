@@ -180,7 +180,7 @@ void schedule(void)
 	give_way();
 }
 
-void syslet_point(void)
+void executor_point(void)
 {
 	struct task_struct *next;
 	unsigned int pick;

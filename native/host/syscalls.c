@@ -24,9 +24,9 @@ SYSCALL_DEFINE0(sched_yield)
 }
 
 /* An empty entry (ATOM-9, STEP-6). */
-SYSCALL_DEFINE0(ni_syscall)
+SYSCALL_DEFINE0(empty)
 {
-	return -ENOSYS;
+	return sys_ni_syscall();
 }
 
 #define DECLARE(name)	extern long sys_##name(__HOST_WORDS(a, b, c, d, e, f))
@@ -47,7 +47,7 @@ DECLARE(threadlet_off);
 # pragma clang diagnostic ignored "-Winitializer-overrides"
 #endif
 const sys_call_ptr_t sys_call_table[NR_syscalls] = {
-	[0 ... NR_syscalls - 1] = sys_ni_syscall,
+	[0 ... NR_syscalls - 1] = sys_empty,
 	[__NR_read] = sys_read,
 	[__NR_write] = sys_write,
 	[__NR_close] = sys_close,

@@ -67,7 +67,7 @@ static long syslet_call(struct syslet_task *st, const struct syslet_atom *atom)
 	long ret;
 
 	if (syslet_call_refused(nr))
-		return -ENOSYS;			/* ATOM-5 */
+		return sys_ni_syscall();	/* ATOM-5 */
 	syslet_point();
 	st->nr = nr;
 	for (;;) {
@@ -85,13 +85,13 @@ static long syslet_call(struct syslet_task *st, const struct syslet_atom *atom)
 
 /*
  * The call of an atom, and its result, which is stored before the stop
- * conditions are looked at (ATOM-6, sheet 2.5).
+ * conditions are looked at (ATOM-6).
  */
 static long syslet_execute(struct syslet_task *st,
 			   const struct syslet_atom *atom)
 {
 	bool stores = true;
-	long ret = -ENOSYS;
+	long ret = sys_ni_syscall();
 
 	trace_syslet_execute(atom->nr);
 	if (atom->flags & SYSLET_ASYNC)

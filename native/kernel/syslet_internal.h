@@ -12,6 +12,7 @@
 #include <uapi/linux/syslet.h>
 
 #include <linux/syslet.h>
+#include <trace/events/syslet.h>
 
 /* What a head and its family share, whichever rings it uses (D14). */
 struct syslet_ctx {
@@ -34,7 +35,13 @@ struct syslet_ctx {
 	wait_queue_head_t	gone;		/* the head, in do_exit() */
 };
 
-/* One word of user memory; anything may happen before it (D33, D59). */
+/*
+ * What follows can be seen by other tasks, or shows what they did; anything may
+ * happen before it (D59).
+ */
+#define syslet_point()		trace_syslet_point(_THIS_IP_)
+
+/* One word of user memory (D33). */
 #define syslet_get(x, ptr)	({ syslet_point(); get_user(x, ptr); })
 #define syslet_put(x, ptr)	({ syslet_point(); put_user(x, ptr); })
 

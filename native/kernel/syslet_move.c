@@ -119,7 +119,7 @@ static bool syslet_sleeps(struct task_struct *tsk)
 /*
  * The state is tested under the lock that a wake-up takes: a task that was
  * already woken will not sleep, and must not give its context away (D34,
- * OBJECT-2). All other sleeps count (MOVE-1, sheet 3.1).
+ * OBJECT-2). All other sleeps count (MOVE-1).
  */
 void __syslet_sleeping(struct task_struct *tsk)
 {

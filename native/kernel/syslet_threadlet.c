@@ -110,7 +110,7 @@ SYSCALL_DEFINE3(threadlet_on, unsigned long, restore_stack,
 	if (IS_ERR(st))
 		return PTR_ERR(st);
 	if (!syslet_may_enter(st))
-		return -ENOSYS;				/* THREAD-3, D4 */
+		return sys_ni_syscall();		/* THREAD-3, D4 */
 	if (syslet_filtered())
 		return -EPERM;				/* D76 */
 	if (!restore_ip)
@@ -162,7 +162,7 @@ SYSCALL_DEFINE0(async_thread)
 	if (!st || st->role != SYSLET_BUSY)
 		return -EINVAL;
 	if (st->inside)
-		return -ENOSYS;			/* ENTRY-7, D4 */
+		return sys_ni_syscall();	/* ENTRY-7, D4 */
 	syslet_point();
 	syslet_become_ready(st, false);		/* THREAD-11, D84 */
 	return syslet_park(st);

@@ -90,7 +90,7 @@ SYSCALL_DEFINE3(async_wait, unsigned long, min_wait_events,
 	if (IS_ERR(st))
 		return PTR_ERR(st);
 	if (!syslet_may_enter(st))
-		return -ENOSYS;				/* ENTRY-7, D4 */
+		return sys_ni_syscall();		/* ENTRY-7, D4 */
 
 	ctx = st->ctx;
 	syslet_point();

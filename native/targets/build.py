@@ -26,7 +26,6 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 
 _FLAGS: Final = (
     "-std=gnu11", "-Wall", "-Wextra", "-fno-strict-aliasing", "-DCONFIG_SYSLETS",
-    "-DCONFIG_SYSLET_POINTS",
     "-Ihost/include", "-Ikernel/include",
 )  # fmt: skip
 #: As Linux is built: user addresses are numbers, not objects.

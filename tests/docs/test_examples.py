@@ -36,6 +36,9 @@ NOT_HERE: Final = {
     r"\.venv/bin/(?:tox run(?: -e (?:compiled|docs|kernel|quick))?|pytest .*)": "runs tests, or is one",
     r"\.venv/bin/pre-commit install": "is about the clone, not about a folder with its files",
     r"pytest -m kernel|LINUX_SOURCE=\S+ syslet kernel all": "builds kernels",
+    r"git am .*|make headers|(?:make -C|syslet boot --) tools/testing/selftests/.*|pytest tests/native/test_export.*": (
+        "is typed in a tree of Linux, and done by tests/native/test_export_kernel.py"
+    ),
     r"man -l native/lib/man/.*": "shows a page that tests/native/test_library.py reads",
 }
 """Commands that no test runs, and why."""

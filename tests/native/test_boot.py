@@ -69,7 +69,9 @@ def test_arguments_may_hold_anything() -> None:
 
 @pytest.mark.parametrize("text", ["", "hello\n"])
 def test_a_program_finds_no_descriptor_but_the_three(text: str) -> None:
-    assert boot("--", "ls", "/proc/self/fd", text=text).stdout.split() == ["0", "1", "2", "3"], "3 is ls reading the folder"
+    assert boot("--", "ls", "/proc/self/fd", text=text).stdout.split() == ["0", "1", "2", "3"], (
+        "3 is ls reading the folder"
+    )
 
 
 def test_standard_input() -> None:

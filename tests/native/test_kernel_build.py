@@ -43,6 +43,8 @@ Target: uml
 +int syslet_three;
 """
 
+HOOK = "--- a/kernel/syslet/one.c\n+++ b/kernel/syslet/one.c\n@@ -1 +1,2 @@\n int syslet_one;\n+int seen;\n"
+
 needs_patch = pytest.mark.skipif(shutil.which("patch") is None, reason="there is no patch(1)")
 
 
@@ -101,7 +103,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     made.program("make", MAKE.format(log=made.log, hook=made.hook))
     for module, name, value in (
         (source, "ROOT", made.ours), (source, "PATCHES", part / "patches"), (source, "_INSTALLED", tmp_path / "usr"),
-        (kernel, "ROOT", made.ours),
+        (source, "OBSERVER", part / "observer"), (kernel, "ROOT", made.ours),
         (kernel, "_CONFIGS", part / "configs"), (kernel, "_GUEST", part / "serve.S"), (tools, "missing", list),
     ):  # fmt: skip
         monkeypatch.setattr(module, name, value)
@@ -320,4 +322,22 @@ def test_missing_tools(world: World, monkeypatch: pytest.MonkeyPatch, root: bool
 def test_the_real_lists() -> None:
     files = source.overlay()
     assert {"kernel/syslet/syslet_entry.c", "kernel/syslet/Makefile", "include/uapi/linux/syslet.h"} <= files.keys()
-    assert set(source.patches()) == set(source.PATCHES.glob("*.patch"))
+    patches = {*source.PATCHES.glob("*.patch"), *(source.OBSERVER / "patches").glob("*.patch")}
+    assert set(source.patches()) == patches
+
+
+def test_sections_and_hooks(world: World) -> None:
+    ours = world.ours / "linux"
+    (ours / "observer/tree/kernel/syslet").mkdir(parents=True)
+    (ours / "observer/tree/kernel/syslet/eye.c").write_text("int eye;\n")
+    (ours / "observer/hooks.patch").write_text(HOOK)
+    with (ours / "overlay.list").open("a") as file:
+        file.write("[observer]\nlinux/observer/tree/**/* linux/observer/tree/ .\n")
+    assert set(source.overlay()) - set(source.posted_overlay()) == {"kernel/syslet/eye.c"}
+    kernel.kernel()
+    assert (world.tree() / "kernel/syslet/one.c").read_text() == "int syslet_one;\nint seen;\n"
+    assert (world.tree() / "kernel/syslet/eye.c").exists()
+    assert (world.ours / "kernel/one.c").read_text() == "int syslet_one;\n"
+    (world.ours / "kernel/one.c").write_text("int other;\n")
+    with pytest.raises(BuildFailed, match=r"hooks\.patch: hunk 1 for kernel/syslet/one\.c"):
+        kernel.kernel()

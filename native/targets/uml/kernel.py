@@ -68,18 +68,18 @@ def _compiler() -> str:
 
 
 def _overlay(fault: str | None) -> dict[str, bytes]:
-    """Our files by their place in the tree, with the fault. Raises ValueError, and KernelUnavailable for the host's."""
+    """What is laid over a tree: our files, with fault and hooks. ValueError, and KernelUnavailable for the host's."""
     places = source.overlay()
     files = {place: path.read_bytes() for place, path in places.items()}
     if fault is None:
-        return files
+        return source.hooked(files)
     if fault in planted.load() and fault not in faults():
         raise KernelUnavailable(f"{fault} is a fault of the host: no kernel can show it")
     changed = planted.named(fault, faults()).planted()
     for place, path in places.items():
         text = changed.get(path.relative_to(ROOT.parent).as_posix())
         files[place] = files[place] if text is None else text.encode()
-    return files
+    return source.hooked(files)
 
 
 def _ours(flavour: Flavour, fault: str | None) -> str:

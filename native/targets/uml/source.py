@@ -18,11 +18,14 @@ from typing import Final
 
 import attrs
 
+from native.targets import patch
 from native.targets.build import ROOT, cache_folder, locked
 
 SERIES: Final = (6, 12)
 PACKAGE: Final = "linux-source-6.12"
 PATCHES: Final = ROOT / "linux" / "patches"
+OBSERVER: Final = ROOT / "linux" / "observer"
+"""What only observed programs need: it is built, and not posted."""
 _INSTALLED: Final = Path("/usr/src")
 _PACKED: Final = (".xz", ".gz", ".bz2", ".zst")
 _MANIFEST: Final = ".syslet-overlay"
@@ -141,10 +144,20 @@ def version(tree: Path) -> str:
     return ".".join(map(str, numbers))
 
 
+def _in_order(folder: Path) -> list[Path]:
+    lines = (folder / "series").read_text().splitlines()
+    return [folder / line for line in lines if line and not line.startswith("#")]
+
+
+def posted_patches() -> list[Path]:
+    """Those that are part of the series that can be posted, in order."""
+    return _in_order(PATCHES)
+
+
 def patches() -> list[Path]:
-    """In the order of the series."""
-    lines = (PATCHES / "series").read_text().splitlines()
-    return [PATCHES / line for line in lines if line and not line.startswith("#")]
+    """All of them, in order: those of the observer come last."""
+    observer = OBSERVER / "patches"
+    return posted_patches() + (_in_order(observer) if observer.exists() else [])
 
 
 def tree_of(source: Source, contents: Iterable[bytes] | None = None) -> Path:
@@ -165,7 +178,7 @@ def patched_tree(source: Source, say: Say) -> Path:
             return tree
         say(f"unpacking {source.path.name} (half a minute, 1.6 GB)")
         with _fresh_folder(tree) as temporary:
-            _unpack(source.path, temporary)
+            unpack(source.path, temporary)
             number = version(temporary)
             say(f"patching Linux {number}")
             for name, content in series.items():
@@ -173,7 +186,8 @@ def patched_tree(source: Source, say: Say) -> Path:
     return tree
 
 
-def _unpack(path: Path, folder: Path) -> None:
+def unpack(path: Path, folder: Path, wanted: Iterable[str] = ()) -> None:
+    """A tree or tarball into a folder; of a tarball only the wanted files, if any are named."""
     if path.is_dir():
         version(path)
         _must(["cp", "-a", "--reflink=auto", f"{path}/.", str(folder)], folder, f"copy {path}")
@@ -181,7 +195,9 @@ def _unpack(path: Path, folder: Path) -> None:
         if (folder / ".config").exists():  # was built in; a build elsewhere needs a clean tree
             _must(["make", "ARCH=um", "mrproper"], folder, f"clean the copy of {path}")
     else:
-        _must(["tar", "-xf", str(path), "-C", str(folder), "--strip-components=1"], folder, f"unpack {path}")
+        command = ["tar", "-xf", str(path), "-C", str(folder), "--strip-components=1"]
+        command += ["--wildcards", "--no-wildcards-match-slash", *(f"*/{x}" for x in wanted)] if wanted else []
+        _must(command, folder, f"unpack {path}")
 
 
 def _apply(name: str, content: bytes, tree: Path, number: str) -> None:
@@ -195,18 +211,46 @@ def _apply(name: str, content: bytes, tree: Path, number: str) -> None:
         )
 
 
-def overlay() -> dict[str, Path]:
-    """Our files by their place in the tree."""
-    files: dict[str, Path] = {}
+def _sections() -> dict[str, dict[str, Path]]:
+    """Our files by their place in the tree, for each section of overlay.list."""
+    sections: dict[str, dict[str, Path]] = {"series": {}, "observer": {}}
+    files = sections["series"]
     for line in (ROOT / "linux" / "overlay.list").read_text().splitlines():
         if not line or line.startswith("#"):
+            continue
+        if line.startswith("["):
+            files = sections[line.strip("[]")]
             continue
         pattern, cut, folder = line.split()
         found = [x for x in sorted(ROOT.glob(pattern)) if x.is_file()]
         if not found:
             raise BuildFailed(f"overlay.list: no file is called {pattern}")
         files.update((os.path.normpath(Path(folder) / x.relative_to(ROOT / cut)), x) for x in found)
-    return files
+    return sections
+
+
+def posted_overlay() -> dict[str, Path]:
+    """Those of our files that are part of the series that can be posted, by their place in the tree."""
+    return _sections()["series"]
+
+
+def overlay() -> dict[str, Path]:
+    """All our files by their place in the tree."""
+    sections = _sections()
+    return {**sections["series"], **sections["observer"]}
+
+
+def hooked(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Our files with the hooks, through which the observer sees and steers what they do. Raises BuildFailed."""
+    path = OBSERVER / "hooks.patch"
+    if not path.exists():
+        return dict(files)
+    hooks = patch.parse(path.name, path.read_text())
+    try:
+        changed = patch.apply(hooks, {x.path: files[x.path].decode() for x in hooks.changes if x.path in files})
+    except patch.PatchError as problem:
+        raise BuildFailed(str(problem)) from None
+    return {**files, **{name: text.encode() for name, text in changed.items()}}
 
 
 def lay_over(tree: Path, files: Mapping[str, bytes]) -> None:

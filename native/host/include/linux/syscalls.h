@@ -3,7 +3,14 @@
 #define _HOST_LINUX_SYSCALLS_H
 
 #include <linux/compiler.h>
+#include <linux/errno.h>
 #include <asm/syscall.h>
+
+/* What a call that is not there answers. */
+static inline long sys_ni_syscall(void)
+{
+	return -ENOSYS;
+}
 
 /*
  * Each call is a function of six words; what is behind the last argument is

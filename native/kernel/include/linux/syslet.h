@@ -55,17 +55,6 @@ struct syslet_task {
 };
 
 /*
- * Schedule points: with CONFIG_SYSLET_POINTS another task may be made to run
- * here, so that interleavings can be chosen, replayed and enumerated. Where
- * the points are is part of the executor protocol. A plain kernel has none.
- */
-#ifdef CONFIG_SYSLET_POINTS
-void syslet_point(void);
-#else
-static inline void syslet_point(void) { }
-#endif
-
-/*
  * The scheduler's hook, first thing in schedule() when a task gives up the CPU
  * of its own accord: ->__state is set, no run-queue lock is held.
  */

@@ -16,7 +16,7 @@
 #include <linux/user_namespace.h>
 #include <asm/syslet.h>
 
-#include "points.h"
+#include <trace/events/syslet.h>
 
 /*
  * The heir has the credentials of the head; a chain keeps those with which it
@@ -91,10 +91,8 @@ void syslet_move_context(struct task_struct *from, struct task_struct *to,
 
 long syslet_dispatch(unsigned int nr, const unsigned long *args)
 {
-	long ret = -ENOSYS;
+	long ret = arch_syslet_call(nr, args);
 
-	if (syslet_in_world(nr, args))
-		ret = arch_syslet_call(nr, args);
 	/*
 	 * What user mode would do on its way back, such as the last put of a
 	 * file, cannot wait: a busy task may not go there for a long time.
@@ -126,8 +124,8 @@ struct task_struct *syslet_create_thread(int (*fn)(void *), void *arg)
 
 void syslet_start_thread(struct task_struct *tsk)
 {
+	trace_syslet_spare(tsk);
 	wake_up_new_task(tsk);
-	syslet_run_to_sleep(tsk);
 }
 
 bool syslet_filtered(void)

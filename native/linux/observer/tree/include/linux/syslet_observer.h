@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Where the scheduler and futexes tell the observer of small programs. */
+#ifndef _LINUX_SYSLET_OBSERVER_H
+#define _LINUX_SYSLET_OBSERVER_H
+
+#include <linux/list.h>
+#include <linux/mutex.h>
+
+struct syslet_uatom;
+struct task_struct;
+
+#ifdef CONFIG_SYSLET_OBSERVER
+/* In the place of tracepoints, which have to run without delay. */
+void executor_point(void);
+void trace_syslet_fetch(const struct syslet_uatom __user *uatom);
+void trace_syslet_execute(unsigned long nr);
+void trace_syslet_handover(struct task_struct *from, struct task_struct *to);
+
+static inline void trace_syslet_point(unsigned long ip)
+{
+	executor_point();
+}
+
+static inline void trace_syslet_spare(struct task_struct *spare) { }
+
+/* Who is taken from a queue of the real-time class. */
+struct list_head *syslet_pick(struct list_head *queue);
+/* The CPU goes to @next. */
+void syslet_switch(struct task_struct *next);
+/* A futex wakes @tsk. */
+void syslet_futex_picked(struct task_struct *tsk);
+/* A point inside the code of an object: in deep mode only (D77). */
+void syslet_object_point(void);
+#else
+static inline struct list_head *syslet_pick(struct list_head *queue)
+{
+	return queue->next;
+}
+
+static inline void syslet_switch(struct task_struct *next) { }
+static inline void syslet_futex_picked(struct task_struct *tsk) { }
+static inline void syslet_object_point(void) { }
+#endif
+
+static inline void syslet_object_lock(struct mutex *lock)
+{
+	syslet_object_point();
+	mutex_lock(lock);
+	syslet_object_point();
+}
+
+static inline void syslet_object_unlock(struct mutex *lock)
+{
+	syslet_object_point();
+	mutex_unlock(lock);
+	syslet_object_point();
+}
+
+#endif /* _LINUX_SYSLET_OBSERVER_H */

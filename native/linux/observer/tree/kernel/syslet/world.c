@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The world of a program: its calls, descriptors, and the clock. */
+#include <linux/eventfd.h>
+#include <linux/fdtable.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/futex.h>
+#include <linux/hrtimer.h>
+#include <linux/pipe_fs_i.h>
+#include <linux/sched.h>
+#include <linux/syscalls.h>
+#include <asm/syslet_observer.h>
+
+#include "../time/tick-internal.h"
+#include "observer.h"
+#include "points.h"
+
+static enum hrtimer_restart (*wakes_sleeper)(struct hrtimer *timer);
+
+/*
+ * Calls that mean something to a program; all others are empty (D42, D48;
+ * ATOM-9, STEP-6).
+ */
+bool syslet_in_world(unsigned int nr, const unsigned long *args)
+{
+	if (!syslet_observed(current))
+		return true;
+	switch (nr) {
+	case __NR_read:
+	case __NR_write:
+	case __NR_close:
+	case __NR_sched_yield:
+	case __NR_nanosleep:
+	case __NR_getpid:
+	case __NR_gettid:
+	case __NR_async_exec:
+	case __NR_async_wait:
+	case __NR_umem_add:
+	case __NR_async_thread:
+		return true;
+	case __NR_futex:
+		return ((u32)args[1] & ~FUTEX_PRIVATE_FLAG) <= FUTEX_WAKE;
+	default:
+		return false;
+	}
+}
+
+static int add_file(unsigned int fd, struct file *file)
+{
+	int err = replace_fd(fd, file, 0);
+
+	fput(file);
+	return err < 0 ? err : 0;
+}
+
+/* Of one page each, whatever the limits of their owner say (D45). */
+static int add_pipe(unsigned int i)
+{
+	struct file *files[2];
+	long size;
+	int err, err2;
+
+	err = create_pipe_files(files, 0);
+	if (err)
+		return err;
+	size = pipe_fcntl(files[1], F_SETPIPE_SZ, PAGE_SIZE);
+	err = add_file(PIPE_FD + 2 * i, files[0]);
+	err2 = add_file(PIPE_FD + 2 * i + 1, files[1]);
+	if (size != PAGE_SIZE)
+		return size < 0 ? size : -EINVAL;
+	return err ?: err2;
+}
+
+static int add_eventfd(unsigned int i, u32 count, bool semaphore)
+{
+	unsigned long args[6] = { count, semaphore ? EFD_SEMAPHORE : 0 };
+	struct file *file;
+	int fd, err;
+
+	fd = arch_syslet_call(__NR_eventfd2, args);
+	if (fd < 0)
+		return fd;
+	file = eventfd_fget(fd);
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	err = add_file(EVENTFD_FD + i, file);
+	close_fd(fd);
+	return err;
+}
+
+int syslet_world_files(const struct program *block)
+{
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; i < MAX_PIPES && !err; i++)
+		if (block->pipes & (1 << i))
+			err = add_pipe(i);
+	for (i = 0; i < MAX_EVENTFDS && !err; i++)
+		if (block->eventfds & (1 << i))
+			err = add_eventfd(i, block->counters[i],
+					  block->semaphores & (1 << i));
+	return err;
+}
+
+/* A time-out of the program that is pending; NULL for any other timer. */
+static struct hrtimer *sleeper_at(struct timerqueue_node *node)
+{
+	struct hrtimer *timer = container_of(node, struct hrtimer, node);
+	struct hrtimer_sleeper *sleeper;
+
+	if (timer->function != wakes_sleeper)
+		return NULL;
+	sleeper = container_of(timer, struct hrtimer_sleeper, timer);
+	if (!sleeper->task || !syslet_observed(sleeper->task))
+		return NULL;
+	return hrtimer_get_expires(timer) == KTIME_MAX ? NULL : timer;
+}
+
+/* All of them, by clock and time; none is lost, none is met twice. */
+static unsigned int find_sleepers(struct hrtimer **timers)
+{
+	struct hrtimer_cpu_base *cpu = this_cpu_ptr(&hrtimer_bases);
+	struct timerqueue_node *node;
+	unsigned int i, n = 0;
+
+	for (i = 0; i < HRTIMER_MAX_CLOCK_BASES; i++) {
+		node = timerqueue_getnext(&cpu->clock_base[i].active);
+		for (; node && n < MAX_TASKS; node = timerqueue_iterate_next(node)) {
+			timers[n] = sleeper_at(node);
+			n += !!timers[n];
+		}
+	}
+	return n;
+}
+
+/* Ticks from the start of the program to the end of a time-out. */
+static u64 due_tick(const struct hrtimer *timer)
+{
+	s64 ns = hrtimer_get_expires(timer) - timer->base->offset -
+		 syslet_program.base;
+
+	if (ns <= 0)
+		ns = 1;
+	return syslet_program.now + DIV_ROUND_UP_ULL((u64)ns, NSEC_PER_MSEC);
+}
+
+/*
+ * The tick at which the next time-out of the program is due. They are rounded
+ * up, and none ends at once (D49, TIME-3).
+ */
+bool syslet_world_next_timer(u64 *tick)
+{
+	static struct hrtimer *timers[MAX_TASKS + 1];
+	unsigned int n = find_sleepers(timers);
+
+	*tick = U64_MAX;
+	while (n--)
+		*tick = min(*tick, due_tick(timers[n]));
+	return *tick != U64_MAX;
+}
+
+/*
+ * Years may pass in a program, and the kernel would count each of their ticks.
+ * So its clock stays, and the time-outs come nearer: all that a program can see
+ * of a clock. Nothing is counted from the start of the program in nanoseconds,
+ * since all its years together may be more than 64 bits of them.
+ */
+static void skip(u64 ns)
+{
+	static struct hrtimer *timers[MAX_TASKS + 1];
+	unsigned int n = find_sleepers(timers);
+
+	while (n--) {
+		hrtimer_cancel(timers[n]);
+		hrtimer_add_expires_ns(timers[n], -ns);
+		hrtimer_start_expires(timers[n], HRTIMER_MODE_ABS);
+	}
+}
+
+/* All time-outs up to there end before any task runs (D55, TIME-4). */
+void syslet_world_move_clock(u64 tick)
+{
+	u64 ticks = tick - syslet_program.now;
+	ktime_t target;
+
+	if (ticks > 1)
+		skip((ticks - 1) * NSEC_PER_MSEC);
+	target = syslet_program.base + NSEC_PER_MSEC;
+	preempt_disable();
+	arch_syslet_delay(target - ktime_get());
+	syslet_program.base = target;
+	syslet_program.now = tick;
+	preempt_enable();
+}
+
+int syslet_world_init(void)
+{
+	struct hrtimer_sleeper probe;
+
+	hrtimer_init_sleeper_on_stack(&probe, CLOCK_MONOTONIC,
+				      HRTIMER_MODE_ABS);
+	wakes_sleeper = probe.timer.function;
+	destroy_hrtimer_on_stack(&probe.timer);
+	return syslet_memory_init();
+}

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A tree that passes for the source of Linux: the files that our series changes, with just the lines it needs."""
+
+from pathlib import Path
+from typing import Final
+
+from native.targets import patch
+from native.targets.uml import export
+
+MAINTAINERS: Final = (
+    "List of maintainers\n===================\n\n"
+    "SYNC FILE FRAMEWORK\nM:\tA <a@example.org>\nF:\tdrivers/dma-buf/sync_*\n\n"
+    "SYSTEM CONFIGURATION (SYSCON)\nM:\tB <b@example.org>\nF:\tdrivers/mfd/syscon.c\n\n"
+    "THE REST\nM:\tC <c@example.org>\nF:\t*\nF:\t*/\n"
+)
+
+
+def synthetic(folder: Path) -> Path:
+    """Written to a folder, which is returned."""
+    files = {"MAINTAINERS": MAINTAINERS, "Makefile": "VERSION = 6\nPATCHLEVEL = 12\nSUBLEVEL = 7\n"}
+    for path in export.patches().values():
+        for change in patch.parse(path.name, path.read_text()).changes:
+            assert change.path not in files, "two patches change this file"
+            lines: list[str] = []
+            for hunk in change.hunks:
+                lines += (f"line {number}" for number in range(len(lines) + 1, hunk.start))
+                lines += hunk.old
+            files[change.path] = "".join(f"{line}\n" for line in lines)
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    return folder
