@@ -149,7 +149,7 @@ SYSCALL_DEFINE2(umem_add, unsigned long __user *, uptr, unsigned long, inc)
 	if (!inc)
 		return val;			/* UMEM-2 */
 	val += inc;
-	if (syslet_put(val, uptr))		/* UMEM-3, UMEM-4 */
+	if (syslet_put(val, uptr))		/* UMEM-3 */
 		return -EFAULT;			/* UMEM-5 */
 	return val;
 }
