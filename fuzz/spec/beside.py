@@ -8,7 +8,7 @@ from typing import Final
 
 import attrs
 
-from fuzz.spec.excerpt import Excerpt
+from fuzz.spec.source import Excerpt
 
 WIDE: Final = 140
 """Columns of a terminal from which on the two stand side by side."""
