@@ -39,12 +39,6 @@ def _limit(line: Line, some: Sized, most: int, what: str, *, of: str = "a progra
         line.fail(f"{of} has at most {most} {what}")
 
 
-def _no_sign(line: Line) -> None:
-    """For a line as `run` prints it: how a text says it."""
-    if line.token.text == "=":
-        line.end("what must come out is written behind '=>'")
-
-
 class _Parser:
     """What has been read so far; each word that may begin a line has a method, called behind it."""
 
@@ -59,8 +53,7 @@ class _Parser:
         self.expectations: list[Expectation] = []
         self.done: list[DoneIs] = []
         self.expect_lines = 0
-        self.meta: list[tuple[str, str]] = []
-        self.meta_lines: list[int] = []
+        self.meta: dict[int, tuple[str, str]] = {}
         self.notes: dict[Key, Note] = {}
         self.above: list[str] = []
         self.about: list[str] = []
@@ -87,7 +80,8 @@ class _Parser:
             return
         self.in_about = not self.seen_header
         key = self._statement(line)
-        line.end()
+        as_run_prints = key and key[0] in ("step", "operation") and line.token.text == "="
+        line.end("what must come out is written behind '=>'" if as_run_prints else "")
         if key is None or key in self.notes:
             self.above += [line.comment] if line.comment else []
         elif self.above or line.comment:
@@ -98,8 +92,7 @@ class _Parser:
         match = _META.fullmatch(line.comment)
         if match is None:
             line.fail("expected '#: key value' (a lower-case key)", column=line.source.index("#") + 1)
-        self.meta.append((match[1], match[2] or ""))
-        self.meta_lines.append(line.number)
+        self.meta[line.number] = (match[1], match[2] or "")
 
     def case(self, end_line: int) -> Case:
         """Everything that was read."""
@@ -118,9 +111,8 @@ class _Parser:
             chooser=tuple(self.choices),
         )
         notes = tuple(note for _, note in sorted(self.notes.items()))
-        done = sorted(self.done, key=lambda x: (x.threadlet, x.place))
-        expectations = (*done, *self.expectations)
-        return Case(program, expectations, tuple(self.meta), notes, self.filename, tuple(self.meta_lines))
+        expectations = (*sorted(self.done, key=lambda x: (x.threadlet, x.place)), *self.expectations)
+        return Case(program, expectations, tuple(self.meta.values()), notes, self.filename, tuple(self.meta))
 
     def _statement(self, line: Line) -> Key | None:
         if not self.seen_header:
@@ -183,7 +175,6 @@ class _Parser:
             if line.token.text == "by":
                 line.fail("only an operation of a script tells by whom: a step is the head's")
             self.expectations.append(ResultIs(len(self.steps) - 1, values, blocked, line.number))
-        _no_sign(line)
         return ("step", len(self.steps) - 1)
 
     def _operation(self, line: Line) -> Key:
@@ -202,7 +193,6 @@ class _Parser:
             values, blocked = steps.alternatives(line, blocked=True)
             by = names.RUNNERS[line.word(names.RUNNERS, "head or busy")] if line.accept("by") else None
             self.done.append(DoneIs(index, len(script) - 1, values, blocked, by, line.number))
-        _no_sign(line)
         return ("operation", index * pg.MAX_OPERATIONS + len(script) - 1)
 
     def _expect(self, line: Line) -> Key:
