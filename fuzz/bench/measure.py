@@ -14,19 +14,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-import msgspec
 from rich.console import Console
 
 from fuzz import form
 from fuzz.bench.parts import BenchmarkError, parts
 from fuzz.bench.programs import in_flight, typical
 from fuzz.campaign import run as campaign
-from fuzz.campaign.cpu import choose
+from fuzz.campaign.opened import choose
 from fuzz.campaign.options import Options
 from fuzz.campaign.seeds import corpus_files, seed_programs
-from fuzz.findings import names as folders
 from fuzz.generate import codec, mutate
-from fuzz.minimize import order
 from fuzz.oracle import judge
 from fuzz.text import expect, parse
 from model import image as layout
@@ -227,17 +224,16 @@ def fault(name: str, seconds: int) -> dict[str, Any]:
         outcome, took = _campaign(options)
         if not outcome.groups:
             return {"fault": name, "found": False, "seconds": took}
-        group = outcome.groups[0]
-        witness = parse((group / folders.SMALLEST).read_text(), name).program
-        signature = msgspec.json.decode((group / folders.GROUP).read_bytes())
+    group = outcome.groups[0]
+    clause, kind, _ = group.signature
     return {
         "fault": name,
         "found": True,
         "seconds": took,
         "programs": outcome.counted["runs"],
-        "lines": order.lines(witness),
-        "clause": signature["clause"],
-        "kind": signature["kind"],
+        "lines": group.lines,
+        "clause": clause,
+        "kind": kind,
     }
 
 

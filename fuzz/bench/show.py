@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from fuzz.bench import measure, parts
-from fuzz.campaign.cpu import choose
+from fuzz.campaign.opened import choose
 from native.targets.host import HostTarget
 from native.targets.uml.kernel import Flavour, built
 

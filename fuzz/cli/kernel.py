@@ -10,8 +10,7 @@ from typing import Final
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from fuzz.cli.common import fault_option
-from fuzz.cli.errors import Unavailable
+from fuzz.cli.running import fault_option
 from native.targets.uml import kernel
 
 _MINUTES: Final = "2 to 5 minutes on two processors"
@@ -51,8 +50,6 @@ def _build(flavour: kernel.Flavour, fault: str | None) -> None:
             click.echo(f"built in {time.monotonic() - started:.0f} s")
     except kernel.BuildFailed as error:
         raise click.ClickException(str(error)) from None
-    except kernel.KernelUnavailable as error:
-        raise Unavailable(str(error)) from None
     click.echo(f"{kernel.kernel_id(flavour, fault)}: {folder}")
 
 

@@ -8,19 +8,10 @@ from typing import Final
 
 import click
 
-from fuzz.cli.common import (
-    Whole,
-    build_option,
-    fault_option,
-    open_target,
-    read_case,
-    read_trace,
-    target_parameters,
-)
 from fuzz.cli.errors import Unreadable
-from fuzz.cli.formats import what_lies_in
-from fuzz.cli.mode import MODEL, meant_option, mode_of
-from fuzz.cli.reading import choose_option, reading_of, variant_option, with_choices
+from fuzz.cli.options import Whole, choose_option, reading_of, variant_option, with_choices
+from fuzz.cli.reading import read_case, read_trace, what_lies_in
+from fuzz.cli.running import MODEL, On, build_option, fault_option, meant_option, shown_target_option
 from fuzz.findings import names as folders
 from fuzz.oracle import judge_trace
 from fuzz.tell.media import MEDIA, draw, medium_for
@@ -31,16 +22,8 @@ from fuzz.text import Case
 from model import image as layout
 from model.program import Choice, Program
 from model.trace import Trace
-from native.targets import known as targets
 from native.targets.host import Failure
 
-_WITNESSES: Final = (
-    (folders.MINIMIZED, folders.OF_MINIMIZED + folders.TRACE),
-    (folders.PROGRAM, folders.TRACE),
-)
-"""Program and trace as they lie in a finding's folder, the smaller ones first."""
-_RECORDS: Final = (folders.RECORD, folders.GROUP)
-"""Beside which lies what has a name by its folder."""
 _TEXT_WIDTH: Final = 100
 
 
@@ -60,12 +43,7 @@ Examples:
 @click.option(
     "-o", "--output", metavar="FILE", help="Write to FILE (.txt, .svg, .html, .json); the default is standard output."
 )
-@click.option(
-    "--target",
-    **target_parameters(MODEL),
-    default=MODEL,
-    help="What to run PROG on.",
-)
+@shown_target_option
 @click.option(
     "--against",
     type=click.Choice(["model", "nothing"]),
@@ -105,7 +83,6 @@ def show_command(
     PROG is run on the model, or on --target. With TRACE, a trace file or the folder of a finding nothing is run: the
     trace is drawn as far as the model can follow it. Where it leaves the specification, both sides are drawn.
     """
-    both = against == "model"
     name = _name(what, trace)
     try:
         medium = medium_for(output, medium)
@@ -115,21 +92,19 @@ def show_command(
         what, trace = _find(what)
     _refuse(settings, choices, target, ran=trace is None)
     case = with_choices(read_case(what) if what else Case.of(Program()), choices)
-    program = case.program
-    deep = mode_of(preempt, case, what, MODEL if trace is not None else target) == targets.DEEP
+    on = On(target if trace is None else MODEL, build, fault, preempt)
+    deep, both = on.deep(case, what), against == "model"
     if trace is not None:
         observed = read_trace(trace)
-        story = (
-            _of_trace(program, observed, "the target", both=both, deep=deep) if what else alone(observed, "the target")
-        )
+        seen = _of_trace(case.program, observed, "the target", both=both, deep=deep) if what else None
+        story = seen or alone(observed, "the target")
+    elif settings:
+        read = f"on the model, read with {', '.join(settings)}"
+        story = Story(read, narrate(case.program, reading_of(settings), deep=deep))
     else:
-        if settings:
-            part = narrate(program, reading_of(settings), deep=deep)
-            story = Story(f"on the model, read with {', '.join(settings)}", part)
-        else:
-            story = _of_run(program, target, build, fault, both=both, deep=deep)
+        story = _of_run(case, what, on, both=both)
     plain = plain or (not output and _plain())
-    drawn = draw(story, medium, program, name, width=width or _terminal(), plain=plain, room=width)
+    drawn = draw(story, medium, case.program, name, width=width or _terminal(), plain=plain, room=width)
     if output is None or output == "-":
         click.echo(drawn, nl=False)
         return
@@ -146,7 +121,7 @@ def _name(what: str, trace: str | None) -> str:
     path = Path(what)
     if path.is_dir():
         return path.resolve().name
-    if trace is None and any(path.with_name(record).is_file() for record in _RECORDS):
+    if trace is None and any(path.with_name(record).is_file() for record in (folders.RECORD, folders.GROUP)):
         return path.resolve().parent.name
     return path.name.removesuffix(".syslet")
 
@@ -177,16 +152,14 @@ def _find(what: str) -> tuple[str, str | None]:
     path = Path(what)
     if path.is_dir():
         for folder in (path, *sorted(x for x in path.iterdir() if x.is_dir())):
-            for program, trace in _WITNESSES:
+            for program, trace in folders.WITNESSES.items():
                 if (folder / program).is_file() and (folder / trace).is_file():
                     return str(folder / program), str(folder / trace)
         raise Unreadable(f"{what}: {what_lies_in(path)}")
     if path.suffix != ".json":
         return what, None
-    for program, trace in _WITNESSES:
-        if path.name == trace and path.with_name(program).is_file():
-            return str(path.with_name(program)), what
-    return "", what
+    beside = (path.with_name(program) for program, trace in folders.WITNESSES.items() if trace == path.name)
+    return next((str(x) for x in beside if x.is_file()), ""), what
 
 
 def _of_trace(program: Program, trace: Trace, target: str, *, both: bool, deep: bool) -> Story:
@@ -194,11 +167,12 @@ def _of_trace(program: Program, trace: Trace, target: str, *, both: bool, deep: 
     return retell(program, trace, target, judgement.verdict, against_model=both, deep=deep)
 
 
-def _of_run(program: Program, target: str, build: str, fault: str | None, *, both: bool, deep: bool) -> Story:
-    if target == MODEL:
+def _of_run(case: Case, path: str, on: On, *, both: bool) -> Story:
+    program, deep = case.program, on.deep(case, path)
+    if on.target == MODEL:
         return Story("on the model", narrate(program, deep=deep))
-    with open_target(target, fault, build, targets.DEEP if deep else targets.POINTS) as native:
+    with on.open(case, path) as native:
         answer = native.run(layout.build(program))
     if isinstance(answer, Failure):
-        return silent(target, narrate(program, deep=deep), answer.kind.value, answer.text)
-    return _of_trace(program, answer, target, both=both, deep=deep)
+        return silent(on.target, narrate(program, deep=deep), answer.kind.value, answer.text)
+    return _of_trace(program, answer, on.target, both=both, deep=deep)

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import attrs
 import click
 
-from fuzz.cli.common import json_option, print_json
 from fuzz.cli.errors import Unreadable
+from fuzz.cli.options import json_option, print_json
 
 if TYPE_CHECKING:
     from fuzz.spec.beside import Signs

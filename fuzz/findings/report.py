@@ -35,6 +35,11 @@ def sentence(clause: str) -> str:
     return CLAUSES[clause].cited if clause in CLAUSES else _SENTENCES.get(clause, "(no sentence)")
 
 
+def counted(number: int, what: str) -> str:
+    """`1 line`, `2 lines`."""
+    return f"{number:,} {what}{'s' * (number != 1)}"
+
+
 def explain(judgement: Judgement) -> str:
     """The verdict in words: last common event, first difference, the clause, what was allowed there."""
     verdict = judgement.verdict
