@@ -3,7 +3,7 @@
 
 import tempfile
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import attrs
 from rich.console import Console
@@ -26,7 +26,7 @@ class Outcome:
     """What a campaign came to. `new` are those of `groups` that were not there before it, `again` known ones
     that it met."""
 
-    counted: dict[str, int | float | list[str]]
+    counted: dict[str, Any]
     groups: list[Group]
     new: list[Group]
     again: list[Group]

@@ -8,7 +8,7 @@ import ctypes
 import hashlib
 import mmap
 from pathlib import Path
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from model.clauses import CLAUSES
 from model.spec import features
@@ -91,7 +91,7 @@ class Stats:
         runs = self.counters.runs
         return getattr(self.counters, name) / runs if runs else 0.0
 
-    def as_dict(self) -> dict[str, int | float | list[str]]:
+    def as_dict(self) -> dict[str, Any]:
         """All of it, for scripts."""
         hit = self.clauses_hit()
         return {

@@ -48,3 +48,7 @@ def told() -> Iterator[None]:
         raise Unreadable(str(error)) from None
     except PatchError as error:
         raise click.ClickException(str(error)) from None
+    except OSError as error:
+        if error.filename is None:
+            raise
+        raise Unreadable(f"{error.filename}: {error.strerror}") from None

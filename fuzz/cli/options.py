@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Options of several commands: the answer as JSON, limits, how a program is read, and who goes first."""
+"""What several commands print and are told: JSON, limits, how a program is read, and who goes first."""
 
+import sys
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -22,6 +23,15 @@ json_option: Final = click.option("--json", "as_json", is_flag=True, help="Print
 def print_json(value: Any) -> None:
     """One JSON document on standard output."""
     click.echo(msgspec.json.format(msgspec.json.encode(value), indent=1))
+
+
+def can_print(text: str) -> bool:
+    """Whether standard output has these characters."""
+    try:
+        text.encode(getattr(sys.stdout, "encoding", None) or "ascii")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 class Whole(click.IntRange):

@@ -2,14 +2,13 @@
 """`show`: a picture of a run."""
 
 import shutil
-import sys
 from pathlib import Path
 from typing import Final
 
 import click
 
 from fuzz.cli.errors import Unreadable
-from fuzz.cli.options import Whole, choose_option, reading_of, variant_option, with_choices
+from fuzz.cli.options import Whole, can_print, choose_option, reading_of, variant_option, with_choices
 from fuzz.cli.reading import read_case, read_trace, what_lies_in
 from fuzz.cli.running import MODEL, On, build_option, fault_option, meant_option, shown_target_option
 from fuzz.findings import names as folders
@@ -25,6 +24,8 @@ from model.trace import Trace
 from native.targets.host import Failure
 
 _TEXT_WIDTH: Final = 100
+_ITS_TARGET: Final = "the target"
+"""Of a trace: which one, it does not say."""
 
 
 @click.command(
@@ -93,25 +94,21 @@ def show_command(
     _refuse(settings, choices, target, ran=trace is None)
     case = with_choices(read_case(what) if what else Case.of(Program()), choices)
     on = On(target if trace is None else MODEL, build, fault, preempt)
-    deep, both = on.deep(case, what), against == "model"
-    if trace is not None:
-        observed = read_trace(trace)
-        seen = _of_trace(case.program, observed, "the target", both=both, deep=deep) if what else None
-        story = seen or alone(observed, "the target")
-    elif settings:
-        read = f"on the model, read with {', '.join(settings)}"
-        story = Story(read, narrate(case.program, reading_of(settings), deep=deep))
+    observed = None if trace is None else read_trace(trace)
+    if observed is not None and not what:
+        story = alone(observed, _ITS_TARGET)
+    elif observed is None and on.target == MODEL:
+        read = f", read with {', '.join(settings)}" if settings else ""
+        story = Story(f"on the model{read}", narrate(case.program, reading_of(settings), deep=on.deep(case, what)))
     else:
-        story = _of_run(case, what, on, both=both)
-    plain = plain or (not output and _plain())
-    drawn = draw(story, medium, case.program, name, width=width or _terminal(), plain=plain, room=width)
+        story = _of_target(case, what, on, observed, both=against == "model")
+    width_of_text = width or shutil.get_terminal_size((_TEXT_WIDTH, 24)).columns
+    plain = plain or not (output or can_print("┃▶…"))
+    drawn = draw(story, medium, case.program, name, width=width_of_text, plain=plain, room=width)
     if output is None or output == "-":
         click.echo(drawn, nl=False)
-        return
-    try:
+    else:
         Path(output).write_text(drawn, encoding="utf-8")
-    except OSError as error:
-        raise Unreadable(f"{output}: {error.strerror or error}") from None
 
 
 def _name(what: str, trace: str | None) -> str:
@@ -134,19 +131,6 @@ def _refuse(settings: tuple[str, ...], choices: tuple[Choice, ...], target: str,
         raise click.UsageError("--variant is for a run of the model; targets have the pinned reading only")
 
 
-def _terminal() -> int:
-    return shutil.get_terminal_size((_TEXT_WIDTH, 24)).columns
-
-
-def _plain() -> bool:
-    """Whether standard output cannot show the characters of a picture."""
-    try:
-        "┃▶…".encode(getattr(sys.stdout, "encoding", None) or "ascii")
-    except UnicodeEncodeError:
-        return True
-    return False
-
-
 def _find(what: str) -> tuple[str, str | None]:
     """Program and trace of a folder or trace file; the program is empty when it is not known."""
     path = Path(what)
@@ -162,17 +146,17 @@ def _find(what: str) -> tuple[str, str | None]:
     return next((str(x) for x in beside if x.is_file()), ""), what
 
 
-def _of_trace(program: Program, trace: Trace, target: str, *, both: bool, deep: bool) -> Story:
-    judgement = judge_trace(program, layout.build(program), trace, deep=deep)
-    return retell(program, trace, target, judgement.verdict, against_model=both, deep=deep)
-
-
-def _of_run(case: Case, path: str, on: On, *, both: bool) -> Story:
+def _of_target(case: Case, path: str, on: On, observed: Trace | None, *, both: bool) -> Story:
+    """A trace that is already there, or a run on the target."""
     program, deep = case.program, on.deep(case, path)
-    if on.target == MODEL:
-        return Story("on the model", narrate(program, deep=deep))
-    with on.open(case, path) as native:
-        answer = native.run(layout.build(program))
-    if isinstance(answer, Failure):
-        return silent(on.target, narrate(program, deep=deep), answer.kind.value, answer.text)
-    return _of_trace(program, answer, on.target, both=both, deep=deep)
+    image = layout.build(program)
+    if observed is None:
+        with on.open(case, path) as native:
+            answer = native.run(image)
+        if isinstance(answer, Failure):
+            return silent(on.target, narrate(program, deep=deep), answer.kind.value, answer.text)
+        observed, target = answer, on.target
+    else:
+        target = _ITS_TARGET
+    verdict = judge_trace(program, image, observed, deep=deep).verdict
+    return retell(program, observed, target, verdict, against_model=both, deep=deep)

@@ -6,7 +6,6 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
-import sys
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,7 +13,7 @@ import attrs
 import click
 
 from fuzz.cli.errors import Unreadable
-from fuzz.cli.options import json_option, print_json
+from fuzz.cli.options import can_print, json_option, print_json
 
 if TYPE_CHECKING:
     from fuzz.spec.beside import Signs
@@ -59,6 +58,7 @@ def spec_command(names: tuple[str, ...], search: str | None, code: bool | None, 
     WORD, of a chapter's title, lists that chapter.
     """
     from fuzz.spec import entry
+    from fuzz.spec.search import is_called
     from model.clauses import BY_NUMBER
 
     parts = [_part(name) for name in names]
@@ -75,15 +75,10 @@ def spec_command(names: tuple[str, ...], search: str | None, code: bool | None, 
     elif names and search is None:
         click.echo("\n\n".join(_print_part(part, code) for part in parts))
     else:
-        click.echo("\n\n".join(entry.print_list(group, notes) for group in _called_first(chosen, search) if group))
-
-
-def _called_first(clauses: list[Clause], word: str | None) -> list[list[Clause]]:
-    """Those that a word is the name of, and the others."""
-    from fuzz.spec.search import is_called
-
-    called = [clause for clause in clauses if word is not None and is_called(clause, word)]
-    return [called, [clause for clause in clauses if clause not in called]]
+        # Those that the word is the name of come first.
+        called = [clause for clause in chosen if search is not None and is_called(clause, search)]
+        others = [clause for clause in chosen if clause not in called]
+        click.echo("\n\n".join(entry.print_list(group, notes) for group in (called, others) if group))
 
 
 class _Part(NamedTuple):
@@ -142,11 +137,9 @@ def _signs() -> Signs:
         signs = attrs.evolve(
             signs, loud=partial(click.style, fg="cyan", bold=True), quiet=partial(click.style, dim=True)
         )
-    try:
-        f"{signs.mark}{signs.between}{signs.gap}".encode(getattr(sys.stdout, "encoding", None) or "ascii")
-    except UnicodeEncodeError:
-        return attrs.evolve(signs, mark=ASCII.mark, between=ASCII.between, gap=ASCII.gap)
-    return signs
+    if can_print(f"{signs.mark}{signs.between}{signs.gap}"):
+        return signs
+    return attrs.evolve(signs, mark=ASCII.mark, between=ASCII.between, gap=ASCII.gap)
 
 
 def _unknown(name: str) -> str:
