@@ -13,8 +13,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -71,60 +69,72 @@ def write_launcher(folder: Path) -> Path:
     return launcher
 
 
-@contextmanager
-def _fuzzing(launcher: Path, flags: list[str], options: Options, log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    environment = {**os.environ, ENVIRONMENT: options.to_json(), "SYSLET_LAUNCHER": str(launcher)}
-    with log.open("ab") as output:
-        process = subprocess.Popen(
-            [str(launcher), *flags],
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
-        )
-    try:
-        yield process
-    finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGTERM)
-            try:
-                process.wait(5)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
+class _Fuzzer:
+    """libFuzzer in a process of its own, started several times, and what it printed."""
 
+    def __init__(self, folder: Path, stats: Stats, progress: Progress) -> None:
+        self._launcher = write_launcher(folder)
+        self._log = folder / "log"
+        self._read = 0
+        self._stats = stats
+        self._progress = progress
 
-class _Log:
-    """libFuzzer's output."""
+    def run(self, options: Options, flags: list[str], seconds: int | None) -> int:
+        """Until it ends, or is long overdue; returns its exit status."""
+        deadline = None if seconds is None else time.monotonic() + seconds + _GRACE
+        environment = {**os.environ, ENVIRONMENT: options.to_json(), "SYSLET_LAUNCHER": str(self._launcher)}
+        with self._log.open("ab") as output:
+            process = subprocess.Popen(
+                [str(self._launcher), *flags],
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+        try:
+            while process.poll() is None:
+                time.sleep(_POLL)
+                self._read_figures()
+                self._progress.tick()
+                if deadline is not None and time.monotonic() > deadline:
+                    return 0
+            self._read_figures()
+            return process.returncode
+        finally:
+            _end(process)
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._offset = 0
-
-    def read_into(self, stats: Stats) -> None:
-        """Follow its coverage and corpus figures."""
-        with self.path.open("rb") as file:
-            file.seek(self._offset)
+    def _read_figures(self) -> None:
+        """Follow its coverage and the size of its corpus."""
+        with self._log.open("rb") as file:
+            file.seek(self._read)
             fresh = file.read()
-        self._offset += len(fresh)
+        self._read += len(fresh)
         for match in _STATUS.finditer(fresh):
-            stats.counters.coverage = int(match[1])
-            stats.counters.corpus = int(match[2])
+            self._stats.counters.coverage = int(match[1])
+            self._stats.counters.corpus = int(match[2])
 
-    def text(self) -> str:
-        """All of it."""
-        return self.path.read_text(errors="replace")
-
-    def warnings(self) -> list[str]:
-        """What libFuzzer says of arguments it does not know."""
-        return [line for line in self.text().splitlines() if "unrecognized flag" in line]
+    def printed(self) -> list[str]:
+        """All lines."""
+        return self._log.read_text(errors="replace").splitlines()
 
     def error(self, lines: int = 30) -> str:
         """The last error line, or the end of everything that was printed."""
-        printed = self.text().splitlines()
+        printed = self.printed()
         errors = [line.removeprefix("ERROR: ") for line in printed if line.startswith("ERROR: ")]
         return errors[-1] if errors else "\n".join(printed[-lines:])
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """With all that it started."""
+    if process.poll() is not None:
+        return
+    os.killpg(process.pid, signal.SIGTERM)
+    try:
+        process.wait(5)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def _memory() -> str | None:
@@ -141,8 +151,7 @@ def drive(options: Options, stats_path: Path, stats: Stats, progress: Progress) 
         corpus = Path(options.corpus) if options.corpus else Path(inputs) / "corpus"
         corpus.mkdir(parents=True, exist_ok=True)
         write_seeds(corpus)
-        launcher = write_launcher(Path(name))
-        log = _Log(Path(name) / "log")
+        fuzzer = _Fuzzer(Path(name), stats, progress)
         started = time.monotonic()
         for attempt in range(_RESTARTS):
             seconds = None if options.seconds is None else options.seconds - int(time.monotonic() - started)
@@ -150,31 +159,18 @@ def drive(options: Options, stats_path: Path, stats: Stats, progress: Progress) 
             if attempt and any(left is not None and left <= 0 for left in (seconds, runs)):
                 return 0
             seeded = msgspec.structs.replace(options, stats=str(stats_path), seed=options.seed + attempt)
-            with _fuzzing(launcher, libfuzzer_flags(seeded, seconds, runs, corpus), seeded, log.path) as process:
-                status = _watch(process, log, stats, progress, seconds)
-            if not attempt:
-                sys.stderr.writelines(f"{line}\n" for line in log.warnings())
+            status = fuzzer.run(seeded, libfuzzer_flags(seeded, seconds, runs, corpus), seconds)
+            if not attempt:  # it says so of arguments that it does not know
+                sys.stderr.writelines(f"{line}\n" for line in fuzzer.printed() if "unrecognized flag" in line)
             if "-help=1" in options.arguments:
-                sys.stdout.write(log.text())
+                sys.stdout.writelines(f"{line}\n" for line in fuzzer.printed())
                 return 0
             if status == 0 or options.strict:
                 return status
-            if status == LOST or (status == 77 and stats.counters.runs == 0):
-                raise CampaignError(log.error())
-            if attempt and stats.counters.runs == 0:
-                raise CampaignError(f"the fuzzing process cannot start: {log.error()}")
+            started_well = stats.counters.runs > 0
+            if status == LOST or (status == 77 and not started_well):
+                raise CampaignError(fuzzer.error())
+            if attempt and not started_well:
+                raise CampaignError(f"the fuzzing process cannot start: {fuzzer.error()}")
             stats.counters.restarts += 1
         return 0
-
-
-def _watch(process: subprocess.Popen[bytes], log: _Log, stats: Stats, progress: Progress, seconds: int | None) -> int:
-    """Until the fuzzing process ends, or is long overdue."""
-    deadline = None if seconds is None else time.monotonic() + seconds + _GRACE
-    while process.poll() is None:
-        time.sleep(_POLL)
-        log.read_into(stats)
-        progress.tick()
-        if deadline is not None and time.monotonic() > deadline:
-            return 0
-    log.read_into(stats)
-    return process.returncode
