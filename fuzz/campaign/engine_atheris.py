@@ -82,7 +82,11 @@ class _Fuzzer:
     def run(self, options: Options, flags: list[str], seconds: int | None) -> int:
         """Until it ends, or is long overdue; returns its exit status."""
         deadline = None if seconds is None else time.monotonic() + seconds + _GRACE
-        environment = {**os.environ, ENVIRONMENT: options.to_json(), "SYSLET_LAUNCHER": str(self._launcher)}
+        environment = {
+            **os.environ,
+            ENVIRONMENT: msgspec.json.encode(options).decode(),
+            "SYSLET_LAUNCHER": str(self._launcher),
+        }
         with self._log.open("ab") as output:
             process = subprocess.Popen(
                 [str(self._launcher), *flags],

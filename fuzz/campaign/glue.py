@@ -8,6 +8,8 @@ import signal
 import sys
 from pathlib import Path
 
+import msgspec
+
 from fuzz.campaign import hooks
 from fuzz.campaign.options import ENVIRONMENT, Options
 
@@ -38,7 +40,7 @@ def main() -> None:
     libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
     _keep_freed_memory(libc)
     atheris = hooks.load()
-    options = Options.from_json(os.environ[ENVIRONMENT])
+    options = msgspec.json.decode(os.environ[ENVIRONMENT], type=Options)
     if options.instrument_model:
         with atheris.instrument_imports(include=["model"], enable_loader_override=False):
             import model.check.check  # noqa: F401

@@ -43,12 +43,3 @@ class Options(msgspec.Struct, frozen=True):
     minimize_runs: int = 6_000
     stats: str = ""
     arguments: tuple[str, ...] = ()
-
-    def to_json(self) -> str:
-        """For the environment."""
-        return msgspec.json.encode(self).decode()
-
-    @classmethod
-    def from_json(cls, text: str) -> "Options":
-        """From the environment."""
-        return msgspec.json.decode(text, type=cls)

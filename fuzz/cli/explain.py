@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """`explain`: what the specification allows for a program."""
 
-from __future__ import annotations
-
 import sys
-from typing import TYPE_CHECKING
 
 import click
 
+from fuzz.ask import expected, show
+from fuzz.ask.answer import answer
+from fuzz.ask.interactive import Session, interact
+from fuzz.ask.readings import other_readings
+from fuzz.ask.warnings import every_warning
 from fuzz.cli.errors import STATUS
 from fuzz.cli.options import (
     choose_option,
@@ -20,14 +22,11 @@ from fuzz.cli.options import (
 )
 from fuzz.cli.reading import read_case
 from fuzz.cli.running import On, meant_option
+from fuzz.spec import chapters, switches
 from fuzz.text import Case
 from model.program import Choice
 from model.variant import Variant
 from model.verdict import Outcome
-
-if TYPE_CHECKING:
-    from fuzz.ask.answer import Answer
-    from fuzz.ask.show import Wish
 
 
 @click.command(
@@ -102,48 +101,26 @@ def explain_command(
     if interactive:
         _interact(case, variant, deep=deep)
         return
-    from fuzz.ask import expected
-    from fuzz.ask.answer import answer
-    from fuzz.ask.show import Wish
-
     found = answer(case.program, variant, budget, deep=deep)
-    wish = Wish(sys.maxsize if everything else most, everything, brief)
     fails = any(held.fails for held in expected.hold(case, found))
+    most = sys.maxsize if everything else most
     if settings:
-        pinned = answer(case.program, budget=budget, deep=deep)
-        reading = ", ".join(settings)
-        _tell_change(case, pinned, found, reading, None if as_json else wish)
-        if strict and fails and not as_json:
-            click.echo("\n".join(["", f"with {reading}:", *expected.print_held(case, found)]))
+        pinned, reading = answer(case.program, budget=budget, deep=deep), ", ".join(settings)
+        if as_json:
+            print_json({"pinned": show.as_dict(case, pinned), reading: show.as_dict(case, found)})
+        else:
+            click.echo(show.print_change(pinned, found, reading, most))
+            if strict and fails:
+                click.echo("\n".join(["", f"with {reading}:", *expected.print_held(case, found)]))
+    elif as_json:
+        print_json(show.as_dict(case, found, other_readings(found, budget)))
     else:
-        _tell(case, found, budget, None if as_json else wish)
+        wish = show.Wish(most, everything, brief)
+        click.echo(show.print_answer(case, found, wish, other_readings(found, budget)))
     if strict:
-        cut_short = bool(case.expectations) and not found.complete
-        raise click.exceptions.Exit(
-            STATUS[Outcome.DIVERGENCE if fails else Outcome.UNKNOWN if cut_short else Outcome.ALLOWED]
-        )
-
-
-def _tell(case: Case, found: Answer, budget: int, wish: Wish | None) -> None:
-    """Print the answer; as JSON without a wish."""
-    from fuzz.ask import show
-    from fuzz.ask.readings import other_readings
-
-    readings = other_readings(found, budget)
-    if wish is None:
-        print_json(show.as_dict(case, found, readings))
-    else:
-        click.echo(show.print_answer(case, found, wish, readings))
-
-
-def _tell_change(case: Case, pinned: Answer, found: Answer, reading: str, wish: Wish | None) -> None:
-    """Print what another reading changes; as JSON without a wish."""
-    from fuzz.ask import show
-
-    if wish is None:
-        print_json({"pinned": show.as_dict(case, pinned), reading: show.as_dict(case, found)})
-    else:
-        click.echo(show.print_change(pinned, found, reading, wish.most))
+        in_time = found.complete or not case.expectations
+        outcome = Outcome.DIVERGENCE if fails else Outcome.ALLOWED if in_time else Outcome.UNKNOWN
+        raise click.exceptions.Exit(STATUS[outcome])
 
 
 def _refuse_interactive(prog: str, choices: tuple[Choice, ...], *, as_json: bool, strict: bool) -> None:
@@ -157,8 +134,6 @@ def _refuse_interactive(prog: str, choices: tuple[Choice, ...], *, as_json: bool
 
 
 def _list_switches() -> None:
-    from fuzz.spec import chapters, switches
-
     for switch in switches.names():
         for clause in switches.clauses_of(switch):
             click.echo(f"{clause.id}  {chapters.CHAPTERS[chapters.chapter_of(clause)]}")
@@ -167,9 +142,6 @@ def _list_switches() -> None:
 
 
 def _interact(case: Case, variant: Variant, *, deep: bool) -> None:
-    from fuzz.ask.interactive import Session, interact
-    from fuzz.ask.warnings import every_warning
-
     for line in every_warning(case.program, deep=deep):
         click.echo(line)
     session = Session(case.program, variant, deep=deep)

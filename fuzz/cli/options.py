@@ -10,6 +10,7 @@ import click
 import msgspec
 
 from fuzz.cli.errors import Unreadable
+from fuzz.spec import switches
 from fuzz.text import Case
 from model.program import Choice, Program, ProgramError
 from model.variant import Variant
@@ -65,8 +66,6 @@ def variant_option(told: str) -> Option:
 
 def reading_of(settings: tuple[str, ...]) -> Variant:
     """The reading that these settings make. Raises Unreadable where they make none."""
-    from fuzz.spec import switches
-
     try:
         return switches.reading(settings)
     except switches.UnknownSwitch as error:
