@@ -164,6 +164,7 @@ def test_a_campaign_speaks_json(tmp_path: Path) -> None:
         (("run", "-"), b"syslet 1\n\xff\n", "not UTF-8"),
         (("check", "-", "/nowhere/t.json"), b"syslet 1\nsettle\n", "/nowhere/t.json: No such file"),
         (("replay", "/nowhere"), None, "/nowhere: No such file"),
+        (("replay", "-", "--junit-xml", "/nowhere/x"), b"syslet 1\nsettle\n", "/nowhere/x: No such file"),
         (("diff", "x", "--fault", "nonsense"), None, "no fault is called 'nonsense': `--fault list` lists them"),
         (("diff", "x", "--fault", "EVENT_OF_FIRST_ATON"), None, "did you mean 'EVENT_OF_FIRST_ATOM'?"),
         (("diff", "x", "--budget", "abc"), None, "'abc' is not what is expected: a whole number, at least 1"),
