@@ -70,7 +70,7 @@ def _thing(data: bytes) -> Any:
 
 def decode_anew(data: bytes) -> Program:
     """`decode` without its memory of programs."""
-    sections: list[list[Any]] = [[] for _ in SECTIONS]
+    sections: list[list[Any]] = [[], [], [], [], [], [], [], [], [], []]
     known = _THINGS
     position, size = 0, len(data)
     while position < size:
@@ -125,7 +125,9 @@ def encode(program: Program) -> bytes:
             if page[1] is not pg.DEFAULT_PAGES[page[0]]:
                 data += _new_bytes(pg.PageKind, page)
     for section in SECTIONS[1:]:
-        data += thing_bytes(getattr(program, section))
+        things = getattr(program, section)
+        if things:
+            data += thing_bytes(things)
     return data
 
 
@@ -144,7 +146,7 @@ def thing_bytes(thing: Any) -> bytes:
         data = _threadlet_bytes(thing)
     else:
         data = _new_bytes(type(thing), thing)
-    if len(_BYTES) >= CACHE_MOST:
+    if len(_BYTES) >= 2 * CACHE_MOST:
         _BYTES.clear()
     _BYTES[id(thing)] = (thing, data)
     return data

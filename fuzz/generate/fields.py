@@ -81,8 +81,11 @@ def bits(name: str, about: str, short: Bits, wide: Bits | None = None, of: Of | 
     """A small number, or with a single bit yes or no, that shares its byte."""
     is_flag = short[1] == 1
 
-    def take(value: int, _: bool) -> int:
-        return bool(value) if is_flag else value
+    def take(value: int, _: bool) -> Any:
+        # In one expression, mypyc would make a number of both.
+        if is_flag:
+            return value != 0
+        return value
 
     def put(value: int, _: bool) -> int:
         return int(value)

@@ -22,10 +22,10 @@ class Form:
     """
 
     def __init__(self, record: "Record", kind: int, name: str, is_wide: bool) -> None:
-        self.record: Final = record
-        self.kind: Final = kind
-        self.name: Final = name
-        self.is_wide: Final = is_wide
+        self.record: Final[Record] = record
+        self.kind: Final[int] = kind
+        self.name: Final[str] = name
+        self.is_wide: Final[bool] = is_wide
         places: list[tuple[Field, int, int]] = []
         start = end = 8
         for field in record.fields:
@@ -34,8 +34,8 @@ class Form:
                 start = end = end + -end % 8
             places.append((field, start + first, width))
             end = max(end, start + first + width)
-        self.places: Final = tuple(places)
-        self.size: Final = (end + 7) // 8
+        self.places: Final[tuple[tuple[Field, int, int], ...]] = tuple(places)
+        self.size: Final[int] = (end + 7) // 8
 
     def thing(self, data: bytes) -> Any:
         """What this record says; where it ends early, zeros follow."""
@@ -80,10 +80,10 @@ class Record:
         when: Callable[[Any], bool] | None = None,
         wide: bool = False,
     ) -> None:
-        self.section: Final = section
+        self.section: Final[str] = section
         self.of: Final = of
         self.about: Final = about
-        self.fields: Final = fields
+        self.fields: Final[tuple[Field, ...]] = fields
         self.make: Final[Callable[..., Any]] = make or of
         self.when: Final = when
         short = Form(self, kind, name, False)
