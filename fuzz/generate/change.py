@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What all edits of programs are, and how they change one thing of many."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from random import Random
 from typing import Any, Final, TypeVar
 
@@ -37,10 +37,16 @@ def swap(things: tuple[T, ...], position: int, *others: T, gone: int = 1) -> tup
     return things[:position] + others + things[position + gone :]
 
 
-def numbered(things: Iterable[Any]) -> tuple[Any, ...]:
+def numbered(things: Collection[Any]) -> tuple[Any, ...]:
     """Sorted by number; of several with one number, the last."""
-    by_number = {thing.index: thing for thing in things}
-    return tuple([by_number[i] for i in sorted(by_number)])
+    last = -1
+    for thing in things:
+        index: int = thing.index
+        if index <= last:
+            by_number = {thing.index: thing for thing in things}
+            return tuple([by_number[i] for i in sorted(by_number)])
+        last = index
+    return tuple(things)  # as they mostly are
 
 
 def with_steps(program: Program, steps: tuple[Step, ...]) -> Program:
