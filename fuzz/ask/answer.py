@@ -10,11 +10,12 @@ import attrs
 from fuzz.ask.choices import Guide, Options, Recorded, Taken, choose_line
 from fuzz.ask.orders import Order, order_of
 from fuzz.ask.outcomes import DEFAULT_BUDGET, Found, Way, explore, key
-from fuzz.ask.tell import Line, Teller
+from fuzz.tell.lines import Line, lines_of
+from fuzz.tell.narrate import told_machine
 from model import image as layout
 from model.clauses import CLAUSES
 from model.program import Program
-from model.spec.run import run
+from model.spec.run import play
 from model.trace import Event
 from model.variant import PINNED, Variant
 
@@ -171,16 +172,21 @@ def _told(
         if outcome.options is not None:
             place, option = _first_difference(base.options, outcome.options)
             turns.setdefault(place, []).append((option, number))
-    teller = Teller(program)
     freedom: list[Freedom] = []
 
     def turning(place: int, tasks: Sequence[int]) -> None:
+        teller.look()
         for option, number in turns.get(place, []):
-            freedom.append(Freedom(teller.next_line(), tuple(tasks), number, tasks[option % len(tasks)]))
+            freedom.append(Freedom(teller.next_beat(), tuple(tasks), number, tasks[option % len(tasks)]))
 
     deciding = _Marked(base.options, turning)
-    run(chooser.image, chooser.variant, deep=chooser.deep, chooser=deciding, listener=teller)
-    return tuple(teller.lines), tuple(freedom)
+    m, teller = told_machine(program, deciding, chooser.variant, deep=chooser.deep)
+    play(m, deciding)
+    teller.finish()
+    lines = lines_of(teller.beats)
+    before = [sum(line is not None for line in lines[:place]) for place in range(len(lines) + 1)]
+    told = tuple(line for line in lines if line is not None)
+    return told, tuple(attrs.evolve(free, line=before[free.line]) for free in freedom)
 
 
 def _first_difference(ours: tuple[int, ...], theirs: tuple[int, ...]) -> tuple[int, int]:

@@ -14,10 +14,9 @@ from fuzz.ask.facts import Fact, besides, common, facts, kept, print_facts, tell
 from fuzz.ask.orders import DEFAULT_MOST, print_order, print_orders
 from fuzz.ask.outcomes import key
 from fuzz.ask.readings import Reading
-from fuzz.ask.tell import print_lines
 from fuzz.ask.warnings import every_warning
+from fuzz.tell.lines import heading, print_lines
 from fuzz.text import Case, names, tracefile
-from fuzz.text.printer import print_step
 from fuzz.text.symbols import print_result
 from model.program import Call, Exec, Program
 from model.trace import Result
@@ -188,7 +187,6 @@ def _changed_orders(pinned: Answer, other: Answer) -> Iterator[str]:
 
 def _changed_lines(pinned: Answer, other: Answer) -> Iterator[str]:
     ours, theirs = [(x.step, str(x)) for x in pinned.lines], [(x.step, str(x)) for x in other.lines]
-    steps = pinned.program.steps
     told = -1
     for tag, a, b, c, d in SequenceMatcher(None, ours, theirs, autojunk=False).get_opcodes():
         if tag == "equal":
@@ -196,9 +194,8 @@ def _changed_lines(pinned: Answer, other: Answer) -> Iterator[str]:
         for sign, (step, text) in (*[("-", x) for x in ours[a:b]], *[("+", x) for x in theirs[c:d]]):
             if step != told:
                 told = step
-                yield f"step {step}  {print_step(steps[step])}" if step < len(steps) else "the end"
-            if text:
-                yield f"{sign} {text}"
+                yield heading(step, pinned.program)
+            yield f"{sign} {text}"
 
 
 _Lacking = Callable[[Outcome, str], list[str]]
@@ -235,7 +232,7 @@ def as_dict(case: Case, answer: Answer, readings: Sequence[Reading] | None = Non
     """The answer as plain data; events as in trace files. Outcomes count from 1, as in the text."""
     return {
         "warnings": every_warning(answer.program, deep=answer.deep),
-        "run": [{"step": x.step, "who": x.who, "text": x.text, "clauses": x.clauses} for x in answer.lines if x.parts],
+        "run": [{"step": x.step, "who": x.who, "text": x.text, "clauses": x.clauses} for x in answer.lines],
         "freedom": [
             {"before_line": x.line, "tasks": x.tasks, "other": x.other, "outcome": x.outcome + 1}
             for x in answer.freedom

@@ -91,7 +91,7 @@ class _Writer:
             over = beat.kind in (Kind.READY, Kind.RETURN) and beat.task in running
             if over and (beat.kind is Kind.READY or beat.title.startswith(_SUBMITS)):
                 self._chain_ends(pid, beat.task, at + 1, running.pop(beat.task))
-            if beat.kind is Kind.STEP and beat.title.startswith(_SUBMITS) and " = " not in beat.title:
+            if beat.kind is Kind.STEP and beat.title.startswith(_SUBMITS) and not beat.result:
                 self._flow += 1
                 what = "chain" if beat.title.startswith("async_exec") else "threadlet"
                 identity, name = self._flow, f"{what}: {beat.title}"

@@ -49,18 +49,18 @@ class Followed:
 
 def follow(program: Program, trace: Trace, variant: Variant = PINNED, *, deep: bool = False) -> Followed:
     """Move as the trace's hints say, and tell it; `deep` if tasks could be preempted inside objects."""
-    m, teller, recorder = told_machine(program, Told(), variant, trace.tids, deep=deep)
+    m, teller = told_machine(program, Told(), variant, trace.tids, deep=deep)
     before = states(m)
     follow_hints(m, trace.hints)
-    teller.close()
-    teller.rings.fill(bytearray(m.image.memory), teller.beats)
+    teller.finish()
+    shown = teller.shown
     events = 0
-    while events < min(len(trace.events), len(recorder.shown)) and trace.events[events] == recorder.shown[events][0]:
+    while events < min(len(trace.events), len(shown)) and trace.events[events] == shown[events][0]:
         events += 1
-    common = recorder.shown[events - 1][2] if events else 0
-    if events == len(trace.events) == len(recorder.shown):
+    common = shown[events - 1][2] if events else 0
+    if events == len(trace.events) == len(shown):
         common = len(teller.beats)
-    allowed = recorder.shown[events][1] if events < len(recorder.shown) else None
+    allowed = shown[events][1] if events < len(shown) else None
     return Followed(tuple(teller.beats), events, common, before, teller.rings, allowed)
 
 
@@ -79,21 +79,21 @@ class _Onlooker:
         seen: Observation | None = None
         match event:
             case Result(_, value):
-                result = symbols.print_result(step, value, self.program)
-                beat.title = _with_result(title, result)
-                beat.boxes[task_lane(head)] = f"= {words.short(result)}"
+                beat.result = symbols.print_result(step, value, self.program)
+                beat.boxes[task_lane(head)] = f"= {words.short(beat.result)}"
             case Done(number, place, value, task, role):
                 beat.task = task
-                title, result = words.operation_text(self.program, number, place, value)
-                beat.title = _with_result(title, result)
-                beat.text = f"by task {task} ({symbols.role_name(role)})"
-                beat.boxes[task_lane(task)] = f"= {words.short(result)}"
+                beat.deed, beat.result = words.operation_text(self.program, number, place, value)
+                beat.say(f"by task {task} ({symbols.role_name(role)})")
+                beat.boxes[task_lane(task)] = f"= {words.short(beat.result)}"
             case Settled(_, seen):
-                beat.kind, beat.text = Kind.OBSERVED, "observed when nothing else could run"
+                beat.kind = Kind.OBSERVED
+                beat.say("observed when nothing else could run")
             case Blocked(_, seen):
-                beat.kind, beat.text = Kind.OBSERVED, "observed when the head slept and nothing could run"
+                beat.kind = Kind.OBSERVED
+                beat.say("observed when the head slept and nothing could run")
             case Ended(_, end, seen):
-                beat.kind, beat.task, beat.title = Kind.END, -1, f"end: {end.name.lower()}"
+                beat.kind, beat.task, beat.deed = Kind.END, -1, f"end: {end.name.lower()}"
         if seen is not None:
             self._observe(beat, seen)
         beat.tasks = self.tasks
@@ -120,11 +120,6 @@ class _Onlooker:
                     event = symbols.name_of(value, self.program, pointer=True)
                     beat.boxes[slot[0]] = words.short(f"[{slot[1]}] = {event}")
             self.memory[offset:end] = data[: end - offset]
-
-
-def _with_result(title: str, result: str) -> str:
-    """`read(p0.r, pg6, 8) = 8`; behind a store, which has its own sign, `=>` as in a program's text."""
-    return f"{title} {'=>' if ' = ' in title else '='} {result}"
 
 
 def from_trace_alone(
@@ -209,7 +204,8 @@ def _banner(
 def silent(target: str, common: Part, kind: str, text: str) -> Story:
     """A target that gave no trace: the specification's run, and the last words of the target."""
     words_ = tuple(line for line in text.strip().splitlines() if line.strip())[-_MOST_OBSERVED:]
-    beat = Beat(Kind.END, -1, f"no trace: {kind}", "the target did not survive the program", observed=words_)
+    beat = Beat(Kind.END, -1, f"no trace: {kind}", observed=words_)
+    beat.say("the target did not survive the program")
     beat.mark, beat.tasks = "first difference", common.before
     nothing = Part(target, (), common.before)
     banner = (f"divergence: {kind}", f"{clauses.TARGET}: {words.sentence(clauses.TARGET)}")
