@@ -22,8 +22,7 @@ _ENDS: Final = {
 }
 _ALSO: Final = {
     clauses.EXEC_1: clauses.EXEC_3,
-    clauses.THREAD_7: clauses.THREAD_13,
-    clauses.THREAD_19: clauses.THREAD_13,
+    **dict.fromkeys((clauses.THREAD_7, clauses.THREAD_19, clauses.THREAD_20), clauses.THREAD_13),
 }
 """What a result shows as well: that what was submitted ran to its end in the caller."""
 
