@@ -7,7 +7,7 @@ from typing import Final
 
 import attrs
 
-from fuzz.ask.choices import Guide, Options, Recorded, Taken, choose_line
+from fuzz.ask.choices import Guide, Options, Recorded, Taken, choose_line, options_of
 from fuzz.ask.orders import Order, order_of
 from fuzz.ask.outcomes import DEFAULT_BUDGET, Found, Way, explore, key
 from fuzz.tell.lines import Line, lines_of
@@ -25,12 +25,9 @@ _WORK_AROUND: Final = 2_000
 
 @attrs.frozen
 class Outcome:
-    """One outcome.
+    """One outcome: its trace, and the orders in which things complete on the ways to it.
 
-    Attributes:
-        events: its trace.
-        choose: the line that leads to it (empty: none is needed; None: there is none).
-        orders: in which order things complete on the ways to it.
+    `choose` is the line that leads to it (empty: none is needed; None: there is none).
     """
 
     events: tuple[Event, ...]
@@ -41,13 +38,9 @@ class Outcome:
 
 @attrs.frozen
 class Freedom:
-    """A point of the told run at which another choice leads elsewhere.
+    """A point of the told run, before a line, at which another choice leads to another outcome (its number, from 0).
 
-    Attributes:
-        line: it lies before the line of this number.
-        tasks: who may go first here, or be woken; the first one did.
-        outcome: number of the outcome that the other choice leads to, from 0.
-        other: the task it chooses.
+    Of the tasks that may go first here, or be woken, the first one did; `other` is the one that the other choice takes.
     """
 
     line: int
@@ -86,7 +79,7 @@ def answer(program: Program, variant: Variant = PINNED, budget: int = DEFAULT_BU
     """Tell one run and explore the others, within a budget of blocks; `deep`: with points inside objects (D77)."""
     image = layout.build(program)
     chooser = Guide(image, variant, deep=deep)
-    base = chooser.take(_options_of(program))
+    base = chooser.take(options_of(program))
     found = explore(image, variant, budget, deep=deep)
     taken = {key(base.events): base}
     if base.options:
@@ -114,11 +107,6 @@ def answer(program: Program, variant: Variant = PINNED, budget: int = DEFAULT_BU
 def _weight(options: tuple[int, ...] | None) -> tuple[int, int]:
     """How much there is to choose: how often, and how far into the run."""
     return (sum(map(bool, options)), len(options)) if options else (0, 0)
-
-
-def _options_of(program: Program) -> tuple[int, ...]:
-    """The options that the program's own `choose` lines take."""
-    return tuple(option for choice in program.chooser for option in (*[0] * choice.skip, choice.pick))
 
 
 def _single_turns(chooser: Guide, base: Taken, known: dict[str, Taken], found: Found) -> None:

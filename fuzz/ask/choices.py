@@ -11,7 +11,7 @@ from fuzz.ask.outcomes import Way, key
 from model.check.explore import Block
 from model.clauses import BY_NUMBER
 from model.image import Image
-from model.program import MAX_CHOICES
+from model.program import MAX_CHOICES, Program
 from model.spec.features import SIZE
 from model.spec.names import Location
 from model.spec.run import Chosen, run
@@ -130,6 +130,11 @@ def trimmed(options: tuple[int, ...]) -> tuple[int, ...]:
     while options and not options[-1]:
         options = options[:-1]
     return options
+
+
+def options_of(program: Program) -> Options:
+    """The options that the program's own `choose` lines take."""
+    return tuple(option for choice in program.chooser for option in (*[0] * choice.skip, choice.pick))
 
 
 def choose_words(options: tuple[int, ...]) -> tuple[tuple[int, int], ...] | None:

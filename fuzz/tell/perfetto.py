@@ -29,12 +29,9 @@ def render(story: Story, program: Program, name: str = "") -> str:
     """The file's text."""
     writer = _Writer(program)
     start = len(story.common.beats)
-    if story.sides:
-        for number, part in enumerate(story.sides, 1):
-            whole = Part(part.title, (*story.common.beats, *part.beats), story.common.before)
-            writer.process(number, f"{name} {part.title}".strip(), whole, start)
-    else:
-        writer.process(1, f"{name} {story.title}".strip(), story.common, start)
+    for number, part in enumerate(story.sides or (Part(story.title, (), ()),), 1):
+        whole = Part(part.title, (*story.common.beats, *part.beats), story.common.before)
+        writer.process(number, f"{name} {part.title}".strip(), whole, start)
     document = {"displayTimeUnit": "ms", "traceEvents": writer.events}
     return msgspec.json.format(msgspec.json.encode(document), indent=1).decode() + "\n"
 

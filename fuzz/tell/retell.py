@@ -28,15 +28,9 @@ _MOST_OBSERVED = 12
 
 @attrs.frozen
 class Followed:
-    """A trace, followed in the model.
+    """A trace, followed in the model: `beats` explain so many `events` of the trace, which took the `common` ones.
 
-    Attributes:
-        beats: what the model did, to its end.
-        events: how many events of the trace that explains.
-        common: how many beats that took.
-        before: the tasks at the beginning.
-        rings: the rings that came up.
-        allowed: the beat with the model's event where the trace has another one.
+    `before` are the tasks at the beginning, `allowed` is the beat with the model's event where the trace has another.
     """
 
     beats: tuple[Beat, ...]
@@ -141,15 +135,10 @@ def retell(
     against_model: bool = True,
     deep: bool = False,
 ) -> Story:
-    """The story of a trace of `target`.
+    """The story of a trace of `target`; the verdict is the oracle's, if it was asked.
 
-    Args:
-        program: what was run.
-        trace: what the target showed.
-        target: its name, for headings.
-        verdict: what the oracle says of the trace, if it was asked.
-        against_model: where the trace leaves the specification, tell the specification's side too.
-        deep: tasks could be preempted inside objects (D77).
+    `against_model`: where the trace leaves the specification, tell the specification's side too. `deep`: tasks could be
+    preempted inside objects (D77).
     """
     told = follow(program, trace, deep=deep)
     on = f"on {target}"
@@ -172,21 +161,15 @@ def retell(
         if first is not None:
             seen, allowed = set(first.observed), set(told.allowed.observed)
             first.differs, told.allowed.differs = frozenset(seen - allowed), frozenset(allowed - seen)
-    sides = (Part("the specification allows", ours, tasks), Part(f"{target} shows", beats, tasks))
-    return Story(on, common, sides, banner, clause)
+    return Story(on, common, (Part("the specification allows", ours, tasks), observed), banner, clause)
 
 
 def _banner(
     target: str, told: Followed, beats: tuple[Beat, ...], divergence: Divergence | None
 ) -> tuple[tuple[str, ...], str]:
     if divergence is None:
-        return (
-            (
-                f"the log of {target} explains the trace no further",
-                "From here on only the trace speaks: what was observed, not how it came about.",
-            ),
-            "",
-        )
+        headline = f"the log of {target} explains the trace no further"
+        return (headline, "From here on only the trace speaks: what was observed, not how it came about."), ""
     at = divergence.position - told.events
     if 0 <= at < len(beats):
         beats[at].mark = "first difference"

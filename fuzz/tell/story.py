@@ -191,14 +191,9 @@ class Part:
 
 @attrs.frozen
 class Story:
-    """A run, or two runs with their common beginning.
+    """A run, or two runs with their `common` beginning, and the `sides` behind it, the specification's first.
 
-    Attributes:
-        title: whose run it is.
-        common: what happened; all of it when there is one side.
-        sides: where they part, what the specification does and what the target showed.
-        banner: what to say where they part, or below a run that needs a word; the first line is the headline.
-        clause: the clause in question, or empty.
+    The banner is said where they part, or below a run that needs a word; its first line is the headline.
     """
 
     title: str
