@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The answer to "what happens here?": one run in words, where freedom begins, and all outcomes."""
 
-from collections.abc import Callable, Sequence
 from itertools import zip_longest
 from typing import Final
 
 import attrs
 
-from fuzz.ask.choices import Guide, Options, Recorded, Taken, choose_line, options_of
+from fuzz.ask.choices import Guide, Recorded, Taken, choose_line, options_of
 from fuzz.ask.orders import Order, order_of
 from fuzz.ask.outcomes import DEFAULT_BUDGET, Found, Way, explore, key
 from fuzz.tell.lines import Line, lines_of
@@ -137,20 +136,6 @@ def _by_path(chooser: Guide, events: tuple[Event, ...], path: Way, outcome: str)
     return Outcome(events, choose_line(options), options)
 
 
-class _Marked(Recorded):
-    """Tells when a decision is made, and between which tasks."""
-
-    def __init__(self, wanted: Options, turning: Callable[[int, Sequence[int]], None]) -> None:
-        super().__init__(wanted)
-        self.turning = turning
-
-    def decide(self, tasks: list[int]) -> int:
-        """See `Chosen`."""
-        if len(tasks) > 1:
-            self.turning(len(self.log), tasks)
-        return super().decide(tasks)
-
-
 def _told(
     program: Program, chooser: Guide, base: Taken, outcomes: tuple[Outcome, ...]
 ) -> tuple[tuple[Line, ...], tuple[Freedom, ...]]:
@@ -162,12 +147,12 @@ def _told(
             turns.setdefault(place, []).append((option, number))
     freedom: list[Freedom] = []
 
-    def turning(place: int, tasks: Sequence[int]) -> None:
+    def turning(place: int, tasks: list[int]) -> None:
         teller.look()
         for option, number in turns.get(place, []):
             freedom.append(Freedom(teller.next_beat(), tuple(tasks), number, tasks[option % len(tasks)]))
 
-    deciding = _Marked(base.options, turning)
+    deciding = Recorded(base.options, turning)
     m, teller = told_machine(program, deciding, chooser.variant, deep=chooser.deep)
     play(m, deciding)
     teller.finish()

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """From an outcome to the `choose` line that leads to it, as short as it can be made."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import attrs
@@ -40,11 +40,11 @@ class Decision:
 
 
 class Recorded(Chosen):
-    """Takes the given options, then the first ones; `log` tells every decision."""
+    """Takes the given options, then the first ones; `log` tells every decision, and `turning` hears of it before."""
 
-    def __init__(self, wanted: Options = ()) -> None:
+    def __init__(self, wanted: Options = (), turning: Callable[[int, list[int]], None] = lambda *_: None) -> None:
         super().__init__(b"", 0)
-        self.wanted = wanted
+        self.wanted, self.turning = wanted, turning
         self.log: list[Decision] = []
 
     def has_choices(self) -> bool:
@@ -56,6 +56,7 @@ class Recorded(Chosen):
         if len(tasks) < 2:
             return tasks[0]
         place = len(self.log)
+        self.turning(place, tasks)
         return self._take(tasks, self.wanted[place] % len(tasks) if place < len(self.wanted) else 0)
 
     def _take(self, tasks: list[int], option: int) -> int:

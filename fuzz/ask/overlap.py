@@ -51,9 +51,8 @@ def warnings(program: Program) -> list[str]:
         if hit:
             over = f"{hit[0]} and {len(hit) - 1} more" if len(hit) > 2 else " and ".join(hit)
             place = names.operand(write.operand)
-            found.append(
-                f"warning: {write.who} may write over {over}: {place} is part of the program itself; {_ADVICE}"
-            )
+            itself = f"{place} is part of the program itself"
+            found.append(f"warning: {write.who} may write over {over}: {itself}; {_ADVICE}")
     return list(dict.fromkeys(found))
 
 

@@ -74,14 +74,19 @@ def natural(part: Part, x: float, words: float) -> Columns:
         )
         middle[lane] = at + (width + _LANE_GAP) / 2
         at += width + _LANE_GAP
-    words_at = at + 18
-    clauses = words_at + words + 10
-    cited = _cited(part)
-    return Columns(lanes, middle, x + _GUTTER, words_at, words, clauses, cited, clauses + cited)
+    return _behind(lanes, middle, x + _GUTTER, at, words, _cited(part))
 
 
 def _cited(part: Part) -> float:
     return max([_CLAUSES, *(metrics.sans(clause, CLAUSE_SIZE) for beat in part.beats for clause in beat.clauses)])
+
+
+def _behind(
+    lanes: tuple[Lane, ...], middle: dict[Lane, float], left: float, right: float, words: float, cited: float
+) -> Columns:
+    """Words and clauses behind lanes from left to right."""
+    clauses = right + 18 + words + 10
+    return Columns(lanes, middle, left, right + 18, words, clauses, cited, clauses + cited)
 
 
 def fitting(part: Part, x: float, words: float, room: float | None) -> Columns:
@@ -105,9 +110,7 @@ def _beside(part: Part, x: float, words: float, room: float) -> Columns:
     """Lanes in the room that words and clauses leave."""
     cited = _cited(part)
     left, right = x + _GUTTER, x + room - cited - words - 28
-    middle = _spread(part, left, right, 0)
-    clauses = right + 18 + words + 10
-    return Columns(part.lanes(), middle, left, right + 18, words, clauses, cited, clauses + cited)
+    return _behind(part.lanes(), _spread(part, left, right, 0), left, right, words, cited)
 
 
 def _spread(part: Part, left: float, right: float, longest: int) -> dict[Lane, float]:

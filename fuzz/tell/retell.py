@@ -20,7 +20,7 @@ from model.check.follow import Told, follow_hints
 from model.image import BASE
 from model.program import Program
 from model.trace import Blocked, Done, Ended, Event, Observation, Result, Role, Settled, Trace
-from model.variant import PINNED, Variant
+from model.variant import PINNED
 from model.verdict import Divergence, Verdict
 
 _MOST_OBSERVED = 12
@@ -41,9 +41,9 @@ class Followed:
     allowed: Beat | None
 
 
-def follow(program: Program, trace: Trace, variant: Variant = PINNED, *, deep: bool = False) -> Followed:
+def follow(program: Program, trace: Trace, *, deep: bool = False) -> Followed:
     """Move as the trace's hints say, and tell it; `deep` if tasks could be preempted inside objects."""
-    m, teller = told_machine(program, Told(), variant, trace.tids, deep=deep)
+    m, teller = told_machine(program, Told(), PINNED, trace.tids, deep=deep)
     before = states(m)
     follow_hints(m, trace.hints)
     teller.finish()
@@ -80,12 +80,10 @@ class _Onlooker:
                 beat.deed, beat.result = words.operation_text(self.program, number, place, value)
                 beat.say(f"by task {task} ({symbols.role_name(role)})")
                 beat.boxes[task_lane(task)] = f"= {words.short(beat.result)}"
-            case Settled(_, seen):
+            case Settled(_, seen) | Blocked(_, seen):
                 beat.kind = Kind.OBSERVED
-                beat.say("observed when nothing else could run")
-            case Blocked(_, seen):
-                beat.kind = Kind.OBSERVED
-                beat.say("observed when the head slept and nothing could run")
+                settled = isinstance(event, Settled)
+                beat.say(f"observed when {'nothing else' if settled else 'the head slept and nothing'} could run")
             case Ended(_, end, seen):
                 beat.kind, beat.task, beat.deed = Kind.END, -1, f"end: {end.name.lower()}"
         if seen is not None:

@@ -5,7 +5,9 @@ A *beat* is one thing that happened. It belongs to a task and touches *lanes*: t
 A story is a common part, and where two sides part, one more part for each of them.
 """
 
+from collections.abc import Iterable, Iterator
 from enum import Enum
+from itertools import groupby
 
 import attrs
 
@@ -205,6 +207,20 @@ class Story:
     def parts(self) -> tuple[Part, ...]:
         """All parts in order."""
         return (self.common, *self.sides)
+
+
+def state_of(task: int, tasks: Iterable[TaskState]) -> TaskState | None:
+    """The state of a task among others; None while it does not exist."""
+    return next((state for state in tasks if state.index == task), None)
+
+
+def runs(values: Iterable[object]) -> Iterator[tuple[int, int]]:
+    """(first, behind last) of runs of equal values."""
+    begin = 0
+    for _, equal in groupby(values):
+        end = begin + len(list(equal))
+        yield begin, end
+        begin = end
 
 
 def task_lane(index: int) -> Lane:

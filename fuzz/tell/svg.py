@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape, quoteattr
 from fuzz.tell.layout import place
 from fuzz.tell.memory import change_lines
 from fuzz.tell.shapes import BOX, Arrow, Diagram, Key, Label, Picture, Pill, Row, Segment
-from fuzz.tell.story import FREE, Beat, Kind, Story, Way
+from fuzz.tell.story import FREE, Beat, Kind, Story, Way, state_of
 from model.program import Program
 from model.trace import Role
 
@@ -146,7 +146,8 @@ def _segment(segment: Segment) -> str:
 def _pill(pill: Pill, beat: Beat) -> Iterator[str]:
     style = "ring" if pill.lane.way is Way.RING else ""
     if pill.lane.way is Way.TASK:
-        style = next((_ROLES.get(s.role, "") for s in beat.tasks if s.index == pill.lane.number), "")
+        state = state_of(pill.lane.number, beat.tasks)
+        style = _ROLES.get(state.role, "") if state else ""
     if beat.kind is Kind.LOST:
         style = "bad"
     yield _rect(f"pill {style}", pill.x, pill.y, pill.width, BOX, BOX / 2)
