@@ -32,11 +32,10 @@ Options = tuple[int, ...]
 
 @attrs.frozen
 class Decision:
-    """One decision of a run: how many options there were, which was taken, and which tasks they stood for."""
+    """One decision of a run: how many options there were, and which was taken."""
 
     options: int
     taken: int
-    tasks: tuple[int, ...] = ()
 
 
 class Recorded(Chosen):
@@ -61,7 +60,7 @@ class Recorded(Chosen):
 
     def _take(self, tasks: list[int], option: int) -> int:
         if len(tasks) > 1:
-            self.log.append(Decision(len(tasks), option, tuple(tasks)))
+            self.log.append(Decision(len(tasks), option))
         return tasks[option]
 
 

@@ -14,12 +14,7 @@ from model.trace import Trace
 
 @attrs.frozen
 class Held:
-    """One expectation.
-
-    Attributes:
-        fails: numbers, from 1, of the outcomes in which it does not hold.
-        message: what was seen instead in the first of them.
-    """
+    """An expectation, the numbers (from 1) of outcomes in which it does not hold, and what the first of them shows."""
 
     expectation: Expectation
     fails: tuple[int, ...]

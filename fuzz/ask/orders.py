@@ -51,11 +51,9 @@ class Posting:
 
 @attrs.frozen(order=True)
 class Order:
-    """What completed in which order.
+    """What completed in which order: events in rings, without those that got none, and threadlets.
 
-    Attributes:
-        posts: events in rings; a ring without any is left out.
-        threadlets: (number, step that executed it) of those that came to their end in a busy task.
+    Of a threadlet that came to its end in a busy task it is (number, step that executed it).
     """
 
     posts: Posts

@@ -26,12 +26,10 @@ _WIDTH: Final = 110
 
 @attrs.frozen
 class Wish:
-    """How much of an answer is printed.
+    """How much of an answer is printed: at `most` so many outcomes, orders and likely clauses, one by one.
 
-    Attributes:
-        most: outcomes, orders and likely clauses, one by one.
-        shared: what all of several outcomes show as well.
-        brief: nothing of the run, nor of what happens whoever moves first but the results of a single outcome's calls.
+    `shared`: what all of several outcomes show as well. `brief`: nothing of the run, nor of what happens whoever moves
+    first but the results of a single outcome's calls.
     """
 
     most: int = DEFAULT_MOST
@@ -43,16 +41,15 @@ def print_answer(case: Case, answer: Answer, wish: Wish = Wish(), readings: Sequ
     """Warnings, the told run with its free points, the outcomes by themselves and by order, what they rest on."""
     warned = every_warning(answer.program, deep=answer.deep)
     orders = print_orders([x.orders for x in answer.outcomes], answer.program, wish.most, complete=answer.complete)
-    parts = [
-        "\n".join(warned if wish.brief else [*warned, _run(answer)]),
-        _outcomes(answer, wish),
-        "\n".join(orders),
-        "\n".join(
-            [*certainty.print_grounds(answer, wish.most, readings, brief=wish.brief), *certainty.print_certain(answer)]
-        ),
-        "\n".join(expected.print_held(case, answer)),
-    ]
-    return "\n\n".join(part for part in parts if part)
+    grounds = certainty.print_grounds(answer, wish.most, readings, brief=wish.brief)
+    parts = (
+        warned if wish.brief else [*warned, _run(answer)],
+        [_outcomes(answer, wish)],
+        orders,
+        [*grounds, *certainty.print_certain(answer)],
+        expected.print_held(case, answer),
+    )
+    return "\n\n".join("\n".join(part) for part in parts if part)
 
 
 def _run(answer: Answer) -> str:
