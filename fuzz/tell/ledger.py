@@ -107,7 +107,7 @@ class Ledger:
         beat.say(worded(event, self.program), event.clause, aside=aside)
 
     def note(self, task: Task, event: ev.Event, *, aside: bool = False) -> Beat:
-        """Add an event to what its task is at or did just now, once by each clause; else it is a beat of its own."""
+        """Add an event to what its task is at or did just now; else it is a beat of its own."""
         beat = self._open.get(task.index)
         if beat is None and self.beats[-1:] and self.beats[-1].task == task.index:
             beat = self.beats[-1] if self.beats[-1].kind not in _NO_DEEDS else None
