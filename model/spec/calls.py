@@ -20,7 +20,7 @@ def make_call(m: Machine, t: Task, nr: int, args: tuple[int, ...]) -> Given:
     m.point_before_call(t, nr, args)
     given = m.hooks.table.get(nr, empty_entry)(m, t, args)
     if m.listener is not None:
-        m.narrate(t, ev.CallGives, given[0], given[1], nr)
+        m.say(t, ev.CallGives, given[0], given[1], nr)
     return given
 
 

@@ -7,15 +7,14 @@ from model.spec.calls import recursion_error
 from model.spec.chain import next_atom
 from model.spec.family import refill
 from model.spec.machine import Fault, Given, Left, Machine
-from model.spec.task import Chain, Task
-from model.trace import Role
+from model.spec.task import HEAD, Chain, Task
 from model.variant import EntryReads
 
 
 def async_exec(m: Machine, t: Task, args: tuple[int, ...]) -> Given:
     """ENTRY-1: a task that has no pair of its own yet reads it, once. Then a spare, then the chain."""
     first, ahu = args[:2]
-    if m.once(_needs_pair, m, t):
+    if m.again() if m.left else m.keep(_needs_pair(m, t)):
         try:
             m.read(t, ahu + abi.AHU_HEAD_STACK)
             m.read(t, ahu + abi.AHU_HEAD_IP)
@@ -26,8 +25,7 @@ def async_exec(m: Machine, t: Task, args: tuple[int, ...]) -> Given:
     if error is not None:
         return error
     m.enter(t, True, ev.ChainBegins, first, ahu)
-    next_atom(m, t, Chain(t.family.thread.step, first, ahu), first)
-    raise Left
+    raise Left(next_atom(m, t, Chain(t.family.thread.step, first, ahu), first))
 
 
 def _needs_pair(m: Machine, t: Task) -> bool:
@@ -52,7 +50,7 @@ def threadlet_on(m: Machine, t: Task, args: tuple[int, ...]) -> Given:
 
 
 def _refuses(t: Task) -> bool:
-    if t.inside or t.role != Role.HEAD:
+    if t.inside or t.role is not HEAD:
         return True
     t.family.has_context = True
     return False

@@ -6,11 +6,11 @@ from model.spec import events as ev
 from model.spec.machine import Fault, Machine
 from model.spec.move import become_ready
 from model.spec.names import ON_LISTS
-from model.spec.task import Task
+from model.spec.task import Next, Task
 from model.variant import HalfPosted, RingFull, RingValidation
 
 
-def post(m: Machine, t: Task, ahu: int, event: int) -> None:
+def post(m: Machine, t: Task, ahu: int, event: int) -> Next:
     """RING-1: one event, the last atom executed. RING-6, RING-10: all of the ring is read now, from user memory."""
     m.say(t, ev.RingRead, ahu)
     trusting = m.variant.ring_validation is not RingValidation.LOSE
@@ -45,19 +45,19 @@ def post(m: Machine, t: Task, ahu: int, event: int) -> None:
         m.say(t, ev.IndexFaults, ahu + AHU_KERNEL_RING_IDX, undone, ring)
         if undone:
             m.once(m.store_word, t, slot, 0, ev.IndexFaults.clause)
-        return m.go_on(t, become_ready, ahu, False, locked)
+        return become_ready, (ahu, False, locked)
     m.say(t, ev.IndexStored, ahu + AHU_KERNEL_RING_IDX, following)
-    return m.go_on(t, become_ready, ahu, True, locked)
+    return become_ready, (ahu, True, locked)
 
 
-def _lose(m: Machine, t: Task, ahu: int, locked: bool, event: type[ev.Event], *facts: int) -> None:
+def _lose(m: Machine, t: Task, ahu: int, locked: bool, event: type[ev.Event], *facts: int) -> Next:
     """RING-3, RING-4, RING-7; WAIT-9: the event is lost, nobody is told, and it does not count."""
     m.say(t, event, *facts)
     m.say(t, ev.EventLost)
-    return m.go_on(t, become_ready, ahu, False, locked)
+    return become_ready, (ahu, False, locked)
 
 
-def post_nothing(m: Machine, t: Task, ahu: int, event: int) -> None:
+def post_nothing(m: Machine, t: Task, ahu: int, event: int) -> Next:
     """RING-2: no event is asked for."""
     m.say(t, ev.NotAskedFor, event)
-    return m.go_on(t, become_ready, ahu, False, False)
+    return become_ready, (ahu, False, False)

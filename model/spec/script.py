@@ -13,17 +13,16 @@ from model.spec.entry import threadlet_on
 from model.spec.machine import Fault, Given, Machine
 from model.spec.names import NOTHING, ON_LISTS, PLAIN, PRIVATE, SHOWN
 from model.spec.names import stack as place_of_stack
-from model.spec.task import Rule, Task
-from model.trace import Role
+from model.spec.task import BUSY, Next, Rule, Task
 
 
-def next_operation(m: Machine, t: Task, complete: Rule) -> None:
+def next_operation(m: Machine, t: Task, complete: Rule) -> Next:
     """The next operation, after its point; behind the last one `complete`."""
     script = t.script
     assert script is not None
     operations = m.image.scripts[script.threadlet]
     if script.place == len(operations):
-        return m.go_on(t, complete)
+        return complete, ()
     kind, *words = operations[script.place]
     nr = abi.NR_THREADLET_ON
     if kind == OP_STORE:
@@ -44,15 +43,15 @@ def next_operation(m: Machine, t: Task, complete: Rule) -> None:
 
 def _begins(m: Machine, t: Task, threadlet: int, place: int) -> None:
     if m.listener is not None:
-        m.narrate(t, ev.OperationBegins, threadlet, place)
+        m.say(t, ev.OperationBegins, threadlet, place)
 
 
-def _returns(m: Machine, t: Task, complete: Rule, nr: int, ret: int, why: int) -> None:
+def _returns(m: Machine, t: Task, complete: Rule, nr: int, ret: int, why: int) -> Next:
     """THREAD-22: the result is seen in user mode. THREAD-5: whatever became of the head meanwhile."""
     script = t.script
     assert script is not None
     m.say(t, ev.OperationReturns, script.threadlet, script.place, ret, why)
-    if t.role == Role.BUSY:
+    if t.role is BUSY:
         m.say(t, ev.GoesOnBusy)
     m.why = why
     m.touch(t, SHOWN, True)
@@ -60,7 +59,7 @@ def _returns(m: Machine, t: Task, complete: Rule, nr: int, ret: int, why: int) -
     if m.noting:
         m.note(nr, ret, t.role)
     t.script = script._replace(place=script.place + 1)
-    return m.go_on(t, next_operation, complete)
+    return next_operation, (complete,)
 
 
 def _reaches_handler(m: Machine, nr: int) -> bool:

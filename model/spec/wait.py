@@ -2,7 +2,7 @@
 """`async_wait`: sleep until enough events came, or nothing is busy (sheet 5; D13 to D15, D31, D36, D37)."""
 
 from model import abi
-from model.abi import AHU_COMPLETION_RING, AHU_KERNEL_RING_IDX, AHU_RING_SIZE_BYTES, WORD
+from model.abi import AHU_COMPLETION_RING, AHU_KERNEL_RING_IDX, AHU_RING_SIZE_BYTES, MASK, WORD
 from model.spec import events as ev
 from model.spec.machine import Fault, Given, Machine
 from model.spec.move import counted
@@ -50,7 +50,7 @@ def _events_in_ring(m: Machine, t: Task, ahu: int, user: int) -> int | None:
     if m.variant.wait_arithmetic is WaitArithmetic.MODULO:
         have %= slots
     m.say(t, ev.EventsInRing, have)
-    if kernel == user and m.variant.ring_equal_indices is RingEqualIndices.FULL and m.read(t, ring + user * WORD):
+    if kernel == user and m.variant.ring_equal_indices is RingEqualIndices.FULL and m.read(t, ring + user * WORD & MASK):
         m.say(t, ev.RingIsFull, slots)
         have = slots
     return have

@@ -21,7 +21,7 @@ Transfer = Callable[[Machine, Task, File, int, int], Given]
 
 def transfer(m: Machine, t: Task, args: tuple[int, ...], pipe: Transfer, eventfd: Transfer, *, reading: bool) -> Given:
     """FILE-1, FILE-2: check in the order of D44, then the object's own read or write, with a reference to it."""
-    file = m.once(_get, m, t, args, WRITE_END if reading else READ_END)
+    file = m.again() if m.left else m.keep(_get(m, args, WRITE_END if reading else READ_END))
     if file is None:
         return m.gives(t, -abi.EBADF, ev.NoDescriptor)
     if args[1] + args[2] > USER_LIMIT:
@@ -32,7 +32,7 @@ def transfer(m: Machine, t: Task, args: tuple[int, ...], pipe: Transfer, eventfd
     return given
 
 
-def _get(m: Machine, t: Task, args: tuple[int, ...], wrong_end: str) -> File | None:
+def _get(m: Machine, args: tuple[int, ...], wrong_end: str) -> File | None:
     """The file, which the call holds from here on if its buffer may be one."""
     file = m.objects.descriptors.get(args[0] & 0xFFFFFFFF)  # a descriptor has 32 bits (D43)
     if file is None or file.end == wrong_end:
@@ -44,7 +44,7 @@ def _get(m: Machine, t: Task, args: tuple[int, ...], wrong_end: str) -> File | N
 
 def _put(m: Machine, t: Task, call: int, file: File) -> None:
     """One reference of the file less. Closing an end of a pipe takes its lock."""
-    if m.once(_is_last, m, file):
+    if m.again() if m.left else m.keep(_is_last(m, file)):
         inside.lock(m, t, call, file.thing)
         m.once(_close_end, m, t, file)
         inside.unlock(m, t, file.thing)

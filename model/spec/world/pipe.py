@@ -6,7 +6,8 @@ front, so a buffer's end never moves back before it is emptied. One without byte
 that took it and then faulted.
 """
 
-from typing import Final
+from collections.abc import Callable
+from typing import Final, TypeVar
 
 from model import abi
 from model.image import PAGE
@@ -16,6 +17,8 @@ from model.spec.names import Queue, readers, writers
 from model.spec.task import Task
 from model.spec.world import inside
 from model.spec.world.objects import READ_END, WRITE_END, Buffer, File, pipe_end
+
+T = TypeVar("T")
 
 _HOLLOW: Final[Buffer] = (0, b"")
 _AWAKE: Final = 0
@@ -28,13 +31,7 @@ def read(m: Machine, t: Task, file: File, buffer: int, count: int) -> Given:
     if not count:
         return m.gives(t, 0, ev.NothingToMove)
     inside.lock(m, t, abi.NR_READ, file.thing)
-    mark = m.mark()
-    while True:
-        m.turn(mark, 0)
-        data = m.once(_look, m, t, file, count)
-        if data is not None:
-            break
-        _wait(m, t, abi.NR_READ, file)
+    data = _sleep_until(m, t, abi.NR_READ, readers(file.thing), _look, file, count)
     if not data:
         given = m.gives(t, 0, ev.PipeAtEnd, file.thing)
     elif m.copy_to_user(t, buffer, data, ev.PipeRead.clause, ev.PipeReadFaults.clause) < len(data):
@@ -93,22 +90,17 @@ def _write_locked(m: Machine, t: Task, file: File, buffer: int, count: int) -> G
         if written == count:
             return count, ev.PipeMerged.clause
     mark = m.mark()
-    while True:
+    while written < count:
         written = m.turn(mark, written)
-        free = m.once(_take_buffer, m, t, file)
-        if free is None:
+        if not _sleep_until(m, t, abi.NR_WRITE, writers(file.thing), _take_buffer, file, count):
             return m.gives(t, written or -abi.EPIPE, ev.PipeBroken, file.thing)
-        if free:
-            chunk = min(PAGE, count - written)
-            data = m.copy_from_user(t, buffer + written, chunk)
-            if len(data) < chunk:
-                return m.gives(t, written or -abi.EFAULT, ev.PipeWriteFaults)
-            m.once(_fill, m, file, data)
-            written += chunk
-            if written == count:
-                return m.gives(t, count, ev.PipeWritten)
-        m.say(t, ev.PipeFull, file.thing)
-        _wait(m, t, abi.NR_WRITE, file)
+        chunk = min(PAGE, count - written)
+        data = m.copy_from_user(t, buffer + written, chunk)
+        if len(data) < chunk:
+            return m.gives(t, written or -abi.EFAULT, ev.PipeWriteFaults)
+        m.once(_fill, m, file, data)
+        written += chunk
+    return m.gives(t, count, ev.PipeWritten)
 
 
 def _room_to_merge(m: Machine, file: File, count: int) -> int | None:
@@ -130,12 +122,13 @@ def _merge(m: Machine, t: Task, file: File, data: bytes) -> None:
     m.objects.buffers[file.number] = (held[0], held[1] + data)
 
 
-def _take_buffer(m: Machine, t: Task, file: File) -> bool | None:
-    """PIPE-10: a free buffer is taken before the bytes are copied; a fault leaves it empty. PIPE-7: None, no reader."""
+def _take_buffer(m: Machine, t: Task, file: File, count: int) -> bool | None:
+    """PIPE-10: a free buffer is taken before the bytes are copied; a fault leaves it empty. PIPE-7: False, no reader."""
     if not m.objects.references[pipe_end(file.number, READ_END)]:
-        return None
-    if m.objects.buffers[file.number] is not None:
         return False
+    if m.objects.buffers[file.number] is not None:
+        m.say(t, ev.PipeFull, file.thing)
+        return None
     m.objects.buffers[file.number] = _HOLLOW
     m.wake(t, readers(file.thing))
     return True
@@ -145,14 +138,24 @@ def _fill(m: Machine, file: File, data: bytes) -> None:
     m.objects.buffers[file.number] = (0, data)
 
 
-def _wait(m: Machine, t: Task, call: int, file: File) -> None:
-    """Sleep until the other end did something, in deep mode without the lock.
-
-    OBJECT-2: look before getting in line and again after it; a task that need not sleep goes round once more (D34).
-    """
-    queue = readers(file.thing) if file.end == READ_END else writers(file.thing)
+def _sleep_until(
+    m: Machine, t: Task, call: int, queue: Queue, moment: Callable[[Machine, Task, File, int], T | None], file: File,
+    count: int,
+) -> T:  # fmt: skip
+    """Until the moment is ready, sleep, each time until the other end did something; in deep mode without the lock."""
     if not m.deep:
-        return m.sleep_once(t, call, queue)
+        return m.sleep_until(t, call, queue, moment, m, t, file, count)
+    mark = m.mark()
+    while True:
+        m.turn(mark, 0)
+        value = m.once(moment, m, t, file, count)
+        if value is not None:
+            return value
+        _sleep_unlocked(m, t, call, queue, file)
+
+
+def _sleep_unlocked(m: Machine, t: Task, call: int, queue: Queue, file: File) -> None:
+    """OBJECT-2: look before getting in line and again after it; a task that need not sleep goes round once more (D34)."""
     inside.unlock(m, t, file.thing)
     m.point_inside(t)
     state = m.once(_is_ready, m, t, file)
@@ -164,7 +167,7 @@ def _wait(m: Machine, t: Task, call: int, file: File) -> None:
         state = m.once(_look_again, m, t, file, queue)
         if state == _ASLEEP:
             m.sleep_once(t, call, queue)
-    return inside.lock(m, t, call, file.thing)
+    inside.lock(m, t, call, file.thing)
 
 
 def _ready(m: Machine, file: File) -> bool:
