@@ -15,11 +15,11 @@ NO_ARGUMENTS: Final = tuple((0,) * (abi.MAX_ARGS - given) for given in range(abi
 """The zeros that complete so many arguments."""
 
 
-def make_call(m: Machine, t: Task, nr: int, args: tuple[int, ...]) -> Given:
+def make_call(m: Machine, t: Task, nr: int, args: tuple[int, ...]) -> Given | None:
     """The schedule point before the handler, then the handler."""
     m.point_before_call(t, nr, args)
     given = m.hooks.table.get(nr, empty_entry)(m, t, args)
-    if m.listener is not None:
+    if m.listener is not None and given is not None:
         m.say(t, ev.CallGives, given[0], given[1], nr)
     return given
 

@@ -12,7 +12,7 @@ from model.spec.machine import Fault, Given, Machine, Stopped
 from model.spec.move import become_ready, go_async
 from model.spec.names import BURNS_FUEL, LISTS, NOTHING, QUIET, QUIET_TO_NULL
 from model.spec.ring import post, post_nothing
-from model.spec.task import HEAD, Chain, Next, Task
+from model.spec.task import HEAD, Chain, Following, Next, Task
 from model.trace import End
 from model.variant import BadNrStores, ReschedTruncates, ReturnedAtom, SeveralStopBits, SyncRestore
 
@@ -50,7 +50,7 @@ _POINTS: Final = 4 + 2 * abi.MAX_ARGS
 _ZEROS: Final = tuple((0,) * (abi.MAX_ARGS - given) for given in range(abi.MAX_ARGS + 1))
 
 
-def next_atom(m: Machine, t: Task, chain: Chain, address: int) -> Next:
+def next_atom(m: Machine, t: Task, chain: Chain, address: int) -> Following:
     """STEP-5: fuel is counted in fetches (D57)."""
     if m.fuel:
         m.fuel -= 1
@@ -136,7 +136,10 @@ def execute(m: Machine, t: Task, chain: Chain, atom: Atom) -> Next:
         m.once(go_async, m, t, atom.address)
     sync = bool(atom.flags & abi.SYSLET_SYNC)
     was_armed = m.enter(t, False, ev.SyncBegins, atom.address) if sync else False
-    (ret, why), stored = _call(m, t, atom)
+    given, stored = _call(m, t, atom)
+    if given is None:
+        return t.rule, t.given
+    ret, why = given
     early = not stored
     if stored:
         try:
@@ -150,7 +153,7 @@ def execute(m: Machine, t: Task, chain: Chain, atom: Atom) -> Next:
     return _go_on(m, t, chain, atom, ret, why)
 
 
-def _call(m: Machine, t: Task, atom: Atom) -> tuple[Given, bool]:
+def _call(m: Machine, t: Task, atom: Atom) -> tuple[Given | None, bool]:
     """ATOM-4, ATOM-5, ENTRY-7, then the call: its result, and whether it is stored."""
     if atom.nr >= abi.NR_TABLE:
         stores = m.variant.bad_nr_stores is BadNrStores.YES

@@ -6,12 +6,12 @@ from model.spec import events as ev
 from model.spec.calls import recursion_error
 from model.spec.chain import next_atom
 from model.spec.family import refill
-from model.spec.machine import Fault, Given, Left, Machine
+from model.spec.machine import Fault, Given, Machine
 from model.spec.task import HEAD, Chain, Task
 from model.variant import EntryReads
 
 
-def async_exec(m: Machine, t: Task, args: tuple[int, ...]) -> Given:
+def async_exec(m: Machine, t: Task, args: tuple[int, ...]) -> Given | None:
     """ENTRY-1: a task that has no pair of its own yet reads it, once. Then a spare, then the chain."""
     first, ahu = args[:2]
     if m.again() if m.left else m.keep(_needs_pair(m, t)):
@@ -25,7 +25,8 @@ def async_exec(m: Machine, t: Task, args: tuple[int, ...]) -> Given:
     if error is not None:
         return error
     m.enter(t, True, ev.ChainBegins, first, ahu)
-    raise Left(next_atom(m, t, Chain(t.family.thread.step, first, ahu), first))
+    t.rule, t.given = next_atom(m, t, Chain(t.family.thread.step, first, ahu), first)
+    return None
 
 
 def _needs_pair(m: Machine, t: Task) -> bool:

@@ -21,7 +21,7 @@ from model.spec import events as ev
 from model.spec.memory import READ, WRITE
 from model.spec.names import COMPLETION_LOCK, LOCK_QUEUE, NOTHING, ON_LISTS, Location, Queue
 from model.spec.state import ABSENT, State
-from model.spec.task import Next, Task
+from model.spec.task import Task
 from model.spec.world.objects import places_of
 from model.trace import NO_CALL
 
@@ -30,23 +30,18 @@ Ts = TypeVarTuple("Ts")
 
 Given = tuple[int, int]
 """The result of a call as an unsigned word, and the number of the clause that demands it."""
-Handler = Callable[["Machine", Task, tuple[int, ...]], Given]
-"""A system call: from its six arguments to its result."""
+Handler = Callable[["Machine", Task, tuple[int, ...]], Given | None]
+"""A system call: from its six arguments to its result. None: it does not return, and the task has another rule."""
 
 _DONE: Final = True
 """The answer of a primitive that tells nothing."""
 
 
 class Stopped(Exception):
-    """The task lets another go first, or sleeps. Its rule is run again from its beginning, with the answers it has."""
+    """The task lets others go first, or sleeps. Its rule is run again from its beginning, with the answers it has.
 
-
-class Left(Exception):
-    """A call does not return to where it was made: the task goes on with another rule."""
-
-    def __init__(self, following: Next) -> None:
-        super().__init__(following)
-        self.following = following
+    A rule itself, where it stops, gives `STOPPED`: an exception costs much where the model is compiled.
+    """
 
 
 class Fault(Exception):
@@ -76,19 +71,19 @@ class Machine(State):
             self.tell(t, ev.Runs)
         try:
             while (rule := t.rule) is not None:
-                given = t.given
-                try:  # most rules are given two things, or none, and a star is slow
-                    if len(given) == 2:
-                        t.rule, t.given = rule(self, t, given[0], given[1])
-                    else:
-                        t.rule, t.given = rule(self, t, *given) if given else rule(self, t)
-                except Left as left:
-                    t.rule, t.given = left.following
+                given = t.given  # two things, or none, as a rule, and a star is slow
+                if len(given) == 2:
+                    following = rule(self, t, given[0], given[1])
+                else:
+                    following = rule(self, t, *given) if given else rule(self, t)
+                if following is None:
+                    break
+                t.rule, t.given = following
                 self.log.clear()
                 self.left = 0
-            t.answers = ()
         except Stopped:
-            t.answers = tuple(self.log)
+            pass
+        t.answers = tuple(self.log)
 
     # Moments and loops
 
@@ -184,7 +179,10 @@ class Machine(State):
             self.left -= 1
             return
         t.places = places_of(nr, args)
-        self._ask_at_call(t)
+        if self.quantum:
+            self.quantum -= 1
+        else:
+            self._ask_at_call(t)
         self.log.append(_DONE)
         if self.listener is not None:
             self.tell(t, ev.CallBegins, nr, args)
@@ -289,20 +287,21 @@ class Machine(State):
 
     # The completion lock, and marks: changed only here, by an event that names the clause
 
-    def lock(self, t: Task) -> None:
-        """The completion lock of the head (D36): a point, then sleep for as long as another has it."""
+    def lock(self, t: Task) -> bool:
+        """The completion lock of the head (D36), after a point. False: another has it, and the task stops and sleeps."""
         self.point(t, COMPLETION_LOCK, True)
         if self.left:
             self.left -= 1
-            return
+            return True
         if t.family.lock_owner is not None:
             self.tell(t, ev.LockHeld, t.family.lock_owner)
             self.sleep(t, NO_CALL, LOCK_QUEUE)
-            raise Stopped
+            return False
         t.family.lock_owner = t.index
         if self.listener is not None:
             self.tell(t, ev.LockTaken)
         self.log.append(_DONE)
+        return True
 
     def unlock(self, t: Task) -> None:
         """Let the completion lock go."""

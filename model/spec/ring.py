@@ -6,7 +6,7 @@ from model.spec import events as ev
 from model.spec.machine import Fault, Machine
 from model.spec.move import become_ready
 from model.spec.names import ON_LISTS
-from model.spec.task import Next, Task
+from model.spec.task import STOPPED, Next, Task
 from model.variant import HalfPosted, RingFull, RingValidation
 
 
@@ -21,7 +21,8 @@ def post(m: Machine, t: Task, ahu: int, event: int) -> Next:
         if (not size or size & 7) and not trusting:
             return _lose(m, t, ahu, locked, ev.BadRing, size)
         slots = size >> 3
-        m.lock(t)  # what follows, up to the count, excludes others (D36)
+        if not m.lock(t):  # what follows, up to the count, excludes others (D36)
+            return STOPPED
         locked = True
         m.say(t, ev.PostsAlone)
         index = m.read(t, ahu + AHU_KERNEL_RING_IDX, ON_LISTS)

@@ -5,7 +5,7 @@ The head runs it while nothing has slept; the same task, busy, from then on.
 """
 
 from model import abi
-from model.image import OP_EXEC, OP_STORE
+from model.image import OP_CALL, OP_EXEC, OP_STORE
 from model.spec import events as ev
 from model.spec import user
 from model.spec.calls import NO_ARGUMENTS, make_call, recursion_error
@@ -24,26 +24,21 @@ def next_operation(m: Machine, t: Task, complete: Rule) -> Next:
     if script.place == len(operations):
         return complete, ()
     kind, *words = operations[script.place]
-    nr = abi.NR_THREADLET_ON
+    nr = words[0] if kind == OP_CALL else abi.NR_THREADLET_ON
     if kind == OP_STORE:
         m.point(t, words[0], True, ON_LISTS if m.comes_in and t.armed else NOTHING)
-        _begins(m, t, script.threadlet, script.place)
-        ret, why = store(m, t, words[0], words[1])
     elif kind == OP_EXEC:
         m.point(t, place_of_stack(words[1]), False)
-        _begins(m, t, script.threadlet, script.place)
-        ret, why = _nested(m, t, words[1], words[2])
     else:
-        nr = words[0]
         m.point(t, PLAIN if _reaches_handler(m, nr) else PRIVATE, False)
-        _begins(m, t, script.threadlet, script.place)
-        ret, why = _call(m, t, nr, (*words[1:], *NO_ARGUMENTS[len(words) - 1]))
-    return _returns(m, t, complete, nr, ret, why)
-
-
-def _begins(m: Machine, t: Task, threadlet: int, place: int) -> None:
-    if m.listener is not None:
-        m.say(t, ev.OperationBegins, threadlet, place)
+    m.say(t, ev.OperationBegins, script.threadlet, script.place)
+    if kind == OP_STORE:
+        given: Given | None = store(m, t, words[0], words[1])
+    elif kind == OP_EXEC:
+        given = _nested(m, t, words[1], words[2])
+    else:
+        given = _call(m, t, nr, (*words[1:], *NO_ARGUMENTS[len(words) - 1]))
+    return (t.rule, t.given) if given is None else _returns(m, t, complete, nr, *given)
 
 
 def _returns(m: Machine, t: Task, complete: Rule, nr: int, ret: int, why: int) -> Next:
@@ -67,7 +62,7 @@ def _reaches_handler(m: Machine, nr: int) -> bool:
     return nr < abi.NR_TABLE and (nr not in m.refused_calls or nr == abi.NR_THREADLET_ON)
 
 
-def _call(m: Machine, t: Task, nr: int, args: tuple[int, ...]) -> Given:
+def _call(m: Machine, t: Task, nr: int, args: tuple[int, ...]) -> Given | None:
     """THREAD-17: what is refused in a chain is refused here, head or not; THREAD-18: no such number."""
     if _reaches_handler(m, nr):
         return make_call(m, t, nr, args)

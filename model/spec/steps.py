@@ -10,13 +10,13 @@ from model.spec import calls, user
 from model.spec import events as ev
 from model.spec.entry import async_exec
 from model.spec.family import leave_family
-from model.spec.machine import Fault, Handler, Machine, Stopped
+from model.spec.machine import Fault, Handler, Machine
 from model.spec.move import sleeping
 from model.spec.names import SHOWN, STEP
 from model.spec.observer import Observer
 from model.spec.script import store
 from model.spec.state import Chooser, Hooks, Listener
-from model.spec.task import DEAD, HEAD, Next, Rule, Task
+from model.spec.task import DEAD, HEAD, STOPPED, Next, Rule, Task
 from model.spec.threadlet import async_thread, threadlet_exec, threadlet_off_by_number
 from model.spec.wait import async_wait
 from model.trace import End
@@ -73,10 +73,10 @@ def _show(m: Machine, t: Task, ret: int, why: int) -> Next:
 def _call(m: Machine, t: Task, operation: Operation) -> Next:
     nr, args = operation[1], operation[2:]
     if nr < abi.NR_TABLE:
-        ret, why = calls.make_call(m, t, nr, args + calls.NO_ARGUMENTS[len(args)])
+        given = calls.make_call(m, t, nr, args + calls.NO_ARGUMENTS[len(args)])
     else:
-        ret, why = m.gives(t, -abi.ENOSYS, ev.NumberOutOfTable)
-    return step_returns(m, t, ret, why)
+        given = m.gives(t, -abi.ENOSYS, ev.NumberOutOfTable)
+    return (t.rule, t.given) if given is None else step_returns(m, t, *given)
 
 
 def _store(m: Machine, t: Task, operation: Operation) -> Next:
@@ -133,15 +133,10 @@ def _execute(m: Machine, t: Task, operation: Operation) -> Next:
     return threadlet_exec(m, t, threadlet, stack, ahu, cached)
 
 
-def _let_others_go(m: Machine) -> None:
-    """From the lowest priority, the head goes on when the others cannot."""
-    if len(m.runnable) > 1:
-        raise Stopped
-
-
 def _quiet(m: Machine, t: Task) -> Next:
     """STEP-3, TIME-4: once nothing else can run, go on with time, or with the next step."""
-    _let_others_go(m)
+    if len(m.runnable) > 1:
+        return STOPPED
     thread = t.family.thread
     m.chooser.rests(m)
     if thread.until is not None:
@@ -160,11 +155,12 @@ def _quiet(m: Machine, t: Task) -> Next:
 
 def _quiet_at_end(m: Machine, t: Task) -> Next:
     """STEP-7."""
-    _let_others_go(m)
+    if len(m.runnable) > 1:
+        return STOPPED
     m.tell(t, ev.StepsDone)
     m.why = ev.StepsDone.clause
     m.end(End.DONE)
-    raise Stopped
+    return STOPPED
 
 
 def _exit(m: Machine, t: Task, operation: Operation) -> Next:
@@ -176,7 +172,7 @@ def _exit(m: Machine, t: Task, operation: Operation) -> Next:
     for task in m.tasks:
         task.role = DEAD
     m.end(End.EXITED)
-    raise Stopped
+    return STOPPED
 
 
 _OPERATIONS: Final[dict[int, Callable[[Machine, Task, Operation], Next]]] = {

@@ -15,11 +15,15 @@ BUSY: Final = Role.BUSY
 DEAD: Final = Role.DEAD
 """The roles, by names that are quick: Python 3.11 looks a member of an enumeration up by a function."""
 
-Next = tuple["Rule | None", tuple[Any, ...]]
+Following = tuple["Rule | None", tuple[Any, ...]]
 """The rule that comes next, and what it is given beside the machine and the task."""
+Next = Following | None
+"""The same, or `STOPPED`."""
 Rule = Callable[..., Next]
 """From the machine, the running task and what the rule before it gives, to the rule behind it."""
-NOTHING_TO_DO: Final[Next] = (None, ())
+STOPPED: Final = None
+"""The task sleeps, or lets others go first. Then the same rule is run again."""
+NOTHING_TO_DO: Final[Following] = (None, ())
 """There is no next rule."""
 
 

@@ -4,7 +4,7 @@
 from model import abi
 from model.abi import AHU_COMPLETION_RING, AHU_KERNEL_RING_IDX, AHU_RING_SIZE_BYTES, MASK, WORD
 from model.spec import events as ev
-from model.spec.machine import Fault, Given, Machine
+from model.spec.machine import Fault, Given, Machine, Stopped
 from model.spec.move import counted
 from model.spec.names import LISTS
 from model.spec.task import Task
@@ -14,7 +14,8 @@ from model.variant import RingEqualIndices, WaitArithmetic, WaitBadRing, WaitIdl
 def async_wait(m: Machine, t: Task, args: tuple[int, ...]) -> Given:
     """RING-9: the ring is read under the completion lock, and what was counted so far is noted there (D36)."""
     minimum, user, ahu = args[:3]
-    m.lock(t)
+    if not m.lock(t):
+        raise Stopped
     try:
         have = _events_in_ring(m, t, ahu, user)
     except Fault:
