@@ -46,6 +46,7 @@ class Atom:
 
 SIGN: Final = 1 << 63
 EFAULT: Final = -abi.EFAULT & MASK
+_FIRST_ATOM: Final = ReturnedAtom.SUBMITTED
 _POINTS: Final = 4 + 2 * abi.MAX_ARGS
 _ZEROS: Final = tuple((0,) * (abi.MAX_ARGS - given) for given in range(abi.MAX_ARGS + 1))
 
@@ -63,13 +64,15 @@ def next_atom(m: Machine, t: Task, chain: Chain, address: int) -> Following:
 
 def fetch(m: Machine, t: Task, chain: Chain, address: int) -> Next:
     """FETCH-1, FETCH-5: read the atom word by word; what was read is the snapshot."""
-    atom = _fetch_at_once(m, address)
-    if atom is None:
-        try:
-            atom = _fetch_words(m, t, address)
-        except Fault as fault:
-            return _fetch_fault(m, t, chain, address, fault.address)
-        m.say(t, ev.AtomFetched, address, atom.nr, atom.args, atom.flags)
+    at_once = _fetch_at_once(m, address)
+    if at_once is not None:
+        t.rule, t.given = execute, (chain, at_once)
+        return execute(m, t, chain, at_once)  # without a way round: nothing was asked
+    try:
+        atom = _fetch_words(m, t, address)
+    except Fault as fault:
+        return _fetch_fault(m, t, chain, address, fault.address)
+    m.say(t, ev.AtomFetched, address, atom.nr, atom.args, atom.flags)
     return execute, (chain, atom)
 
 
@@ -118,15 +121,11 @@ def _fetch_at_once(m: Machine, address: int) -> Atom | None:
 
 def _fetch_fault(m: Machine, t: Task, chain: Chain, address: int, word: int) -> Next:
     """FETCH-3: the head's call fails. FETCH-4: a busy task's chain ends without an event."""
-    if m.once(_is_head, t):
+    if m.again() if m.left else m.keep(t.role is HEAD):
         m.leave(t, ev.FetchFaults, address, word)
         return m.hooks.step_returns(m, t, EFAULT, ev.FetchFaults.clause)
     m.leave(t, ev.BusyFetchFaults, address, word)
     return become_ready, (chain.ahu, False, False)
-
-
-def _is_head(t: Task) -> bool:
-    return t.role is HEAD
 
 
 def execute(m: Machine, t: Task, chain: Chain, atom: Atom) -> Next:
@@ -147,7 +146,7 @@ def execute(m: Machine, t: Task, chain: Chain, atom: Atom) -> Next:
         except Fault:
             m.say(t, ev.ResultFaults, atom.ret_ptr)
             ret, why, early = EFAULT, ev.ResultFaults.clause, True
-    if sync and m.once(_is_head, t):
+    if sync and (m.again() if m.left else m.keep(t.role is HEAD)):
         lost = early and m.variant.sync_restore is SyncRestore.LOST_ON_EARLY_EXIT  # D9
         m.enter(t, was_armed and not lost, ev.SyncEnds, was_armed and not lost)
     return _go_on(m, t, chain, atom, ret, why)
@@ -228,5 +227,5 @@ def _finish(m: Machine, t: Task, chain: Chain, atom: Atom) -> Next:
         m.leave(t, ev.ChainOver, atom.address)
         return post_nothing if atom.flags & abi.SYSLET_NO_COMPLETE else post, (chain.ahu, atom.address)
     m.leave(t, ev.StayedSynchronous)
-    first = m.variant.returned_atom is ReturnedAtom.SUBMITTED
+    first = m.variant.returned_atom is _FIRST_ATOM
     return m.hooks.step_returns(m, t, chain.first if first else atom.address, clauses.EXEC_1)

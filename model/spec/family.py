@@ -12,7 +12,7 @@ from model.variant import HeadExit, RefillFailure
 def refill(m: Machine, t: Task, ahu: int) -> Given | None:
     """ENTRY-2 to ENTRY-6: a spare is ready, or one is made of the stack that the user gives. None: go on."""
     m.point(t, LISTS, False)
-    spare = m.again() if m.left else m.keep(_first_spare(t))
+    spare = m.again() if m.left else m.keep(t.family.ready[0].index if t.family.ready else None)
     if spare is not None:
         m.say(t, ev.SpareIsReady, spare)
         return None
@@ -33,10 +33,6 @@ def refill(m: Machine, t: Task, ahu: int) -> Given | None:
     except Fault:
         m.say(t, ev.StackKept, spare, field)
     return None
-
-
-def _first_spare(t: Task) -> int | None:
-    return t.family.ready[0].index if t.family.ready else None
 
 
 def _create_spare(m: Machine, t: Task) -> int:

@@ -94,7 +94,7 @@ class Machine(State):
         return value
 
     def keep(self, value: T) -> T:
-        """A new answer: `m.again() if m.left else m.keep(moment(...))` is `m.once(moment, ...)` if that says nothing."""
+        """A new answer: `m.again() if m.left else m.keep(moment())` is `m.once(moment)` where that says nothing."""
         self.log.append(value)
         return value
 
@@ -288,7 +288,7 @@ class Machine(State):
     # The completion lock, and marks: changed only here, by an event that names the clause
 
     def lock(self, t: Task) -> bool:
-        """The completion lock of the head (D36), after a point. False: another has it, and the task stops and sleeps."""
+        """The completion lock of the head (D36), after a point. False: another has it, and the task sleeps."""
         self.point(t, COMPLETION_LOCK, True)
         if self.left:
             self.left -= 1

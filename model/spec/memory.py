@@ -62,10 +62,11 @@ class Memory:
 
     def span(self, address: int, count: int, kind: int) -> int:
         """How many of `count` bytes from `address` can be reached before the first fault: READ or WRITE."""
-        offset = address - BASE
+        end = offset = address - BASE
         if not 0 <= offset < ARENA:
             return 0
-        end = offset
+        if offset >> 12 == (offset + count - 1) >> 12 and self.pages[offset >> 12] >= kind:
+            return count
         while end < ARENA and end < offset + count and self.pages[end >> 12] >= kind:
             end = (end | (PAGE - 1)) + 1
         if end - offset < count:

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The event of a chain that went async: posted in the ring, or lost (sheet 4, 5.9; D11, D12, D36)."""
 
+from typing import Final
+
 from model.abi import AHU_COMPLETION_RING, AHU_KERNEL_RING_IDX, AHU_RING_SIZE_BYTES, MASK, WORD
 from model.spec import events as ev
 from model.spec.machine import Fault, Machine
@@ -9,11 +11,14 @@ from model.spec.names import ON_LISTS
 from model.spec.task import STOPPED, Next, Task
 from model.variant import HalfPosted, RingFull, RingValidation
 
+_CHECKED: Final = RingValidation.LOSE
+_LOST: Final = RingFull.LOSE
+
 
 def post(m: Machine, t: Task, ahu: int, event: int) -> Next:
     """RING-1: one event, the last atom executed. RING-6, RING-10: all of the ring is read now, from user memory."""
     m.say(t, ev.RingRead, ahu)
-    trusting = m.variant.ring_validation is not RingValidation.LOSE
+    trusting = m.variant.ring_validation is not _CHECKED
     slot, locked = 0, False
     try:
         ring = m.read(t, ahu + AHU_COMPLETION_RING)
@@ -31,7 +36,7 @@ def post(m: Machine, t: Task, ahu: int, event: int) -> Next:
         slot = ring + index * WORD & MASK
         taken = m.read(t, slot, ON_LISTS)
         if taken:
-            if m.variant.ring_full is RingFull.LOSE:
+            if m.variant.ring_full is _LOST:
                 return _lose(m, t, ahu, locked, ev.SlotTaken, slot, taken)
             m.say(t, ev.SlotOverwritten, slot, taken)
         m.write(t, slot, event, ev.EventPosted.clause, ON_LISTS)

@@ -84,13 +84,9 @@ def store(m: Machine, t: Task, address: int, value: int) -> Given:
 
 def _nested(m: Machine, t: Task, stack: int, ahu: int) -> Given:
     """THREAD-14 comes first, then THREAD-3: the kernel refuses it. The stack is taken and given back in one go."""
-    if m.once(_is_taken, m, stack):
+    if m.again() if m.left else m.keep(m.taken >> stack & 1):
         return m.gives(t, -abi.EBUSY, ev.StackStillTaken, stack)
     return threadlet_on(m, t, (0, 0, ahu))
-
-
-def _is_taken(m: Machine, stack: int) -> bool:
-    return bool(m.taken >> stack & 1)
 
 
 def signed(word: int) -> int:

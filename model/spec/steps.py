@@ -50,9 +50,8 @@ def begin_step(m: Machine, t: Task) -> Next:
 
 def step_returns(m: Machine, t: Task, ret: int, why: int) -> Next:
     """The call of the present step is over, in the task that is head now."""
-    thread = t.family.thread
-    step = m.image.steps[thread.step]
     if m.noting:
+        step = m.image.steps[t.family.thread.step]
         m.note(step[1] if step[0] == OP_CALL else abi.NR_THREADLET_ON, ret, HEAD)
     return _show(m, t, ret, why)
 

@@ -19,7 +19,6 @@ from model.spec.names import stack as place_of_stack
 from model.spec.ring import post
 from model.spec.script import next_operation
 from model.spec.task import HEAD, Next, Script, Task, Way
-from model.trace import Role
 from model.variant import AsyncThreadErrno, ThreadletEvent, ThreadletOffErrno
 
 RESTORE_IP: Final = 0x400200
@@ -57,7 +56,8 @@ def _arm(m: Machine, t: Task, script: Script) -> Next:
 
 def _arm_cached(m: Machine, t: Task, script: Script) -> Next:
     """THREAD-19: with a spare, a token in the shared page arms. THREAD-20, THREAD-21: without one."""
-    if m.once(_has_spare, m, t):
+    m.once(m.touch_lists, t)
+    if m.again() if m.left else m.keep(bool(t.family.ready)):
         m.enter(t, True, ev.ArmedByToken)
         return _begin(m, t, script, Way.CACHED)
     field = script.ahu + abi.AHU_NEW_THREAD_STACK & MASK
@@ -70,11 +70,6 @@ def _arm_cached(m: Machine, t: Task, script: Script) -> Next:
         return _arm, (script,)
     m.enter(t, False, ev.RunsUnarmed)
     return _begin(m, t, script, Way.UNARMED)
-
-
-def _has_spare(m: Machine, t: Task) -> bool:
-    m.touch_lists(t)
-    return bool(t.family.ready)
 
 
 def _give_up(m: Machine, t: Task, given: Given) -> Next:
@@ -94,7 +89,7 @@ def threadlet_complete(m: Machine, t: Task) -> Next:
     """The script is over. A token that is still there is taken back; otherwise `threadlet_off` tells what happened."""
     script = t.script
     assert script is not None
-    if script.way is Way.REAL or not m.once(_is_head, t):
+    if script.way is Way.REAL or (m.again() if m.left else m.keep(t.role is not HEAD)):
         m.point(t, place_of_stack(script.stack), True)
         ret, why = threadlet_off(m, t, ())
     else:
@@ -114,13 +109,9 @@ def threadlet_complete(m: Machine, t: Task) -> Next:
     return _park, (script,)
 
 
-def _is_head(t: Task) -> bool:
-    return t.role is HEAD
-
-
 def threadlet_off(m: Machine, t: Task, args: tuple[int, ...]) -> Given:
     """THREAD-7 to THREAD-9."""
-    role = m.once(_role_inside, t)
+    role = m.again() if m.left else m.keep(t.role if t.inside else None)
     if role is None:
         one = m.variant.threadlet_off_errno is ThreadletOffErrno.ONE
         return m.gives(t, 1 if one else -abi.EINVAL, ev.OffOutside)
@@ -129,10 +120,6 @@ def threadlet_off(m: Machine, t: Task, args: tuple[int, ...]) -> Given:
         return 1, ev.OffInHead.clause
     m.leave(t, ev.OffInBusy)
     return 0, ev.OffInBusy.clause
-
-
-def _role_inside(t: Task) -> Role | None:
-    return t.role if t.inside else None
 
 
 def threadlet_off_by_number(m: Machine, t: Task, args: tuple[int, ...]) -> Given:

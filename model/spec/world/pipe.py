@@ -21,9 +21,6 @@ from model.spec.world.objects import READ_END, WRITE_END, Buffer, File, pipe_end
 T = TypeVar("T")
 
 _HOLLOW: Final[Buffer] = (0, b"")
-_AWAKE: Final = 0
-_ROUND: Final = 1
-_ASLEEP: Final = 2
 
 
 def read(m: Machine, t: Task, file: File, buffer: int, count: int) -> Given:
@@ -123,7 +120,7 @@ def _merge(m: Machine, t: Task, file: File, data: bytes) -> None:
 
 
 def _take_buffer(m: Machine, t: Task, file: File, count: int) -> bool | None:
-    """PIPE-10: a free buffer is taken before the bytes are copied; a fault leaves it empty. PIPE-7: False, no reader."""
+    """PIPE-10: a free buffer is taken before bytes are copied; a fault leaves it empty. PIPE-7: False, no reader."""
     if not m.objects.references[pipe_end(file.number, READ_END)]:
         return False
     if m.objects.buffers[file.number] is not None:
@@ -155,17 +152,17 @@ def _sleep_until(
 
 
 def _sleep_unlocked(m: Machine, t: Task, call: int, queue: Queue, file: File) -> None:
-    """OBJECT-2: look before getting in line and again after it; a task that need not sleep goes round once more (D34)."""
+    """OBJECT-2: look before getting in line and after it; a task that need not sleep goes round once more (D34)."""
     inside.unlock(m, t, file.thing)
     m.point_inside(t)
-    state = m.once(_is_ready, m, t, file)
+    awake: bool | None = m.once(_need_not_sleep, m, t, file)
     mark = m.mark()
-    while state != _AWAKE:
+    while not awake:
         m.turn(mark, 0)
         m.once(_line_up, m, t, queue)
         m.point_inside(t)
-        state = m.once(_look_again, m, t, file, queue)
-        if state == _ASLEEP:
+        awake = m.once(_look_again, m, t, file, queue)
+        if awake is None:
             m.sleep_once(t, call, queue)
     inside.lock(m, t, call, file.thing)
 
@@ -177,11 +174,10 @@ def _ready(m: Machine, file: File) -> bool:
     return free == (file.end == WRITE_END) or not m.objects.references[pipe_end(file.number, other)]
 
 
-def _is_ready(m: Machine, t: Task, file: File) -> int:
-    if not _ready(m, file):
-        return _ROUND
-    m.say(t, ev.NeedNotSleep)
-    return _AWAKE
+def _need_not_sleep(m: Machine, t: Task, file: File) -> bool:
+    if ready := _ready(m, file):
+        m.say(t, ev.NeedNotSleep)
+    return ready
 
 
 def _line_up(m: Machine, t: Task, queue: Queue) -> None:
@@ -189,7 +185,8 @@ def _line_up(m: Machine, t: Task, queue: Queue) -> None:
     m.waiters[queue] = (*m.waiters.get(queue, ()), t.index)
 
 
-def _look_again(m: Machine, t: Task, file: File, queue: Queue) -> int:
+def _look_again(m: Machine, t: Task, file: File, queue: Queue) -> bool | None:
+    """None: it sleeps; otherwise whether it is through."""
     line = m.waiters.pop(queue, ())
     others = tuple([x for x in line if x != t.index])
     if others:
@@ -197,8 +194,8 @@ def _look_again(m: Machine, t: Task, file: File, queue: Queue) -> int:
     if _ready(m, file):
         if t.index not in line:  # one that slept before is in line once more
             m.say(t, ev.NeedNotSleep)
-        return _AWAKE
+        return True
     if t.index in line or m.chooser.knows_asleep(m):
-        return _ASLEEP
+        return None
     m.say(t, ev.NeedNotSleep)
-    return _ROUND
+    return False
