@@ -121,7 +121,8 @@ def _fetch_at_once(m: Machine, address: int) -> Atom | None:
 
 def _fetch_fault(m: Machine, t: Task, chain: Chain, address: int, word: int) -> Next:
     """FETCH-3: the head's call fails. FETCH-4: a busy task's chain ends without an event."""
-    if m.again() if m.left else m.keep(t.role is HEAD):
+    is_head = m.again() if m.left else m.keep(t.role is HEAD)
+    if is_head:
         m.leave(t, ev.FetchFaults, address, word)
         return m.hooks.step_returns(m, t, EFAULT, ev.FetchFaults.clause)
     m.leave(t, ev.BusyFetchFaults, address, word)

@@ -19,8 +19,8 @@ def async_exec(m: Machine, t: Task, args: tuple[int, ...]) -> Given | None:
     """ENTRY-1: a task that has no pair of its own yet reads it, once. Then a spare, then the chain."""
     first, ahu = args[:2]
     t.family.has_context = True
-    reads = m.variant.entry_reads is not _PAIR_IGNORED
-    if reads and not (m.again() if m.left else m.keep(t.has_pair)):
+    has_pair = m.again() if m.left else m.keep(t.has_pair)
+    if not has_pair and m.variant.entry_reads is not _PAIR_IGNORED:
         try:
             m.read(t, ahu + abi.AHU_HEAD_STACK)
             m.read(t, ahu + abi.AHU_HEAD_IP)
@@ -38,7 +38,8 @@ def async_exec(m: Machine, t: Task, args: tuple[int, ...]) -> Given | None:
 
 def threadlet_on(m: Machine, t: Task, args: tuple[int, ...]) -> Given:
     """THREAD-3: the guard; then a spare, as for a chain. The head's own pair is left alone (D80)."""
-    if m.again() if m.left else m.keep(t.inside or t.role is not HEAD):
+    refused = m.again() if m.left else m.keep(t.inside or t.role is not HEAD)
+    if refused:
         return m.gives(t, recursion_error(m), ev.NestedRefused)
     t.family.has_context = True
     error = refill(m, t, args[2])

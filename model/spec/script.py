@@ -84,7 +84,8 @@ def store(m: Machine, t: Task, address: int, value: int) -> Given:
 
 def _nested(m: Machine, t: Task, stack: int, ahu: int) -> Given:
     """THREAD-14 comes first, then THREAD-3: the kernel refuses it. The stack is taken and given back in one go."""
-    if m.again() if m.left else m.keep(m.taken >> stack & 1):
+    is_taken = m.again() if m.left else m.keep(m.taken >> stack & 1)
+    if is_taken:
         return m.gives(t, -abi.EBUSY, ev.StackStillTaken, stack)
     return threadlet_on(m, t, (0, 0, ahu))
 

@@ -57,7 +57,8 @@ def _arm(m: Machine, t: Task, script: Script) -> Next:
 def _arm_cached(m: Machine, t: Task, script: Script) -> Next:
     """THREAD-19: with a spare, a token in the shared page arms. THREAD-20, THREAD-21: without one."""
     m.once(m.touch_lists, t)
-    if m.again() if m.left else m.keep(bool(t.family.ready)):
+    has_spare = m.again() if m.left else m.keep(bool(t.family.ready))
+    if has_spare:
         m.enter(t, True, ev.ArmedByToken)
         return _begin(m, t, script, Way.CACHED)
     field = script.ahu + abi.AHU_NEW_THREAD_STACK & MASK

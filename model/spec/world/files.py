@@ -44,7 +44,8 @@ def _get(m: Machine, args: tuple[int, ...], wrong_end: str) -> File | None:
 
 def _put(m: Machine, t: Task, call: int, file: File) -> None:
     """One reference of the file less. Closing an end of a pipe takes its lock."""
-    if m.again() if m.left else m.keep(_is_last(m, file)):
+    is_last = m.again() if m.left else m.keep(_is_last(m, file))
+    if is_last:
         inside.lock(m, t, call, file.thing)
         m.once(_close_end, m, t, file)
         inside.unlock(m, t, file.thing)
