@@ -298,6 +298,13 @@ class State(Memory):
             return others
         return self.runnable
 
+    def first_able(self) -> Task | None:
+        """The first of them."""
+        if not self.runnable:
+            return None
+        last_resort = self.thread.settling and self.runnable[0] is self.family.head
+        return self.runnable[1 if last_resort and len(self.runnable) > 1 else 0]
+
     def end(self, end: End) -> None:
         """The program is over."""
         self.ended = end
