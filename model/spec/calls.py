@@ -65,11 +65,11 @@ def _umem_add(m: Machine, t: Task, args: tuple[int, ...]) -> Given:
     return m.gives(t, value, ev.UmemAdded)
 
 
-def _read(m: Machine, t: Task, args: tuple[int, ...]) -> Given:
+def _read(m: Machine, t: Task, args: tuple[int, ...]) -> Given | None:
     return files.transfer(m, t, args, pipe.read, eventfd.read, reading=True)
 
 
-def _write(m: Machine, t: Task, args: tuple[int, ...]) -> Given:
+def _write(m: Machine, t: Task, args: tuple[int, ...]) -> Given | None:
     return files.transfer(m, t, args, pipe.write, eventfd.write, reading=False)
 
 

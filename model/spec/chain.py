@@ -8,7 +8,7 @@ from model.abi import MASK
 from model.image import ARENA, BASE
 from model.spec import events as ev
 from model.spec.calls import make_call, recursion_error
-from model.spec.machine import Fault, Given, Machine, Stopped
+from model.spec.machine import Fault, Given, Machine, Stopped, not_back
 from model.spec.move import become_ready, go_async
 from model.spec.names import BURNS_FUEL, LISTS, NOTHING, QUIET, QUIET_TO_NULL
 from model.spec.ring import post, post_nothing
@@ -138,7 +138,7 @@ def execute(m: Machine, t: Task, chain: Chain, atom: Atom) -> Next:
     was_armed = m.enter(t, False, ev.SyncBegins, atom.address) if sync else False
     given, stored = _call(m, t, atom)
     if given is None:
-        return t.rule, t.given
+        return not_back(t)
     ret, why = given
     early = not stored
     if stored:

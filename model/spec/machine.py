@@ -21,7 +21,7 @@ from model.spec import events as ev
 from model.spec.memory import READ, WRITE
 from model.spec.names import COMPLETION_LOCK, LOCK_QUEUE, NOTHING, ON_LISTS, Location, Queue
 from model.spec.state import ABSENT, State
-from model.spec.task import Task
+from model.spec.task import STOPPED, Next, Task
 from model.spec.world.objects import places_of
 from model.trace import NO_CALL
 
@@ -31,7 +31,7 @@ Ts = TypeVarTuple("Ts")
 Given = tuple[int, int]
 """The result of a call as an unsigned word, and the number of the clause that demands it."""
 Handler = Callable[["Machine", Task, tuple[int, ...]], Given | None]
-"""A system call: from its six arguments to its result. None: it does not return, and the task has another rule."""
+"""A system call: from its six arguments to its result. None: it does not return now (`not_back`)."""
 
 _DONE: Final = True
 """The answer of a primitive that tells nothing."""
@@ -40,7 +40,7 @@ _DONE: Final = True
 class Stopped(Exception):
     """The task lets others go first, or sleeps. Its rule is run again from its beginning, with the answers it has.
 
-    A rule itself, where it stops, gives `STOPPED`: an exception costs much where the model is compiled.
+    Most rules and calls that stop give None instead: an exception costs much where the model is compiled.
     """
 
 
@@ -50,6 +50,11 @@ class Fault(Exception):
     def __init__(self, address: int) -> None:
         super().__init__(address)
         self.address = address & MASK
+
+
+def not_back(t: Task) -> Next:
+    """A call did not return: the task sleeps in it, or has another rule."""
+    return STOPPED if t.asleep else (t.rule, t.given)
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)  # so that copy() makes one without __init__
@@ -106,15 +111,17 @@ class Machine(State):
         self.log.append(value)
         return value
 
-    def sleep_until(self, t: Task, call: int, queue: Queue | None, moment: Callable[[*Ts], T | None], *args: *Ts) -> T:
-        """Not ready (None): sleep until `wake(queue)`, or until another task wakes this one, then look again."""
+    def sleep_until(
+        self, t: Task, call: int, queue: Queue | None, moment: Callable[[*Ts], T | None], *args: *Ts
+    ) -> T | None:
+        """Not ready (None): the task sleeps until `wake(queue)`, or until another one wakes it, then it looks again."""
         if self.left:
             return self.again()  # type: ignore[no-any-return]
         value = moment(*args) if self.listener is None else self._heard(moment, args)
         if value is None:
             self.sleep(t, call, queue)
-            raise Stopped
-        self.log.append(value)
+        else:
+            self.log.append(value)
         return value
 
     def sleep_once(self, t: Task, call: int, queue: Queue | None = None, ticks: int = 0) -> None:

@@ -10,7 +10,7 @@ from model.spec import events as ev
 from model.spec import user
 from model.spec.calls import NO_ARGUMENTS, make_call, recursion_error
 from model.spec.entry import threadlet_on
-from model.spec.machine import Fault, Given, Machine
+from model.spec.machine import Fault, Given, Machine, not_back
 from model.spec.names import NOTHING, ON_LISTS, PLAIN, PRIVATE, SHOWN
 from model.spec.names import stack as place_of_stack
 from model.spec.task import BUSY, Next, Rule, Task
@@ -38,7 +38,7 @@ def next_operation(m: Machine, t: Task, complete: Rule) -> Next:
         given = _nested(m, t, words[1], words[2])
     else:
         given = _call(m, t, nr, (*words[1:], *NO_ARGUMENTS[len(words) - 1]))
-    return (t.rule, t.given) if given is None else _returns(m, t, complete, nr, *given)
+    return not_back(t) if given is None else _returns(m, t, complete, nr, *given)
 
 
 def _returns(m: Machine, t: Task, complete: Rule, nr: int, ret: int, why: int) -> Next:

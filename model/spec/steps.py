@@ -10,7 +10,7 @@ from model.spec import calls, user
 from model.spec import events as ev
 from model.spec.entry import async_exec
 from model.spec.family import leave_family
-from model.spec.machine import Fault, Handler, Machine
+from model.spec.machine import Fault, Handler, Machine, not_back
 from model.spec.move import sleeping
 from model.spec.names import SHOWN, STEP
 from model.spec.observer import Observer
@@ -75,7 +75,7 @@ def _call(m: Machine, t: Task, operation: Operation) -> Next:
         given = calls.make_call(m, t, nr, args + calls.NO_ARGUMENTS[len(args)])
     else:
         given = m.gives(t, -abi.ENOSYS, ev.NumberOutOfTable)
-    return (t.rule, t.given) if given is None else step_returns(m, t, *given)
+    return not_back(t) if given is None else step_returns(m, t, *given)
 
 
 def _store(m: Machine, t: Task, operation: Operation) -> Next:

@@ -6,7 +6,7 @@ from typing import Final
 from model import abi
 from model.abi import AHU_COMPLETION_RING, AHU_KERNEL_RING_IDX, AHU_RING_SIZE_BYTES, MASK, WORD
 from model.spec import events as ev
-from model.spec.machine import Fault, Given, Machine, Stopped
+from model.spec.machine import Fault, Given, Machine
 from model.spec.move import counted
 from model.spec.names import LISTS
 from model.spec.task import Task
@@ -17,11 +17,11 @@ _MODULO: Final = WaitArithmetic.MODULO
 _EQUAL_IS_FULL: Final = RingEqualIndices.FULL
 
 
-def async_wait(m: Machine, t: Task, args: tuple[int, ...]) -> Given:
+def async_wait(m: Machine, t: Task, args: tuple[int, ...]) -> Given | None:
     """RING-9: the ring is read under the completion lock, and what was counted so far is noted there (D36)."""
     minimum, user, ahu = args[:3]
     if not m.lock(t):
-        raise Stopped
+        return None
     try:
         have = _events_in_ring(m, t, ahu, user)
     except Fault:

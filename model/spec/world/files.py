@@ -15,11 +15,13 @@ from model.spec.world.objects import BOTH_ENDS, READ_END, WRITE_END, File
 USER_LIMIT: Final = 0x7FFFFFFFF000
 MAX_COUNT: Final = 0x7FFFF000
 
-Transfer = Callable[[Machine, Task, File, int, int], Given]
+Transfer = Callable[[Machine, Task, File, int, int], Given | None]
 """Read or write of one object: the file, the buffer and the count."""
 
 
-def transfer(m: Machine, t: Task, args: tuple[int, ...], pipe: Transfer, eventfd: Transfer, *, reading: bool) -> Given:
+def transfer(
+    m: Machine, t: Task, args: tuple[int, ...], pipe: Transfer, eventfd: Transfer, *, reading: bool
+) -> Given | None:
     """FILE-1, FILE-2: check in the order of D44, then the object's own read or write, with a reference to it."""
     file = m.again() if m.left else m.keep(_get(m, args, WRITE_END if reading else READ_END))
     if file is None:
@@ -28,7 +30,8 @@ def transfer(m: Machine, t: Task, args: tuple[int, ...], pipe: Transfer, eventfd
         return m.gives(t, -abi.EFAULT, ev.BufferOutOfRange)
     move = eventfd if file.end == BOTH_ENDS else pipe
     given = move(m, t, file, args[1], min(args[2], MAX_COUNT))
-    _put(m, t, abi.NR_READ if reading else abi.NR_WRITE, file)
+    if given is not None:
+        _put(m, t, abi.NR_READ if reading else abi.NR_WRITE, file)
     return given
 
 

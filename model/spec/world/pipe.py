@@ -23,12 +23,14 @@ T = TypeVar("T")
 _HOLLOW: Final[Buffer] = (0, b"")
 
 
-def read(m: Machine, t: Task, file: File, buffer: int, count: int) -> Given:
+def read(m: Machine, t: Task, file: File, buffer: int, count: int) -> Given | None:
     """PIPE-1 to PIPE-4, PIPE-9, PIPE-10: sleep until there is something, copy it, then take it out."""
     if not count:
         return m.gives(t, 0, ev.NothingToMove)
     inside.lock(m, t, abi.NR_READ, file.thing)
     data = _sleep_until(m, t, abi.NR_READ, readers(file.thing), _look, file, count)
+    if data is None:
+        return None
     if not data:
         given = m.gives(t, 0, ev.PipeAtEnd, file.thing)
     elif m.copy_to_user(t, buffer, data, ev.PipeRead.clause, ev.PipeReadFaults.clause) < len(data):
@@ -65,17 +67,18 @@ def _take_out(m: Machine, t: Task, file: File, count: int) -> None:
         m.objects.buffers[file.number] = (held[0] + count, held[1][count:])
 
 
-def write(m: Machine, t: Task, file: File, buffer: int, count: int) -> Given:
+def write(m: Machine, t: Task, file: File, buffer: int, count: int) -> Given | None:
     """PIPE-5 to PIPE-10: merge once what does not fill a page, then fill whole buffers, asleep in between."""
     if not count:
         return m.gives(t, 0, ev.NothingToMove)
     inside.lock(m, t, abi.NR_WRITE, file.thing)
     given = _write_locked(m, t, file, buffer, count)
-    inside.unlock(m, t, file.thing)
+    if given is not None:
+        inside.unlock(m, t, file.thing)
     return given
 
 
-def _write_locked(m: Machine, t: Task, file: File, buffer: int, count: int) -> Given:
+def _write_locked(m: Machine, t: Task, file: File, buffer: int, count: int) -> Given | None:
     written = m.once(_room_to_merge, m, file, count)
     if written is None:
         return m.gives(t, -abi.EPIPE, ev.PipeBroken, file.thing)
@@ -89,7 +92,10 @@ def _write_locked(m: Machine, t: Task, file: File, buffer: int, count: int) -> G
     mark = m.mark()
     while written < count:
         written = m.turn(mark, written)
-        if not _sleep_until(m, t, abi.NR_WRITE, writers(file.thing), _take_buffer, file, count):
+        taken = _sleep_until(m, t, abi.NR_WRITE, writers(file.thing), _take_buffer, file, count)
+        if taken is None:
+            return None
+        if not taken:
             return m.gives(t, written or -abi.EPIPE, ev.PipeBroken, file.thing)
         chunk = min(PAGE, count - written)
         data = m.copy_from_user(t, buffer + written, chunk)
@@ -138,7 +144,7 @@ def _fill(m: Machine, file: File, data: bytes) -> None:
 def _sleep_until(
     m: Machine, t: Task, call: int, queue: Queue, moment: Callable[[Machine, Task, File, int], T | None], file: File,
     count: int,
-) -> T:  # fmt: skip
+) -> T | None:  # fmt: skip
     """Until the moment is ready, sleep, each time until the other end did something; in deep mode without the lock."""
     if not m.deep:
         return m.sleep_until(t, call, queue, moment, m, t, file, count)
