@@ -47,7 +47,8 @@ class Atom:
 SIGN: Final = 1 << 63
 EFAULT: Final = -abi.EFAULT & MASK
 _FIRST_ATOM: Final = ReturnedAtom.SUBMITTED
-_POINTS: Final = 4 + 2 * abi.MAX_ARGS
+_HEAD_WORDS: Final = 4
+"""Words of an atom before its argument pointers."""
 _ZEROS: Final = tuple((0,) * (abi.MAX_ARGS - given) for given in range(abi.MAX_ARGS + 1))
 
 
@@ -96,25 +97,28 @@ def _fetch_words(m: Machine, t: Task, address: int) -> Atom:
 def _fetch_at_once(m: Machine, address: int) -> Atom | None:
     """The same, fast: where no other task can come in between, nothing faults, and nobody hears. None: it is not so."""
     offset = address - BASE
-    if m.quantum < _POINTS or offset & 7 or not 0 <= offset <= ARENA - abi.ATOM_BYTES or m.left:
+    if m.quantum < _HEAD_WORDS or offset & 7 or not 0 <= offset <= ARENA - abi.ATOM_BYTES or m.left:
         return None
     words, pages = m.words, m.pages
     if not pages[offset >> 12] or not pages[(offset + abi.ATOM_PRIVATE) >> 12]:
         return None
     word = offset >> 3
     args: tuple[int, ...] = ()
-    for n in range(word + 4, word + 4 + abi.MAX_ARGS):
+    for n in range(word + _HEAD_WORDS, word + _HEAD_WORDS + abi.MAX_ARGS):
         pointer = words[n]
         if not pointer:
-            m.said.add(ev.ArgumentsEnd)
-            m.quantum -= 1
             break
         place = pointer - BASE
         if place & 7 or not 0 <= place < ARENA or not pages[place >> 12]:
             return None
         args += (words[place >> 3],)
     given = len(args)
-    m.quantum -= 4 + 2 * given
+    points = _HEAD_WORDS + 2 * given + (given < abi.MAX_ARGS)
+    if m.quantum < points:
+        return None
+    m.quantum -= points
+    if given < abi.MAX_ARGS:
+        m.said.add(ev.ArgumentsEnd)
     m.said.add(ev.AtomFetched)
     return Atom(address, words[word + 1], words[word + 2], words[word], words[word + 3], args + _ZEROS[given])
 
