@@ -67,7 +67,7 @@ def test_both_sides_lines_are_counted_in_the_same_runs(corpus: Coverage) -> None
     assert not corpus.kernel.problem
     model = {file.path: file for file in corpus.model.files}
     kernel = {file.path: file for file in corpus.kernel.files}
-    assert model["model/spec/chain.py"].covered > 0.85 * len(model["model/spec/chain.py"].counts)  # not the fast fetch
+    assert model["model/spec/chain.py"].covered > 0.8 * len(model["model/spec/chain.py"].counts)  # not the fast fetch
     assert kernel["native/kernel/syslet_ring.c"].covered > 0.9 * len(kernel["native/kernel/syslet_ring.c"].counts)
     blame = model["model/check/difference.py"]
     assert blame.missed, "nothing was blamed, so functions of blame.py were not run"
