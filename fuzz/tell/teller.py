@@ -179,7 +179,7 @@ class Teller(MovesTeller):
             beat.boxes[slot[0]] = words.short(f"[{slot[1]}] = {name}")
             beat.arrow = (task_lane(task.index), slot[0])
 
-    @tells(ev.NotAskedFor, ev.SlotTaken, ev.BadRing, ev.RingFaults, ev.BusyFetchFaults)
+    @tells(ev.NotAskedFor, ev.SlotTaken, ev.BadRing, ev.BadIndex, ev.RingFaults, ev.BusyFetchFaults)
     def _event_lost(self, task: Task, event: ev.Event) -> None:
         no_event = isinstance(event, ev.NotAskedFor | ev.BusyFetchFaults)
         beat = self.add(Kind.LOST, task, label="no event" if no_event else "event lost")
@@ -188,6 +188,12 @@ class Teller(MovesTeller):
         if slot is not None:
             beat.boxes[slot[0]] = f"[{slot[1]}] is full"
             beat.arrow = (task_lane(task.index), slot[0])
+
+    @tells(ev.GroupGone)
+    def _group_gone(self, task: Task, event: ev.GroupGone) -> None:
+        """The last that is seen of the head: what comes is the end."""
+        self.note(task, event)
+        self.close()
 
     @tells(ev.TurnsReady, ev.EndsAfterExit)
     def _turns_ready(self, task: Task, event: ev.Event) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Final, get_args, get_type_hints
 from fuzz.text import names, symbols
 from model import abi
 from model.clauses import BY_NUMBER
-from model.program import Program
+from model.program import Program, Space
 from model.spec import events as ev
 
 _KEEPS_CAPITAL: Final = ("STOP_", "SYNC", "NO_COMPLETE")
@@ -18,8 +18,7 @@ _PREFIXES: Final = {"stack": "s", "threadlet": "f", "page": "pg"}
 def worded(event: ev.Event, program: Program) -> str:
     """What happened, as the middle of a sentence: `p0 is empty, so it sleeps`."""
     template, kinds = _sentence(type(event).__name__)
-    call = getattr(event, "call", None)
-    return template.format(**{name: _fact(getattr(event, name), kind, program, call) for name, kind in kinds})
+    return template.format(**{name: _fact(getattr(event, name), kind, program, event) for name, kind in kinds})
 
 
 @cache
@@ -34,7 +33,7 @@ def _sentence(name: str) -> tuple[str, tuple[tuple[str, str], ...]]:
     return text, tuple((name, str(get_args(hints[name])[1])) for name in used)
 
 
-def _fact(value: Any, kind: str, program: Program, call: int | None) -> str:
+def _fact(value: Any, kind: str, program: Program, event: Any) -> str:
     if "|" in kind:
         return str(kind.split("|")[not value])
     match kind:
@@ -43,9 +42,13 @@ def _fact(value: Any, kind: str, program: Program, call: int | None) -> str:
         case "pointer":
             return symbols.name_of(value, program, pointer=True)
         case "result":
-            return symbols.name_of(value, program, pointer=call == abi.NR_ASYNC_EXEC)
+            return symbols.name_of(value, program, pointer=getattr(event, "call", None) == abi.NR_ASYNC_EXEC)
         case "call":
             return names.call_name(value)
+        case "part":
+            part = names.FIELD_AT[Space.ATOM].get(value - event.atom & abi.MASK)
+            what = f"`{part}`" if part else "argument"
+            return f"{what}, at {symbols.name_of(value, word=True)}"
         case "object":
             return f"{value.what[0]}{value.number}"
         case "count":

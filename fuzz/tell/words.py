@@ -7,7 +7,7 @@ from fuzz.text import names, symbols
 from fuzz.text.printer import print_step
 from model import abi, clauses
 from model import program as pg
-from model.image import EVENTFD_FD, PIPE_FD
+from model.image import EVENTFD_FD, PIPE_FD, resolve
 from model.spec import events as ev
 from model.trace import FAULT, NO_CALL
 
@@ -44,11 +44,14 @@ def descriptor(number: int) -> pg.Operand:
     return pg.Operand.number(number)
 
 
-def call_text(nr: int, args: tuple[int, ...]) -> str:
-    """A call with the arguments it was really given: `read(p0.r, pg3, 8)`. A futex that is woken takes three."""
+def call_text(nr: int, args: tuple[int, ...], given: int = 0) -> str:
+    """A call with the arguments it was really given: `read(p0.r, pg3, 8)`. A futex that is woken takes three.
+
+    Of another call those up to the last that is not 0 are told, and as many as were `given` in the program's text.
+    """
     count = _ARGUMENTS.get(nr)
     if count is None:
-        count = max((i + 1 for i, arg in enumerate(args) if arg), default=0)
+        count = max((i + 1 for i, arg in enumerate(args) if arg or i < given), default=0)
     elif nr == abi.NR_FUTEX and args[1] & 127 and not args[3]:
         count = 3
     shown = [
@@ -62,7 +65,9 @@ def atom_text(event: ev.AtomFetched, program: pg.Program) -> str:
     """The atom that a task has just fetched."""
     flags = f" [{names.flags(event.flags)}]" if event.flags else ""
     name = symbols.name_of(event.atom, program, pointer=True)
-    return f"{name}: {call_text(event.call, event.arguments)}{flags}"
+    places = {resolve(x.at or pg.Operand(pg.Space.ATOM, x.index)): x for x in program.atoms}
+    given = len(places[event.atom].args) if event.atom in places else 0
+    return f"{name}: {call_text(event.call, event.arguments, given)}{flags}"
 
 
 def call_label(nr: int) -> str:

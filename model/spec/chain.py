@@ -64,7 +64,7 @@ def next_atom(m: Machine, t: Task, chain: Chain, address: int) -> Following:
 
 
 def fetch(m: Machine, t: Task, chain: Chain, address: int) -> Next:
-    """FETCH-1, FETCH-5: read the atom word by word; what was read is the snapshot."""
+    """FETCH-5: what was read, word by word, is the snapshot."""
     at_once = _fetch_at_once(m, address)
     if at_once is not None:
         t.rule, t.given = execute, (chain, at_once)
@@ -78,15 +78,15 @@ def fetch(m: Machine, t: Task, chain: Chain, address: int) -> Next:
 
 
 def _fetch_words(m: Machine, t: Task, address: int) -> Atom:
-    """FETCH-2: a NULL pointer ends the arguments; the others count as 0."""
-    nr = m.read(t, address + abi.ATOM_NR, QUIET | BURNS_FUEL)
-    ret_ptr = m.read(t, address + abi.ATOM_RET_PTR, QUIET)
-    flags = m.read(t, address + abi.ATOM_FLAGS, QUIET)
-    following = m.read(t, address + abi.ATOM_NEXT, QUIET)
+    """FETCH-1: this is the order. FETCH-2: a NULL pointer ends the arguments; the others count as 0."""
+    nr = m.read(t, address + abi.ATOM_NR, QUIET | BURNS_FUEL)  # FETCH-1
+    ret_ptr = m.read(t, address + abi.ATOM_RET_PTR, QUIET)  # FETCH-1
+    flags = m.read(t, address + abi.ATOM_FLAGS, QUIET)  # FETCH-1
+    following = m.read(t, address + abi.ATOM_NEXT, QUIET)  # FETCH-1
     args: tuple[int, ...] = ()
     for n in range(abi.MAX_ARGS):
         quiet = QUIET_TO_NULL if n < abi.MAX_ARGS - 1 else NOTHING
-        pointer = m.read(t, address + abi.ATOM_ARG_PTR + abi.WORD * n, quiet)
+        pointer = m.read(t, address + abi.ATOM_ARG_PTR + abi.WORD * n, quiet)  # FETCH-1
         if not pointer:
             m.say(t, ev.ArgumentsEnd)
             break
@@ -95,7 +95,7 @@ def _fetch_words(m: Machine, t: Task, address: int) -> Atom:
 
 
 def _fetch_at_once(m: Machine, address: int) -> Atom | None:
-    """The same, fast: where no other task can come in between, nothing faults, and nobody hears. None: it is not so."""
+    """The same, fast: where no other task can come in between, nothing faults and no listener hears. Else None."""
     offset = address - BASE
     if m.quantum < _HEAD_WORDS or offset & 7 or not 0 <= offset <= ARENA - abi.ATOM_BYTES or m.left:
         return None

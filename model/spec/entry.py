@@ -24,8 +24,8 @@ def async_exec(m: Machine, t: Task, args: tuple[int, ...]) -> Given | None:
         try:
             m.read(t, ahu + abi.AHU_HEAD_STACK)
             m.read(t, ahu + abi.AHU_HEAD_IP)
-        except Fault:
-            return m.gives(t, -abi.EFAULT, ev.OwnPairFaults)
+        except Fault as fault:
+            return m.gives(t, -abi.EFAULT, ev.OwnPairFaults, fault.address)
         t.has_pair = True
         m.say(t, ev.OwnPairRead)
     error = refill(m, t, ahu)

@@ -24,8 +24,8 @@ def refill(m: Machine, t: Task, ahu: int) -> Given | None:
                 return None
             return m.gives(t, -abi.EINVAL, ev.NoStack, field)
         m.read(t, ahu + abi.AHU_NEW_THREAD_IP, ON_LISTS)
-    except Fault:
-        return m.gives(t, -abi.EFAULT, ev.NewThreadFaults)
+    except Fault as fault:
+        return m.gives(t, -abi.EFAULT, ev.NewThreadFaults, fault.address)
     spare = m.once(_create_spare, m, t)
     try:
         m.write(t, field, 0, ev.SpareMade.clause)

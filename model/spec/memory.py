@@ -18,7 +18,7 @@ class Memory:
 
     Attributes:
         memory: the arena; words: the same bytes as aligned 64-bit words; written: numbers of the words
-            that may have changed since somebody last asked.
+            that may have changed since it was last asked.
         pages: protection of each page as the kernel sees it now; cold: the pages that are still to come in.
     """
 

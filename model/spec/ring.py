@@ -32,7 +32,7 @@ def post(m: Machine, t: Task, ahu: int, event: int) -> Next:
         m.say(t, ev.PostsAlone)
         index = m.read(t, ahu + AHU_KERNEL_RING_IDX, ON_LISTS)
         if index >= slots and not trusting:
-            return _lose(m, t, ahu, locked, ev.BadRing, size, index)
+            return _lose(m, t, ahu, locked, ev.BadIndex, index, slots)
         slot = ring + index * WORD & MASK
         taken = m.read(t, slot, ON_LISTS)
         if taken:
@@ -40,8 +40,8 @@ def post(m: Machine, t: Task, ahu: int, event: int) -> Next:
                 return _lose(m, t, ahu, locked, ev.SlotTaken, slot, taken)
             m.say(t, ev.SlotOverwritten, slot, taken)
         m.write(t, slot, event, ev.EventPosted.clause, ON_LISTS)
-    except Fault:
-        return _lose(m, t, ahu, locked, ev.RingFaults, slot)
+    except Fault as fault:
+        return _lose(m, t, ahu, locked, ev.RingFaults, slot, fault.address)
     m.say(t, ev.EventPosted, event, slot, ring, slots)
     following = index + 1 if index + 1 < slots else 0
     try:
@@ -57,7 +57,7 @@ def post(m: Machine, t: Task, ahu: int, event: int) -> Next:
 
 
 def _lose(m: Machine, t: Task, ahu: int, locked: bool, event: type[ev.Event], *facts: int) -> Next:
-    """RING-3, RING-4, RING-7; WAIT-9: the event is lost, nobody is told, and it does not count."""
+    """RING-3, RING-4, RING-7; WAIT-9: the event is lost, no task is told, and it does not count."""
     m.say(t, event, *facts)
     m.say(t, ev.EventLost)
     return become_ready, (ahu, False, locked)

@@ -154,6 +154,6 @@ def _park(m: Machine, t: Task, script: Script) -> Next:
 
 
 def async_thread(m: Machine, t: Task, args: tuple[int, ...]) -> Given:
-    """THREAD-1: only a threadlet that went async has business here (D39)."""
+    """THREAD-1: only a threadlet that went async may park itself (D39)."""
     refused = m.variant.async_thread_errno is AsyncThreadErrno.EINVAL
     return m.gives(t, -abi.EINVAL if refused else -abi.ENOSYS, ev.NotAThreadlet)

@@ -24,9 +24,9 @@ def async_wait(m: Machine, t: Task, args: tuple[int, ...]) -> Given | None:
         return None
     try:
         have = _events_in_ring(m, t, ahu, user)
-    except Fault:
+    except Fault as fault:
         m.unlock(t)
-        return m.gives(t, -abi.EFAULT, ev.WaitRingFaults)
+        return m.gives(t, -abi.EFAULT, ev.WaitRingFaults, fault.address)
     if have is None:
         m.unlock(t)
         return m.gives(t, -abi.EINVAL, ev.WaitRingBad)
@@ -45,17 +45,18 @@ def _events_in_ring(m: Machine, t: Task, ahu: int, user: int) -> int | None:
     size = m.read(t, ahu + AHU_RING_SIZE_BYTES)
     kernel = m.read(t, ahu + AHU_KERNEL_RING_IDX)
     slots = size >> 3
-    bad = not size or size & 7 or kernel >= slots
-    if m.variant.wait_bad_ring is _LENIENT:
-        if slots and user >= slots:
-            return None
-        if bad:
-            return 0
-    elif bad or user >= slots:
+    bad_size, index = not size or bool(size & 7), max(kernel, user)
+    if m.variant.wait_bad_ring is _LENIENT and (bad_size or kernel >= slots) and (user < slots or not slots):
+        return 0
+    if bad_size or index >= slots:
+        if bad_size:
+            m.say(t, ev.WaitSizeBad, size)
+        else:
+            m.say(t, ev.WaitIndexBad, index, slots)
         return None
     have = kernel - user
     if m.variant.wait_arithmetic is _MODULO:
-        have %= slots
+        have %= slots  # WAIT-5
     m.say(t, ev.EventsInRing, have)
     if kernel == user and m.variant.ring_equal_indices is _EQUAL_IS_FULL and m.read(t, ring + user * WORD & MASK):
         m.say(t, ev.RingIsFull, slots)

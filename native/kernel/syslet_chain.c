@@ -32,7 +32,7 @@ static int syslet_fetch(struct syslet_atom *atom,
 	if (syslet_get(atom->nr, &uatom->nr) ||
 	    syslet_get(atom->ret_ptr, &uatom->ret_ptr) ||
 	    syslet_get(atom->flags, &uatom->flags) ||
-	    syslet_get(atom->next, &uatom->next))
+	    syslet_get(atom->next, &uatom->next))	/* FETCH-1 */
 		return -EFAULT;
 
 	memset(atom->args, 0, sizeof(atom->args));	/* FETCH-6 */

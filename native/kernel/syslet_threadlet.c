@@ -125,7 +125,7 @@ SYSCALL_DEFINE3(threadlet_on, unsigned long, restore_stack,
 	st->handlers = 0;
 	st->threadlet = true;
 	st->inside = true;
-	st->armed = true;
+	st->armed = true;			/* THREAD-2 */
 	return 0;
 }
 
@@ -143,7 +143,7 @@ SYSCALL_DEFINE0(threadlet_off)
 		return -EINVAL;			/* THREAD-9 */
 	if (!st->inside)
 		WRITE_ONCE(st->ctx->page->armed, 0);
-	st->armed = false;
+	st->armed = false;			/* THREAD-7 */
 	st->inside = false;
 	return st->role == SYSLET_HEAD;		/* THREAD-7, THREAD-8 */
 }

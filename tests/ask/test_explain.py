@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from fuzz.tell.lines import news
-from fuzz.tell.narrate import told_machine
+from fuzz.tell.lines import lines_of, news
+from fuzz.tell.narrate import narrate, told_machine
 from fuzz.text import parse
 from model import image as layout
 from model.spec import run
@@ -82,6 +82,51 @@ RESULTS = {
     ),
 }
 
+MADE = """\
+syslet 1
+page pg6 ro
+page pg7 none
+pipe p0
+timespec t0 = raw(-1, 0)
+eventfd e0 = 0
+head h0 ring=r0 size=12 stack=top
+head h1 ring=r1 slots=4 kernel_idx=9 stack=top
+head h2 ring=pg7 slots=4 stack=top
+atom a0 = getpid() [ASYNC]
+atom a1 = nr(2)(pg3, 0)
+atom a2 = umem_add(pg7, 1)
+init a2.arg1 = pg7
+f0: getpid()
+
+store w7 = -1
+"""
+CAUSES = {
+    "futex(w0+2, WAIT, 0, NULL)": "the address is not a multiple of 4 [FUTEX-1]",
+    "futex(w0, 7, 0, NULL)": "the operation is neither WAIT nor WAKE [FUTEX-1]",
+    "futex(w0, WAIT, 0, t0)": "the time-out is not a valid time [FUTEX-1]",
+    "futex(w0, WAIT, 0, pg7)": "the time-out cannot be read [FUTEX-1]",
+    "futex(pg6, 1, 1)": "pg6 cannot be written, which a futex without the PRIVATE bit needs [FUTEX-1]",
+    "futex(pg7, WAIT, 1, NULL)": "pg7 cannot be read [FUTEX-1]",
+    "nanosleep(t0, NULL)": "the time is not a valid time [TIME-1]",
+    "nanosleep(pg7, NULL)": "the time cannot be read [TIME-1]",
+    "read(e0, pg3, 7)": "the count, 7, is less than 8 [EVENTFD-1]",
+    "write(e0, pg3, 9)": "the count, 9, is not 8 [EVENTFD-1]",
+    "write(e0, w7, 8)": "the greatest value, 2^64-1, cannot be added [EVENTFD-1]",
+    "read(p0.w, pg3, 8)": "the descriptor is not open, or has the wrong direction [FILE-1]",
+    "async_wait(1, 0, h0)": "the ring's size, 12, is not a positive multiple of 8 [WAIT-2]",
+    "async_wait(1, 0, h1)": "9 is not an index of the ring, which has 4 slots [WAIT-2]",
+    "async_wait(1, 0, pg7)": "pg7+0x10 cannot be read [WAIT-1]",
+    "async_exec(a0, pg7)": "the head's own stack and ip cannot be read (at pg7+0x20): nothing is executed [ENTRY-8]",
+    "threadlet_exec(f0, s0, pg7)": "the new thread's stack and ip cannot be read (at pg7+0x30)",
+    "async_exec(NULL, h0)": "the atom at NULL cannot be read (its `nr`, at 8): the call gives -EFAULT [FETCH-3]",
+    "async_exec(a2, h0)": "the atom at a2 cannot be read (its argument, at pg7): the call",
+    "async_exec(a0, h0)": "the ring's size, 12, is not a positive multiple of 8: the event is lost",
+    "async_exec(a0, h1)": "the ring's index, 9, is not below its 4 slots: the event is lost, nothing is written",
+    "async_exec(a0, h2)": "pg7 cannot be accessed: the event is lost [RING-7]",
+    "async_exec(a1, h0)": "a1: nr(2)(pg3, 0) = -ENOSYS",
+}
+"""What refuses a step, in a program of this memory."""
+
 
 def litmus(name: str) -> str:
     return str(CORPUS / "litmus" / f"{name}.syslet")
@@ -91,7 +136,7 @@ def test_what_if_the_second_atom_blocks_and_the_ring_is_full() -> None:
     output = call("explain", litmus("second-atom-blocks-and-the-ring-is-full")).output
     assert output.startswith(BLOCKS_WITH_A_FULL_RING)
     assert FULL_RING in output
-    assert "one outcome, whoever moves first" in output
+    assert "one outcome, in every order of moves" in output
 
 
 def test_what_if_there_is_no_stack() -> None:
@@ -115,10 +160,17 @@ def test_what_a_threadlet_does_is_said(name: str) -> None:
     assert RESULTS[name] in call("explain", litmus(name), "--most", "1", "--budget", "50").output
 
 
+@pytest.mark.parametrize("step", CAUSES)
+def test_of_several_causes_the_one_at_work_is_said(step: str) -> None:
+    text = f"{MADE}{step}\nsettle\n"
+    told = [str(line) for line in lines_of(narrate(parse(text).program).beats) if line is not None]
+    assert any(CAUSES[step] in line for line in told), told
+
+
 def test_in_which_order_may_three_completions_arrive() -> None:
     output = call("explain", litmus("three-completions-in-any-order")).output
-    assert "freedom begins here: task 1 may go first (outcome 2)" in output
-    assert output.count("freedom begins here") == 1
+    assert "from here on another task may go first: task 1 (outcome 2)" in output
+    assert output.count("from here on another task may go first") == 1
     assert "6 outcomes (complete after" in output
     assert "outcome 5, choose 6:2:\n  step 9  settle: r0[0] = a2, r0[1] = a1, r0[2] = a0\n" in output
 

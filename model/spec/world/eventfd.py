@@ -14,7 +14,7 @@ from model.spec.world.objects import File
 def read(m: Machine, t: Task, file: File, buffer: int, count: int) -> Given | None:
     """EVENTFD-1 to EVENTFD-4: take the counter, then copy what was taken."""
     if count < abi.WORD:
-        return m.gives(t, -abi.EINVAL, ev.EventfdBadCount)
+        return m.gives(t, -abi.EINVAL, ev.EventfdBadCount, count, True)
     inside.enter(m, t)
     value = m.sleep_until(t, abi.NR_READ, readers(file.thing), _take, m, t, file)
     if value is None:
@@ -40,13 +40,13 @@ def _take(m: Machine, t: Task, file: File) -> int | None:
 def write(m: Machine, t: Task, file: File, buffer: int, count: int) -> Given | None:
     """EVENTFD-1, EVENTFD-5, EVENTFD-6: what is added is read once, before any sleep."""
     if count != abi.WORD:
-        return m.gives(t, -abi.EINVAL, ev.EventfdBadCount)
+        return m.gives(t, -abi.EINVAL, ev.EventfdBadCount, count, False)
     data = m.copy_from_user(t, buffer, abi.WORD)
     if len(data) < abi.WORD:
         return m.gives(t, -abi.EFAULT, ev.EventfdWriteFaults)
     value = int.from_bytes(data, "little")
     if value == MASK:
-        return m.gives(t, -abi.EINVAL, ev.EventfdBadCount)
+        return m.gives(t, -abi.EINVAL, ev.EventfdBadValue)
     inside.enter(m, t)
     if not m.sleep_until(t, abi.NR_WRITE, writers(file.thing), _add, m, t, file, value):
         return None

@@ -42,7 +42,7 @@ def nanosleep(m: Machine, t: Task, args: tuple[int, ...]) -> Given:
     """TIME-1 to TIME-3."""
     ticks = timeout_ticks(m, t, args[0])
     if ticks < 0:
-        return m.gives(t, ticks, ev.TimespecBad)
+        return m.gives(t, ticks, ev.TimespecBad, ticks == -abi.EINVAL)
     if not ticks:
         return 0, ev.NoTime.clause
     if ticks == NEVER:
