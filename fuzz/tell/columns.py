@@ -12,7 +12,7 @@ import attrs
 
 from fuzz.tell import metrics
 from fuzz.tell.shapes import BOX, BOX_SIZE, CLAUSE_SIZE, HEAD_SIZE, LINE, Arrow, Label, Pill
-from fuzz.tell.story import Beat, Lane, Part
+from fuzz.tell.story import Beat, Lane, Part, Way
 
 _GUTTER: Final = 34
 _GUTTER_BELOW: Final = 30
@@ -31,6 +31,7 @@ _TOUCH: Final = 4
 """Pixels by which a box that was pushed reaches over the middle of its lane."""
 _ARROW: Final = 22
 _LEAST_ARROW: Final = 12
+_TIP: Final = 8
 _POINT: Final = 5
 """Half of what an arrow leaves free on a lane without a box."""
 _NAME_SIZE: Final = 11
@@ -160,6 +161,7 @@ def boxes(beat: Beat, columns: Columns, y: float) -> tuple[tuple[Pill, ...], Arr
             lines = 1  # too near to each other: the arrow starts below the box that it comes from
             pills.append(_pill(beat, columns, source, _centred(beat, columns, source), y))
             spans = _apart(beat, columns, beat.arrow, (target,))
+        _clear(beat, columns, beat.arrow, spans)
         at = y + lines * (BOX + 2)
         pills += [_pill(beat, columns, lane, spans[lane], at) for lane in beat.arrow[lines:] if lane in beat.boxes]
         (left, right), (first, last) = spans[source], spans[target]
@@ -209,6 +211,24 @@ def _apart(
     spans[left] = (spans[left][0] - by_left, spans[left][1] - by_left)
     spans[right] = (spans[right][0] + by_right, spans[right][1] + by_right)
     return spans
+
+
+def _clear(beat: Beat, columns: Columns, ends: tuple[Lane, Lane], spans: dict[Lane, tuple[float, float]]) -> None:
+    """A box that an arrow goes to makes room for the tip beside the line of another task, as far as it can."""
+    source, target = ends
+    sign = 1 if spans[target] > spans[source] else -1
+    near, far = spans[target][::sign]
+    for lane in columns.lanes if target in beat.boxes else ():
+        beyond = sign * (near - columns.middle[lane]) - 2
+        if lane in spans or lane.way is not Way.TASK or not -_POINT < beyond < _POINT + _TIP:
+            continue
+        for move in (_POINT + _TIP - beyond, -_POINT - beyond):
+            left, right = sorted((near + sign * move, far + sign * move))
+            arrow = sign * (near - spans[source][::-sign][0]) + move - 2
+            on_lane = left + _TOUCH <= columns.middle[target] <= right - _TOUCH
+            if on_lane and columns.left <= left and right <= columns.edge and arrow >= _LEAST_ARROW:
+                spans[target] = (left, right)
+                return
 
 
 def _pill(beat: Beat, columns: Columns, lane: Lane, span: tuple[float, float], y: float) -> Pill:

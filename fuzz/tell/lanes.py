@@ -59,7 +59,7 @@ def things(m: State) -> tuple[tuple[Lane, str], ...]:
     made = [(stack_lane(stack), holders.get(stack, "free")) for stack in stacks]
     for pipe in m.image.pipes:
         held = m.objects.buffers[pipe]
-        words = "empty" if held is None else f"{len(held[1])} bytes"
+        words = "empty" if held is None else f"{len(held[1])} byte{'s' * (len(held[1]) != 1)}"
         for end in (READ_END, WRITE_END):
             if not m.objects.references[pipe_end(pipe, end)]:
                 words += f", {end} end closed"

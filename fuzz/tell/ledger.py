@@ -56,6 +56,7 @@ class Ledger:
         self._calls: dict[int, tuple[int, tuple[int, ...]]] = {}
         self._deeds: dict[int, str] = {}
         self._free: set[int] = set()
+        self._closed: Beat | None = None
 
     def copy(self) -> Self:
         """One that goes on from here by itself."""
@@ -90,14 +91,28 @@ class Ledger:
 
     def end(self, task: Task) -> Beat | None:
         """The task's open beat, which is open no longer."""
+        self._look(self._open.get(task.index))
         return self._open.pop(task.index, None)
 
     def close(self) -> None:
-        """Write down the state after the last beat."""
-        if self.beats:
-            beat, m = self.beats[-1], self.machine
-            beat.tasks, beat.objects, beat.now = states(m), lanes.things(m), m.now
-            held = dict(beat.objects)
+        """Write down the state after the last beat, once. Another task that begins to run is the latest time for it."""
+        if self.beats and self.beats[-1] is not self._closed:
+            self.beats[-1].tasks, self.beats[-1].now = states(self.machine), self.machine.now
+            self._see_objects(self.beats[-1:])
+            self._closed = self.beats[-1]
+
+    def _look(self, beat: Beat | None) -> None:
+        """An open beat's call is over: what it does to an object is done only now, though it woke others before."""
+        if beat is not None and beat.kind in _CALLS and beat.arrow is not None:
+            count = next(i for i, other in enumerate(reversed(self.beats), start=1) if other is beat)
+            self._see_objects(self.beats[-count:-1])
+
+    def _see_objects(self, beats: list[Beat]) -> None:
+        """Write down what is in the objects after these beats: the same."""
+        objects = lanes.things(self.machine)
+        held = dict(objects)
+        for beat in beats:
+            beat.objects = objects
             for lane in beat.arrow or ():
                 if lane in held and (beat.blocked or not lane.name.startswith("futex")):
                     beat.boxes[lane] = short(held[lane].split(",")[0])
@@ -123,6 +138,7 @@ class Ledger:
             beat.deed = deed
         elif beat is None or beat.kind not in _CALLS or beat.result is not None:
             beat = self.begin(Kind.RETURN, task, deed, label or f"= {short(result)}")
+        self._look(beat)
         failed = bool(value >> 63)
         self._deeds.pop(task.index, None)
         lane = self._objects.pop(task.index, None)

@@ -28,7 +28,7 @@ class MovesTeller(ObservedTeller):
     def __init__(self, program: Program) -> None:
         super().__init__(program)
         self._stopped: int | None = None
-        self._heir = -1
+        self._heir = self._runner = -1
         self._why: dict[int, ev.Event] = {}
 
     # Who runs
@@ -40,7 +40,10 @@ class MovesTeller(ObservedTeller):
         if before is not None and before != task.index:
             beat = self.add(Kind.PREEMPT, self.machine.tasks[before], label="…")
             beat.say(f"task {before} is interrupted; task {task.index} runs")
-            self._open.pop(before, None)
+            self.end(self.machine.tasks[before])
+        if task.index != self._runner:
+            self.close()
+        self._runner = task.index
         self._point_passed(task, event)
 
     @tells(ev.Preempted)

@@ -65,7 +65,7 @@ class _Onlooker:
         self.program, self.tasks, self.rings, self.memory = program, tasks, rings, memory
 
     def beat(self, event: Event) -> Beat:
-        """The event as a beat: no arrows, since nobody saw who did it."""
+        """The event as a beat: no arrows, since it was not seen which task did it."""
         step = self.program.steps[event.step] if event.step < len(self.program.steps) else None
         title = print_step(step) if step is not None else f"step {event.step}"
         head = next((x.index for x in self.tasks if x.role == Role.HEAD), 0)
@@ -175,7 +175,7 @@ def _banner(
     if told.common:
         lines.append(
             f"Up to here the model tells what happened, moving as the log of {target} says;"
-            f" what {target} did between its events may have been otherwise."
+            f" between its events {target} may have done something else."
         )
     if at > 0:
         lines.append("Another order of the tasks explains the first events below; no order explains the difference.")
@@ -195,7 +195,7 @@ def silent(target: str, common: Part, kind: str, text: str) -> Story:
 
 
 def alone(trace: Trace, target: str) -> Story:
-    """A trace whose program nobody knows: only what was observed."""
+    """A trace without its program: only what was observed."""
     program = Program()
     memory = bytearray(layout.build(program).memory)
     before = (TaskState(0, Role.HEAD, asleep=False),)

@@ -107,9 +107,9 @@ class Beat:
     """One thing that happened.
 
     Attributes:
-        task: number of the task that did it, -1 for nobody (time, the end); `role` is the one it had.
+        task: number of the task that did it, -1 for none (time, the end); `role` is the one it had.
         deed: what was done, as a program text would have it; may be empty.
-        result: what came of it, None as long as nobody knows, empty where it goes without saying.
+        result: what came of it, None as long as it is not known, empty where it goes without saying.
         boxes: a short word at each lane it touches.
         arrow: from lane to lane, if something moves.
         blocked: the deed sleeps.

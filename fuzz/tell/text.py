@@ -126,7 +126,7 @@ class _Canvas:
 
     def line(self, state: TaskState | None) -> str:
         """How a task's line looks."""
-        if state is None or state.role not in tuple(Role):
+        if state is None or state.role not in (Role.HEAD, Role.READY, Role.BUSY):
             return " "
         if state.role == Role.READY:
             return self.style.ready
