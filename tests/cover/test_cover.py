@@ -156,7 +156,12 @@ def test_the_command_on_one_program(tmp_path: Path) -> None:
     assert found["programs"] == ["corpus/litmus/hello.syslet"]
     assert "EXIT-1" in found["never"]
     assert found["kernel"]["files"]["native/kernel/syslet_chain.c"]["covered"] > 50
-    assert "hello.syslet" in html.read_text()
+    shown = html.read_text()
+    assert "hello.syslet" in shown
+    assert "<p>1 program: " in shown
+    assert '<span class="id">THREAD-2</span>' in shown
+    assert ".id { white-space: nowrap; }" in shown
+    assert shown.index("events never said") > shown.index("<h2>Transitions</h2>")
 
 
 def test_of_one_program_what_it_exercises_is_listed_and_the_rest_counted() -> None:
