@@ -55,7 +55,7 @@ def print_held(case: Case, answer: Answer) -> list[str]:
 
 
 def _all(count: int) -> str:
-    return f"all {count} hold" if count > 1 else "it holds"
+    return f"all {count} hold" if count > 2 else "both hold" if count > 1 else "it holds"
 
 
 def as_list(case: Case, answer: Answer) -> list[dict[str, Any]]:

@@ -60,7 +60,7 @@ def _seen(event: Event) -> Observation | None:
 
 
 def _filled(offset: int, data: bytes, program: Program) -> str:
-    """Data that lay in a page from the beginning says so: a number or bytes nobody would know again."""
+    """Data that lay in a page from the beginning says so: a number or bytes that no reader would know again."""
     line = symbols.print_part(offset, data, program)
     shown = data[: symbols.SHOWN_BYTES]
     value = int.from_bytes(data, "little")

@@ -171,7 +171,7 @@ def _where(session: Session, say: Callable[[str], object]) -> None:
     elif session.able():
         say(f"> who moves? {_marked(session)}")
     else:
-        say("> nobody can move; Enter lets time pass")
+        say("> no task can move; Enter lets time pass")
 
 
 def _marked(session: Session) -> str:
@@ -229,7 +229,7 @@ def _back(session: Session, wanted: int) -> str:
 
 
 def _moves(session: Session, most: int | None) -> Iterator[str]:
-    """So many moves of whoever is marked, or all; the steps that begin on the way."""
+    """So many moves of the marked task, or all; the steps that begin on the way."""
     done = 0
     while session.m.ended is None and done != most:
         yield from session.heading()

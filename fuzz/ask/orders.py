@@ -16,7 +16,7 @@ from model.trace import Done, Event, Role
 Posts = tuple[tuple[int, tuple[int, ...]], ...]
 """The events posted in each ring, in their order: (address of the ring, addresses of atoms), rings by address.
 
-Which of two rings is first is not told: nobody can see it.
+Which of two rings is first is not told: no program can see it.
 """
 
 DEFAULT_MOST: Final = 12

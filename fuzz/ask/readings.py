@@ -44,7 +44,7 @@ class Reading:
 def other_readings(answer: Answer, budget: int = DEFAULT_BUDGET) -> list[Reading] | None:
     """Try each other value of the switches behind the open and likely clauses that applied.
 
-    None if the answer itself was cut: then it has outcomes that nobody knows, and there is nothing to compare with.
+    None if the answer itself was cut: then not all of its outcomes are known, and there is nothing to compare with.
     Each reading may try as many blocks as the answer could; where the program's own run differs, none is needed.
     """
     return list(_tried(answer, budget)) if answer.complete else None

@@ -28,8 +28,8 @@ _WIDTH: Final = 110
 class Wish:
     """How much of an answer is printed: at `most` so many outcomes, orders and likely clauses, one by one.
 
-    `shared`: what all of several outcomes show as well. `brief`: nothing of the run, nor of what happens whoever moves
-    first but the results of a single outcome's calls.
+    `shared`: what all of several outcomes show as well. `brief`: nothing of the run, nor of what all orders of moves
+    show, but the results of a single outcome's calls.
     """
 
     most: int = DEFAULT_MOST
@@ -61,8 +61,10 @@ def _run(answer: Answer) -> str:
     def note(position: int) -> str:
         if position not in marks:
             return ""
-        begins = "freedom begins here: " if position == first else ""
-        return begins + "; ".join(_turn(free) for free in _by_task(marks[position]))
+        turns = _by_task(marks[position])
+        if position == first:
+            return "from here on another task may go first: " + "; ".join(_turn(free, "") for free in turns)
+        return "; ".join(_turn(free, " may go first") for free in turns)
 
     return print_lines(list(answer.lines), answer.program, note)
 
@@ -73,9 +75,9 @@ def _by_task(free: list[Freedom]) -> list[list[Freedom]]:
     return [[x for x in free if x.other == task] for task in tasks]
 
 
-def _turn(free: list[Freedom]) -> str:
+def _turn(free: list[Freedom], may: str) -> str:
     numbers = ", ".join(str(x.outcome + 1) for x in free)
-    return f"task {free[0].other} may go first (outcome {numbers})"
+    return f"task {free[0].other}{may} (outcome {numbers})"
 
 
 def _reach(answer: Answer) -> str:
@@ -90,7 +92,7 @@ def _outcomes(answer: Answer, wish: Wish) -> str:
     shared = common(told)
     count = len(told)
     if count == 1:
-        what = "one outcome, whoever moves first" if answer.complete else "one outcome so far"
+        what = "one outcome, in every order of moves" if answer.complete else "one outcome so far"
         below = _results(answer) if wish.brief else print_facts(shared)
         return "\n".join([f"{what} ({_reach(answer)}):", *below])
     lines = [f"{count} outcomes ({_reach(answer)})" + ("" if wish.brief else "; all of them show:")]
@@ -128,8 +130,8 @@ def _about_choose(answer: Answer) -> list[str]:
         return []
     return [
         "",
-        "(choose N:K: N decisions are left as they are, then the one goes on that stands K places behind who would;",
-        " K is no task's number. It is a line of a program, below `syslet 1`, or an option: --choose N:K)",
+        "(choose N:K: take the default N times; at the next choice take the K-th task after the default one.",
+        " K counts places, it is not a task number. A program has the line below `syslet 1`; an option: --choose N:K)",
     ]
 
 

@@ -91,7 +91,7 @@ def _objects(m: State) -> list[str]:
     lines = []
     for pipe in m.image.pipes:
         buffer = m.objects.buffers[pipe]
-        holds = "empty" if buffer is None else f"{len(buffer[1])} bytes"
+        holds = "empty" if buffer is None else f"{len(buffer[1])} byte{'s' * (len(buffer[1]) != 1)}"
         ends = [end for end in (0, 1) if PIPE_FD + 2 * pipe + end not in m.objects.descriptors]
         closed = "".join(f", {'write' if end else 'read'} end closed" for end in ends)
         lines.append(f"p{pipe}: {holds}{closed}")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Warnings: names that nothing was declared for, arguments left out, choices that nobody makes, rings too long.
+"""Warnings: names that nothing was declared for, arguments left out, choices that no run makes, rings too long.
 
 All of it is allowed: memory that nothing was put into is zero, and zeros are a call, a head, an argument. It is rarely
 meant. A script that is not declared is empty (D87), and that often is.
