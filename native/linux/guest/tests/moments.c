@@ -234,7 +234,7 @@ static void cycle(unsigned long nr, unsigned long flags)
 		pause();
 }
 
-/* A chain without an end stops, goes on, and is killed; others run. */
+/* A chain without an end stops, goes on, and is killed. */
 static void stop_of_cycle(unsigned long nr, unsigned long flags)
 {
 	int status = 0, i, round;
@@ -259,10 +259,19 @@ static void stop_of_cycle(unsigned long nr, unsigned long flags)
 }
 
 /* In real time: virtual time does not pass while something runs. */
-static void cycles(void)
+static void cycle_of_head(void)
 {
 	stop_of_cycle(SYS_close, 0);
+}
+
+static void cycle_of_busy(void)
+{
 	stop_of_cycle(SYS_close, SYSLET_ASYNC);
+}
+
+/* Nothing in that call lets others run. */
+static void cycle_without_points(void)
+{
 	stop_of_cycle(NR_UMEM_ADD, 0);
 	stop_of_cycle(NR_UMEM_ADD, SYSLET_ASYNC);
 }
@@ -352,6 +361,7 @@ static void exec_start(long n)
 
 static void exec_by_thread(void)
 {
+	alarm(20);		/* the two would wait for each other */
 	CHECK(!exec(exec_start, 1), "did not go async");
 	write_byte();
 	for (;;)
@@ -493,9 +503,9 @@ static void store_while_entering(void)
 
 	page = make_page();
 	exec(nothing, 0);
-	pthread_create(&thread, NULL, store_on_go, NULL);
 	call_set(&nap, SYS_getpid, 0, 0, 0);
 	cold = (void *)(cold_page(1) + 4096 - 40);
+	pthread_create(&thread, NULL, store_on_go, NULL);
 	me = syscall(SYS_gettid);
 	go = 1;
 	CHECK((void *)syscall(NR_ASYNC_EXEC, &nap.atom, cold) == &nap.atom,
@@ -547,7 +557,9 @@ static const struct check checks[] = {
 	{ "handler-of-thread", handler_of_thread, 0 },
 	{ "stop-in-call", stop_in_call, 0 },
 	{ "signal-in-call", signal_in_call, 0 },
-	{ "cycles", cycles, 0 },
+	{ "cycle-of-head", cycle_of_head, 0 },
+	{ "cycle-of-busy", cycle_of_busy, 0 },
+	{ "cycle-without-points", cycle_without_points, 0 },
 	{ "store-while-waiting", store_while_waiting, 0 },
 	{ "store-while-refused", store_while_refused, 0 },
 	{ "exec-by-thread", exec_by_thread, 8 << 8 },
