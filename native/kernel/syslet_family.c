@@ -105,7 +105,7 @@ bool syslet_head_rights(struct syslet_ctx *ctx, struct syslet_rights *rights,
 		}
 	}
 	raw_spin_unlock_irq(&ctx->lock);
-	return head != NULL;
+	return !!head;
 }
 
 static bool syslet_bound_to(const void *right, const void *bound)

@@ -76,6 +76,17 @@ void syslet_handler_ends(struct syslet_task *st)
 		st->handlers--;
 }
 
+/* Half of the context is in the frame then (D104). */
+void __syslet_frame_begins(struct syslet_task *st)
+{
+	st->pinned = true;
+}
+
+void __syslet_frame_ends(struct syslet_task *st)
+{
+	st->pinned = false;
+}
+
 /*
  * The frame is the caller's own, so user mode may return from a handler, though an
  * atom may not. Inside of a threadlet that goes on alone there are none (D27),
@@ -85,7 +96,7 @@ bool syslet_may_return(struct syslet_task *st)
 {
 	if (st->role == SYSLET_BUSY && st->inside && !syslet_in_handler(st))
 		return false;
-	st->pinned = true;		/* half of the context is the frame's */
+	__syslet_frame_begins(st);
 	st->returns = true;
 	return true;
 }

@@ -143,12 +143,15 @@ static inline void syslet_handler_begins(void)
 #endif
 }
 
-/* The frame of one is being written; until then nothing hands over. */
+/* The frame of one will be written; until it is, nothing hands over. */
+void __syslet_frame_begins(struct syslet_task *st);
+void __syslet_frame_ends(struct syslet_task *st);
+
 static inline void syslet_frame_begins(void)
 {
 #ifdef CONFIG_SYSLETS
 	if (unlikely(current->syslet))
-		current->syslet->pinned = true;
+		__syslet_frame_begins(current->syslet);
 #endif
 }
 
@@ -156,7 +159,7 @@ static inline void syslet_frame_ends(void)
 {
 #ifdef CONFIG_SYSLETS
 	if (unlikely(current->syslet))
-		current->syslet->pinned = false;
+		__syslet_frame_ends(current->syslet);
 #endif
 }
 
