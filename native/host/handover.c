@@ -142,7 +142,7 @@ bool syslet_stays(void)
 	return host_dying || current->exiting;
 }
 
-/* Who waits is told (EXIT-1): no other thread replaces the program. */
+/* No other thread replaces the program, and the end of all is another matter. */
 bool syslet_group_ends(void)
 {
 	return false;
