@@ -450,6 +450,36 @@ static void identity(void)
 	reap();
 }
 
+/* What was granted to one thread: it keeps its place (D108). */
+static void deadline_head(void)
+{
+	struct {
+		uint32_t	size, policy;
+		uint64_t	flags;
+		int32_t		nice;
+		uint32_t	priority;
+		uint64_t	runtime, deadline, period;
+	} deadline = {
+		.size = 48, .policy = 6, .runtime = 1000000,
+		.deadline = 10000000, .period = 10000000,
+	};
+	struct call nap;
+	long me = syscall(SYS_gettid);
+	int status;
+
+	exec(nothing, 0);
+	if (!fork()) {
+		usleep(5000);
+		write_byte();
+		_exit(0);
+	}
+	CHECK(!syscall(SYS_sched_setattr, 0, &deadline, 0), "sched_setattr");
+	call_set(&nap, SYS_read, pipe_fds[0], (uintptr_t)&byte, 1);
+	CHECK(submit(&nap) == &nap.atom && nap.ret == 1, "read %ld", nap.ret);
+	CHECK(syscall(SYS_gettid) == me, "another task");
+	wait(&status);
+}
+
 /* With a file on a disk: pages that are not in memory. */
 
 static char *cold_page(int pages)
@@ -566,6 +596,7 @@ static const struct check checks[] = {
 	{ "exec-after-head", exec_after_head, 8 << 8 },
 	{ "futex-with-owner", futex_with_owner, 0 },
 	{ "identity", identity, 0 },
+	{ "deadline-head", deadline_head, 0 },
 };
 
 static const struct check cold_checks[] = {
