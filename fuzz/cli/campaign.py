@@ -43,7 +43,7 @@ Examples:
     show_default=True,
     help="atheris is steered by the kernel's and the model's coverage; random repeats byte for byte.",
 )
-@click.option("--time", "seconds", type=Whole(1), metavar="S", help="Stop after this many seconds.")
+@click.option("--time", "seconds", type=Whole(1), metavar="S", help="Stop after S seconds; a finding has 15 more.")
 @click.option("--runs", type=Whole(1), metavar="N", help="Stop after this many programs.")
 @click.option(
     "--seed",
