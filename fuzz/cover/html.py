@@ -9,6 +9,7 @@ from typing import Final
 from fuzz.cover.lines import File, Lines
 from fuzz.cover.measure import Coverage
 from fuzz.cover.show import share
+from fuzz.findings.report import counted
 from fuzz.spec.chapters import CHAPTERS, by_chapter
 from model.clauses import BY_NUMBER
 
@@ -42,8 +43,8 @@ def _page(covered: Coverage) -> Iterator[str]:
     yield f"<title>Coverage of the specification</title><style>\n{_STYLE}</style></head><body>"
     yield "<h1>Coverage of the specification</h1>"
     yield (
-        f"<p>{len(covered.programs)} programs exercise {len(BY_NUMBER) - len(covered.never)} of {len(BY_NUMBER)} "
-        f"clauses and make {len(covered.transitions)} different transitions from event to event.</p>"
+        f"<p>{counted(len(covered.programs), 'program')}: {len(BY_NUMBER) - len(covered.never)} of {len(BY_NUMBER)} "
+        f"clauses exercised, {counted(len(covered.transitions), 'different transition')} from event to event.</p>"
     )
     if covered.never:
         yield f"<p>Never exercised: {', '.join(map(escape, covered.never))}.</p>"
