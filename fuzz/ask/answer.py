@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The answer to "what happens here?": one run in words, where freedom begins, and all outcomes."""
+"""The answer to "what happens here?": one run in words, where other tasks could go first, and all outcomes."""
 
 from itertools import zip_longest
 from typing import Final
