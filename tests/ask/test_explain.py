@@ -76,6 +76,7 @@ RESULTS = {
     "nested-threadlet-on-its-own-stack-is-busy": (
         "f0[1] threadlet_exec(f1, s1, h0) = -ENOSYS — a threadlet inside a threadlet is refused [THREAD-3]"
     ),
+    "endless-loop-runs-out-of-fuel": "end: fuel — the fuel of atoms is spent, after 0 of 1 steps [STEP-5]\n",
     "refused-calls-in-a-threadlet": "f0[0] fork() = -ENOSYS — the call is refused inside a threadlet [THREAD-17]",
     "kernel-faults-on-a-cold-page": (
         "f0[0] umem_add(pg6, 1) = -EFAULT [UMEM-1] — pg6 is cold, and the kernel does not wait for it [PAGE-2]"
