@@ -45,7 +45,7 @@ CAUGHT_BY = {
 def programs() -> Iterator[Path]:
     folder = build.cache_folder() / f"guest-{uuid.uuid4().hex}"
     folder.mkdir(parents=True)
-    for name in ("registers", "threadlet_registers", "processes", "threadlets"):
+    for name in ("registers", "threadlet_registers", "processes", "threadlets", "forks"):
         guest_program(name, folder)
     yield folder
     for path in folder.iterdir():
@@ -76,6 +76,13 @@ def test_threadlets_of_a_process(which: str, programs: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.count(": ok") == 23
     assert not done.stderr
+
+
+@pytest.mark.parametrize("which", ["fast", "debug"])
+def test_a_fork_may_fail_half_way(which: str, programs: Path) -> None:
+    """Without any syslet; the kernel of User Mode Linux stopped at it."""
+    done = boot("--kernel", which, "--", str(programs / "forks"))
+    assert (done.stdout, done.stderr) == ("no-room: ok\nno-room-behind-a-hole: ok\n", "")
 
 
 @pytest.mark.parametrize("which", ["fast", "debug"])
