@@ -89,6 +89,40 @@ void syslet_move_context(struct task_struct *from, struct task_struct *to,
 	move_signals(from, to);
 }
 
+/*
+ * Forcing a signal unblocks it. One that ends the process is taken by the task
+ * that it is for, on its way to user mode.
+ */
+static bool signal_is_forced(void)
+{
+	bool forced = false;
+	sigset_t pending;
+	int sig;
+
+	if (!signal_pending(current))
+		return false;
+	spin_lock_irq(&current->sighand->siglock);
+	sigandnsets(&pending, &current->pending.signal, &current->blocked);
+	for (sig = 1; sig <= _NSIG && !forced; sig++)
+		forced = sigismember(&pending, sig) && sig_fatal(current, sig);
+	spin_unlock_irq(&current->sighand->siglock);
+	return forced;
+}
+
+/* A busy task does not go to user mode before it is a spare, which has none. */
+static void take_forced_signals(void)
+{
+	struct ksignal ksig;
+
+	while (signal_is_forced()) {
+		if (!get_signal(&ksig))
+			continue;
+		/* A worker is told to end; others do not come here. */
+		current->flags |= PF_SIGNALED;
+		do_group_exit(ksig.sig);
+	}
+}
+
 long syslet_dispatch(unsigned int nr, const unsigned long *args)
 {
 	long ret = arch_syslet_call(nr, args);
@@ -99,7 +133,14 @@ long syslet_dispatch(unsigned int nr, const unsigned long *args)
 	 */
 	if (task_work_pending(current))
 		task_work_run();
+	if (current->syslet->role == SYSLET_BUSY)
+		take_forced_signals();
 	return ret;
+}
+
+void syslet_never_restart(void)
+{
+	arch_syslet_never_restart();
 }
 
 struct task_struct *syslet_create_thread(int (*fn)(void *), void *arg)
@@ -128,9 +169,19 @@ void syslet_start_thread(struct task_struct *tsk)
 	wake_up_new_task(tsk);
 }
 
+/* Calls that are dispatched to user mode would go around that, too (D112). */
+static bool dispatched_to_user(void)
+{
+#ifdef CONFIG_GENERIC_ENTRY
+	return test_syscall_work(SYSCALL_USER_DISPATCH);
+#else
+	return false;
+#endif
+}
+
 bool syslet_filtered(void)
 {
-	return current->seccomp.mode != 0;
+	return seccomp_mode(&current->seccomp) || dispatched_to_user();
 }
 
 /*

@@ -14,7 +14,13 @@ struct task_struct;
 void arch_syslet_copy_context(struct task_struct *from, struct task_struct *to,
 			      const struct syslet_resume *resume);
 
-/* Calls entry @nr of the system-call table. */
+/*
+ * Calls entry @nr of the system-call table, unless a filter or a debugger that
+ * the call passes on its way says otherwise.
+ */
 long arch_syslet_call(unsigned int nr, const unsigned long *args);
+
+/* The caller returns a number: it looks like no call that wants to restart. */
+void arch_syslet_never_restart(void);
 
 #endif /* _ASM_UM_SYSLET_H */
