@@ -75,16 +75,16 @@ def test_it_is_the_table_of_linux(tmp_path: Path) -> None:
 
 
 @pytest.mark.kernel
+@pytest.mark.parametrize("check", ["refused", "masks", "allowed", "would-change"])
 @pytest.mark.parametrize("which", ["fast", "debug"])
-def test_calls_of_the_kernel_do_what_the_table_says(which: str) -> None:
+def test_calls_of_the_kernel_do_what_the_table_says(which: str, check: str) -> None:
     """What is allowed changes nothing of the calling task, whatever its arguments; what is refused would."""
     folder = build.cache_folder() / f"guest-{uuid.uuid4().hex}"
     folder.mkdir(parents=True)
     program = guest_program("calls", folder)
     try:
-        done = boot("--kernel", which, "--", str(program), str(TABLE))
-        assert done.returncode == 0, done.stdout + done.stderr
-        assert done.stdout == "refused: ok\nmasks: ok\nallowed: ok\nwould-change: ok\n"
+        done = boot("--kernel", which, "--", str(program), check, str(TABLE))
+        assert (done.stdout, done.returncode) == (f"{check}: ok\n", 0), done.stderr
     finally:
         program.unlink()
         folder.rmdir()

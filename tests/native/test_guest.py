@@ -37,6 +37,10 @@ CAUGHT_BY = {
     "STOP_HANDS_OVER": ("threadlets", "stop-inside", ANYHOW),
     "HANDLER_HANDS_OVER": ("threadlets", "signals", ANYHOW),
     "PAGE_LEAKED": ("threadlets", "page-of-thread", ANYHOW),
+    "FILTER_GONE_AROUND": ("watched", "filter-answers", "openat gave"),
+    "FORCED_SIGNAL_KEPT": ("watched", "filter-traps", ANYHOW),
+    "NUMBER_RESTARTS": ("watched", "number", ANYHOW),
+    "MASK_WHILE_ASLEEP": ("calls", "masks", "it went asynchronous"),
 }
 """The guest program that notices the part is missing, its check, and what it says."""
 
@@ -45,7 +49,7 @@ CAUGHT_BY = {
 def programs() -> Iterator[Path]:
     folder = build.cache_folder() / f"guest-{uuid.uuid4().hex}"
     folder.mkdir(parents=True)
-    for name in ("registers", "threadlet_registers", "processes", "threadlets", "forks"):
+    for name in ("registers", "threadlet_registers", "processes", "threadlets", "forks", "watched", "calls"):
         guest_program(name, folder)
     yield folder
     for path in folder.iterdir():
@@ -75,6 +79,15 @@ def test_threadlets_of_a_process(which: str, programs: Path) -> None:
     done = boot("--kernel", which, "--", str(programs / "threadlets"))
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.count(": ok") == 23
+    assert not done.stderr
+
+
+@pytest.mark.parametrize("which", ["fast", "debug"])
+def test_who_watches_calls_sees_atoms(which: str, programs: Path) -> None:
+    """Filters that come while a chain is under way, a debugger, and sums that look like the wish to be restarted."""
+    done = boot("--kernel", which, "--", str(programs / "watched"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count(": ok") == 9
     assert not done.stderr
 
 
