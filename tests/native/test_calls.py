@@ -1,5 +1,5 @@
-# SPDX-License-Identifier: GPL-2.0
-"""The whole table of system calls: which are refused inside a syslet or threadlet, and why each of them is or is not."""
+# SPDX-License-Identifier: Apache-2.0
+"""The whole table of system calls: which are refused inside a syslet or threadlet, and why each is or is not."""
 
 import re
 import uuid
