@@ -40,8 +40,8 @@ if __name__ == "__main__":
 
 COMMANDS: Final = {
     "coreutils": (
-        ["sh", "-c", "seq 9 | shuf | sort -n | tac | head -n 3 | tee /tmp/t | md5sum; stat -c %s /tmp/t; nproc; "
-         "nice -n 3 nice; timeout 1 sleep 9; echo $?; echo a > /dev/stderr; ls /dev/fd/; df /tmp | wc -l"],
+        ["sh", "-c", "seq 9 | shuf | sort -n | tac | tail -n 3 | tee /tmp/t | md5sum; stat -c %s /tmp/t; nproc; "
+          "nice -n 3 nice; timeout 1 sleep 9; echo $?; echo a > /dev/stderr; ls /dev/fd/; df /tmp | wc -l"],
         r"^\w{32}  -\n6\n1\n3\n124\n0\n1\n2\n3\n2\n$",
     ),
     "python3": ([sys.executable, "-c", PYTHON], "^fine\n$"),
@@ -56,7 +56,8 @@ COMMANDS: Final = {
                    "--cpu-ops", "10", "--pipe-ops", "10", "--shm-sysv-ops", "10", "--fork-ops", "10"], ""),
     "perl": (["perl", "-e", "$p = fork; exit 3 unless $p; wait; print $? >> 8"], "^3$"),
     "flock": (["flock", "/tmp/lock", "echo", "mine"], "^mine\n$"),
-    "tail": (["sh", "-c", "echo 1 > /tmp/f; (sleep 1; echo 2 >> /tmp/f) & timeout 9 tail -f /tmp/f | head -n 2"], "^1\n2\n$"),
+    "tail": (["sh", "-c", "echo 1 > /tmp/f; (sleep 1; echo 2 >> /tmp/f) & timeout 9 tail -f /tmp/f | head -n 2"],
+             "^1\n2\n$"),
     "ps": (["sh", "-c", "sleep 9 & ps -o comm= -p $!; cat /proc/$$/task/$$/children"], r"^sleep\n\d+ (\d+ )?$"),
     "unshare": (["unshare", "--uts", "sh", "-c", "hostname other; hostname"], "^other\n$"),
     "script": (["script", "-qec", "tty", "/tmp/typescript"], "^/dev/pts/0\r?\n$"),

@@ -110,7 +110,7 @@ def _input(job: Job, folder: Path) -> str:
 def _read_on() -> bytes:
     """What cannot be read is the end."""
     try:
-        return sys.stdin.buffer.read1(1 << 20)
+        return os.read(sys.stdin.fileno(), 1 << 20)
     except OSError:
         return b""
 
