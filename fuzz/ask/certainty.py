@@ -46,11 +46,7 @@ def print_grounds(
 ) -> list[str]:
     """What another reading would change first, then what is open, then what is likely. May be empty.
 
-    Args:
-        answer: the answer that rests on them.
-        most: likely clauses to print with their sentence.
-        readings: the other readings that were tried, None if none were.
-        brief: nothing of likely clauses but their ids.
+    At `most` so many likely clauses have their sentence, none if `brief`. No readings: none were tried.
     """
     told = _told(answer)
     opened, likely = applied(answer, Confidence.OPEN), applied(answer, Confidence.LIKELY)

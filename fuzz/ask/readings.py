@@ -21,12 +21,9 @@ UNCERTAIN: Final = (Confidence.OPEN, Confidence.LIKELY)
 
 @attrs.frozen
 class Reading:
-    """Another value of a switch, and what came of it.
+    """Another value of a switch: it has other outcomes, or the same in which things complete in other orders.
 
-    Attributes:
-        outcomes: it has other outcomes.
-        orders: it has the same outcomes, but things complete in other orders.
-        complete: nothing was left to look at, so no change means that there is none.
+    `complete`: nothing was left to look at, so no change means that there is none.
     """
 
     switch: str

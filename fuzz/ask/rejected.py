@@ -19,11 +19,9 @@ from model.verdict import Alternative, Outcome
 
 @attrs.frozen
 class Rejection:
-    """What the search for an explanation left behind.
+    """What the search for an explanation left behind: the events that some run explains (`prefix`).
 
-    Attributes:
-        prefix: the events that some run explains.
-        ends: the states that the runs which came so far were in, with what each would have shown next.
+    `ends` are the states that the runs which came so far were in, with what each would have shown next.
     """
 
     judgement: Judgement

@@ -1,11 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """Errors for people, and the exit status each of them has."""
 
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Final
 
 import click
 
+from fuzz.campaign.options import CampaignError
 from model.verdict import Outcome
+from native.targets.build import NoCompiler
+from native.targets.host import TargetUnavailable
+from native.targets.patch import PatchError
+from native.targets.uml.source import KernelUnavailable
 
 STATUS: Final = {Outcome.ALLOWED: 0, Outcome.DIVERGENCE: 1, Outcome.UNKNOWN: 3}
 
@@ -28,3 +38,42 @@ class Unavailable(click.ClickException):
     def show(self, file: object = None) -> None:
         """Name the command, as other tools do."""
         click.echo(f"syslet: {self.format_message()}", err=True)
+
+
+def write_output(path: str, text: str | bytes) -> None:
+    """What was asked for as a file. A disk that is full is told without the file's name, so it is given here."""
+    try:
+        Path(path).write_bytes(text if isinstance(text, bytes) else text.encode(errors="replace"))
+    except OSError as error:
+        raise Unreadable(f"{path}: {error.strerror or error}") from None
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Whatever ends a command, as a message for people and an exit status."""
+    try:
+        with _as_ours():
+            yield
+    except click.exceptions.Exit as error:
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        click.echo("interrupted", err=True)
+        sys.exit(128 + signal.SIGINT)
+
+
+@contextmanager
+def _as_ours() -> Iterator[None]:
+    """What the other packages raise, as errors of the command line."""
+    try:
+        yield
+    except (TargetUnavailable, NoCompiler, KernelUnavailable) as error:
+        raise Unavailable(str(error)) from None
+    except (CampaignError, PatchError) as error:
+        raise Unreadable(str(error)) from None
+    except BrokenPipeError:
+        raise click.exceptions.Exit(128 + signal.SIGPIPE) from None
+    except OSError as error:  # of standard output it names no file
+        raise Unreadable(f"{error.filename or 'syslet'}: {error.strerror or error}") from None

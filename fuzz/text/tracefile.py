@@ -4,11 +4,15 @@
 Numbers are as in the trace; memory is hexadecimal text. `docs/trace.schema.json` is made from these records.
 """
 
+from collections.abc import Callable, Iterator
 from typing import Annotated, Any, Final, Literal
 
+import attrs
 import msgspec
 
 from model import trace as t
+from model.image import ARENA
+from model.program import INT64_MAX, INT64_MIN, MAX_OPERATIONS
 
 FORMAT: Final = "syslet-trace"
 VERSION: Final = 2
@@ -20,10 +24,11 @@ Version = Literal[1, 2]
 RoleName = Annotated[str, msgspec.Meta(pattern="^(head|ready|busy|[0-9]+)$")]
 """A target may answer with a role that does not exist; that must be on record too, by its number."""
 Bytes = Annotated[str, msgspec.Meta(pattern="^([0-9a-fA-F]{2})*(?!\\n)$")]
+Number = Annotated[int, msgspec.Meta(ge=0, le=(1 << 32) - 1)]
+Value = Annotated[int, msgspec.Meta(ge=INT64_MIN, le=INT64_MAX)]
+Place = Annotated[int, msgspec.Meta(ge=0, lt=MAX_OPERATIONS)]
+Offset = Annotated[int, msgspec.Meta(ge=0, le=ARENA)]
 EndName = Literal["done", "stuck", "exited", "fuel", "report"]
-_ENDS: Final[dict[t.End, EndName]] = {
-    t.End.DONE: "done", t.End.STUCK: "stuck", t.End.EXITED: "exited", t.End.FUEL: "fuel", t.End.REPORT: "report",
-}  # fmt: skip
 
 
 class TraceFileError(ValueError):
@@ -33,53 +38,53 @@ class TraceFileError(ValueError):
 class TaskRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A live task; `call` is null when it sleeps in none, "fault" when in a page fault of user mode."""
 
-    index: int
+    index: Number
     role: RoleName
-    call: int | Literal["fault"] | None
+    call: Number | Literal["fault"] | None
 
 
 class SeenRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An observation; changes are [offset in the arena, bytes in hexadecimal]."""
 
     tasks: list[TaskRecord]
-    changes: list[tuple[int, Bytes]]
+    changes: list[tuple[Offset, Bytes]]
 
 
 class ResultRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="result", tag_field="event"):
     """A step returned a value."""
 
-    step: int
-    value: int
+    step: Number
+    value: Value
 
 
 class DoneRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="done", tag_field="event"):
     """An operation of the script that this step executes returned a value, in this task."""
 
-    step: int
-    place: int
-    value: int
-    task: int
+    step: Number
+    place: Place
+    value: Value
+    task: Number
     role: RoleName
 
 
 class SettledRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="settled", tag_field="event"):
     """A `settle` or `advance` is over."""
 
-    step: int
+    step: Number
     seen: SeenRecord
 
 
 class BlockedRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="blocked", tag_field="event"):
     """The head sleeps and nothing can run."""
 
-    step: int
+    step: Number
     seen: SeenRecord
 
 
 class EndedRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="ended", tag_field="event"):
-    """The end of the program."""
+    """The end of the program. Nothing is observed at an end of the kinds `fuel` and `report`."""
 
-    step: int
+    step: Number
     end: EndName
     seen: SeenRecord | None
 
@@ -93,17 +98,21 @@ class TraceRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     format: Literal["syslet-trace"]
     version: Version
     events: list[EventRecord]
-    tids: list[int]
-    hints: list[int] = []
+    tids: list[Number]
+    hints: list[Number] = []
     report: str = ""
-    handovers: int = 0
-    atoms: int = 0
-    preemptions: int = 0
+    handovers: Number = 0
+    atoms: Number = 0
+    preemptions: Number = 0
 
 
 class _Header(msgspec.Struct):
     format: str = ""
-    version: int = 0
+    version: int | None = None
+
+
+class Impossible(TraceFileError):
+    """Each field is as the schema says, and they do not fit together."""
 
 
 def _role_name(role: int) -> str:
@@ -114,73 +123,55 @@ def _role_number(name: str) -> int:
     return int(name) if name.isdecimal() else t.Role[name.upper()]
 
 
-def _call_record(call: int) -> int | Literal["fault"] | None:
-    if call == t.FAULT:
-        return "fault"
-    return None if call == t.NO_CALL else call
+_CALLS: Final[dict[Any, Any]] = {t.FAULT: "fault", t.NO_CALL: None}
+_CALL_NUMBERS: Final[dict[Any, Any]] = {name: number for number, name in _CALLS.items()}
+_FIELDS: Final[dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]]] = {
+    "role": (_role_name, _role_number),
+    "call": (lambda call: _CALLS.get(call, call), lambda call: _CALL_NUMBERS.get(call, call)),
+    "end": (lambda end: t.End(end).name.lower(), lambda name: t.End[name.upper()]),
+    "seen": (lambda seen: seen and _record(seen), lambda record: record and _thing(record)),
+    "tasks": (lambda tasks: [_record(x) for x in tasks], lambda records: tuple(_thing(x) for x in records)),
+    "changes": (
+        lambda changes: [(offset, data.hex()) for offset, data in changes],
+        lambda changes: tuple((offset, bytes.fromhex(data)) for offset, data in changes),
+    ),
+    "events": (lambda events: [_record(x) for x in events], lambda records: tuple(_thing(x) for x in records)),
+    "tids": (list, tuple),
+    "hints": (list, tuple),
+}
+"""What a field of that name becomes in the file, and back; others stay as they are."""
+_RECORDS: Final[dict[type, type]] = {
+    t.TaskView: TaskRecord, t.Observation: SeenRecord, t.Result: ResultRecord, t.Done: DoneRecord,
+    t.Settled: SettledRecord, t.Blocked: BlockedRecord, t.Ended: EndedRecord,
+}  # fmt: skip
+_THINGS: Final = {**{record: thing for thing, record in _RECORDS.items()}, TraceRecord: t.Trace}
 
 
-def _call(record: int | Literal["fault"] | None) -> int:
-    if record == "fault":
-        return t.FAULT
-    return t.NO_CALL if record is None else record
+def _told(thing: Any) -> dict[str, Any]:
+    """The fields of a trace or of a part of it, as they stand in the file."""
+    given = attrs.asdict(thing, recurse=False)
+    return {name: _FIELDS[name][0](value) if name in _FIELDS else value for name, value in given.items()}
 
 
-def _seen_record(seen: t.Observation) -> SeenRecord:
-    return SeenRecord(
-        [TaskRecord(x.index, _role_name(x.role), _call_record(x.call)) for x in seen.tasks],
-        [(offset, data.hex()) for offset, data in seen.changes],
-    )
+def _record(thing: Any) -> Any:
+    return _RECORDS[type(thing)](**_told(thing))
 
 
-def _seen(record: SeenRecord) -> t.Observation:
-    tasks = tuple(t.TaskView(x.index, _role_number(x.role), _call(x.call)) for x in record.tasks)
-    return t.Observation(tasks, tuple((offset, bytes.fromhex(data)) for offset, data in record.changes))
+def _thing(record: Any) -> Any:
+    kind = _THINGS[type(record)]
+    given = {field.name: getattr(record, field.name) for field in attrs.fields(kind)}
+    return kind(**{name: _FIELDS[name][1](value) if name in _FIELDS else value for name, value in given.items()})
 
 
 def event_record(event: t.Event) -> EventRecord:
     """One event as it stands in the file."""
-    match event:
-        case t.Result(step, value):
-            return ResultRecord(step, value)
-        case t.Done(step, place, value, task, role):
-            return DoneRecord(step, place, value, task, _role_name(role))
-        case t.Settled(step, seen):
-            return SettledRecord(step, _seen_record(seen))
-        case t.Blocked(step, seen):
-            return BlockedRecord(step, _seen_record(seen))
-        case t.Ended(step, end, maybe):
-            return EndedRecord(step, _ENDS[t.End(end)], None if maybe is None else _seen_record(maybe))
-
-
-def _event(record: EventRecord) -> t.Event:
-    match record:
-        case ResultRecord(step, value):
-            return t.Result(step, value)
-        case DoneRecord(step, place, value, task, role):
-            return t.Done(step, place, value, task, _role_number(role))
-        case SettledRecord(step, seen):
-            return t.Settled(step, _seen(seen))
-        case BlockedRecord(step, seen):
-            return t.Blocked(step, _seen(seen))
-        case EndedRecord(step, end, maybe):
-            return t.Ended(step, t.End[end.upper()], None if maybe is None else _seen(maybe))
+    record: EventRecord = _record(event)
+    return record
 
 
 def to_json(trace: t.Trace) -> bytes:
     """The trace as one JSON document, indented, with a line feed at its end."""
-    record = TraceRecord(
-        FORMAT,
-        VERSION,
-        [event_record(x) for x in trace.events],
-        list(trace.tids),
-        list(trace.hints),
-        trace.report,
-        trace.handovers,
-        trace.atoms,
-        trace.preemptions,
-    )
-    return msgspec.json.format(msgspec.json.encode(record), indent=1) + b"\n"
+    return msgspec.json.format(msgspec.json.encode(TraceRecord(FORMAT, VERSION, **_told(trace))), indent=1) + b"\n"
 
 
 def from_json(data: bytes) -> t.Trace:
@@ -191,15 +182,40 @@ def from_json(data: bytes) -> t.Trace:
         raise TraceFileError(f"not a trace file: {error}") from None
     if header.format != FORMAT:
         raise TraceFileError(f'not a trace file: its "format" is not "{FORMAT}"')
+    if header.version is None:
+        raise TraceFileError('damaged trace file: its "version" is missing')
     if header.version not in _READ:
         raise TraceFileError(f"trace file of version {header.version}; this program reads versions 1 and 2")
     try:
-        record = msgspec.json.decode(data, type=TraceRecord)
-        events = tuple(_event(x) for x in record.events)
+        trace: t.Trace = _thing(msgspec.json.decode(data, type=TraceRecord))
     except (msgspec.ValidationError, KeyError, ValueError) as error:
         raise TraceFileError(f"damaged trace file: {error}") from None
-    counts = (record.handovers, record.atoms, record.preemptions)
-    return t.Trace(events, tuple(record.tids), tuple(record.hints), record.report, *counts)
+    if wrong := next(_impossible(trace), None):
+        raise Impossible(f"damaged trace file: {wrong}")
+    return trace
+
+
+def _impossible(trace: t.Trace) -> Iterator[str]:
+    """What no target can have shown, though each field is fine by itself."""
+    last = trace.events[-1] if trace.events else None
+    if trace.report and not (isinstance(last, t.Ended) and last.end is t.End.REPORT):
+        yield 'there is a report, and the last event is no end of the kind "report" - at `$.report`'
+    for number, event in enumerate(trace.events):
+        at, seen = f"at `$.events[{number}]", None
+        tasks = []
+        if isinstance(event, t.Done):
+            tasks = [event.task]
+        elif not isinstance(event, t.Result):
+            seen = event.seen
+        if isinstance(event, t.Ended) and (seen is None) != (event.end in (t.End.FUEL, t.End.REPORT)):
+            yield f'memory and tasks are seen at each end but "fuel" and "report", and never there - {at}.seen`'
+        if seen is not None:
+            tasks = [view.index for view in seen.tasks]
+            for place, (offset, data) in enumerate(seen.changes):
+                if offset + len(data) > ARENA:
+                    yield f"the change ends behind the memory, which has {ARENA} bytes - {at}.seen.changes[{place}]`"
+        if tasks and max(tasks) >= len(trace.tids):
+            yield f"task {max(tasks)}, and there are {len(trace.tids)} thread numbers in `tids` - {at}`"
 
 
 def schema() -> dict[str, Any]:

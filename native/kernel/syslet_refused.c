@@ -7,7 +7,7 @@
  *             context of a threadlet may be a thread of its own any moment
  *   thread    ends the calling thread: which one would that be?
  *   cred      changes what the calling task may do; a chain runs with the
- *             rights it was submitted with
+ *             rights it was submitted with (D102)
  *   nested    a syslet or threadlet inside another
  *   mask      changes the mask of signals, and be it while it sleeps: that is
  *             when the heir would get it

@@ -320,8 +320,8 @@ def test_why_a_call_sleeps_is_said_where_it_was_found_out_before(tmp_path: Path)
     path = tmp_path / "sleeps.syslet"
     path.write_text(text.replace("choose 1:1", "choose 0:1"))
     output = explain(path).output
-    assert "a0 = read(p0.r, pg5, 0x1000): p0 is empty, so it sleeps [PIPE-2]; task 1, the first" in output
-    assert "a1 = write(p0.w, pg3, 0x2000): p0 is full, so it sleeps [PIPE-6]; task 2, the first" in output
+    assert "a0: read(p0.r, pg5, 0x1000) — p0 is empty, so it sleeps [PIPE-2]\n" in output
+    assert "a1: write(p0.w, pg3, 0x2000) — p0 is full, so it sleeps [PIPE-6]\n" in output
 
 
 def test_what_a_page_was_filled_with_is_known_again(written: Path) -> None:

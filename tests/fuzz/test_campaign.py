@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Campaigns on targets without a compiler: nothing ends them, all is counted and kept, a seed repeats it."""
 
+import io
 import os
 import subprocess
 import sys
@@ -8,17 +9,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from fuzz.campaign import engine_random
 from fuzz.campaign import stats as s
 from fuzz.campaign.options import Options
-from fuzz.campaign.panel import summary
+from fuzz.campaign.panel import LINE_EVERY, Progress, summary
 from fuzz.campaign.session import Session, StrictFinding
 from fuzz.oracle import MODEL_CLAUSE, TARGET_CLAUSE
 from fuzz.text import parse
 from model import image as layout
 from model.check import check
 from model.clauses import CLAUSES
+from model.trace import Trace
 from model.variant import BadNrStores, Variant
 from model.verdict import Kind, Outcome, Verdict
 from native.targets.host import Failure
@@ -34,7 +37,7 @@ def session(tmp_path: Path, target: ModelTarget, *, strict: bool = False) -> Ses
 
 
 def for_runs(counted: Session, runs: int) -> Callable[[], bool]:
-    return lambda: counted.stats.counters[s.RUNS] < runs
+    return lambda: counted.stats.counters.runs < runs
 
 
 def test_a_finding_is_kept_minimized_and_then_only_counted(tmp_path: Path) -> None:
@@ -43,7 +46,7 @@ def test_a_finding_is_kept_minimized_and_then_only_counted(tmp_path: Path) -> No
     for _ in range(3):
         run.evaluate(longer)
     counters = run.stats.counters
-    assert (counters[s.RUNS], counters[s.DIVERGENCE], counters[s.NEW], counters[s.KNOWN]) == (3, 3, 1, 2)
+    assert (counters.runs, counters.divergence, counters.findings_new, counters.findings_known) == (3, 3, 1, 2)
     (smallest,) = tmp_path.glob("*/smallest.syslet")
     text = smallest.read_text()
     assert "advance" not in text
@@ -62,9 +65,60 @@ def test_no_failure_of_a_target_ends_the_campaign(tmp_path: Path, kind: Kind, te
     run = session(tmp_path, ModelTarget(special=fail_on_exit))
     run.evaluate(EXIT)
     run.evaluate(program(BAD_NUMBER))
-    assert run.stats.counters[s.ALLOWED] == 1
+    assert run.stats.counters.allowed == 1
     assert list(run.store.groups) == [(TARGET_CLAUSE, kind.value, text)]
     assert (tmp_path.glob("*/*/minimized.syslet")).__next__().read_text().endswith("exit 0\n")
+
+
+class BreaksOff(ModelTarget):
+    """Somebody ends the campaign when it has run so many programs."""
+
+    def run(self, image: layout.Image) -> Trace | Failure:
+        if self.runs == 8:
+            raise KeyboardInterrupt
+        return super().run(image)
+
+
+@pytest.mark.parametrize("how", ["interrupted", "late"])
+@pytest.mark.parametrize("again", ["begun", "met"])
+def test_what_was_not_minimized_is_taken_up_by_the_next_campaign(tmp_path: Path, how: str, again: str) -> None:
+    reading, longer = Variant(bad_nr_stores=BadNrStores.YES), program(BAD_NUMBER + "settle\nadvance 7\n")
+    if how == "interrupted":
+        with pytest.raises(KeyboardInterrupt):
+            session(tmp_path, BreaksOff(reading)).evaluate(longer)
+    else:
+        options = Options(engine="random", findings=str(tmp_path), until=0.0)
+        late = Session({"host": ModelTarget(reading)}, options, s.Stats.private())
+        late.evaluate(longer)
+        assert "not minimized yet" in summary(late.stats, 1.0, tmp_path, late.store.groups.values())
+    (smallest,) = tmp_path.glob("*/smallest.syslet")
+    assert "advance" in smallest.read_text()
+    assert not list(tmp_path.glob("*/*/stability.json"))
+    session(tmp_path, ModelTarget())
+    assert not list(tmp_path.glob("*/*/stability.json")), "a target that does not show it"
+    if again == "met":
+        answers = iter([Failure(Kind.CRASH, "killed by signal 9")])
+        run = session(tmp_path, ModelTarget(reading, special=lambda _: next(answers, None)))
+        assert "advance" in smallest.read_text()
+        run.evaluate(longer)
+    else:
+        run = session(tmp_path, ModelTarget(reading))
+    assert "advance" not in smallest.read_text()
+    assert list(tmp_path.glob("*/*/stability.json"))
+    assert "not minimized" not in summary(run.stats, 1.0, tmp_path, run.store.groups.values())
+
+
+def test_a_line_says_what_goes_on_and_nothing_that_is_not_known_yet() -> None:
+    stats, out, now = s.Stats.private(), io.StringIO(), [0.0]
+    progress = Progress(stats, Console(file=out), "title", clock=lambda: now[0])
+    for stats.minimizing, stats.counters.coverage in ((False, 0), (True, 7)):
+        now[0] += LINE_EVERY
+        progress.tick()
+    first, second = out.getvalue().splitlines()
+    assert "coverage" not in first
+    assert "minimizing" not in first
+    assert "minimizing a finding" in second
+    assert "coverage 7 features" in second
 
 
 def test_a_target_that_fails_once_leaves_its_artifact(tmp_path: Path) -> None:
@@ -74,7 +128,7 @@ def test_a_target_that_fails_once_leaves_its_artifact(tmp_path: Path) -> None:
     (stability,) = tmp_path.glob("*/*/stability.json")
     assert '"same": 0' in stability.read_text()
     assert list(tmp_path.glob("*/*/program.syslet"))
-    assert "NOT CONFIRMED" in summary(run.stats, 1.0, tmp_path, [x.folder for x in run.store.groups.values()])
+    assert "NOT CONFIRMED" in summary(run.stats, 1.0, tmp_path, run.store.groups.values())
 
 
 def test_the_log_is_that_of_the_runs_that_confirmed_it(tmp_path: Path) -> None:
@@ -86,7 +140,7 @@ def test_the_log_is_that_of_the_runs_that_confirmed_it(tmp_path: Path) -> None:
     run.evaluate(EXIT)
     (log,) = tmp_path.glob("*/*/target.log")
     assert log.read_text() == f"log of run {1 + run.options.reruns}"
-    assert "NOT CONFIRMED" not in summary(run.stats, 1.0, tmp_path, [x.folder for x in run.store.groups.values()])
+    assert "NOT CONFIRMED" not in summary(run.stats, 1.0, tmp_path, run.store.groups.values())
 
 
 def test_a_model_that_fails_does_not_end_the_campaign(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,7 +157,7 @@ def test_unknown_programs_are_kept_but_are_no_findings(tmp_path: Path, monkeypat
     monkeypatch.setattr(check, "check", lambda *_, **__: Verdict(Outcome.UNKNOWN, effort=9, explained=1))
     run = session(tmp_path, ModelTarget())
     run.evaluate(EXIT)
-    assert run.stats.counters[s.UNKNOWN] == 1
+    assert run.stats.counters.unknown == 1
     assert not run.store.groups
     assert list(tmp_path.glob("unknown/*/program.syslet"))
 
@@ -127,9 +181,9 @@ def test_working_on_a_finding_leaves_the_coverage_of_its_program(tmp_path: Path)
 def test_the_summary_says_what_was_exercised_and_where_findings_lie(tmp_path: Path) -> None:
     run = session(tmp_path, ModelTarget(Variant(bad_nr_stores=BadNrStores.YES)))
     run.evaluate(program(BAD_NUMBER))
-    text = summary(run.stats, 2.0, tmp_path, [group.folder for group in run.store.groups.values()])
-    assert "1 programs in 2.0 s" in text
-    assert "1 atoms" in text
+    text = summary(run.stats, 2.0, tmp_path, run.store.groups.values())
+    assert "1 program in 2.0 s" in text
+    assert "1 atom," in text
     assert f"findings: 1 group in {tmp_path}, 1 of them new" in text
     assert f" of the {len(s.IN_REACH)} clauses in reach here (of {len(CLAUSES)}), " in text
     assert "smallest.syslet" in text
@@ -145,7 +199,7 @@ def test_groups_that_were_met_are_remembered_across_processes(tmp_path: Path) ->
         one.note_met(str(number))
     assert other.was_met("a")
     assert not other.was_met("99"), "more than are remembered"
-    assert not any(other.counters)
+    assert not any(bytes(other.counters))
     assert not any(other.seen)
 
 
@@ -153,7 +207,7 @@ def test_groups_that_were_met_are_remembered_across_processes(tmp_path: Path) ->
 def test_a_random_campaign_finds_another_reading(tmp_path: Path) -> None:
     run = session(tmp_path, ModelTarget(Variant(bad_nr_stores=BadNrStores.YES)))
     engine_random.drive(run, 1, for_runs(run, 400))
-    assert run.stats.counters[s.NEW] >= 1
+    assert run.stats.counters.findings_new >= 1
     sizes = [len(parse(path.read_text()).program.steps) for path in tmp_path.glob("*/smallest.syslet")]
     assert min(sizes) <= 4
 
@@ -168,7 +222,7 @@ from model.variant import BadNrStores, Variant
 from tests.fuzz.targets import ModelTarget
 target = ModelTarget(Variant(bad_nr_stores=BadNrStores.YES))
 run = Session({"host": target}, Options(engine="random", findings=sys.argv[1]), stats.Stats.private())
-engine_random.drive(run, 2, lambda: run.stats.counters[stats.RUNS] < 150)
+engine_random.drive(run, 2, lambda: run.stats.counters.runs < (2000 if not run.store.groups else 150))
 print(bytes(run.stats.counters).hex(), bytes(run.stats.seen).hex())
 """
 

@@ -48,10 +48,6 @@ def nanosleep(m: Machine, t: Task, args: tuple[int, ...]) -> Given:
     if ticks == NEVER:
         m.say(t, ev.SleepsForEver)
     else:
-        m.once(_until, m, t, ticks)
+        m.say(t, ev.SleepsUntil, m.now + ticks)
     m.sleep_once(t, abi.NR_NANOSLEEP, ticks=0 if ticks == NEVER else ticks)
     return m.gives(t, 0, ev.SleepOver)
-
-
-def _until(m: Machine, t: Task, ticks: int) -> None:
-    m.say(t, ev.SleepsUntil, m.now + ticks)

@@ -132,7 +132,7 @@ def _make_disk(size: str, folder: Path) -> Path:
     disk = folder / "disk"
     disk.touch()
     done = subprocess.run(
-        [tool, "-q", "-F", "-E", "root_owner=0:0", str(disk), size], capture_output=True, text=True, check=False
+        [tool, "-q", "-F", "-E", "root_owner=0:0", "--", str(disk), size], capture_output=True, text=True, check=False
     )
     if done.returncode:
         raise ValueError(f"no file system of size {size} can be made: {done.stderr.strip()}")
