@@ -137,8 +137,8 @@ SYSCALL_DEFINE2(async_exec, struct syslet_uatom __user *, uatom,
 }
 
 /*
- * For an atom this is a number (D72), and so it is for user mode, whose calls
- * are redone for such a result if a signal is pending (D113).
+ * User mode's calls are redone for some results if a signal is pending. This is
+ * a number (D113), as it is for an atom.
  */
 static unsigned long syslet_number(unsigned long val)
 {

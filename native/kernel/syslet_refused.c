@@ -94,7 +94,7 @@ static const bool refused_calls[NR_syscalls] = {
 	[__NR_io_uring_register] = true,	/* state: rings of the task */
 };
 
-/* In a chain (ATOM-5, ATOM-10) as in a threadlet (THREAD-17). */
+/* In a chain (ATOM-5, ATOM-10, D110) as in a threadlet (THREAD-17). */
 bool syslet_call_refused(unsigned int nr)
 {
 	return refused_calls[nr];

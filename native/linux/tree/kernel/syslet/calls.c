@@ -38,7 +38,10 @@ static bool signal_is_forced(void)
 	return forced;
 }
 
-/* A busy task does not go to user mode before it is a spare, which has none. */
+/*
+ * A busy task does not go to user mode before it is a spare, and has no signals
+ * then (D111).
+ */
 static void take_forced_signals(void)
 {
 	struct ksignal ksig;
