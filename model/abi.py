@@ -100,7 +100,7 @@ REFUSED_CALLS: Final[dict[str, int]] = {
     "seccomp": 317, "close_range": 436, "landlock_restrict_self": 446, "lsm_set_self_attr": 460,
     "rt_sigtimedwait": 128, "io_pgetevents": 333, "io_uring_enter": 426, "personality": 135,
     "setpriority": 141, "sched_setparam": 142, "sched_setscheduler": 144, "sched_setaffinity": 203,
-    "restart_syscall": 219, "set_mempolicy": 238, "ioprio_set": 251, "perf_event_open": 298,
+    "set_mempolicy": 238, "ioprio_set": 251, "perf_event_open": 298,
     "sched_setattr": 314, "io_uring_setup": 425, "io_uring_register": 427,
 }  # fmt: skip
 

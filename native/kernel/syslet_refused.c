@@ -83,7 +83,6 @@ static const bool refused_calls[NR_syscalls] = {
 	[__NR_prctl] = true,		/* state: names, limits, death signal */
 	[__NR_sched_setaffinity] = true,	/* state: processors */
 	[__NR_set_tid_address] = true,	/* state: cleared when the task ends */
-	[__NR_restart_syscall] = true,	/* state: of an interrupted call */
 	[__NR_set_mempolicy] = true,	/* state: where its memory is */
 	[__NR_ioprio_set] = true,	/* state: I/O priority */
 	[__NR_set_robust_list] = true,	/* state: locks the task holds */

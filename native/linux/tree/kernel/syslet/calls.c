@@ -49,9 +49,9 @@ static void take_forced_signals(void)
 	while (signal_is_forced()) {
 		if (!get_signal(&ksig))
 			continue;
-		/* A worker is told to end, and does it itself. */
+		/* A worker is told to end, by info only, and does it itself. */
 		current->flags |= PF_SIGNALED;
-		do_group_exit(ksig.sig);
+		do_group_exit(ksig.info.si_signo ?: SIGKILL);
 	}
 }
 
