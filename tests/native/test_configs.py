@@ -15,6 +15,12 @@ from native.targets.uml import kernel, source
 
 pytestmark = [pytest.mark.kernel, pytest.mark.slow]
 
+OPTIONAL: Final = {
+    "kernel/seccomp.o": "SECCOMP",
+    "arch/um/drivers/ubd_kern.o": "BLK_DEV_UBD",
+    "arch/um/kernel/syslet_observer.o": "SYSLET_OBSERVER",
+}
+"""Objects of an option."""
 TABLE: Final = ("arch/x86/um/sys_call_table_64.o", "kernel/sys_ni.o")
 INCLUDED: Final = ("arch/x86/um/user-offsets.c", "kernel/sched/rt.c")
 """No objects of their own."""
@@ -55,7 +61,7 @@ def test_it_compiles_without(off: str, tmp_path: Path) -> None:
         config = (tmp_path / ".config").read_text()
         assert not re.search(rf"^CONFIG_{off}=", config, re.MULTILINE), "it cannot be switched off"
         compiled = "CONFIG_SYSLETS=y" in config
-        goals = [x for x in objects(compiled) if "ubd" not in x or "CONFIG_BLK_DEV_UBD=y" in config]
+        goals = [x for x in objects(compiled) if x not in OPTIONAL or f"CONFIG_{OPTIONAL[x]}=y" in config]
         kernel._run_make(tree, tmp_path, [*goals, *(["kernel/syslet/"] if compiled else [])])
     ours = re.compile(r"syslet|sys_(async_(exec|wait|thread)|umem_add|threadlet_o(n|ff))$|sanitizer_cov")
     missing = {x for x in symbols(tmp_path, "--undefined-only") - symbols(tmp_path, "--defined-only") if ours.search(x)}
