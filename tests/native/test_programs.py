@@ -38,12 +38,20 @@ if __name__ == "__main__":
     print("fine")
 """
 
+COREUTILS: Final = """
+seq 9 | shuf | sort -n | tac | tail -n 3 | tee /tmp/t | md5sum
+stat -c %s /tmp/t
+nproc
+nice -n 3 nice
+timeout 1 sleep 9
+echo $?
+echo a > /dev/stderr
+ls /dev/fd/
+df /tmp | wc -l
+"""
+
 COMMANDS: Final = {
-    "coreutils": (
-        ["sh", "-c", "seq 9 | shuf | sort -n | tac | tail -n 3 | tee /tmp/t | md5sum; stat -c %s /tmp/t; nproc; "
-          "nice -n 3 nice; timeout 1 sleep 9; echo $?; echo a > /dev/stderr; ls /dev/fd/; df /tmp | wc -l"],
-        r"^\w{32}  -\n6\n1\n3\n124\n0\n1\n2\n3\n2\n$",
-    ),
+    "coreutils": (["sh", "-c", COREUTILS], r"^\w{32}  -\n6\n1\n3\n124\n0\n1\n2\n3\n2\n$"),
     "python3": ([sys.executable, "-c", PYTHON], "^fine\n$"),
     "bash": (["bash", "-c", "cat <(echo in) > >(cat); sleep .1; echo $((6*7))"], "^in\n42\n$"),
     "gdb": (["gdb", "-q", "-nx", "-batch", "-ex", "starti", "-ex", "info registers rip", "-ex", "continue",
