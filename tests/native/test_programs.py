@@ -46,7 +46,7 @@ nice -n 3 nice
 timeout 1 sleep 9
 echo $?
 echo a > /dev/stderr
-ls /dev/fd/
+ls -1 /dev/fd/
 df /tmp | wc -l
 """
 
@@ -80,7 +80,7 @@ def test_a_program_of_the_machine(program: str) -> None:
     tools = {"coreutils": "shuf"}
     if shutil.which(tools.get(program, program)) is None:
         pytest.skip(f"{program} is not installed")
-    done = boot("--", *command)
+    done = boot("--real-time", "--", *command)
     assert done.returncode == 0, done.stdout + done.stderr
     assert re.search(said, done.stdout), done.stdout + done.stderr
 
