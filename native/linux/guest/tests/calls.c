@@ -26,7 +26,7 @@ static char names[CALLS][32];
 static void read_table(const char *path)
 {
 	FILE *file = fopen(path, "r");
-	char line[512], verdict[16];
+	char line[512], name[32], verdict[16];
 	int nr;
 
 	if (!file) {
@@ -36,10 +36,10 @@ static void read_table(const char *path)
 	while (fgets(line, sizeof(line), file)) {
 		if (*line == '#')
 			continue;
-		if (sscanf(line, "%d %*s %15s", &nr, verdict) != 2 ||
+		if (sscanf(line, "%d %31s %15s", &nr, name, verdict) != 3 ||
 		    nr < 0 || nr >= CALLS)
 			exit(2);
-		sscanf(line, "%*d %31s", names[nr]);
+		strcpy(names[nr], name);
 		known[nr] = true;
 		refused[nr] = !strcmp(verdict, "refused");
 	}

@@ -144,7 +144,7 @@ static long make_watched_call(unsigned int nr, const unsigned long *args)
 	get_call(&call);
 	memcpy(call.gp, args, 6 * sizeof(*args));
 	call.gp[6] = nr;
-	call.gp[7] = -ENOSYS;
+	call.gp[7] = sys_ni_syscall();
 	call.nr = nr;
 	set_call(&call);
 	passes = call_begins(regs) && secure_computing() != -1;
