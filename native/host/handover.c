@@ -137,6 +137,11 @@ bool syslet_interrupted(void)
 }
 
 /* A filter is no part of this world, and an end is (D26). */
+/* No call is ever restarted here: there are no signals. */
+void syslet_never_restart(void)
+{
+}
+
 bool syslet_stays(void)
 {
 	return host_dying || current->exiting;

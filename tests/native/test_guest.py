@@ -44,6 +44,10 @@ CAUGHT_BY = {
     "SPARE_KEEPS_FILES": ("rights", "end-of-file", "no end of file"),
     "POOL_KEEPS_MASK": ("moments", "signals", ANYHOW),
     "STOP_IS_INTERRUPT": ("moments", "stop-in-call", "read gave -4"),
+    "FILTER_GONE_AROUND": ("watched", "filter-answers", "openat gave"),
+    "FORCED_SIGNAL_KEPT": ("watched", "filter-traps", ANYHOW),
+    "NUMBER_RESTARTS": ("watched", "number", ANYHOW),
+    "MASK_WHILE_ASLEEP": ("calls", "masks", "gave"),
 }
 """The guest program that notices the part is missing, its check, and what it says."""
 
@@ -52,7 +56,9 @@ CAUGHT_BY = {
 def programs() -> Iterator[Path]:
     folder = build.cache_folder() / f"guest-{uuid.uuid4().hex}"
     folder.mkdir(parents=True)
-    for name in ("registers", "threadlet_registers", "processes", "threadlets", "rights", "moments"):
+    for name in (
+        "registers", "threadlet_registers", "processes", "threadlets", "rights", "moments", "forks", "watched", "calls",
+    ):  # fmt: skip
         guest_program(name, folder)
     yield folder
     for path in folder.iterdir():
@@ -92,6 +98,22 @@ def test_no_right_comes_back(which: str, programs: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.count(": ok") == 14
     assert not done.stderr
+
+
+@pytest.mark.parametrize("which", ["fast", "debug"])
+def test_who_watches_calls_sees_atoms(which: str, programs: Path) -> None:
+    """Filters that come while a chain is under way, a debugger, and sums that look like the wish to be restarted."""
+    done = boot("--kernel", which, "--", str(programs / "watched"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count(": ok") == 9
+    assert not done.stderr
+
+
+@pytest.mark.parametrize("which", ["fast", "debug"])
+def test_a_fork_may_fail_half_way(which: str, programs: Path) -> None:
+    """Without any syslet; the kernel of User Mode Linux stopped at it."""
+    done = boot("--kernel", which, "--", str(programs / "forks"))
+    assert (done.stdout, done.stderr) == ("no-room: ok\nno-room-behind-a-hole: ok\n", "")
 
 
 @pytest.mark.parametrize("which", ["fast", "debug"])

@@ -255,6 +255,12 @@ void syslet_unmap_page(struct threadlet_page *page, unsigned long addr);
 long syslet_dispatch(unsigned int nr, const unsigned long *args);
 
 /*
+ * The call that user mode makes returns a number, which may look like the wish
+ * to be restarted: it is not.
+ */
+void syslet_never_restart(void);
+
+/*
  * A new thread of the group that will execute @fn(@arg) and then go to user
  * mode. It does not run before syslet_start_thread().
  */

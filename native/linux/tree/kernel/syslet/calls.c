@@ -18,6 +18,43 @@
 
 #include <trace/events/syslet.h>
 
+/*
+ * Forcing a signal unblocks it. One that ends the process is taken by the task
+ * that it is for, on its way to user mode.
+ */
+static bool signal_is_forced(void)
+{
+	bool forced = false;
+	sigset_t pending;
+	int sig;
+
+	if (!signal_pending(current))
+		return false;
+	spin_lock_irq(&current->sighand->siglock);
+	sigandnsets(&pending, &current->pending.signal, &current->blocked);
+	for (sig = 1; sig <= _NSIG && !forced; sig++)
+		forced = sigismember(&pending, sig) && sig_fatal(current, sig);
+	spin_unlock_irq(&current->sighand->siglock);
+	return forced;
+}
+
+/*
+ * A busy task does not go to user mode before it is a spare, and has no signals
+ * then (D111).
+ */
+static void take_forced_signals(void)
+{
+	struct ksignal ksig;
+
+	while (signal_is_forced()) {
+		if (!get_signal(&ksig))
+			continue;
+		/* A worker is told to end, by info only, and does it itself. */
+		current->flags |= PF_SIGNALED;
+		do_group_exit(ksig.info.si_signo ?: SIGKILL);
+	}
+}
+
 long syslet_dispatch(unsigned int nr, const unsigned long *args)
 {
 	struct syslet_task *st = current->syslet;
@@ -36,7 +73,14 @@ long syslet_dispatch(unsigned int nr, const unsigned long *args)
 		clear_notify_signal();
 	if (task_work_pending(current))
 		task_work_run();
+	if (st && st->role == SYSLET_BUSY)
+		take_forced_signals();
 	return ret;
+}
+
+void syslet_never_restart(void)
+{
+	arch_syslet_never_restart();
 }
 
 /* A worker from its first moment; it never has the files of its creator. */
@@ -61,9 +105,19 @@ void syslet_start_thread(struct task_struct *tsk)
 	wake_up_new_task(tsk);
 }
 
+/* Calls that are dispatched to user mode would go around that, too (D112). */
+static bool dispatched_to_user(void)
+{
+#ifdef CONFIG_GENERIC_ENTRY
+	return test_syscall_work(SYSCALL_USER_DISPATCH);
+#else
+	return false;
+#endif
+}
+
 bool syslet_filtered(void)
 {
-	return seccomp_mode(&current->seccomp);
+	return seccomp_mode(&current->seccomp) || dispatched_to_user();
 }
 
 bool syslet_group_ends(void)
