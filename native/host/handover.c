@@ -76,6 +76,10 @@ void syslet_note_own(struct syslet_rights *bound)
 	(void)bound;
 }
 
+void syslet_renounce_privileges(void)
+{
+}
+
 int syslet_adopt_rights(struct task_struct *head, struct syslet_rights *bound)
 {
 	(void)head;

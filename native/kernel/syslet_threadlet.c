@@ -124,6 +124,9 @@ static int syslet_follow_head(struct syslet_task *st)
 	int err = 0;
 
 	while (!err && syslet_head_rights(ctx, &theirs, &head)) {
+		/* A flag, which nobody gives back: it is not compared. */
+		if (theirs.no_new_privs)
+			syslet_renounce_privileges();
 		if (syslet_same_rights(&theirs, &st->bound)) {
 			if (head)
 				put_task_struct(head);

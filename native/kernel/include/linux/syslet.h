@@ -226,6 +226,9 @@ void syslet_get_rights(struct task_struct *tsk, struct syslet_rights *rights);
 /* What the caller has changed since it was *@bound is its own from now on. */
 void syslet_note_own(struct syslet_rights *bound);
 
+/* The caller will gain no privileges by exec, for good. */
+void syslet_renounce_privileges(void);
+
 /*
  * The caller was *@bound to what its head had, which is @head and has something
  * else by now: take that over where it is not the caller's own. 0, or -ESRCH if

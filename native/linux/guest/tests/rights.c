@@ -367,6 +367,45 @@ static void filter_of_threadlet(void)
 	CHECK(seen == 1, "new privileges are to be had");
 }
 
+static char where[64];
+
+static void where_start(long n)
+{
+	call3(SYS_read, pipe_fds[0], (long)&byte, 1);
+	got = call3(SYS_getcwd, (long)where, sizeof(where), 0);
+	done = n;
+}
+
+/* The directory, and nothing else. */
+static void directory_of_threadlet(void)
+{
+	CHECK(!chdir("/proc"), "chdir");
+	CHECK(!exec(where_start, 1), "did not go async");
+	CHECK(!unshare(CLONE_FS) && !chdir("/tmp"), "unshare");
+	write_byte();
+	await_thread();
+	CHECK(got > 0 && !strcmp(where, "/tmp"), "the thread is in %s", where);
+}
+
+static void alone_start(long n)
+{
+	call3(SYS_read, pipe_fds[0], (long)&byte, 1);
+	call(NR_THREADLET_OFF);
+	seen = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0);
+	done = n;
+	call3(SYS_exit, 0, 0, 0);
+}
+
+/* The head gives up that one, and nothing else. */
+static void privileges_of_threadlet(void)
+{
+	CHECK(!exec(alone_start, 1), "did not go async");
+	CHECK(!prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs");
+	write_byte();
+	await_thread();
+	CHECK(seen == 1, "new privileges are to be had");
+}
+
 static void renounce_start(long n)
 {
 	call3(SYS_read, pipe_fds[0], (long)&byte, 1);
@@ -401,6 +440,8 @@ static const struct check checks[] = {
 	{ "closed-while-used", closed_while_used, 0 },
 	{ "filter-of-chain", filter_of_chain, 0 },
 	{ "filter-of-threadlet", filter_of_threadlet, 0 },
+	{ "directory-of-threadlet", directory_of_threadlet, 0 },
+	{ "privileges-of-threadlet", privileges_of_threadlet, 0 },
 	{ "pool-of-restricted", pool_of_restricted, 0 },
 };
 

@@ -187,6 +187,11 @@ static int adopt_namespaces(struct task_struct *head)
 	return 0;
 }
 
+void syslet_renounce_privileges(void)
+{
+	task_set_no_new_privs(current);
+}
+
 /* A thread with a filter of its own that the head has not cannot have both. */
 static void adopt_filters(struct task_struct *head)
 {
