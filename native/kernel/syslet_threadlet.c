@@ -14,6 +14,7 @@
 #include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/spinlock.h>
 #include <linux/syscalls.h>
@@ -140,6 +141,8 @@ static int syslet_follow_head(struct syslet_task *st)
 			err = -ERESTARTNOINTR;
 		}
 	}
+	if (err == -EPERM)
+		do_exit(SIGSYS);
 	return err == -ESRCH ? 0 : err;		/* it is about to end */
 }
 

@@ -232,7 +232,8 @@ void syslet_renounce_privileges(void);
 /*
  * The caller was *@bound to what its head had, which is @head and has something
  * else by now: take that over where it is not the caller's own. 0, or -ESRCH if
- * @head is ending.
+ * @head is ending, or -EPERM if the caller has a filter that @head has not: it
+ * cannot have both.
  */
 int syslet_adopt_rights(struct task_struct *head, struct syslet_rights *bound);
 

@@ -7,6 +7,7 @@
  */
 #include "checks.h"
 #include "functions.h"
+#include "leaks.h"
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -387,6 +388,72 @@ static void directory_of_threadlet(void)
 	CHECK(got > 0 && !strcmp(where, "/tmp"), "the thread is in %s", where);
 }
 
+/* The last threadlet of a head that exits. */
+static void last_start(long n)
+{
+	call3(SYS_read, pipe_fds[0], (long)&byte, 1);
+	call(NR_THREADLET_OFF);
+	got = prctl(PR_GET_SECCOMP, 0, 0, 0, 0);
+	_exit(got == 2 ? 7 : 8 + n);
+}
+
+/* It waits for its threads, which are filtered as it is by then. */
+static void filter_of_exiting(void)
+{
+	pid_t child;
+
+	CHECK(!exec(last_start, 1), "did not go async");
+	filter_out(SYS_getppid);
+	child = fork();
+	if (!child) {
+		usleep(5000);
+		write_byte();
+		_exit(0);
+	}
+	syscall(SYS_exit, 3);
+}
+
+static void two_start(long n)
+{
+	call3(SYS_read, pipe_fds[0], (long)&byte, 1);
+	call(NR_THREADLET_OFF);
+	filter_out(SYS_getpgrp);
+	done = n;
+	call3(SYS_read, pipe_fds[0], (long)&byte, 1);
+	call(SYS_getuid);
+	seen = 1;
+	call3(SYS_exit, 0, 0, 0);
+}
+
+static void two_filters_of_child(void)
+{
+	CHECK(!exec(two_start, 1), "did not go async");
+	write_byte();
+	await_thread();
+	filter_out(SYS_getppid);
+	write_byte();
+	usleep(2000);
+	CHECK(!seen, "the thread goes on");
+	_exit(failures != 0);
+}
+
+/* One that has another filter ends. Nothing of anybody is left. */
+static void two_filters(void)
+{
+	long tasks = active_objects("task_struct"), now;
+	int status, i;
+
+	for (i = 0; i < 64; i++) {
+		if (!fork())
+			two_filters_of_child();
+		wait(&status);
+		CHECK(!status, "status %#x", status);
+	}
+	usleep(100000);
+	now = active_objects("task_struct");
+	CHECK(now < tasks + 32, "%ld tasks, then %ld", tasks, now);
+}
+
 static void alone_start(long n)
 {
 	call3(SYS_read, pipe_fds[0], (long)&byte, 1);
@@ -441,6 +508,8 @@ static const struct check checks[] = {
 	{ "filter-of-chain", filter_of_chain, 0 },
 	{ "filter-of-threadlet", filter_of_threadlet, 0 },
 	{ "directory-of-threadlet", directory_of_threadlet, 0 },
+	{ "filter-of-exiting", filter_of_exiting, 7 << 8 },
+	{ "two-filters", two_filters, 0 },
 	{ "privileges-of-threadlet", privileges_of_threadlet, 0 },
 	{ "pool-of-restricted", pool_of_restricted, 0 },
 };

@@ -192,13 +192,6 @@ void syslet_renounce_privileges(void)
 	task_set_no_new_privs(current);
 }
 
-/* A thread with a filter of its own that the head has not cannot have both. */
-static void adopt_filters(struct task_struct *head)
-{
-	if (seccomp_adopt(head))
-		do_exit(SIGSYS);
-}
-
 int syslet_adopt_rights(struct task_struct *head, struct syslet_rights *bound)
 {
 	struct syslet_rights theirs;
@@ -208,7 +201,9 @@ int syslet_adopt_rights(struct task_struct *head, struct syslet_rights *bound)
 	if (theirs.no_new_privs)
 		task_set_no_new_privs(current);
 	if (theirs.filter != bound->filter)
-		adopt_filters(head);
+		err = seccomp_adopt(head);
+	if (err)
+		return err;
 	bound->filter = theirs.filter;
 
 	if (bound->cred != SYSLET_OWN)
