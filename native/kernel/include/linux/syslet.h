@@ -255,8 +255,10 @@ void syslet_unmap_page(struct threadlet_page *page, unsigned long addr);
 
 /*
  * Calls the handler of @nr, a number of the table, as if user space had done.
+ * *@interrupted: a signal, a stop or other work was there when it returned.
  */
-long syslet_dispatch(unsigned int nr, const unsigned long *args);
+long syslet_dispatch(unsigned int nr, const unsigned long *args,
+		     bool *interrupted);
 
 /*
  * The call that user mode makes returns a number, which may look like the wish

@@ -220,6 +220,18 @@ static void signal_in_call(void)
 	waitpid(child, &status, 0);
 }
 
+/* A result that only looks like the wish of an interrupted call. */
+static void number_of_call(void)
+{
+	int fd = open("/proc/self/mem", O_RDONLY);
+	struct call seek;
+
+	alarm(5);
+	call_set(&seek, SYS_lseek, fd, -512L, SEEK_SET);
+	CHECK(submit(&seek) == &seek.atom, "async");
+	CHECK(seek.ret == -512, "lseek gave %ld", seek.ret);
+}
+
 static void cycle(unsigned long nr, unsigned long flags)
 {
 	static unsigned long word;
@@ -587,6 +599,7 @@ static const struct check checks[] = {
 	{ "handler-of-thread", handler_of_thread, 0 },
 	{ "stop-in-call", stop_in_call, 0 },
 	{ "signal-in-call", signal_in_call, 0 },
+	{ "number-of-call", number_of_call, 0 },
 	{ "cycle-of-head", cycle_of_head, 0 },
 	{ "cycle-of-busy", cycle_of_busy, 0 },
 	{ "cycle-without-points", cycle_without_points, 0 },

@@ -55,7 +55,8 @@ static void take_forced_signals(void)
 	}
 }
 
-long syslet_dispatch(unsigned int nr, const unsigned long *args)
+long syslet_dispatch(unsigned int nr, const unsigned long *args,
+		     bool *interrupted)
 {
 	struct syslet_task *st = current->syslet;
 	long ret;
@@ -64,6 +65,7 @@ long syslet_dispatch(unsigned int nr, const unsigned long *args)
 	if (st && st->role == SYSLET_HEAD)
 		syslet_hold_files(st, true);
 	ret = arch_syslet_call(nr, args);
+	*interrupted = signal_pending(current);
 	/*
 	 * What user mode would do on its way back, such as the last put of a
 	 * file, cannot wait: a busy task may not go there for a long time. Nor
