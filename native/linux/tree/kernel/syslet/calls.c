@@ -55,6 +55,25 @@ static void take_forced_signals(void)
 	}
 }
 
+/*
+ * A mask for the time of a sleep ends with the call. Only a head goes to user
+ * mode with it, for a handler; what a busy task was interrupted for under that
+ * mask ends its call, which would be interrupted again (D104).
+ */
+static long end_temporary_mask(const struct syslet_task *st, long ret)
+{
+	if (!test_restore_sigmask())
+		return ret;
+	if (syslet_interrupted()) {
+		if (st->role == SYSLET_HEAD)
+			return ret;
+		if (ret == -ERESTARTNOHAND)
+			ret = -EINTR;
+	}
+	restore_saved_sigmask();
+	return ret;
+}
+
 long syslet_dispatch(unsigned int nr, const unsigned long *args,
 		     bool *interrupted)
 {
@@ -66,6 +85,8 @@ long syslet_dispatch(unsigned int nr, const unsigned long *args,
 		syslet_hold_files(st, true);
 	ret = arch_syslet_call(nr, args);
 	*interrupted = signal_pending(current);
+	if (st)
+		ret = end_temporary_mask(st, ret);
 	/*
 	 * What user mode would do on its way back, such as the last put of a
 	 * file, cannot wait: a busy task may not go there for a long time. Nor

@@ -4,6 +4,7 @@
  * thread is left by the task that sleeps, and taken by its heir. Registers are
  * the architecture's; rights are in rights.c; everything else is here.
  */
+#include <linux/bug.h>
 #include <linux/ioprio.h>
 #include <linux/iocontext.h>
 #include <linux/kernel.h>
@@ -232,6 +233,8 @@ void syslet_leave_context(struct syslet_snapshot *snapshot,
 void syslet_take_context(struct syslet_snapshot *snapshot)
 {
 	might_sleep();
+	/* Of a spare, it would become the mask of the head. */
+	WARN_ON_ONCE(test_restore_sigmask());
 	arch_syslet_take_context(snapshot->regs);
 	take_thread_state(snapshot);
 	take_priority(snapshot);
@@ -252,6 +255,7 @@ void syslet_enter_pool(struct syslet_task *st)
 	/* A former threadlet may have unblocked some; others are told of them. */
 	syslet_block_all(&blocked);
 	set_current_blocked(&blocked);
+	clear_restore_sigmask();
 	spin_lock_irq(&current->sighand->siglock);
 	drop_pending();
 	current->flags |= PF_USER_WORKER;
