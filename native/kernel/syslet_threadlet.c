@@ -251,6 +251,7 @@ static bool syslet_may_park(struct syslet_task *st)
 		return true;
 	syslet_get_rights(current, &mine);
 	return mine.filter == theirs.filter &&
+	       mine.filter_mode == theirs.filter_mode &&
 	       (theirs.no_new_privs || !mine.no_new_privs);
 }
 

@@ -37,6 +37,7 @@ struct syslet_rights {
 	const void		*fs;
 	const void		*nsproxy;
 	const void		*filter;
+	int			filter_mode;	/* without a filter, if strict */
 	bool			no_new_privs;	/* not compared */
 };
 

@@ -454,6 +454,56 @@ static void two_filters(void)
 	CHECK(now < tasks + 32, "%ld tasks, then %ld", tasks, now);
 }
 
+static void open_later_start(long n)
+{
+	call3(SYS_read, pipe_fds[0], (long)&byte, 1);
+	call(NR_THREADLET_OFF);
+	got = call3(SYS_open, (long)"/", O_RDONLY, 0);
+	done = n;
+	call3(SYS_exit, 0, 0, 0);
+}
+
+/* A mode without a filter: read, write, exit, and nothing else. */
+static void strict_head(int threadlet, int until)
+{
+	got = UNTOUCHED;
+	if (threadlet)
+		CHECK(!exec(open_later_start, 1), "did not go async");
+	else
+		submit_two(SYS_getppid);
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT))
+		_exit(2);
+	write_byte();
+	call3(SYS_read, until, (long)&byte, 1);
+	call3(SYS_exit, got == UNTOUCHED && second.ret == (threadlet ? 0 :
+	      UNTOUCHED) ? failures : 9, 0, 0);
+}
+
+static void strict_mode(int threadlet)
+{
+	int fds[2], status;
+	pid_t child;
+
+	CHECK(!pipe(fds), "pipe");
+	child = fork();
+	if (!child)
+		strict_head(threadlet, fds[0]);
+	usleep(20000);
+	CHECK(write(fds[1], "x", 1) == 1, "write");
+	CHECK(waitpid(child, &status, 0) == child && !status, "status %#x",
+	      status);
+}
+
+static void strict_mode_of_chain(void)
+{
+	strict_mode(0);
+}
+
+static void strict_mode_of_threadlet(void)
+{
+	strict_mode(1);
+}
+
 static void alone_start(long n)
 {
 	call3(SYS_read, pipe_fds[0], (long)&byte, 1);
@@ -508,6 +558,8 @@ static const struct check checks[] = {
 	{ "filter-of-chain", filter_of_chain, 0 },
 	{ "filter-of-threadlet", filter_of_threadlet, 0 },
 	{ "directory-of-threadlet", directory_of_threadlet, 0 },
+	{ "strict-mode-of-chain", strict_mode_of_chain, 0 },
+	{ "strict-mode-of-threadlet", strict_mode_of_threadlet, 0 },
 	{ "filter-of-exiting", filter_of_exiting, 7 << 8 },
 	{ "two-filters", two_filters, 0 },
 	{ "privileges-of-threadlet", privileges_of_threadlet, 0 },

@@ -107,6 +107,7 @@ void syslet_get_rights(struct task_struct *tsk, struct syslet_rights *rights)
 #ifdef CONFIG_SECCOMP_FILTER
 		.filter		= READ_ONCE(tsk->seccomp.filter),
 #endif
+		.filter_mode	= seccomp_mode(&tsk->seccomp),
 		.no_new_privs	= task_no_new_privs(tsk),
 	};
 }
@@ -200,11 +201,13 @@ int syslet_adopt_rights(struct task_struct *head, struct syslet_rights *bound)
 	syslet_get_rights(head, &theirs);
 	if (theirs.no_new_privs)
 		task_set_no_new_privs(current);
-	if (theirs.filter != bound->filter)
+	if (theirs.filter != bound->filter ||
+	    theirs.filter_mode != bound->filter_mode)
 		err = seccomp_adopt(head);
 	if (err)
 		return err;
 	bound->filter = theirs.filter;
+	bound->filter_mode = theirs.filter_mode;
 
 	if (bound->cred != SYSLET_OWN)
 		adopt_credentials(head);
