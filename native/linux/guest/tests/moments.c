@@ -451,11 +451,10 @@ static void identity(void)
 	reap();
 
 	param.sched_priority = 7;
-	CHECK(!sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &param),
-	      "sched_setscheduler");
+	CHECK(!sched_setscheduler(0, SCHED_RR, &param), "sched_setscheduler");
 	CHECK(!submit(&nap), "sync");
-	CHECK(sched_getscheduler(0) == (SCHED_RR | SCHED_RESET_ON_FORK),
-	      "policy %x", sched_getscheduler(0));
+	CHECK(sched_getscheduler(0) == SCHED_RR, "policy %x",
+	      sched_getscheduler(0));
 	CHECK(!sched_getparam(0, &param) && param.sched_priority == 7,
 	      "priority %d", param.sched_priority);
 	write_byte();
@@ -463,6 +462,16 @@ static void identity(void)
 }
 
 /* What was granted to one thread: it keeps its place (D108). */
+static void keeps_its_place(void)
+{
+	long me = syscall(SYS_gettid);
+	struct call nap;
+
+	call_set(&nap, SYS_read, pipe_fds[0], (uintptr_t)&byte, 1);
+	CHECK(submit(&nap) == &nap.atom && nap.ret == 1, "read %ld", nap.ret);
+	CHECK(syscall(SYS_gettid) == me, "another task");
+}
+
 static void deadline_head(void)
 {
 	struct {
@@ -475,21 +484,40 @@ static void deadline_head(void)
 		.size = 48, .policy = 6, .runtime = 1000000,
 		.deadline = 10000000, .period = 10000000,
 	};
-	struct call nap;
-	long me = syscall(SYS_gettid);
 	int status;
 
 	exec(nothing, 0);
+	/* From another process: this one may make no child under a deadline. */
 	if (!fork()) {
 		usleep(5000);
 		write_byte();
 		_exit(0);
 	}
 	CHECK(!syscall(SYS_sched_setattr, 0, &deadline, 0), "sched_setattr");
-	call_set(&nap, SYS_read, pipe_fds[0], (uintptr_t)&byte, 1);
-	CHECK(submit(&nap) == &nap.atom && nap.ret == 1, "read %ld", nap.ret);
-	CHECK(syscall(SYS_gettid) == me, "another task");
+	keeps_its_place();
 	wait(&status);
+}
+
+/* A child would not have it: neither have two threads. */
+static void reset_on_fork(void)
+{
+	struct sched_param param = { .sched_priority = 7 };
+	int status, policy;
+
+	exec(nothing, 0);
+	for (policy = SCHED_OTHER; policy <= SCHED_RR; policy++) {
+		if (!fork()) {
+			usleep(5000);
+			write_byte();
+			_exit(0);
+		}
+		param.sched_priority = policy == SCHED_OTHER ? 0 : 7;
+		CHECK(!setpriority(PRIO_PROCESS, 0, -10), "setpriority");
+		CHECK(!sched_setscheduler(0, policy | SCHED_RESET_ON_FORK,
+					  &param), "sched_setscheduler");
+		keeps_its_place();
+		wait(&status);
+	}
 }
 
 /* With a file on a disk: pages that are not in memory. */
@@ -610,6 +638,7 @@ static const struct check checks[] = {
 	{ "futex-with-owner", futex_with_owner, 0 },
 	{ "identity", identity, 0 },
 	{ "deadline-head", deadline_head, 0 },
+	{ "reset-on-fork", reset_on_fork, 0 },
 };
 
 static const struct check cold_checks[] = {

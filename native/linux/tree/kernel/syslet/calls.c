@@ -158,13 +158,15 @@ static bool mask_is_temporary(void)
 /*
  * A spare that was made before the filter has none (D97). A group that dies may
  * be writing its core meanwhile, or closing its files. A deadline is granted to a
- * task, and not to another (D108).
+ * task, and not to another; so is a priority that a child would not have, and the
+ * task that stays would keep it besides the heir (D108).
  */
 bool syslet_stays(void)
 {
 	return syslet_filtered() || current->flags & PF_EXITING ||
 	       syslet_group_ends() || mask_is_temporary() ||
-	       current->policy == SCHED_DEADLINE;
+	       current->policy == SCHED_DEADLINE ||
+	       current->sched_reset_on_fork;
 }
 
 static bool guarded(int nr)
