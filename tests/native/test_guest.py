@@ -96,7 +96,7 @@ def test_no_right_comes_back(which: str, programs: Path) -> None:
     """Neither by a chain, nor by a thread that a threadlet has become, nor by an heir."""
     done = boot("--kernel", which, "--", str(programs / "rights"))
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.count(": ok") == 20
+    assert done.stdout.count(": ok") == 21
     assert not done.stderr
 
 

@@ -326,6 +326,33 @@ static void closed_while_used(void)
 	}
 }
 
+/* Of another process: it does not own what this one has locked. */
+static int is_locked(int fd)
+{
+	struct flock lock = { .l_type = F_WRLCK };
+	int status;
+	pid_t child = fork();
+
+	if (!child) {
+		fcntl(fd, F_GETLK, &lock);
+		_exit(lock.l_type != F_UNLCK);
+	}
+	waitpid(child, &status, 0);
+	return status != 0;
+}
+
+/* A process with one table does not copy it, and keeps its locks. */
+static void locks_of_head(void)
+{
+	struct flock lock = { .l_type = F_WRLCK };
+	int fd = open("/tmp/lock", O_RDWR | O_CREAT, 0600);
+
+	CHECK(exec(nothing, 0) == 1, "threadlet");
+	CHECK(!fcntl(fd, F_SETLK, &lock) && is_locked(fd), "fcntl");
+	CHECK(!unshare(CLONE_FILES), "unshare");
+	CHECK(is_locked(fd), "the lock is gone");
+}
+
 static void filter_out(long nr)
 {
 	struct sock_filter code[] = {
@@ -555,6 +582,7 @@ static const struct check checks[] = {
 	{ "table-of-threadlet", table_of_threadlet, 0 },
 	{ "end-of-file", end_of_file, 0 },
 	{ "closed-while-used", closed_while_used, 0 },
+	{ "locks-of-head", locks_of_head, 0 },
 	{ "filter-of-chain", filter_of_chain, 0 },
 	{ "filter-of-threadlet", filter_of_threadlet, 0 },
 	{ "directory-of-threadlet", directory_of_threadlet, 0 },

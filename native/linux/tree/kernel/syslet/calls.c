@@ -178,7 +178,9 @@ static bool guarded(int nr)
 /*
  * What is refused inside does not sleep well there. So nothing hands over either
  * if it began outside, and the page says meanwhile that a threadlet began (D101).
- * Our own calls see to that themselves.
+ * Our own calls see to that themselves. No heir will share the table of files
+ * then, so it is held once: unshare() of a table that nobody shares keeps it, and
+ * with it the locks of the process.
  */
 bool __syslet_enter(int nr)
 {
@@ -189,6 +191,8 @@ bool __syslet_enter(int nr)
 	if (nr < 0 || nr >= NR_syscalls || !syslet_call_refused(nr))
 		return true;
 	st->pinned = !guarded(nr);
+	if (st->pinned)
+		syslet_hold_files(st, false);
 	return !syslet_refuses(nr);
 }
 
