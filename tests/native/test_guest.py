@@ -96,7 +96,7 @@ def test_no_right_comes_back(which: str, programs: Path) -> None:
     """Neither by a chain, nor by a thread that a threadlet has become, nor by an heir."""
     done = boot("--kernel", which, "--", str(programs / "rights"))
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.count(": ok") == 14
+    assert done.stdout.count(": ok") == 21
     assert not done.stderr
 
 
@@ -121,7 +121,7 @@ def test_moments_that_are_bad_for_a_hand_over(which: str, programs: Path) -> Non
     """Signals, stops, chains without an end, stores to the page, the end of a family by its own thread."""
     done = boot("--kernel", which, "--real-time", "--", str(programs / "moments"))
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.count(": ok") == 16
+    assert done.stdout.count(": ok") == 18
     assert not done.stderr
 
 

@@ -55,7 +55,27 @@ static void take_forced_signals(void)
 	}
 }
 
-long syslet_dispatch(unsigned int nr, const unsigned long *args)
+/*
+ * A mask for the time of a sleep ends with the call. Only a head goes to user
+ * mode with it, for a handler; what a busy task was interrupted for under that
+ * mask ends its call, which would be interrupted again (D104).
+ */
+static long end_temporary_mask(const struct syslet_task *st, long ret)
+{
+	if (!test_restore_sigmask())
+		return ret;
+	if (syslet_interrupted()) {
+		if (st->role == SYSLET_HEAD)
+			return ret;
+		if (ret == -ERESTARTNOHAND)
+			ret = -EINTR;
+	}
+	restore_saved_sigmask();
+	return ret;
+}
+
+long syslet_dispatch(unsigned int nr, const unsigned long *args,
+		     bool *interrupted)
 {
 	struct syslet_task *st = current->syslet;
 	long ret;
@@ -64,6 +84,9 @@ long syslet_dispatch(unsigned int nr, const unsigned long *args)
 	if (st && st->role == SYSLET_HEAD)
 		syslet_hold_files(st, true);
 	ret = arch_syslet_call(nr, args);
+	*interrupted = signal_pending(current);
+	if (st)
+		ret = end_temporary_mask(st, ret);
 	/*
 	 * What user mode would do on its way back, such as the last put of a
 	 * file, cannot wait: a busy task may not go there for a long time. Nor
@@ -135,13 +158,15 @@ static bool mask_is_temporary(void)
 /*
  * A spare that was made before the filter has none (D97). A group that dies may
  * be writing its core meanwhile, or closing its files. A deadline is granted to a
- * task, and not to another (D108).
+ * task, and not to another; so is a priority that a child would not have, and the
+ * task that stays would keep it besides the heir (D108).
  */
 bool syslet_stays(void)
 {
 	return syslet_filtered() || current->flags & PF_EXITING ||
 	       syslet_group_ends() || mask_is_temporary() ||
-	       current->policy == SCHED_DEADLINE;
+	       current->policy == SCHED_DEADLINE ||
+	       current->sched_reset_on_fork;
 }
 
 static bool guarded(int nr)
@@ -153,7 +178,9 @@ static bool guarded(int nr)
 /*
  * What is refused inside does not sleep well there. So nothing hands over either
  * if it began outside, and the page says meanwhile that a threadlet began (D101).
- * Our own calls see to that themselves.
+ * Our own calls see to that themselves. No heir will share the table of files
+ * then, so it is held once: unshare() of a table that nobody shares keeps it, and
+ * with it the locks of the process.
  */
 bool __syslet_enter(int nr)
 {
@@ -164,6 +191,8 @@ bool __syslet_enter(int nr)
 	if (nr < 0 || nr >= NR_syscalls || !syslet_call_refused(nr))
 		return true;
 	st->pinned = !guarded(nr);
+	if (st->pinned)
+		syslet_hold_files(st, false);
 	return !syslet_refuses(nr);
 }
 
