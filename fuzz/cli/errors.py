@@ -15,7 +15,7 @@ from model.verdict import Outcome
 from native.targets.build import NoCompiler
 from native.targets.host import TargetUnavailable
 from native.targets.patch import PatchError
-from native.targets.uml.source import KernelUnavailable
+from native.targets.uml.source import BuildFailed, KernelUnavailable
 
 STATUS: Final = {Outcome.ALLOWED: 0, Outcome.DIVERGENCE: 1, Outcome.UNKNOWN: 3}
 
@@ -69,6 +69,8 @@ def _as_ours() -> Iterator[None]:
     """What the other packages raise, as errors of the command line."""
     try:
         yield
+    except BuildFailed as error:  # what was given does not compile: nothing that a CI machine may skip
+        raise Unreadable(str(error)) from None
     except (TargetUnavailable, NoCompiler, KernelUnavailable) as error:
         raise Unavailable(str(error)) from None
     except (CampaignError, PatchError) as error:
