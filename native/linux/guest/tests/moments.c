@@ -58,6 +58,22 @@ static void unblock_start(long n)
 	call(NR_ASYNC_THREAD);
 }
 
+static unsigned long blocked_by(long thread)
+{
+	unsigned long mask = 0;
+	char line[128];
+	FILE *status;
+
+	snprintf(line, sizeof(line), "/proc/self/task/%ld/status", thread);
+	status = fopen(line, "r");
+	while (status && fgets(line, sizeof(line), status))
+		if (sscanf(line, "SigBlk: %lx", &mask) == 1)
+			break;
+	if (status)
+		fclose(status);
+	return mask;
+}
+
 static void signals_find_the_head(void)
 {
 	int i;
@@ -67,6 +83,8 @@ static void signals_find_the_head(void)
 	write_byte();
 	await_thread();
 	usleep(5000);
+	CHECK(blocked_by(tid) == ~(1UL << (SIGKILL - 1) | 1UL << (SIGSTOP - 1)),
+	      "a spare blocks %lx", blocked_by(tid));
 	for (i = 1; i <= 20; i++) {
 		kill(getpid(), SIGUSR1);
 		usleep(100);
