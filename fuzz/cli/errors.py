@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Errors for people, and the exit status each of them has."""
 
+import os
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -78,4 +79,7 @@ def _as_ours() -> Iterator[None]:
     except BrokenPipeError:
         raise click.exceptions.Exit(128 + signal.SIGPIPE) from None
     except OSError as error:  # of standard output it names no file
+        if not error.filename:  # what is left in it would fail again when Python ends, with a status of its own
+            with suppress(OSError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         raise Unreadable(f"{error.filename or 'syslet'}: {error.strerror or error}") from None
