@@ -58,11 +58,25 @@ def told() -> Iterator[None]:
     except click.exceptions.Exit as error:
         sys.exit(error.exit_code)
     except click.ClickException as error:
-        error.show()
+        with suppress(OSError):
+            error.show()
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
-        click.echo("interrupted", err=True)
+        with suppress(OSError):
+            click.echo("interrupted", err=True)
         sys.exit(128 + signal.SIGINT)
+    finally:
+        _drop_what_cannot_be_written()
+
+
+def _drop_what_cannot_be_written() -> None:
+    """Python would try once more when it ends, and end with a status of its own."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None:  # closed
+                stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 @contextmanager
@@ -79,7 +93,4 @@ def _as_ours() -> Iterator[None]:
     except BrokenPipeError:
         raise click.exceptions.Exit(128 + signal.SIGPIPE) from None
     except OSError as error:  # of standard output it names no file
-        if not error.filename:  # what is left in it would fail again when Python ends, with a status of its own
-            with suppress(OSError):
-                os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         raise Unreadable(f"{error.filename or 'syslet'}: {error.strerror or error}") from None

@@ -427,6 +427,7 @@ def test_output_that_cannot_be_written_is_no_divergence(arguments: tuple[str, ..
     own = ("--findings", str(tmp_path / "f")) if arguments[0] == "fuzz" else ()
     command = shlex.join([sys.executable, "-m", "fuzz.cli", *arguments, *own])
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    environment.pop("PYTHONUNBUFFERED", None)  # nothing would be left for Python to write when it ends
     for output, status, said in ((">/dev/full", "2", "No space left on device"), ("| true", "141", "")):
         line = f"{{ {command}; echo $? >{tmp_path}/status; }} {output}"
         done = subprocess.run(line, shell=True, env=environment, capture_output=True, text=True, check=False)
@@ -434,6 +435,9 @@ def test_output_that_cannot_be_written_is_no_divergence(arguments: tuple[str, ..
         assert said in done.stderr
         assert "Traceback" not in done.stderr
         assert len(done.stderr.splitlines()) == bool(said)
+    line = f"{{ {shlex.join([sys.executable, '-m', 'fuzz.cli', 'bogus'])}; echo $? >{tmp_path}/status; }} 2>/dev/full"
+    subprocess.run(line, shell=True, env=environment, check=False)
+    assert (tmp_path / "status").read_text().strip() == "2", "a message that cannot be written"
 
 
 @pytest.mark.interpreted
