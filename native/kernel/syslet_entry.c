@@ -111,7 +111,7 @@ SYSCALL_DEFINE2(async_exec, struct syslet_uatom __user *, uatom,
 	if (IS_ERR(st))
 		return PTR_ERR(st);
 	if (!syslet_may_enter(st))
-		return -ENOSYS;				/* ENTRY-7, D4 */
+		return sys_ni_syscall();		/* ENTRY-7, D4 */
 	if (syslet_filtered())
 		return -EPERM;				/* D76 */
 
