@@ -70,6 +70,7 @@ static struct task_struct *syslet_take_spare(struct syslet_task *st)
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&ctx->lock, flags);
+	syslet_check(st);
 	spare = list_first_entry_or_null(&ctx->ready, struct syslet_task, node);
 	if (spare) {
 		list_del_init(&spare->node);
@@ -210,6 +211,7 @@ void syslet_become_ready(struct syslet_task *st, bool posted)
 		syslet_count_ready(ctx, 1);
 	}
 	ctx->events += posted;			/* WAIT-9: not if it was lost */
+	syslet_check(st);
 	raw_spin_unlock_irq(&ctx->lock);
 	wake_up(&ctx->wait);
 	preempt_enable();
