@@ -26,6 +26,7 @@ _COMMANDS = {
     "spec": "fuzz.cli.spec",
     "explain": "fuzz.cli.explain",
     "cover": "fuzz.cli.cover",
+    "torture": "fuzz.cli.torture",
 }
 
 

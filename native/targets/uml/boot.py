@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -130,7 +131,7 @@ def _command(job: Job, start: list[str], standard_input: str, folder: Path, line
 class _Lines:
     """Pipes to and from the guest, and the threads that serve them."""
 
-    def __init__(self, standard_input: str) -> None:
+    def __init__(self, standard_input: str, kept: tuple[str, ...] = ("log", "status")) -> None:
         self._input = standard_input
         self._ready = threading.Event()
         self.inward, self._source = os.pipe()
@@ -138,7 +139,7 @@ class _Lines:
         self.outward: dict[str, int] = {}
         for name in ("out", "err", "log", "status"):
             self._read[name], self.outward[name] = os.pipe()
-        self.kept: dict[str, bytearray] = {"log": bytearray(), "status": bytearray()}
+        self.kept: dict[str, bytearray] = {name: bytearray() for name in kept}
         self._threads: list[threading.Thread] = []
 
     def descriptors(self) -> list[str]:
@@ -268,3 +269,76 @@ def _status(told: str, log: str) -> int:
     if report.find(log) is not None:
         sys.stderr.write(log)
     return status
+
+
+@attrs.frozen
+class Seen:
+    """What a program said that was only watched.
+
+    Attributes:
+        output: on its standard output.
+        console: the kernel's messages, with those from before it had a console.
+        silent: it was ended, because it said nothing any more or took too long.
+    """
+
+    output: bytes
+    console: str
+    silent: bool
+    seconds: float
+
+
+def watch(job: Job, silence: float, most: float) -> Seen:
+    """Run it without standard input and keep what it says; end it after so many seconds, or so many of silence.
+
+    Raises TargetUnavailable when it cannot run here.
+    """
+    built = kernel.built(job.flavour, job.fault)
+    if built is None:
+        wanted = job.flavour.value + (f" --fault {job.fault}" if job.fault else "")
+        raise TargetUnavailable(f"the {job.flavour.value} kernel is not built; run: syslet kernel {wanted}")
+    start = place.command(built / "linux")
+    with _folder() as folder, (folder / "said").open("w+b") as said:
+        lines = _Lines(os.devnull, ("out", "err", "log", "status"))
+        command = _command(job, start, os.devnull, folder, lines.descriptors())
+        # A group of its own: Ctrl-C is for us, who end it.
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=said, stderr=said, pass_fds=lines.passed(), process_group=0
+        )
+        begun = time.monotonic()
+        lines.serve()
+        try:
+            silent = _await(process, lines, silence, begun + most)
+        finally:
+            _end(process)
+            lines.join()
+        said.seek(0)
+        first_words = said.read().decode(errors="replace")
+    if not any(lines.kept.values()):
+        raise TargetUnavailable(f"the kernel does not start here; what it said:\n{first_words.strip()}")
+    console = first_words + lines.kept["log"].decode(errors="replace")
+    return Seen(bytes(lines.kept["out"]), console, silent, time.monotonic() - begun)
+
+
+def _await(process: subprocess.Popen[bytes], lines: _Lines, silence: float, end: float) -> bool:
+    """Whether it had to be given up."""
+    heard, size = time.monotonic(), 0
+    while True:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(0.1)
+            return False
+        now = time.monotonic()
+        if len(lines.kept["out"]) > size:
+            heard, size = now, len(lines.kept["out"])
+        if now > end or now - heard > silence:
+            return True
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """All of it: a kernel that is killed leaves the processes of its user mode behind."""
+    if process.poll() is None:
+        process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(3)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
