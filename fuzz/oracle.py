@@ -12,7 +12,6 @@ from model import image as layout
 from model.check import check
 from model.program import Program
 from model.trace import End, Ended, Trace
-from model.variant import PINNED, Variant
 from model.verdict import DEFAULT_BUDGET, Divergence, Kind, Outcome, Verdict
 from native.targets.host import Failure, Target, TargetUnavailable
 from native.targets.wire import WireError
@@ -100,7 +99,7 @@ def model_failure(program: Program, error: Exception, *, deep: bool = False) -> 
 
 def _target_fault(kind: Kind, trace: Trace | None) -> Verdict:
     position = len(trace.events) - 1 if trace else 0
-    observed = trace.events[-1] if trace and trace.events else None
+    observed = trace.events[-1] if trace else None
     divergence = Divergence(kind, TARGET_CLAUSE, position, observed)
     return Verdict(Outcome.DIVERGENCE, divergence=divergence, explained=position)
 
@@ -110,31 +109,24 @@ def judge(
     target: Target,
     *,
     budget: int = DEFAULT_BUDGET,
-    variant: Variant = PINNED,
     features: bytearray | None = None,
+    like: Judgement | None = None,
 ) -> Judgement:
-    """Run the program on the target and ask the model about what was observed."""
+    """Run the program on the target and ask the model about what was observed.
+
+    Where the target repeats the trace of `like`, a judgement of the same program, its verdict holds again and
+    nothing is searched.
+    """
     image = layout.build(program)
     try:
         answer = target.run(image)
     except WireError as problem:
-        return Judgement(program, None, _target_fault(Kind.CRASH, None), str(problem), target.deep)
-    return _judge_answer(program, image, answer, budget=budget, variant=variant, features=features, deep=target.deep)
-
-
-def _judge_answer(
-    program: Program,
-    image: layout.Image,
-    answer: Trace | Failure,
-    *,
-    budget: int,
-    variant: Variant = PINNED,
-    features: bytearray | None = None,
-    deep: bool = False,
-) -> Judgement:
+        answer = Failure(Kind.CRASH, str(problem))
     if isinstance(answer, Failure):
-        return Judgement(program, None, _target_fault(answer.kind, None), answer.text, deep)
-    return judge_trace(program, image, answer, budget=budget, variant=variant, features=features, deep=deep)
+        return Judgement(program, None, _target_fault(answer.kind, None), answer.text, target.deep)
+    if like is not None and answer == like.trace:
+        return like
+    return judge_trace(program, image, answer, budget=budget, features=features, deep=target.deep)
 
 
 def judge_safely(
@@ -145,19 +137,9 @@ def judge_safely(
     features: bytearray | None = None,
     like: Judgement | None = None,
 ) -> Judgement:
-    """As `judge`, and a model that fails becomes a finding too. For campaigns and minimizing.
-
-    Where the target repeats the trace of `like`, a judgement of the same program, its verdict holds again and
-    nothing is searched.
-    """
+    """As `judge`, and a model that fails becomes a finding too. For campaigns and minimizing."""
     try:
-        if like is None or like.trace is None:
-            return judge(program, target, budget=budget, features=features)
-        image = layout.build(program)
-        answer = target.run(image)
-        if answer == like.trace:
-            return like
-        return _judge_answer(program, image, answer, budget=budget, features=features, deep=target.deep)
+        return judge(program, target, budget=budget, features=features, like=like)
     except TargetUnavailable:
         raise
     except Exception as error:  # noqa: BLE001
@@ -170,7 +152,6 @@ def judge_trace(
     trace: Trace,
     *,
     budget: int = DEFAULT_BUDGET,
-    variant: Variant = PINNED,
     features: bytearray | None = None,
     deep: bool = False,
 ) -> Judgement:
@@ -178,5 +159,5 @@ def judge_trace(
     last = trace.events[-1] if trace.events else None
     if isinstance(last, Ended) and last.end is End.REPORT:
         return Judgement(program, trace, _target_fault(Kind.REPORT, trace), trace.report, deep)
-    verdict = check.check(image, trace, budget=budget, variant=variant, features=features, deep=deep)
+    verdict = check.check(image, trace, budget=budget, features=features, deep=deep)
     return Judgement(program, trace, verdict, deep=deep)

@@ -12,7 +12,7 @@ from sheet import linked
 from fuzz.spec.cases import Shown
 from fuzz.spec.chapters import CHAPTERS, by_chapter
 from fuzz.spec.entry import Entry, entry
-from fuzz.spec.excerpt import Excerpt
+from fuzz.spec.source import Excerpt
 from fuzz.spec.titles import title
 
 _TAB: Final = 4

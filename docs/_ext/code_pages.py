@@ -11,7 +11,7 @@ from files import ALONE, ROOT, Files, clause_link, toctree
 from sheet import linked
 
 from fuzz.spec import where
-from fuzz.spec.where import Place
+from fuzz.spec.source import Place
 from model.clauses import BY_NUMBER, CLAUSES
 
 _FUNCTION: Final = re.compile(

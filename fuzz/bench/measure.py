@@ -11,22 +11,21 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from itertools import cycle as cycled
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
-import msgspec
 from rich.console import Console
 
 from fuzz import form
 from fuzz.bench.parts import BenchmarkError, parts
 from fuzz.bench.programs import in_flight, typical
 from fuzz.campaign import run as campaign
-from fuzz.campaign.cpu import choose
+from fuzz.campaign.opened import choose
 from fuzz.campaign.options import Options
 from fuzz.campaign.seeds import corpus_files, seed_programs
-from fuzz.findings import names as folders
 from fuzz.generate import codec, mutate
-from fuzz.minimize import order
 from fuzz.oracle import judge
 from fuzz.text import expect, parse
 from model import image as layout
@@ -70,13 +69,11 @@ def rate(work: Callable[[], object], seconds: float) -> float:
 
 def machine() -> dict[str, str]:
     """What this was measured on."""
-    cpu = platform.processor() or platform.machine()
     info = Path("/proc/cpuinfo")
-    if info.exists():
-        names = [x.split(":", 1)[1].strip() for x in info.read_text().splitlines() if x.startswith("model name")]
-        cpu = names[0] if names else cpu
+    lines = info.read_text().splitlines() if info.exists() else []
+    named = (x.split(":", 1)[1].strip() for x in lines if x.startswith("model name"))
     return {
-        "processor": cpu,
+        "processor": next(named, platform.processor() or platform.machine()),
         "processors": str(os.cpu_count()),
         "kernel": platform.release(),
         "python": platform.python_version(),
@@ -162,15 +159,14 @@ def _campaign(options: Options) -> tuple[campaign.Outcome, float]:
     return outcome, time.perf_counter() - started
 
 
-def boot(name: str, times: int = 10) -> float:
+def _boot(target: ExecutorTarget, times: int = 10) -> float:
     """Seconds from starting a kernel to its first answer: the median."""
     taken = []
-    with targets.open_target(name, cpu=choose()) as target:
-        for _ in range(times):
-            target.fresh()
-            started = time.perf_counter()
-            target.ping()
-            taken.append(time.perf_counter() - started)
+    for _ in range(times):
+        target.fresh()
+        started = time.perf_counter()
+        target.ping()
+        taken.append(time.perf_counter() - started)
     return statistics.median(taken)
 
 
@@ -180,11 +176,12 @@ def kernel(name: str, seconds: float, cycle_seconds: int) -> dict[str, Any]:
     with targets.open_target(name, cpu=choose()) as target:
         _trace(target, image)
         made: dict[str, Any] = {
+            "boot": _boot(target),
             "ping": rate(target.ping, seconds),
             "native": rate(lambda: target.run(image), seconds),
             "replay": replay(target, len(corpus_files())),
         }
-    return {"boot": boot(name), **made, "cycle": cycle(cycle_seconds, (name,))}
+    return {**made, "cycle": cycle(cycle_seconds, (name,))}
 
 
 def threadlets() -> dict[str, float]:
@@ -207,14 +204,14 @@ def cycle(seconds: int, names: tuple[str, ...] = ("host",), programs: int = 5_00
         outcome, took = _campaign(options)
         pool = [path.read_bytes() for path in sorted(inputs.iterdir())]
     counted = outcome.counted
-    runs = max(int(str(counted["runs"])), 1)
+    runs = max(counted["runs"], 1)
     with targets.open_target(names[-1], cpu=choose()) as target:
         divided = parts(target, pool, programs, took / runs)
     return {
         "per_second": runs / took,
-        "unknown": int(str(counted["unknown"])) / runs,
-        "atom": int(str(counted["with_atom"])) / runs,
-        "handover": int(str(counted["with_handover"])) / runs,
+        "unknown": counted["unknown"] / runs,
+        "atom": counted["with_atom"] / runs,
+        "handover": counted["with_handover"] / runs,
         "divergence": counted["divergence"],
         "parts": divided,
     }
@@ -223,21 +220,19 @@ def cycle(seconds: int, names: tuple[str, ...] = ("host",), programs: int = 5_00
 def fault(name: str, seconds: int) -> dict[str, Any]:
     """Seconds until a planted fault is found and its witness minimized."""
     with tempfile.TemporaryDirectory() as folder:
-        options = Options(seed=1, seconds=seconds, findings=folder, strict=True, fault=name)
-        outcome, took = _campaign(options)
-        if not outcome.groups:
-            return {"fault": name, "found": False, "seconds": took}
-        group = outcome.groups[0]
-        witness = parse((group / folders.SMALLEST).read_text(), name).program
-        signature = msgspec.json.decode((group / folders.GROUP).read_bytes())
+        outcome, took = _campaign(Options(seed=1, seconds=seconds, findings=folder, strict=True, fault=name))
+    if not outcome.groups:
+        return {"fault": name, "found": False, "seconds": took}
+    group = outcome.groups[0]
+    clause, kind, _ = group.signature
     return {
         "fault": name,
         "found": True,
         "seconds": took,
         "programs": outcome.counted["runs"],
-        "lines": order.lines(witness),
-        "clause": signature["clause"],
-        "kind": signature["kind"],
+        "lines": group.lines,
+        "clause": clause,
+        "kind": kind,
     }
 
 
@@ -245,8 +240,7 @@ def replay(target: Target, cases: int = 500) -> dict[str, float]:
     """Seconds to replay that many corpus cases (the corpus again and again until there are enough)."""
     files = corpus_files()
     started = time.perf_counter()
-    for number in range(cases):
-        path = files[number % len(files)]
+    for path in islice(cycled(files), cases):
         case = parse(path.read_text(encoding="utf-8"), str(path))
         judgement = judge(case.program, target)
         if judgement.trace is not None:

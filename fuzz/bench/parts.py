@@ -90,11 +90,8 @@ def _one(data: bytes, target: ExecutorTarget, watch: _Stopwatch, counters: bytea
 def parts(target: ExecutorTarget, pool: list[bytes], programs: int, cycle: float) -> dict[str, Any]:
     """Microseconds a program of each part; of the ends of programs, their share and what they cost.
 
-    Args:
-        target: runs the programs; started already.
-        pool: the inputs that a campaign kept.
-        programs: how many to time.
-        cycle: seconds of a whole cycle under atheris.
+    `pool` are the inputs that a campaign kept, `programs` is how many to time, and `cycle` the seconds of a whole cycle
+    under atheris.
     """
     watch = _Stopwatch()
     counters = bytearray(features.SIZE)

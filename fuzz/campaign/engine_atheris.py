@@ -13,19 +13,17 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
 import fuzz
-from fuzz.campaign import stats as s
 from fuzz.campaign.glue import LOST
-from fuzz.campaign.options import ENVIRONMENT, MAX_BYTES, Options
+from fuzz.campaign.options import ENVIRONMENT, MAX_BYTES, CampaignError, Options
 from fuzz.campaign.panel import Progress
 from fuzz.campaign.seeds import write_seeds
+from fuzz.campaign.stats import Stats
 
 _GRACE: Final = 30.0
 """Seconds beyond its time after which the fuzzing process is stopped."""
@@ -33,7 +31,7 @@ _RESTARTS: Final = 100
 _POLL: Final = 0.1
 _START: Final = "from fuzz.campaign.glue import main\n\nmain()\n"
 _SHARED: Final = "/dev/shm"  # noqa: S108 (only a folder with a name of its own is made there)
-_STATUS: Final = re.compile(rb"#\d+\s+\w+\s+cov: (\d+) ft: (\d+) corp: (\d+)")
+_STATUS: Final = re.compile(rb"#\d+\s+\w+\s+cov: \d+ ft: (\d+) corp: (\d+)")
 
 DEFAULT_FLAGS: Final = (
     "-len_control=0", f"-max_len={MAX_BYTES}", "-entropic=0", "-timeout=1500", "-rss_limit_mb=4096",
@@ -42,10 +40,6 @@ DEFAULT_FLAGS: Final = (
 """Large maps make the entropic scheduler dear. Lengths are free from the start, up to some 30 steps and 20 atoms:
 longer programs reach no clause that these do not, and cost several times as much. The time-out is for one program with
 all that comes of it: a kernel that spins is waited for again and again while its program is minimized."""
-
-
-class CampaignError(Exception):
-    """The campaign could not do its work; the text says why."""
 
 
 def libfuzzer_flags(options: Options, seconds: int | None, runs: int | None, corpus: Path) -> list[str]:
@@ -75,64 +69,76 @@ def write_launcher(folder: Path) -> Path:
     return launcher
 
 
-@contextmanager
-def _fuzzing(launcher: Path, flags: list[str], options: Options, log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    environment = {**os.environ, ENVIRONMENT: options.to_json(), "SYSLET_LAUNCHER": str(launcher)}
-    with log.open("ab") as output:
-        process = subprocess.Popen(
-            [str(launcher), *flags],
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
-        )
-    try:
-        yield process
-    finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGTERM)
-            try:
-                process.wait(5)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
+class _Fuzzer:
+    """libFuzzer in a process of its own, started several times, and what it printed."""
 
+    def __init__(self, folder: Path, stats: Stats, progress: Progress) -> None:
+        self._launcher = write_launcher(folder)
+        self._log = folder / "log"
+        self._read = 0
+        self._stats = stats
+        self._progress = progress
 
-class _Log:
-    """Follows libFuzzer's output for its coverage and corpus figures."""
+    def run(self, options: Options, flags: list[str], seconds: int | None) -> int:
+        """Until it ends, or is long overdue; returns its exit status."""
+        deadline = None if seconds is None else time.monotonic() + seconds + _GRACE
+        environment = {
+            **os.environ,
+            ENVIRONMENT: msgspec.json.encode(options).decode(),
+            "SYSLET_LAUNCHER": str(self._launcher),
+        }
+        with self._log.open("ab") as output:
+            process = subprocess.Popen(
+                [str(self._launcher), *flags],
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+        try:
+            while process.poll() is None:
+                time.sleep(_POLL)
+                self._read_figures()
+                self._progress.tick()
+                if deadline is not None and time.monotonic() > deadline:
+                    return 0
+            self._read_figures()
+            return process.returncode
+        finally:
+            _end(process)
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._offset = 0
-
-    def read_into(self, stats: s.Stats) -> None:
-        if not self._path.exists():
-            return
-        with self._path.open("rb") as file:
-            file.seek(self._offset)
+    def _read_figures(self) -> None:
+        """Follow its coverage and the size of its corpus."""
+        with self._log.open("rb") as file:
+            file.seek(self._read)
             fresh = file.read()
-            self._offset += len(fresh)
+        self._read += len(fresh)
         for match in _STATUS.finditer(fresh):
-            stats.counters[s.EDGES] = int(match.group(2))
-            stats.counters[s.CORPUS] = int(match.group(3))
+            self._stats.counters.coverage = int(match[1])
+            self._stats.counters.corpus = int(match[2])
 
-    def _text(self) -> str:
-        return self._path.read_text(errors="replace") if self._path.exists() else ""
-
-    def warnings(self) -> list[str]:
-        """What libFuzzer says of arguments it does not know."""
-        return [line for line in self._text().splitlines() if "unrecognized flag" in line]
+    def printed(self) -> list[str]:
+        """All lines."""
+        return self._log.read_text(errors="replace").splitlines()
 
     def error(self, lines: int = 30) -> str:
         """The last error line, or the end of everything that was printed."""
-        printed = self._text().splitlines()
+        printed = self.printed()
         errors = [line.removeprefix("ERROR: ") for line in printed if line.startswith("ERROR: ")]
         return errors[-1] if errors else "\n".join(printed[-lines:])
 
-    def help(self) -> str:
-        """Everything, for `-help=1`."""
-        return self._text()
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """With all that it started."""
+    if process.poll() is not None:
+        return
+    os.killpg(process.pid, signal.SIGTERM)
+    try:
+        process.wait(5)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def _memory() -> str | None:
@@ -140,53 +146,35 @@ def _memory() -> str | None:
     return _SHARED if "TMPDIR" not in os.environ and os.access(_SHARED, os.W_OK | os.X_OK) else None
 
 
-def drive(options: Options, stats_path: Path, stats: s.Stats, progress: Progress) -> int:
+def drive(options: Options, stats_path: Path, stats: Stats, progress: Progress) -> int:
     """Fuzz until time or runs are over; returns libFuzzer's last exit status."""
     with (
         tempfile.TemporaryDirectory(prefix="syslet-fuzz-") as name,
         tempfile.TemporaryDirectory(prefix="syslet-fuzz-", dir=_memory()) as inputs,
     ):
-        work = Path(name)
         corpus = Path(options.corpus) if options.corpus else Path(inputs) / "corpus"
         corpus.mkdir(parents=True, exist_ok=True)
         write_seeds(corpus)
-        launcher = write_launcher(work)
-        log = _Log(work / "log")
+        fuzzer = _Fuzzer(Path(name), stats, progress)
         started = time.monotonic()
         for attempt in range(_RESTARTS):
-            seconds = None
-            if options.seconds is not None:
-                seconds = options.seconds - int(time.monotonic() - started)
-            runs = None if options.runs is None else options.runs - stats.counters[s.RUNS]
-            if attempt and ((seconds is not None and seconds <= 0) or (runs is not None and runs <= 0)):
+            seconds = None if options.seconds is None else options.seconds - int(time.monotonic() - started)
+            runs = None if options.runs is None else options.runs - stats.counters.runs
+            if attempt and any(left is not None and left <= 0 for left in (seconds, runs)):
                 return 0
             seeded = msgspec.structs.replace(options, stats=str(stats_path), seed=options.seed + attempt)
-            flags = libfuzzer_flags(seeded, seconds, runs, corpus)
-            with _fuzzing(launcher, flags, seeded, work / "log") as process:
-                status = _watch(process, log, stats, progress, seconds)
-            for line in log.warnings() if not attempt else ():
-                sys.stderr.write(f"{line}\n")
+            status = fuzzer.run(seeded, libfuzzer_flags(seeded, seconds, runs, corpus), seconds)
+            if not attempt:  # it says so of arguments that it does not know
+                sys.stderr.writelines(f"{line}\n" for line in fuzzer.printed() if "unrecognized flag" in line)
             if "-help=1" in options.arguments:
-                sys.stdout.write(log.help())
+                sys.stdout.writelines(f"{line}\n" for line in fuzzer.printed())
                 return 0
             if status == 0 or options.strict:
                 return status
-            if status == LOST or (status == 77 and stats.counters[s.RUNS] == 0):
-                raise CampaignError(log.error())
-            if attempt and stats.counters[s.RUNS] == 0:
-                raise CampaignError(f"the fuzzing process cannot start: {log.error()}")
-            stats.counters[s.RESTARTS] += 1
+            started_well = stats.counters.runs > 0
+            if status == LOST or (status == 77 and not started_well):
+                raise CampaignError(fuzzer.error())
+            if attempt and not started_well:
+                raise CampaignError(f"the fuzzing process cannot start: {fuzzer.error()}")
+            stats.counters.restarts += 1
         return 0
-
-
-def _watch(process: subprocess.Popen[bytes], log: _Log, stats: s.Stats, progress: Progress, seconds: int | None) -> int:
-    """Until the fuzzing process ends, or is long overdue."""
-    deadline = None if seconds is None else time.monotonic() + seconds + _GRACE
-    while process.poll() is None:
-        time.sleep(_POLL)
-        log.read_into(stats)
-        progress.tick()
-        if deadline is not None and time.monotonic() > deadline:
-            return 0
-    log.read_into(stats)
-    return process.returncode

@@ -8,7 +8,6 @@ import random
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from fuzz.campaign import stats as s
 from fuzz.campaign.options import MAX_BYTES
 from fuzz.campaign.seeds import seed_programs
 from fuzz.campaign.session import Session
@@ -68,6 +67,6 @@ def drive(session: Session, seed: int, go_on: Callable[[], bool]) -> None:
         session.evaluate(program)
         if session.found_new_feature:
             source.keep(program)
-            counters[s.CORPUS] = source.size
+            counters.corpus = source.size
             seen |= int.from_bytes(coverage, "little")
-            counters[s.EDGES] = sum(1 for x in seen.to_bytes(len(coverage), "little") if x)
+            counters.coverage = sum(1 for x in seen.to_bytes(len(coverage), "little") if x)

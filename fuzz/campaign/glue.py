@@ -8,6 +8,8 @@ import signal
 import sys
 from pathlib import Path
 
+import msgspec
+
 from fuzz.campaign import hooks
 from fuzz.campaign.options import ENVIRONMENT, Options
 
@@ -38,26 +40,26 @@ def main() -> None:
     libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
     _keep_freed_memory(libc)
     atheris = hooks.load()
-    options = Options.from_json(os.environ[ENVIRONMENT])
+    options = msgspec.json.decode(os.environ[ENVIRONMENT], type=Options)
     if options.instrument_model:
         with atheris.instrument_imports(include=["model"], enable_loader_override=False):
             import model.check.check  # noqa: F401
-    from fuzz.campaign import stats as s
     from fuzz.campaign.opened import open_targets
     from fuzz.campaign.session import FindingLost, Session
+    from fuzz.campaign.stats import Stats
     from fuzz.generate import codec, mutate
     from model.spec import features
     from native.targets.host import TargetUnavailable
 
-    stats = s.Stats.shared(Path(options.stats))
+    stats = Stats.shared(Path(options.stats))
     counters = stats.counters
 
     def custom_mutator(data: bytes, max_size: int, seed: int) -> bytes:
-        counters[s.MUTATIONS] += 1
+        counters.mutations += 1
         return mutate.mutate(data, max_size, seed, atheris.Mutate)
 
     def custom_crossover(first: bytes, second: bytes, max_size: int, seed: int) -> bytes:
-        counters[s.CROSSOVERS] += 1
+        counters.crossovers += 1
         return mutate.crossover(first, second, max_size, seed)
 
     try:
@@ -73,7 +75,7 @@ def main() -> None:
     def test_one_input(data: bytes) -> None:
         try:
             session.evaluate(codec.decode(data))
-            if counters[s.RUNS] % _TIDIED == 0:
+            if counters.runs % _TIDIED == 0:
                 gc.collect()
         except FindingLost as error:
             sys.stderr.write(f"ERROR: {error}\n")

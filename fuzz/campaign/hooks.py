@@ -8,12 +8,8 @@ so this module must be the first to touch atheris, and the campaign counts the c
 import ctypes
 import os
 import sys
-from collections.abc import Callable
 from types import ModuleType
 from typing import Any
-
-Mutator = Callable[[bytes, int, int], bytes]
-Crossover = Callable[[bytes, bytes, int, int], bytes]
 
 _kept_alive: list[Any] = []
 

@@ -11,22 +11,16 @@ MAX_BYTES: Final = 768
 """Longest input that is tried."""
 
 
+class CampaignError(Exception):
+    """The campaign could not do its work; the text says why."""
+
+
 class Options(msgspec.Struct, frozen=True):
-    """A campaign.
+    """A campaign: the options of `syslet fuzz` by their names, and what it has no option for.
 
     Attributes:
         targets: names of what each program is run on; the last one's coverage steers.
-        engine: `atheris` (steered by coverage) or `random` (repeatable byte for byte).
-        seed: start of everything random.
-        seconds: when to stop, or None.
-        runs: after how many programs to stop, or None.
-        findings: folder for findings.
         corpus: folder that keeps the evolved corpus; None: it goes with the campaign.
-        strict: stop at the first finding.
-        fault: planted fault to build the native side with, or None.
-        build: the native side's build (`fast`, `asan`).
-        preempt: where tasks may be preempted (`points`, `deep`).
-        instrument_model: bytecode coverage of the model as well.
         reruns: how often a new finding is run again.
         minimize_runs: runs that minimizing one finding may cost.
         stats: file of the shared counters.
@@ -49,12 +43,3 @@ class Options(msgspec.Struct, frozen=True):
     minimize_runs: int = 6_000
     stats: str = ""
     arguments: tuple[str, ...] = ()
-
-    def to_json(self) -> str:
-        """For the environment."""
-        return msgspec.json.encode(self).decode()
-
-    @classmethod
-    def from_json(cls, text: str) -> "Options":
-        """From the environment."""
-        return msgspec.json.decode(text, type=cls)

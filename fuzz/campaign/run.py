@@ -2,21 +2,19 @@
 """One campaign from start to summary."""
 
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import attrs
 from rich.console import Console
 
 from fuzz.campaign import engine_atheris, engine_random
-from fuzz.campaign import stats as s
 from fuzz.campaign.opened import open_targets
-from fuzz.campaign.options import Options
+from fuzz.campaign.options import CampaignError, Options
 from fuzz.campaign.panel import Progress, by_weight, summary
-from fuzz.campaign.session import FindingLost, Session, StrictFinding
-from fuzz.findings import names as folders
-from fuzz.findings.store import Store
+from fuzz.campaign.session import Session, StrictFinding
+from fuzz.campaign.stats import Stats
+from fuzz.findings.store import Group, Store
 from native.targets import known as targets
 
 _ENOUGH: Final = 2_000
@@ -28,25 +26,20 @@ class Outcome:
     """What a campaign came to. `new` are those of `groups` that were not there before it, `again` known ones
     that it met."""
 
-    counted: dict[str, int | float | list[str]]
-    groups: list[Path]
-    new: list[Path]
-    again: list[Path]
+    counted: dict[str, Any]
+    groups: list[Group]
+    new: list[Group]
+    again: list[Group]
     text: str
-
-
-def _known(findings: Path) -> set[Path]:
-    return {record.parent for record in findings.glob(f"*/{folders.GROUP}")}
 
 
 def run(options: Options, console: Console) -> Outcome:
     """Run a campaign; Ctrl-C ends it like its time. Raises CampaignError, TargetUnavailable."""
     findings = Path(options.findings)
-    before = _known(findings)
-    Store(findings)  # refuses a folder of another version before any work is done
+    before = Store(findings).groups  # refuses a folder of another version before any work is done
     with tempfile.TemporaryDirectory(prefix="syslet-stats-") as name:
         path = Path(name) / "stats"
-        stats = s.Stats.shared(path)
+        stats = Stats.shared(path)
         progress = Progress(stats, console, f"syslet fuzz · {options.engine} · seed {options.seed}")
         try:
             if options.engine == "atheris":
@@ -57,38 +50,32 @@ def run(options: Options, console: Console) -> Outcome:
             pass
         finally:
             progress.close()
-        groups = by_weight(_known(findings))
-        new = [x for x in groups if x not in before]
-        again = [x for x in groups if x in before and stats.was_met(x.name)]
+        groups = by_weight(Store(findings).groups.values())
+        new = [x for x in groups if x.signature not in before]
+        again = [x for x in groups if x.signature in before and stats.was_met(x.folder.name)]
         text = summary(stats, progress.seconds, findings, groups, again)
         return Outcome(stats.as_dict(), groups, new, again, text)
 
 
-def _with_atheris(options: Options, path: Path, stats: s.Stats, progress: Progress) -> None:
+def _with_atheris(options: Options, path: Path, stats: Stats, progress: Progress) -> None:
     # Builds the native side, so that what is missing is told about here and not in the child's log.
     for name in options.targets:
         targets.open_target(name, build=options.build, fault=options.fault, preempt=options.preempt).close()
     engine_atheris.drive(options, path, stats, progress)
-    if stats.counters[s.RUNS] > _ENOUGH and not stats.counters[s.MUTATIONS]:
-        raise engine_atheris.CampaignError("libFuzzer never called the custom mutator: it was loaded too early")
+    if stats.counters.runs > _ENOUGH and not stats.counters.mutations:
+        raise CampaignError("libFuzzer never called the custom mutator: it was loaded too early")
 
 
-def _with_random(options: Options, stats: s.Stats, progress: Progress) -> None:
-    with open_targets(options) as opened:
-        session = Session(opened, options, stats)
-        try:
-            engine_random.drive(session, options.seed, _until(options, stats, progress))
-        except StrictFinding:
-            return
-        except FindingLost as error:
-            raise engine_atheris.CampaignError(str(error)) from error
-
-
-def _until(options: Options, stats: s.Stats, progress: Progress) -> Callable[[], bool]:
+def _with_random(options: Options, stats: Stats, progress: Progress) -> None:
     def go_on() -> bool:
         progress.tick()
-        if options.runs is not None and stats.counters[s.RUNS] >= options.runs:
+        if options.runs is not None and stats.counters.runs >= options.runs:
             return False
         return options.seconds is None or progress.seconds < options.seconds
 
-    return go_on
+    with open_targets(options) as opened:
+        session = Session(opened, options, stats)
+        try:
+            engine_random.drive(session, options.seed, go_on)
+        except StrictFinding:
+            return

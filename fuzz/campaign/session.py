@@ -5,53 +5,38 @@ A new finding is written down, run again, minimized and grouped on the spot; the
 its signature. Nothing here raises, unless the campaign is strict or its findings cannot be written down.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from fuzz.campaign import stats as s
-from fuzz.campaign.options import Options
+from fuzz.campaign.options import CampaignError, Options
+from fuzz.campaign.stats import Stats
 from fuzz.findings.store import Origin, Store, slug
 from fuzz.minimize.witness import work_up
 from fuzz.oracle import Judgement, judge_safely
 from model.program import Program
 from model.spec import features
-from model.trace import End, Ended, Trace
+from model.trace import End, Ended
 from model.verdict import Outcome
 from native.targets.host import Target
-
-_COUNTER: Final = {
-    Outcome.ALLOWED: s.ALLOWED,
-    Outcome.DIVERGENCE: s.DIVERGENCE,
-    Outcome.UNKNOWN: s.UNKNOWN,
-}
-
 
 _FIRST_BUDGET: Final = 1_500
 """Blocks of the first attempt at a verdict. On a tree that is broken most divergences are of a kind that was found
 before, and deciding each to the end would leave no time for the next kind."""
 
 
-def _worst(judgements: Iterable[Judgement]) -> Judgement:
-    """The first that is not allowed, else the last."""
-    for judgement in judgements:
-        if judgement.verdict.outcome is not Outcome.ALLOWED:
-            return judgement
-    return judgement
-
-
 class StrictFinding(Exception):
     """Raised in strict campaigns at the first finding; its text is the signature."""
 
 
-class FindingLost(Exception):
+class FindingLost(CampaignError):
     """A finding could not be written down: a campaign that goes on would lose the next ones as well."""
 
 
 class Session:
     """Targets, a store of findings, and counters."""
 
-    def __init__(self, targets: Mapping[str, Target], options: Options, stats: s.Stats) -> None:
+    def __init__(self, targets: Mapping[str, Target], options: Options, stats: Stats) -> None:
         self.targets = targets
         self.steering = list(targets.values())[-1]
         self.options = options
@@ -60,7 +45,6 @@ class Session:
         self.features = bytearray(features.SIZE)
         self.found_new_feature = False
         self._blank = bytes(features.SIZE)
-        self.last: Judgement | None = None
 
     def evaluate(self, program: Program) -> Judgement:
         """Judge one program on each target and account for it; returns the last judgement, or the first finding."""
@@ -69,23 +53,15 @@ class Session:
         like: Judgement | None = None
         for name, target in self.targets.items():
             like = judgements[name] = self._judge(program, target, like)
-            self._count_trace(like.trace)
-        self.last = _worst(judgements.values())
+        told = next((x for x in judgements.values() if x.verdict.outcome is not Outcome.ALLOWED), judgements[name])
         self.found_new_feature = self.stats.note_features(self.features)
-        self._count(self.last)
+        self._count(told, judgements)
         for name, judgement in judgements.items():
-            self._note(name, judgement)
-        return self.last
-
-    def _note(self, name: str, judgement: Judgement) -> None:
-        outcome = judgement.verdict.outcome
-        try:
-            if outcome is Outcome.DIVERGENCE:
-                self._found(name, judgement)
-            elif outcome is Outcome.UNKNOWN:
-                self.store.write_unknown(judgement, self._origin(name))
-        except OSError as error:
-            raise FindingLost(f"a finding could not be written: {error}") from error
+            try:
+                self._note(name, judgement)
+            except OSError as error:
+                raise FindingLost(f"a finding could not be written: {error}") from error
+        return told
 
     def _judge(self, program: Program, target: Target, like: Judgement | None) -> Judgement:
         """Judge with a small budget first. Only what is not known already is worth the whole one."""
@@ -97,43 +73,56 @@ class Session:
             return judgement
         return judge_safely(program, target, features=self.features)
 
-    def _count(self, judgement: Judgement) -> None:
-        """Once a program."""
+    def _count(self, told: Judgement, judgements: Mapping[str, Judgement]) -> None:
+        """The program once, and what happened on each target."""
         counters = self.stats.counters
-        counters[s.RUNS] += 1
-        counters[_COUNTER[judgement.verdict.outcome]] += 1
-        counters[s.EFFORT] += judgement.verdict.effort
-        trace = judgement.trace
-        if trace is not None:
-            counters[s.WITH_ATOM] += trace.atoms > 0
-            counters[s.WITH_HANDOVER] += trace.handovers > 0
-            last = trace.events[-1]
-            counters[s.STUCK] += isinstance(last, Ended) and last.end is End.STUCK
+        counters.runs += 1
+        outcome = told.verdict.outcome
+        counters.allowed += outcome is Outcome.ALLOWED
+        counters.divergence += outcome is Outcome.DIVERGENCE
+        counters.unknown += outcome is Outcome.UNKNOWN
+        counters.effort += told.verdict.effort
+        if told.trace is not None:
+            counters.with_atom += told.trace.atoms > 0
+            counters.with_handover += told.trace.handovers > 0
+            last = told.trace.events[-1]
+            counters.stuck += isinstance(last, Ended) and last.end is End.STUCK
+        for trace in (x.trace for x in judgements.values() if x.trace is not None):
+            counters.atoms += trace.atoms
+            counters.handovers += trace.handovers
+            counters.preemptions += trace.preemptions
 
-    def _count_trace(self, trace: Trace | None) -> None:
-        """Once for each target."""
-        if trace is None:
+    def _note(self, name: str, judgement: Judgement) -> None:
+        """Keep what was found, and what has no verdict."""
+        options, outcome = self.options, judgement.verdict.outcome
+        if outcome is Outcome.ALLOWED:
             return
-        counters = self.stats.counters
-        counters[s.ATOMS] += trace.atoms
-        counters[s.HANDOVERS] += trace.handovers
-        counters[s.PREEMPTIONS] += trace.preemptions
+        origin = Origin(
+            engine=options.engine,
+            seed=options.seed,
+            build_id=self.targets[name].build_id,
+            run=self.stats.counters.runs,
+            build=options.build,
+            fault=options.fault or "",
+            target=name,
+            preempt=options.preempt,
+        )
+        if outcome is Outcome.UNKNOWN:
+            self.store.write_unknown(judgement, origin)
+        else:
+            self._found(judgement, origin)
 
-    def _origin(self, name: str) -> Origin:
-        options, run, build_id = self.options, self.stats.counters[s.RUNS], self.targets[name].build_id
-        fault = options.fault or ""
-        return Origin(options.engine, options.seed, build_id, run, options.build, fault, name, options.preempt)
-
-    def _found(self, name: str, judgement: Judgement) -> None:
+    def _found(self, judgement: Judgement, origin: Origin) -> None:
         signature = judgement.signature
         assert signature is not None
         known = self.store.is_known(signature)
-        self.stats.counters[s.KNOWN if known else s.NEW] += 1
+        self.stats.counters.findings_known += known
+        self.stats.counters.findings_new += not known
         self.stats.note_met(slug(signature))
         if not known or self.store.is_simpler(signature, judgement.program):
-            folder = self.store.write(judgement, self._origin(name))
+            folder = self.store.write(judgement, origin)
             saved = bytes(self.steering.coverage)
-            self._work_up(self.targets[name], judgement, folder)
+            self._work_up(self.targets[origin.target], judgement, folder)
             self.steering.coverage[:] = saved
         if self.options.strict:
             raise StrictFinding(": ".join(signature))

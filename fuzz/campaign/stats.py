@@ -4,27 +4,33 @@
 libFuzzer leaves without a word to Python, so counters live in a mapped file and outlast the process.
 """
 
+import ctypes
 import hashlib
 import mmap
 from pathlib import Path
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from model.clauses import CLAUSES
 from model.spec import features
 
-(
-    RUNS, ALLOWED, DIVERGENCE, UNKNOWN, NEW, KNOWN, WITH_ATOM, WITH_HANDOVER, ATOMS, HANDOVERS, MUTATIONS,
-    CROSSOVERS, EDGES, CORPUS, EFFORT, RESTARTS, PREEMPTIONS, STUCK,
-) = range(18)  # fmt: skip
-
-_COUNTERS: Final = 32
+COUNTERS: Final = (
+    "runs", "allowed", "divergence", "unknown", "findings_new", "findings_known", "with_atom", "with_handover", "atoms",
+    "handovers", "mutations", "crossovers", "coverage", "corpus", "effort", "restarts", "preemptions", "stuck",
+)  # fmt: skip
 _MET: Final = 64
 """Known groups whose meeting is remembered; a tree with more is broken enough."""
-_BYTES: Final = (_COUNTERS + _MET) * 8 + features.SIZE
-
-
 IN_REACH: Final = frozenset(name for name, clause in CLAUSES.items() if clause.only is None)
 """Clauses that can apply under the pinned reading."""
+
+
+class Counters(ctypes.Structure):
+    """A number for each name of `COUNTERS`."""
+
+    _fields_ = tuple((name, ctypes.c_uint64) for name in COUNTERS)
+
+
+class _Shared(ctypes.Structure):
+    _fields_ = (("counters", Counters), ("met", ctypes.c_uint64 * _MET), ("seen", ctypes.c_uint8 * features.SIZE))
 
 
 def _number(group: str) -> int:
@@ -33,27 +39,26 @@ def _number(group: str) -> int:
 
 
 class Stats:
-    """Counters by position (the names above), and which features of the model were ever seen."""
+    """Counters, and which features of the model were ever seen."""
 
     def __init__(self, memory: mmap.mmap) -> None:
-        self._memory = memory
-        view = memoryview(memory)
-        self.counters = view[: _COUNTERS * 8].cast("Q")
-        self._met = view[_COUNTERS * 8 : (_COUNTERS + _MET) * 8].cast("Q")
-        self.seen = view[(_COUNTERS + _MET) * 8 :]
+        shared = _Shared.from_buffer(memory)
+        self.counters: Counters = shared.counters
+        self._met = shared.met
+        self.seen = memoryview(shared.seen).cast("B")
         self._ever = int.from_bytes(self.seen, "little")
 
     @classmethod
     def private(cls) -> Self:
         """Counters of this process alone."""
-        return cls(mmap.mmap(-1, _BYTES))
+        return cls(mmap.mmap(-1, ctypes.sizeof(_Shared)))
 
     @classmethod
     def shared(cls, path: Path) -> Self:
         """Counters in a file, made if it is not there."""
         with path.open("a+b") as file:
-            file.truncate(_BYTES)
-            return cls(mmap.mmap(file.fileno(), _BYTES))
+            file.truncate(ctypes.sizeof(_Shared))
+            return cls(mmap.mmap(file.fileno(), ctypes.sizeof(_Shared)))
 
     def note_features(self, counters: bytearray) -> bool:
         """Remember the features of one run; says whether one was new. One process alone may do this."""
@@ -81,20 +86,16 @@ class Stats:
         """Ids of the clauses that some run exercised."""
         return {name for name in IN_REACH if self.seen[CLAUSES[name].number]}
 
-    def share(self, part: int, whole: int = RUNS) -> float:
-        """One counter as a share of another, 0 when nothing was counted."""
-        return self.counters[part] / self.counters[whole] if self.counters[whole] else 0.0
+    def share(self, name: str) -> float:
+        """A counter as a share of the programs, 0 when none was run."""
+        runs = self.counters.runs
+        return getattr(self.counters, name) / runs if runs else 0.0
 
-    def as_dict(self) -> dict[str, int | float | list[str]]:
+    def as_dict(self) -> dict[str, Any]:
         """All of it, for scripts."""
-        names = (
-            "runs", "allowed", "divergence", "unknown", "findings_new", "findings_known", "with_atom",
-            "with_handover", "atoms", "handovers", "mutations", "crossovers", "coverage", "corpus", "effort",
-            "restarts", "preemptions", "stuck",
-        )  # fmt: skip
         hit = self.clauses_hit()
         return {
-            **{name: self.counters[place] for place, name in enumerate(names)},
+            **{name: getattr(self.counters, name) for name in COUNTERS},
             "clauses_hit": len(hit),
             "clauses": len(IN_REACH),
             "clauses_missed": sorted(IN_REACH - hit),

@@ -33,6 +33,12 @@ _COMMANDS = {
 class _Commands(click.Group):
     """Imports a command when it is asked for: `syslet --help` does not wait for fuzzers to load."""
 
+    def invoke(self, ctx: click.Context) -> object:
+        from fuzz.cli.errors import told
+
+        with told():
+            return super().invoke(ctx)
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_COMMANDS)
 

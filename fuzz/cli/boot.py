@@ -6,10 +6,8 @@ from pathlib import Path
 
 import click
 
-from fuzz.cli.common import fault_option
-from fuzz.cli.errors import Unavailable, Unreadable
-from native.targets.build import NoCompiler
-from native.targets.host import TargetUnavailable
+from fuzz.cli.errors import Unreadable
+from fuzz.cli.running import fault_option
 from native.targets.uml import kernel
 from native.targets.uml.boot import Job, boot
 
@@ -35,18 +33,13 @@ def boot_command(which: str, disk: str | None, real_time: bool, fault: str | Non
     through; 128 + n stands for death by signal n, 70 for a kernel that failed. Standard input that is no terminal
     is read to its end before the start; with --real-time it is passed on as it comes.
     """
-    _hidden(command[0])
+    program = Path(command[0]).absolute()
+    if "/" in command[0] and program.is_file() and program.is_relative_to("/tmp"):  # noqa: S108
+        raise Unreadable(
+            f"{command[0]} lies below /tmp, and the guest has a /tmp of its own: put it into another folder"
+        )
     try:
         status = boot(Job(command, kernel.Flavour(which), fault, disk, real_time))
-    except (TargetUnavailable, NoCompiler, kernel.KernelUnavailable) as error:
-        raise Unavailable(str(error)) from None
     except ValueError as error:
         raise Unreadable(str(error)) from None
     sys.exit(status)
-
-
-def _hidden(program: str) -> None:
-    """Refuse what the guest could not find, since its /tmp is not the machine's."""
-    path = Path(program).absolute()
-    if "/" in program and path.is_file() and path.is_relative_to("/tmp"):  # noqa: S108
-        raise Unreadable(f"{program} lies below /tmp, and the guest has a /tmp of its own: put it into another folder")

@@ -8,8 +8,8 @@ import click
 
 from fuzz import form
 from fuzz.campaign.seeds import corpus_root
-from fuzz.cli.common import json_option, print_json, program_files, read_case
-from fuzz.cli.errors import Unreadable
+from fuzz.cli.options import json_option, print_json
+from fuzz.cli.reading import program_files, read_case
 
 _FEW: Final = 20
 """Programs that cannot be meant to exercise everything."""
@@ -42,8 +42,6 @@ def cover_command(paths: tuple[str, ...], html: str | None, everything: bool, as
     from fuzz.cover.measure import measure
 
     files = program_files(paths)
-    if not files:
-        raise Unreadable(f"no .syslet files in {' '.join(paths)}")
     covered = measure([(_shown(path), read_case(path)) for path in files])
     if html:
         Path(html).write_text(page(covered), encoding="utf-8")

@@ -1,26 +1,32 @@
 # SPDX-License-Identifier: Apache-2.0
 """`explain`: what the specification allows for a program."""
 
-from __future__ import annotations
-
 import sys
-from typing import TYPE_CHECKING
 
-import attrs
 import click
 
-from fuzz.cli.common import json_option, print_json, read_case
+from fuzz.ask import expected, show
+from fuzz.ask.answer import answer
+from fuzz.ask.interactive import Session, interact
+from fuzz.ask.readings import other_readings
+from fuzz.ask.warnings import every_warning
 from fuzz.cli.errors import STATUS
-from fuzz.cli.mode import meant_option, mode_of
-from fuzz.cli.reading import choose_option, reading_of, variant_option, with_choices
+from fuzz.cli.options import (
+    choose_option,
+    json_option,
+    limit_option,
+    print_json,
+    reading_of,
+    variant_option,
+    with_choices,
+)
+from fuzz.cli.reading import read_case
+from fuzz.cli.running import On, meant_option
+from fuzz.spec import chapters, switches
 from fuzz.text import Case
 from model.program import Choice
 from model.variant import Variant
 from model.verdict import Outcome
-from native.targets.known import DEEP
-
-if TYPE_CHECKING:
-    from fuzz.ask.show import Wish
 
 
 @click.command(
@@ -40,22 +46,12 @@ Examples:
 @choose_option
 @click.option("--interactive", is_flag=True, help="Step forward and back, choosing who moves.")
 @meant_option
-@click.option(
+@limit_option(
     "--budget",
-    type=click.IntRange(1),
-    default=20_000,
-    show_default=True,
-    metavar="N",
-    help="How many blocks the search for outcomes may try; each other reading of what is not certain may try as many.",
+    20_000,
+    "How many blocks the search for outcomes may try; each other reading of what is not certain may try as many.",
 )
-@click.option(
-    "--most",
-    type=click.IntRange(1),
-    default=12,
-    show_default=True,
-    metavar="N",
-    help="How many outcomes, orders and likely clauses to print one by one.",
-)
+@limit_option("--most", 12, "How many outcomes, orders and likely clauses to print one by one.")
 @click.option("--all", "everything", is_flag=True, help="Print all of them, and what all outcomes show as well.")
 @click.option(
     "--brief",
@@ -101,15 +97,29 @@ def explain_command(
         _refuse_interactive(prog, choices, as_json=as_json, strict=strict)
     variant = reading_of(settings)
     case = with_choices(read_case(prog), choices)
-    deep = mode_of(preempt, case, prog) == DEEP
+    deep = On(preempt=preempt).deep(case, prog)
     if interactive:
         _interact(case, variant, deep=deep)
         return
-    from fuzz.ask.show import Wish
-
-    wish = Wish(sys.maxsize if everything else most, everything, brief)
-    outcome = _tell(_Asked(case, settings, variant, budget, deep, strict), wish, as_json=as_json)
+    found = answer(case.program, variant, budget, deep=deep)
+    fails = any(held.fails for held in expected.hold(case, found))
+    most = sys.maxsize if everything else most
+    if settings:
+        pinned, reading = answer(case.program, budget=budget, deep=deep), ", ".join(settings)
+        if as_json:
+            print_json({"pinned": show.as_dict(case, pinned), reading: show.as_dict(case, found)})
+        else:
+            click.echo(show.print_change(pinned, found, reading, most))
+            if strict and fails:
+                click.echo("\n".join(["", f"with {reading}:", *expected.print_held(case, found)]))
+    elif as_json:
+        print_json(show.as_dict(case, found, other_readings(found, budget)))
+    else:
+        wish = show.Wish(most, everything, brief)
+        click.echo(show.print_answer(case, found, wish, other_readings(found, budget)))
     if strict:
+        in_time = found.complete or not case.expectations
+        outcome = Outcome.DIVERGENCE if fails else Outcome.ALLOWED if in_time else Outcome.UNKNOWN
         raise click.exceptions.Exit(STATUS[outcome])
 
 
@@ -118,15 +128,12 @@ def _refuse_interactive(prog: str, choices: tuple[Choice, ...], *, as_json: bool
         raise click.UsageError("--interactive reads its commands from standard input, so PROG cannot be -")
     if as_json:
         raise click.UsageError("--interactive prints no JSON")
-    if choices or strict:
-        raise click.UsageError(
-            f"with --interactive you choose; {'--choose' if choices else '--strict'} has no use there"
-        )
+    for option, given in (("--choose", choices), ("--strict", strict)):
+        if given:
+            raise click.UsageError(f"with --interactive you choose; {option} has no use there")
 
 
 def _list_switches() -> None:
-    from fuzz.spec import chapters, switches
-
     for switch in switches.names():
         for clause in switches.clauses_of(switch):
             click.echo(f"{clause.id}  {chapters.CHAPTERS[chapters.chapter_of(clause)]}")
@@ -135,50 +142,7 @@ def _list_switches() -> None:
 
 
 def _interact(case: Case, variant: Variant, *, deep: bool) -> None:
-    from fuzz.ask.interactive import Session, interact
-    from fuzz.ask.warnings import every_warning
-
     for line in every_warning(case.program, deep=deep):
         click.echo(line)
     session = Session(case.program, variant, deep=deep)
     interact(session, sys.stdin, click.echo, echo=not sys.stdin.isatty())
-
-
-@attrs.frozen
-class _Asked:
-    """What is to be answered."""
-
-    case: Case
-    settings: tuple[str, ...]
-    variant: Variant
-    budget: int
-    deep: bool
-    strict: bool
-
-
-def _tell(asked: _Asked, wish: Wish, *, as_json: bool) -> Outcome:
-    """Print the answer, or what the settings change in it; says whether what is expected holds in every outcome."""
-    from fuzz.ask import expected, show
-    from fuzz.ask.answer import answer
-    from fuzz.ask.readings import other_readings
-
-    case, budget, deep = asked.case, asked.budget, asked.deep
-    found = answer(case.program, asked.variant, budget, deep=deep)
-    if not asked.settings:
-        readings = other_readings(found, budget)
-        if as_json:
-            print_json(show.as_dict(case, found, readings))
-        else:
-            click.echo(show.print_answer(case, found, wish, readings))
-    else:
-        pinned = answer(case.program, budget=budget, deep=deep)
-        reading = ", ".join(asked.settings)
-        if as_json:
-            print_json({"pinned": show.as_dict(case, pinned), reading: show.as_dict(case, found)})
-        else:
-            click.echo(show.print_change(pinned, found, reading, wish.most))
-            if asked.strict and any(held.fails for held in expected.hold(case, found)):
-                click.echo("\n".join(["", f"with {reading}:", *expected.print_held(case, found)]))
-    if any(held.fails for held in expected.hold(case, found)):
-        return Outcome.DIVERGENCE
-    return Outcome.ALLOWED if found.complete or not case.expectations else Outcome.UNKNOWN

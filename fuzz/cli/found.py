@@ -2,15 +2,13 @@
 """With which options a finding was met: without them a target does not show it again, and that is no news."""
 
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
 from fuzz.cli.errors import Unreadable
-from fuzz.cli.formats import program_in
+from fuzz.cli.reading import program_in
 from fuzz.findings import names as folders
-
-_WITNESSES: Final = (folders.MINIMIZED, folders.PROGRAM)
 
 
 def record_of(path: str) -> dict[str, Any]:
@@ -31,16 +29,13 @@ def lacking(path: str, target: str, build: str, fault: str | None) -> str:
     A fault that was asked for is not doubted.
     """
     met = record_of(path) or _of_group(path)
-    there, built, planted = met.get("target", target), met.get("build", build), met.get("fault")
     add, here = [], []
-    if there != target:
-        add.append(f"--target {there}")
-        here.append(f"this target is {target}")
-    if built != build:
-        add.append(f"--build {built}")
-        here.append(f"this build is {build}")
-    if planted and not fault:
-        add.append(f"--fault {planted}")
+    for option, value in (("target", target), ("build", build)):
+        if (there := met.get(option, value)) != value:
+            add.append(f"--{option} {there}")
+            here.append(f"this {option} is {value}")
+    if met.get("fault") and not fault:
+        add.append(f"--fault {met['fault']}")
         here.append("this target has no fault")
     options = " ".join(add)
     return f"found with {options}; {', '.join(here)}: add {options}" if add else ""
@@ -51,13 +46,11 @@ def _of_group(path: str) -> dict[str, Any]:
     if path in ("", "-"):
         return {}
     program = Path(program_in(path))
-    if not (program.parent / folders.GROUP).is_file():
-        return {}
     records = sorted(program.parent.glob(f"*/{folders.RECORD}"))
-    if not records:
+    if not records or not (program.parent / folders.GROUP).is_file():
         return {}
     text = program.read_bytes()
-    beside = ((record, record.with_name(name)) for record in records for name in _WITNESSES)
+    beside = ((record, record.with_name(name)) for record in records for name in folders.WITNESSES)
     own = (record for record, witness in beside if witness.is_file() and witness.read_bytes() == text)
     return _read(next(own, records[0]))
 

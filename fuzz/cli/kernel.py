@@ -12,8 +12,7 @@ from typing import Final
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from fuzz.cli.common import fault_option
-from fuzz.cli.errors import Unavailable
+from fuzz.cli.running import fault_option
 from native.targets.uml import export, kernel
 
 _MINUTES: Final = "2 to 5 minutes on two processors"
@@ -66,8 +65,6 @@ def _export(folder: Path, author: str | None) -> None:
         files = export.export(folder, click.echo, author)
     except kernel.BuildFailed as error:
         raise click.ClickException(str(error)) from None
-    except kernel.KernelUnavailable as error:
-        raise Unavailable(str(error)) from None
     click.echo(f"{folder}: a cover letter and {len(files) - 1} patches; write the letter anew before you send it")
 
 
@@ -82,8 +79,6 @@ def _build(flavour: kernel.Flavour, fault: str | None) -> None:
             click.echo(f"built in {time.monotonic() - started:.0f} s")
     except kernel.BuildFailed as error:
         raise click.ClickException(str(error)) from None
-    except kernel.KernelUnavailable as error:
-        raise Unavailable(str(error)) from None
     click.echo(f"{kernel.kernel_id(flavour, fault)}: {folder}")
 
 
@@ -91,39 +86,36 @@ def _build(flavour: kernel.Flavour, fault: str | None) -> None:
 def _progress(expected: int) -> Iterator[Callable[[str], None]]:
     """Tells each step, and how far the compiling is: a bar on a terminal, else a line now and then."""
     if not sys.stdout.isatty():
-        yield _lines(expected)
+        yield _speaker(lambda line: click.echo(f"  {line}"), _lines(expected))
         return
     columns = TextColumn("  files compiled"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     with Progress(*columns, transient=True) as bar:
         task = bar.add_task("", total=expected)
-
-        def say(line: str) -> None:
-            if _is_step(line):
-                bar.console.print(f"  {line}", markup=False, highlight=False)
-            elif line.startswith(_COMPILED):
-                bar.advance(task)
-
-        yield say
+        yield _speaker(
+            lambda line: bar.console.print(f"  {line}", markup=False, highlight=False), lambda: bar.advance(task)
+        )
 
 
-def _is_step(line: str) -> bool:
-    """What we say, and not make."""
-    return not line.startswith(("  ", "make"))
+def _speaker(tell: Callable[[str], None], advance: Callable[[], None]) -> Callable[[str], None]:
+    def say(line: str) -> None:
+        if line.startswith(_COMPILED):
+            advance()
+        elif not line.startswith(("  ", "make")):  # we say it, and not make
+            tell(line)
+
+    return say
 
 
-def _lines(expected: int) -> Callable[[str], None]:
+def _lines(expected: int) -> Callable[[], None]:
     compiled = 0
     started = told = time.monotonic()
 
-    def say(line: str) -> None:
+    def advance() -> None:
         nonlocal compiled, told
-        if _is_step(line):
-            click.echo(f"  {line}")
-            return
-        compiled += line.startswith(_COMPILED)
+        compiled += 1
         now = time.monotonic()
         if now - told >= _EVERY:
             told = now
             click.echo(f"  {now - started:4.0f} s  {compiled} of about {expected} files compiled")
 
-    return say
+    return advance

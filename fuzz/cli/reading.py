@@ -1,66 +1,155 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Options that say how a program is read and who goes first: `--variant` and `--choose`."""
+"""Programs and traces from files.
 
-from collections.abc import Callable
-from typing import Any, Final, TypeVar
+Any bytes are a program, encoded, so what looks like something else is refused.
+"""
 
-import attrs
-import click
+import re
+import sys
+from pathlib import Path
+from typing import Final
 
+import msgspec
+
+from fuzz.campaign.seeds import corpus_files
 from fuzz.cli.errors import Unreadable
-from fuzz.text import Case
-from model.program import Choice, Program, ProgramError
-from model.variant import Variant
+from fuzz.findings import names as folders
+from fuzz.generate import codec
+from fuzz.text import Case, TextError, parse
+from fuzz.text.line import similar
+from fuzz.text.tracefile import FORMAT, TraceFileError, from_json
+from model.program import ProgramError
+from model.trace import Trace
 
-F = TypeVar("F", bound=Callable[..., Any])
+ENCODED: Final = ".bin"
+"""Files of this name are encoded programs, even if they look like text; those of a finding are."""
 
-_CHOICES: Final = "choices"
-
-
-def variant_option(told: str) -> Callable[[F], F]:
-    """`--variant SWITCH=VALUE`, several times."""
-    return click.option("--variant", "settings", multiple=True, metavar="SWITCH=VALUE", help=told)
-
-
-def choose_option(function: F) -> F:
-    """`--choose 2:2`: another chooser than the program's own."""
-    option = click.option(
-        "--choose",
-        _CHOICES,
-        multiple=True,
-        metavar="N:K",
-        callback=_choices,
-        help="Use this choice instead of PROG's `choose` lines. Several: '5:1 0:2', or the option once for each.",
-    )
-    return option(function)
+_TEXT: Final = ".syslet"
+_FIRST_WORD: Final = "syslet"
+_LIBFUZZER: Final = re.compile(r"(?:(?:crash|leak|oom|timeout|slow-unit)-)?[0-9a-f]{40}")
+"""Names that libFuzzer gives to inputs, which are few bytes at times, and then may be letters by accident."""
 
 
-def _choices(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tuple[Choice, ...]:
-    made = []
-    for word in " ".join(given).split():
-        skip, colon, pick = word.partition(":")
-        if not (colon and skip.isdecimal() and pick.isdecimal()):
-            raise click.BadParameter(f"{word!r} is no choice; it is N:K, as in a line `choose 2:2`")
-        try:
-            made.append(Choice(int(skip), int(pick)))
-        except ProgramError as error:
-            raise click.BadParameter(f"{word}: {error}") from None
+def read_case(path: str) -> Case:
+    """A program from a text file, an encoded file, standard input, or the folder of a finding.
+
+    Raises:
+        Unreadable: none of these, or a text with an error in it.
+    """
+    path = program_in(path)
+    data = _read_bytes(path)
+    if not _is_text(path, data):
+        return Case.of(codec.decode(data))
     try:
-        return Program(chooser=tuple(made)).chooser
-    except ProgramError as error:
-        raise click.BadParameter(str(error)) from None
-
-
-def with_choices(case: Case, choices: tuple[Choice, ...]) -> Case:
-    """The case with these choices instead of its own; without any it stays as it is."""
-    return attrs.evolve(case, program=attrs.evolve(case.program, chooser=choices)) if choices else case
-
-
-def reading_of(settings: tuple[str, ...]) -> Variant:
-    """The reading that these settings make. Raises Unreadable where they make none."""
-    from fuzz.spec import switches
-
-    try:
-        return switches.reading(settings)
-    except switches.UnknownSwitch as error:
+        return parse(data.decode("utf-8"), path)
+    except UnicodeDecodeError as error:
+        raise Unreadable(f"{path}: not UTF-8 text ({error.reason} at byte {error.start})") from None
+    except (TextError, ProgramError) as error:
         raise Unreadable(str(error)) from None
+
+
+def read_trace(path: str) -> Trace:
+    """A trace from its JSON file. Raises Unreadable."""
+    data = _read_bytes(path)
+    try:
+        return from_json(data)
+    except TraceFileError as error:
+        if data.startswith(b"syslet "):
+            raise Unreadable(f"{path}: this is a program, where a trace is expected: PROG comes first") from None
+        raise Unreadable(f"{path}: {error}") from None
+
+
+def program_files(paths: tuple[str, ...]) -> list[str]:
+    """Files as they are named, and the program texts of folders; without any, the project's own corpus.
+
+    Raises:
+        Unreadable: there is none.
+    """
+    found = [] if paths else [str(path) for path in corpus_files()]
+    for path in paths:
+        found += [str(x) for x in sorted(Path(path).rglob("*.syslet"))] if Path(path).is_dir() else [path]
+    if not found:
+        raise Unreadable(f"no .syslet files in {' '.join(paths) or 'the corpus'}")
+    return found
+
+
+def program_in(path: str) -> str:
+    """The program that lies in a finding's folder, or in that of a group of them; anything else is given back.
+
+    Raises:
+        Unreadable: a folder without such a program; says which to pass.
+    """
+    folder = Path(path)
+    if not folder.is_dir():
+        return path
+    for name in (folders.SMALLEST, *folders.WITNESSES):
+        if (folder / name).is_file():
+            return str(folder / name)
+    raise Unreadable(f"{path}: {what_lies_in(folder)}")
+
+
+def what_lies_in(folder: Path) -> str:
+    """Why a folder is no finding, and what to pass instead."""
+    groups = sorted(x for x in folder.iterdir() if (x / folders.GROUP).is_file())
+    if not groups:
+        return "a folder, and no finding lies there (its program and, for a picture, its trace)"
+    one = "one group" if len(groups) == 1 else f"{len(groups)} groups"
+    return f"a folder of findings, with {one}; pass a group: {groups[0]}"
+
+
+def _read_bytes(path: str) -> bytes:
+    """A file's bytes, or standard input's for `-`."""
+    try:
+        return sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+    except OSError as error:
+        raise Unreadable(f"{path}: {error.strerror or error}") from None
+
+
+def _is_text(path: str, data: bytes) -> bool:
+    """Whether to read this as program text: by its name, or its first word, perhaps below comments. Else it is bytes.
+
+    Raises:
+        Unreadable: it is neither.
+    """
+    name = Path(path).name
+    if name.endswith(_TEXT):
+        return True
+    if name.endswith(ENCODED) or _LIBFUZZER.fullmatch(name):
+        return False
+    if not data.strip():
+        raise Unreadable(f"{path}: empty: no program (a text begins with 'syslet 1')")
+    lines = (line.split() for line in data.decode("utf-8", "replace").splitlines())
+    words = next((words for words in lines if words and not words[0].startswith("#")), [])
+    if words and (words[0] == _FIRST_WORD or (len(words) < 3 and similar(words[0], [_FIRST_WORD]))):
+        return True
+    if _is_printable(data):
+        raise Unreadable(f"{path}: {_seems(data)}")
+    return False
+
+
+def _is_printable(data: bytes) -> bool:
+    """Whether people could have written it, or a script for them."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return False
+    return all(letter.isprintable() or letter.isspace() for letter in text)
+
+
+def _seems(data: bytes) -> str:
+    """What printable text is, if not a program."""
+    try:
+        value = msgspec.json.decode(data)
+    except msgspec.DecodeError:
+        value = None
+    if isinstance(value, dict) and value.get("format") == FORMAT:
+        return (
+            "this is a trace, where a program is expected: PROG comes first (syslet check PROG TRACE);"
+            " syslet show takes a trace alone"
+        )
+    if isinstance(value, dict | list):
+        return "this is JSON, where a program is expected"
+    return (
+        "not a program: the first line that is no comment is not 'syslet 1'"
+        f" (an encoded program that happens to be printable needs a name that ends in {ENCODED})"
+    )

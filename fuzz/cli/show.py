@@ -2,25 +2,15 @@
 """`show`: a picture of a run."""
 
 import shutil
-import sys
 from pathlib import Path
 from typing import Final
 
 import click
 
-from fuzz.cli.common import (
-    Whole,
-    build_option,
-    fault_option,
-    open_target,
-    read_case,
-    read_trace,
-    target_parameters,
-)
 from fuzz.cli.errors import Unreadable
-from fuzz.cli.formats import what_lies_in
-from fuzz.cli.mode import MODEL, meant_option, mode_of
-from fuzz.cli.reading import choose_option, reading_of, variant_option, with_choices
+from fuzz.cli.options import Whole, can_print, choose_option, reading_of, variant_option, with_choices
+from fuzz.cli.reading import read_case, read_trace, what_lies_in
+from fuzz.cli.running import MODEL, On, build_option, fault_option, meant_option, shown_target_option
 from fuzz.findings import names as folders
 from fuzz.oracle import judge_trace
 from fuzz.tell.media import MEDIA, draw, medium_for
@@ -31,17 +21,11 @@ from fuzz.text import Case
 from model import image as layout
 from model.program import Choice, Program
 from model.trace import Trace
-from native.targets import known as targets
 from native.targets.host import Failure
 
-_WITNESSES: Final = (
-    (folders.MINIMIZED, folders.OF_MINIMIZED + folders.TRACE),
-    (folders.PROGRAM, folders.TRACE),
-)
-"""Program and trace as they lie in a finding's folder, the smaller ones first."""
-_RECORDS: Final = (folders.RECORD, folders.GROUP)
-"""Beside which lies what has a name by its folder."""
 _TEXT_WIDTH: Final = 100
+_ITS_TARGET: Final = "the target"
+"""Of a trace: which one, it does not say."""
 
 
 @click.command(
@@ -60,12 +44,7 @@ Examples:
 @click.option(
     "-o", "--output", metavar="FILE", help="Write to FILE (.txt, .svg, .html, .json); the default is standard output."
 )
-@click.option(
-    "--target",
-    **target_parameters(MODEL),
-    default=MODEL,
-    help="What to run PROG on.",
-)
+@shown_target_option
 @click.option(
     "--against",
     type=click.Choice(["model", "nothing"]),
@@ -105,7 +84,6 @@ def show_command(
     PROG is run on the model, or on --target. With TRACE, a trace file or the folder of a finding nothing is run: the
     trace is drawn as far as the model can follow it. Where it leaves the specification, both sides are drawn.
     """
-    both = against == "model"
     name = _name(what, trace)
     try:
         medium = medium_for(output, medium)
@@ -115,28 +93,22 @@ def show_command(
         what, trace = _find(what)
     _refuse(settings, choices, target, ran=trace is None)
     case = with_choices(read_case(what) if what else Case.of(Program()), choices)
-    program = case.program
-    deep = mode_of(preempt, case, what, MODEL if trace is not None else target) == targets.DEEP
-    if trace is not None:
-        observed = read_trace(trace)
-        story = (
-            _of_trace(program, observed, "the target", both=both, deep=deep) if what else alone(observed, "the target")
-        )
+    on = On(target if trace is None else MODEL, build, fault, preempt)
+    observed = None if trace is None else read_trace(trace)
+    if observed is not None and not what:
+        story = alone(observed, _ITS_TARGET)
+    elif observed is None and on.target == MODEL:
+        read = f", read with {', '.join(settings)}" if settings else ""
+        story = Story(f"on the model{read}", narrate(case.program, reading_of(settings), deep=on.deep(case, what)))
     else:
-        if settings:
-            part = narrate(program, reading_of(settings), deep=deep)
-            story = Story(f"on the model, read with {', '.join(settings)}", part)
-        else:
-            story = _of_run(program, target, build, fault, both=both, deep=deep)
-    plain = plain or (not output and _plain())
-    drawn = draw(story, medium, program, name, width=width or _terminal(), plain=plain, room=width)
+        story = _of_target(case, what, on, observed, both=against == "model")
+    width_of_text = width or shutil.get_terminal_size((_TEXT_WIDTH, 24)).columns
+    plain = plain or not (output or can_print("┃▶…"))
+    drawn = draw(story, medium, case.program, name, width=width_of_text, plain=plain, room=width)
     if output is None or output == "-":
         click.echo(drawn, nl=False)
-        return
-    try:
+    else:
         Path(output).write_text(drawn, encoding="utf-8")
-    except OSError as error:
-        raise Unreadable(f"{output}: {error.strerror or error}") from None
 
 
 def _name(what: str, trace: str | None) -> str:
@@ -146,7 +118,7 @@ def _name(what: str, trace: str | None) -> str:
     path = Path(what)
     if path.is_dir():
         return path.resolve().name
-    if trace is None and any(path.with_name(record).is_file() for record in _RECORDS):
+    if trace is None and any(path.with_name(record).is_file() for record in (folders.RECORD, folders.GROUP)):
         return path.resolve().parent.name
     return path.name.removesuffix(".syslet")
 
@@ -159,46 +131,32 @@ def _refuse(settings: tuple[str, ...], choices: tuple[Choice, ...], target: str,
         raise click.UsageError("--variant is for a run of the model; targets have the pinned reading only")
 
 
-def _terminal() -> int:
-    return shutil.get_terminal_size((_TEXT_WIDTH, 24)).columns
-
-
-def _plain() -> bool:
-    """Whether standard output cannot show the characters of a picture."""
-    try:
-        "┃▶…".encode(getattr(sys.stdout, "encoding", None) or "ascii")
-    except UnicodeEncodeError:
-        return True
-    return False
-
-
 def _find(what: str) -> tuple[str, str | None]:
     """Program and trace of a folder or trace file; the program is empty when it is not known."""
     path = Path(what)
     if path.is_dir():
         for folder in (path, *sorted(x for x in path.iterdir() if x.is_dir())):
-            for program, trace in _WITNESSES:
+            for program, trace in folders.WITNESSES.items():
                 if (folder / program).is_file() and (folder / trace).is_file():
                     return str(folder / program), str(folder / trace)
         raise Unreadable(f"{what}: {what_lies_in(path)}")
     if path.suffix != ".json":
         return what, None
-    for program, trace in _WITNESSES:
-        if path.name == trace and path.with_name(program).is_file():
-            return str(path.with_name(program)), what
-    return "", what
+    beside = (path.with_name(program) for program, trace in folders.WITNESSES.items() if trace == path.name)
+    return next((str(x) for x in beside if x.is_file()), ""), what
 
 
-def _of_trace(program: Program, trace: Trace, target: str, *, both: bool, deep: bool) -> Story:
-    judgement = judge_trace(program, layout.build(program), trace, deep=deep)
-    return retell(program, trace, target, judgement.verdict, against_model=both, deep=deep)
-
-
-def _of_run(program: Program, target: str, build: str, fault: str | None, *, both: bool, deep: bool) -> Story:
-    if target == MODEL:
-        return Story("on the model", narrate(program, deep=deep))
-    with open_target(target, fault, build, targets.DEEP if deep else targets.POINTS) as native:
-        answer = native.run(layout.build(program))
-    if isinstance(answer, Failure):
-        return silent(target, narrate(program, deep=deep), answer.kind.value, answer.text)
-    return _of_trace(program, answer, target, both=both, deep=deep)
+def _of_target(case: Case, path: str, on: On, observed: Trace | None, *, both: bool) -> Story:
+    """A trace that is already there, or a run on the target."""
+    program, deep = case.program, on.deep(case, path)
+    image = layout.build(program)
+    if observed is None:
+        with on.open(case, path) as native:
+            answer = native.run(image)
+        if isinstance(answer, Failure):
+            return silent(on.target, narrate(program, deep=deep), answer.kind.value, answer.text)
+        observed, target = answer, on.target
+    else:
+        target = _ITS_TARGET
+    verdict = judge_trace(program, image, observed, deep=deep).verdict
+    return retell(program, observed, target, verdict, against_model=both, deep=deep)

@@ -2,45 +2,26 @@
 """`minimize` and `triage`: work on what a campaign found."""
 
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import attrs
 import click
 import msgspec
 
-from fuzz.cli.common import (
-    Whole,
-    build_option,
-    fault_option,
-    json_option,
-    open_target,
-    preempt_option,
-    print_json,
-    read_case,
-    target_option,
-)
 from fuzz.cli.errors import STATUS, Unreadable
-from fuzz.cli.found import lacking
-from fuzz.cli.mode import meant_option, mode_of
-from fuzz.findings import names as folders
-from fuzz.findings.report import sentence
-from fuzz.findings.store import Store, witness_text
+from fuzz.cli.options import json_option, limit_option, print_json
+from fuzz.cli.reading import read_case
+from fuzz.cli.running import On, preempt_option, runs_on
+from fuzz.findings.report import counted, sentence
+from fuzz.findings.store import Group, Store, witness_text
 from fuzz.minimize import order
 from fuzz.minimize.witness import DEFAULT_RUNS, work_up
-from fuzz.oracle import Judgement, judge
+from fuzz.oracle import Judgement, Signature, judge
 from fuzz.text import print_program
 from model.verdict import Outcome
 from native.targets.host import Target
 
 _THERE: Final = "still there"
-_RUNS: Final = click.option(
-    "--runs",
-    type=Whole(1),
-    default=DEFAULT_RUNS,
-    show_default=True,
-    metavar="N",
-    help="How many runs minimizing one program may cost.",
-)
 
 
 @click.command(
@@ -49,76 +30,51 @@ _RUNS: Final = click.option(
     epilog="Example: syslet minimize findings/…/program.syslet -o small.syslet",
 )
 @click.argument("prog")
-@target_option
-@meant_option
-@build_option
-@fault_option
-@_RUNS
+@runs_on()
+@limit_option("--runs", DEFAULT_RUNS, "How many runs minimizing one program may cost.")
 @click.option("-o", "--output", type=click.Path(dir_okay=False, writable=True), help="Write the text here.")
 @json_option
-def minimize_command(
-    prog: str,
-    target: str,
-    preempt: str | None,
-    build: str,
-    fault: str | None,
-    runs: int,
-    output: str | None,
-    as_json: bool,
-) -> None:
+def minimize_command(prog: str, on: On, runs: int, output: str | None, as_json: bool) -> None:
     """Simplify PROG while it shows the same divergence; without a verdict, while it stays unexplained.
 
     The exit status is that of the simplified program.
     """
     case = read_case(prog)
-    program = case.program
-    with open_target(target, fault, build, mode_of(preempt, case, prog, target)) as native:
-        judgement = judge(program, native)
+    with on.open(case, prog) as native:
+        judgement = judge(case.program, native)
         if judgement.verdict.outcome is Outcome.ALLOWED:
             click.echo(f"{prog}: allowed, nothing to minimize", err=True)
-            if hint := lacking(prog, target, build, fault):
+            if hint := on.lacking(prog):
                 click.echo(hint, err=True)
             if as_json:
-                print_json(_unchanged(judgement))
+                print_json(_answer(judgement, judgement))
             return
         witness = work_up(judgement, native, limit=runs)
-    if witness.result is None or witness.judgement is None:
+    final, result = witness.judgement or judgement, witness.result
+    text = print_program(final.program) if result is None or not final.signature else witness_text(final)
+    if result is None:
         click.echo(f"{prog}: {witness.reruns} runs, and none showed it again; nothing was minimized", err=True)
-        if as_json:
-            print_json({**_unchanged(judgement), "stability": [0, witness.reruns]})
-        raise click.exceptions.Exit(STATUS[judgement.verdict.outcome])
-    final = witness.judgement
-    text = witness_text(final) if final.signature else print_program(final.program)
-    if output:
+    elif output:
         Path(output).write_text(text, encoding="utf-8")
     if as_json:
-        print_json(
-            {
-                "program": text,
-                "signature": final.signature,
-                "lines": [order.lines(program), order.lines(final.program)],
-                "runs": witness.result.runs,
-                "stability": [witness.same, witness.reruns],
-                "complete": witness.result.complete,
-                "taken": witness.result.taken,
-            }
-        )
-    elif not output:
+        made = {} if result is None else {"runs": result.runs, "complete": result.complete, "taken": result.taken}
+        print_json(_answer(judgement, final, program=text, stability=[witness.same, witness.reruns], **made))
+    elif result is not None and not output:
         click.echo(text, nl=False)
     raise click.exceptions.Exit(STATUS[final.verdict.outcome])
 
 
-def _unchanged(judgement: Judgement) -> dict[str, object]:
-    """The answer of `minimize --json` when there was nothing to do, with the same keys as any other."""
-    size = order.lines(judgement.program)
+def _answer(first: Judgement, final: Judgement, **made: Any) -> dict[str, Any]:
+    """The answer of `minimize --json`, which has the same keys if there was nothing to do."""
     return {
-        "program": print_program(judgement.program),
-        "signature": judgement.signature,
-        "lines": [size, size],
+        "program": print_program(final.program),
+        "signature": final.signature,
+        "lines": [order.lines(first.program), order.lines(final.program)],
         "runs": 0,
         "stability": None,
         "complete": False,
         "taken": {},
+        **made,
     }
 
 
@@ -126,7 +82,7 @@ def _unchanged(judgement: Judgement) -> dict[str, object]:
 class _Row:
     """One group of findings, looked at again."""
 
-    signature: tuple[str, str, str]
+    signature: Signature
     findings: int
     lines: int
     path: str
@@ -134,73 +90,58 @@ class _Row:
     hint: str = ""
     """Which options it was found with and now lacks, if it is not there any more."""
 
+    def __str__(self) -> str:
+        clause, kind, event = self.signature
+        return (
+            f"{kind} · {clause} · {event}: {self.now}\n"
+            f"    {sentence(clause)}\n"
+            f"    {self.path} ({counted(self.lines, 'line')}, {counted(self.findings, 'finding')})"
+        ) + (f"\n    {self.hint}" if self.hint else "")
+
 
 @click.command(
     "triage", short_help="Look at a folder of findings again.", epilog="Example: syslet triage findings --json"
 )
 @click.argument("directory", metavar="DIR", type=click.Path(exists=True, file_okay=False))
-@target_option
-@preempt_option
-@build_option
-@fault_option
+@runs_on(preempt=preempt_option)
 @json_option
-def triage_command(directory: str, target: str, preempt: str, build: str, fault: str | None, as_json: bool) -> None:
+def triage_command(directory: str, on: On, as_json: bool) -> None:
     """Group the findings in DIR by (clause, kind, first difference) and run the smallest of each again."""
     try:
-        store = Store(Path(directory))
+        groups = Store(Path(directory)).groups.values()
     except (OSError, ValueError, KeyError, msgspec.DecodeError) as error:
         raise Unreadable(str(error)) from None
     rows = []
-    if store.groups:
-        with open_target(target, fault, build, preempt) as native:
-            rows = [_look(group.folder, signature, native) for signature, group in store.groups.items()]
-        rows = [_hinted(row, target, build, fault) for row in rows]
+    if groups:
+        with on.open() as native:
+            rows = [_look(group, native, on) for group in groups]
     if as_json:
         print_json([attrs.asdict(row) for row in rows])
     else:
         for row in rows:
-            click.echo(_row_text(row))
-        click.echo(f"{_count(len(rows), 'group')}, {_count(sum(row.findings for row in rows), 'finding')}")
-    raise click.exceptions.Exit(_status(rows))
+            click.echo(row)
+        click.echo(f"{counted(len(rows), 'group')}, {counted(sum(row.findings for row in rows), 'finding')}")
+    raise click.exceptions.Exit(_status({row.now for row in rows}))
 
 
-def _status(rows: list[_Row]) -> int:
-    """A divergence weighs more than an unknown."""
-    answers = {row.now for row in rows} - {Outcome.ALLOWED.value}
-    if answers - {Outcome.UNKNOWN.value}:
-        return STATUS[Outcome.DIVERGENCE]
-    return STATUS[Outcome.UNKNOWN if answers else Outcome.ALLOWED]
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'s' * (number != 1)}"
-
-
-def _look(folder: Path, signature: tuple[str, str, str], native: Target) -> _Row:
-    smallest = folder / folders.SMALLEST
-    program = read_case(str(smallest)).program
+def _look(group: Group, native: Target, on: On) -> _Row:
+    path = str(group.smallest)
+    program = read_case(path).program
     judgement = judge(program, native)
-    findings = sum(path.is_dir() and not path.name.startswith(".") for path in folder.iterdir())
-    return _Row(signature, findings, order.lines(program), str(smallest), _now(judgement, signature))
+    if judgement.signature == group.signature:
+        now = _THERE
+    elif judgement.signature is not None:
+        now = "now " + ", ".join(judgement.signature)
+    else:
+        now = judgement.verdict.outcome.value
+    findings = sum(x.is_dir() and not x.name.startswith(".") for x in group.folder.iterdir())
+    hint = "" if now == _THERE else on.lacking(path)
+    return _Row(group.signature, findings, order.lines(program), path, now, hint)
 
 
-def _hinted(row: _Row, target: str, build: str, fault: str | None) -> _Row:
-    return row if row.now == _THERE else attrs.evolve(row, hint=lacking(row.path, target, build, fault))
-
-
-def _now(judgement: Judgement, signature: tuple[str, str, str]) -> str:
-    if judgement.signature == signature:
-        return _THERE
-    if judgement.signature is not None:
-        return "now " + ", ".join(judgement.signature)
-    return judgement.verdict.outcome.value
-
-
-def _row_text(row: _Row) -> str:
-    clause, kind, event = row.signature
-    text = (
-        f"{kind} · {clause} · {event}: {row.now}\n"
-        f"    {sentence(clause)}\n"
-        f"    {row.path} ({_count(row.lines, 'line')}, {_count(row.findings, 'finding')})"
-    )
-    return f"{text}\n    {row.hint}" if row.hint else text
+def _status(answers: set[str]) -> int:
+    """A divergence weighs more than an unknown."""
+    bad = answers - {Outcome.ALLOWED.value}
+    if bad - {Outcome.UNKNOWN.value}:
+        return STATUS[Outcome.DIVERGENCE]
+    return STATUS[Outcome.UNKNOWN if bad else Outcome.ALLOWED]

@@ -1,46 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """`run`, `check` and `diff`: one program at a time."""
 
-from typing import Final, NoReturn
-
 import click
 
 from fuzz.ask.rejected import as_dict, print_rejection, reject
-from fuzz.cli.common import (
-    Whole,
-    build_option,
-    fault_option,
-    json_option,
-    open_target,
-    print_json,
-    read_case,
-    read_trace,
-    target_option,
-    target_parameters,
-)
 from fuzz.cli.errors import STATUS, Unreadable
-from fuzz.cli.found import lacking
-from fuzz.cli.mode import MODEL, meant_option, mode_of
+from fuzz.cli.options import budget_option, json_option, print_json
+from fuzz.cli.reading import read_case, read_trace
+from fuzz.cli.running import MODEL, On, any_target_option, meant_option, runs_on
 from fuzz.findings import report
-from fuzz.oracle import Judgement, judge, judge_trace
+from fuzz.oracle import judge, judge_trace
 from fuzz.text import symbols
 from fuzz.text.misfit import misfit
 from fuzz.text.tracefile import to_json
 from model import image as layout
 from model.spec import run
 from model.trace import Trace
-from model.verdict import DEFAULT_BUDGET, Outcome
-from native.targets import known as targets
+from model.verdict import Outcome
 from native.targets.host import Failure
-
-_BUDGET: Final = click.option(
-    "--budget",
-    type=Whole(1),
-    default=DEFAULT_BUDGET,
-    show_default=True,
-    metavar="N",
-    help="How many blocks a search may try before it answers unknown.",
-)
 
 
 @click.command(
@@ -49,36 +26,25 @@ _BUDGET: Final = click.option(
     epilog="Example: syslet run corpus/litmus/hello.syslet --target model",
 )
 @click.argument("prog")
-@click.option("--target", **target_parameters(MODEL), default=MODEL, help="What to run on.")
-@meant_option
-@build_option
-@fault_option
+@runs_on(any_target_option)
 @json_option
-def run_command(prog: str, target: str, preempt: str | None, build: str, fault: str | None, as_json: bool) -> None:
+def run_command(prog: str, on: On, as_json: bool) -> None:
     """Run PROG once and print its trace. Its expectations are not checked: `syslet replay PROG` does that."""
     case = read_case(prog)
-    program, mode = case.program, mode_of(preempt, case, prog, target)
-    image = layout.build(program)
+    image = layout.build(case.program)
     answer: Trace | Failure
-    if target == MODEL:
-        answer = run.run(image, deep=mode == targets.DEEP)
+    if on.target == MODEL:
+        answer = run.run(image, deep=on.deep(case, prog))
     else:
-        with open_target(target, fault, build, mode) as native:
+        with on.open(case, prog) as native:
             answer = native.run(image)
     if isinstance(answer, Failure):
-        _target_failed(answer, as_json)
-    elif as_json:
-        click.echo(to_json(answer), nl=False)
-    else:
-        click.echo(symbols.print_trace(answer, program).rstrip())
-
-
-def _target_failed(failure: Failure, as_json: bool) -> None:
-    if as_json:
-        print_json({"failure": failure.kind.value, "report": failure.text})
-    else:
-        click.echo(f"the target gave no trace: {failure.kind.value}\n{failure.text.rstrip()}")
-    raise click.exceptions.Exit(1)
+        if as_json:
+            print_json({"failure": answer.kind.value, "report": answer.text})
+        else:
+            click.echo(f"the target gave no trace: {answer.kind.value}\n{answer.text.rstrip()}")
+        raise click.exceptions.Exit(1)
+    click.echo(to_json(answer).rstrip() if as_json else symbols.print_trace(answer, case.program).rstrip())
 
 
 @click.command(
@@ -89,7 +55,7 @@ def _target_failed(failure: Failure, as_json: bool) -> None:
 @click.argument("prog")
 @click.argument("trace")
 @meant_option
-@_BUDGET
+@budget_option
 @json_option
 def check_command(prog: str, trace: str, preempt: str | None, budget: int, as_json: bool) -> None:
     """Ask the model whether TRACE, as `syslet run --json` prints it, is an allowed run of PROG.
@@ -102,12 +68,19 @@ def check_command(prog: str, trace: str, preempt: str | None, budget: int, as_js
     status is 2.
     """
     case = read_case(prog)
-    program, deep = case.program, mode_of(preempt, case, prog) == targets.DEEP
+    deep = On(preempt=preempt).deep(case, prog)
     observed = read_trace(trace)
-    if other := misfit(program, observed):
-        _refuse(prog, trace, other, as_json)
-    image = layout.build(program)
-    judgement = judge_trace(program, image, observed, budget=budget, deep=deep)
+    # A verdict on another program's trace would read like a divergence.
+    if why := misfit(case.program, observed):
+        if as_json:
+            print_json({"outcome": "misfit", "misfit": why})
+            raise click.exceptions.Exit(Unreadable.exit_code)
+        raise Unreadable(
+            f"{trace} does not fit {prog}: {why}. It seems to be another program's."
+            " If a target made it of this one, syslet diff judges that."
+        )
+    image = layout.build(case.program)
+    judgement = judge_trace(case.program, image, observed, budget=budget, deep=deep)
     rejection = reject(judgement, image, budget)
     if as_json:
         print_json({**report.as_dict(judgement), **(as_dict(rejection) if rejection else {})})
@@ -118,48 +91,27 @@ def check_command(prog: str, trace: str, preempt: str | None, budget: int, as_js
     raise click.exceptions.Exit(STATUS[judgement.verdict.outcome])
 
 
-def _refuse(prog: str, trace: str, why: str, as_json: bool) -> NoReturn:
-    """End as with any wrong file: a verdict on another program's trace would read like a divergence."""
-    if as_json:
-        print_json({"outcome": "misfit", "misfit": why})
-        raise click.exceptions.Exit(Unreadable.exit_code)
-    raise Unreadable(
-        f"{trace} does not fit {prog}: {why}. It seems to be another program's."
-        " If a target made it of this one, syslet diff judges that."
-    )
-
-
 @click.command(
     "diff",
     short_help="Compare the target with the model on one program.",
     epilog="Example: syslet diff findings/ring-3-…/smallest.syslet",
 )
 @click.argument("prog")
-@target_option
-@meant_option
-@build_option
-@fault_option
-@_BUDGET
+@runs_on()
+@budget_option
 @json_option
-def diff_command(
-    prog: str, target: str, preempt: str | None, build: str, fault: str | None, budget: int, as_json: bool
-) -> None:
+def diff_command(prog: str, on: On, budget: int, as_json: bool) -> None:
     """Run PROG on the target and compare with the model.
 
     Shows the last common event, the first difference, the clause with its sentence, and what was allowed.
     """
     case = read_case(prog)
-    with open_target(target, fault, build, mode_of(preempt, case, prog, target)) as native:
+    with on.open(case, prog) as native:
         judgement = judge(case.program, native, budget=budget)
-    diverges = judgement.verdict.outcome is Outcome.DIVERGENCE
-    _answer(judgement, "" if diverges else lacking(prog, target, build, fault), as_json)
-
-
-def _answer(judgement: Judgement, hint: str, as_json: bool) -> None:
+    outcome = judgement.verdict.outcome
+    hint = "" if outcome is Outcome.DIVERGENCE else on.lacking(prog)
     if as_json:
         print_json({**report.as_dict(judgement), **({"hint": hint} if hint else {})})
     else:
-        click.echo(report.explain(judgement), nl=False)
-        if hint:
-            click.echo(hint)
-    raise click.exceptions.Exit(STATUS[judgement.verdict.outcome])
+        click.echo(report.explain(judgement) + hint, nl=bool(hint))
+    raise click.exceptions.Exit(STATUS[outcome])

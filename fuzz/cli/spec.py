@@ -1,25 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """`spec`: look up clauses."""
 
-from __future__ import annotations
-
 import os
 import shlex
 import shutil
-import sys
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import attrs
 import click
 
-from fuzz.cli.common import json_option, print_json
 from fuzz.cli.errors import Unreadable
-
-if TYPE_CHECKING:
-    from fuzz.spec.beside import Signs
-    from fuzz.spec.decisions import Decision
-    from model.clauses import Clause
+from fuzz.cli.options import can_print, json_option, print_json
+from fuzz.findings.report import counted
+from fuzz.spec import beside, decisions, entry
+from fuzz.spec.search import is_called, search
+from model.clauses import BY_NUMBER, Clause
 
 
 @click.command(
@@ -37,6 +33,7 @@ Examples:
 @click.argument("names", nargs=-1, metavar="[CLAUSE|CHAPTER|DECISION|WORD]...")
 @click.option(
     "--search",
+    "word",
     metavar="WORD",
     help="List only clauses that mention this word or field: in id, sentence, reason, source, switch or decision.",
 )
@@ -46,7 +43,7 @@ Examples:
     help="With the code of both sides, or without; the default is to show that of a clause named by its id.",
 )
 @json_option
-def spec_command(names: tuple[str, ...], search: str | None, code: bool | None, as_json: bool) -> None:
+def spec_command(names: tuple[str, ...], word: str | None, code: bool | None, as_json: bool) -> None:
     """List the clauses by chapter, or show some of them with all that belongs to them.
 
     A clause is shown with its sentence, why it is so, how certain that is, its source, the functions that implement
@@ -58,32 +55,24 @@ def spec_command(names: tuple[str, ...], search: str | None, code: bool | None, 
 
     WORD, of a chapter's title, lists that chapter.
     """
-    from fuzz.spec import entry
-    from model.clauses import BY_NUMBER
-
     parts = [_part(name) for name in names]
     chosen = list(dict.fromkeys(clause for part in parts for clause in part.clauses)) if names else list(BY_NUMBER)
     notes: dict[str, str] = {}
-    if search is not None:
-        notes = _matches(search)
+    if word is not None:
+        notes = _matches(word)
         chosen = [clause for clause in chosen if clause.id in notes]
         if not chosen:
-            raise Unreadable(f"no clause speaks of {search!r}; `syslet spec` lists them all")
+            raise Unreadable(f"no clause speaks of {word!r}; `syslet spec` lists them all")
     if as_json:
         found = [entry.as_dict(entry.entry(clause), code=code is not False) for clause in chosen]
         print_json([{**x, "found": notes[x["id"]] or "in the sentence"} for x in found] if notes else found)
-    elif names and search is None:
+    elif names and word is None:
         click.echo("\n\n".join(_print_part(part, code) for part in parts))
     else:
-        click.echo("\n\n".join(entry.print_list(group, notes) for group in _called_first(chosen, search) if group))
-
-
-def _called_first(clauses: list[Clause], word: str | None) -> list[list[Clause]]:
-    """Those that a word is the name of, and the others."""
-    from fuzz.spec.search import is_called
-
-    called = [clause for clause in clauses if word is not None and is_called(clause, word)]
-    return [called, [clause for clause in clauses if clause not in called]]
+        # Those that the word is the name of come first.
+        called = [clause for clause in chosen if word is not None and is_called(clause, word)]
+        others = [clause for clause in chosen if clause not in called]
+        click.echo("\n\n".join(entry.print_list(group, notes) for group in (called, others) if group))
 
 
 class _Part(NamedTuple):
@@ -91,14 +80,12 @@ class _Part(NamedTuple):
 
     clauses: list[Clause]
     whole: bool = True
-    decision: Decision | None = None
+    decision: decisions.Decision | None = None
     named: bool = False
     """Whether the name is the id of a clause."""
 
 
 def _part(name: str) -> _Part:
-    from fuzz.spec import decisions, entry
-
     if not name.strip():
         raise Unreadable("no clause, chapter or decision has an empty name; `syslet spec` lists them all")
     clauses, decision = entry.find(name), decisions.find(name)
@@ -112,8 +99,6 @@ def _part(name: str) -> _Part:
 
 def _print_part(part: _Part, code: bool | None) -> str:
     """The decision if it is one, then the clauses; a word of a title only lists them."""
-    from fuzz.spec import decisions, entry
-
     if not part.whole:
         return entry.print_list(part.clauses)
     row = [decisions.print_decision(part.decision, [x.id for x in part.clauses])] if part.decision else []
@@ -122,8 +107,6 @@ def _print_part(part: _Part, code: bool | None) -> str:
 
 
 def _print_clause(clause: Clause, *, code: bool) -> str:
-    from fuzz.spec import beside, entry
-
     found = entry.entry(clause)
     told = entry.print_entry(found)
     if not code:
@@ -133,38 +116,28 @@ def _print_clause(clause: Clause, *, code: bool) -> str:
     return f"{told}\n\n{shown.removeprefix(chr(10))}"
 
 
-def _signs() -> Signs:
+def _signs() -> beside.Signs:
     """Colours unless `NO_COLOR` is set (where nothing shows them, they are taken away), and what can be printed."""
-    from fuzz.spec.beside import ASCII, Signs
-
-    signs = Signs()
-    if not os.environ.get("NO_COLOR"):
-        signs = attrs.evolve(
-            signs, loud=partial(click.style, fg="cyan", bold=True), quiet=partial(click.style, dim=True)
-        )
-    try:
-        f"{signs.mark}{signs.between}{signs.gap}".encode(getattr(sys.stdout, "encoding", None) or "ascii")
-    except UnicodeEncodeError:
-        return attrs.evolve(signs, mark=ASCII.mark, between=ASCII.between, gap=ASCII.gap)
-    return signs
+    signs = beside.Signs()
+    if not can_print(f"{signs.mark}{signs.between}{signs.gap}"):
+        signs = beside.ASCII
+    if os.environ.get("NO_COLOR"):
+        return signs
+    return attrs.evolve(signs, loud=partial(click.style, fg="cyan", bold=True), quiet=partial(click.style, dim=True))
 
 
 def _unknown(name: str) -> str:
     """What to say of an unknown name, and where to look instead."""
-    from fuzz.spec import decisions, entry
-
     if decisions.is_name(name):
         return f"no decision is called {name}; {decisions.RANGE}"
     near, count = entry.near(name), len(_matches(name))
     hints = [f"did you mean {' or '.join(near)}?"] if near else []
     if count:
-        hints.append(f"`syslet spec --search {shlex.quote(name)}` finds {count} clause{'s' * (count != 1)}")
+        hints.append(f"`syslet spec --search {shlex.quote(name)}` finds {counted(count, 'clause')}")
     told = f"no clause, chapter or decision is called {name}; "
     return told + (" ".join(hints) or "`syslet spec` lists them all")
 
 
 def _matches(word: str) -> dict[str, str]:
     """The clauses that speak of a word, by id, each with where it does."""
-    from fuzz.spec.search import search
-
     return {match.clause.id: match.where for match in search(word)}

@@ -33,73 +33,46 @@ ul { margin: .25rem 0; padding-left: 1.25rem; }
 
 def page(covered: Coverage) -> str:
     """The whole page."""
-    exercised = len(BY_NUMBER) - len(covered.never)
-    told = (
-        f"{len(covered.programs)} programs exercise {exercised} of {len(BY_NUMBER)} clauses and make "
-        f"{len(covered.transitions)} different transitions from event to event."
+    return "\n".join(_page(covered)) + "\n"
+
+
+def _page(covered: Coverage) -> Iterator[str]:
+    yield '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+    yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
+    yield f"<title>Coverage of the specification</title><style>\n{_STYLE}</style></head><body>"
+    yield "<h1>Coverage of the specification</h1>"
+    yield (
+        f"<p>{len(covered.programs)} programs exercise {len(BY_NUMBER) - len(covered.never)} of {len(BY_NUMBER)} "
+        f"clauses and make {len(covered.transitions)} different transitions from event to event.</p>"
     )
-    return "\n".join([
-        "<!doctype html>",
-        '<html lang="en"><head><meta charset="utf-8">',
-        '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        f"<title>Coverage of the specification</title><style>\n{_STYLE}</style></head><body>",
-        "<h1>Coverage of the specification</h1>",
-        f"<p>{told}</p>",
-        *_never(covered),
-        "<h2>Clauses</h2>",
-        *_clauses(covered),
-        "<h2>Transitions</h2>",
-        *_transitions(covered),
-        *_lines("Lines of the model", covered.model),
-        *_lines("Lines of the kernel files", covered.kernel),
-        "</body></html>\n",
-    ])  # fmt: skip
-
-
-def _never(covered: Coverage) -> Iterator[str]:
     if covered.never:
-        yield f"<p>Never exercised: {', '.join(escape(x) for x in covered.never)}.</p>"
+        yield f"<p>Never exercised: {', '.join(map(escape, covered.never))}.</p>"
     if covered.events:
-        yield f"<p>Events never said: {', '.join(escape(x) for x in covered.events)}.</p>"
-
-
-def _clauses(covered: Coverage) -> Iterator[str]:
+        yield f"<p>Events never said: {', '.join(map(escape, covered.events))}.</p>"
+    yield "<h2>Clauses</h2>"
     for prefix, clauses in by_chapter():
         yield f"<h3>{escape(CHAPTERS[prefix])}</h3>"
         yield "<table><tr><th>clause</th><th>says</th><th>times</th><th>programs</th></tr>"
         for clause in clauses:
-            programs = covered.clauses[clause.id]
-            yield (
-                f'<tr{_never_class(programs)}><td id="{clause.id}">{clause.id}</td><td>{_prose(clause.text)}</td>'
-                f'<td class="n">{sum(programs.values())}</td><td>{_programs(programs)}</td></tr>'
-            )
+            prose = re.sub(r"`([^`]*)`", r"<code>\1</code>", escape(clause.text))
+            yield _row(f'<td id="{clause.id}">{clause.id}</td><td>{prose}</td>', covered.clauses[clause.id])
         yield "</table>"
-
-
-def _prose(text: str) -> str:
-    """A sentence with its code set as such."""
-    return re.sub(r"`([^`]*)`", r"<code>\1</code>", escape(text))
-
-
-def _never_class(programs: Mapping[str, int]) -> str:
-    return "" if programs else ' class="never"'
-
-
-def _programs(programs: Mapping[str, int]) -> str:
-    if not programs:
-        return "none"
-    items = "".join(f"<li>{escape(path)} ({count})</li>" for path, count in programs.items())
-    return f"<details><summary>{len(programs)}</summary><ul>{items}</ul></details>"
-
-
-def _transitions(covered: Coverage) -> Iterator[str]:
+    yield "<h2>Transitions</h2>"
     yield "<table><tr><th>from</th><th>to</th><th>times</th><th>programs</th></tr>"
     for (before, after), programs in sorted(covered.transitions.items()):
-        yield (
-            f'<tr><td>{escape(before)}</td><td>{escape(after)}</td><td class="n">{sum(programs.values())}</td>'
-            f"<td>{_programs(programs)}</td></tr>"
-        )
+        yield _row(f"<td>{escape(before)}</td><td>{escape(after)}</td>", programs)
     yield "</table>"
+    yield from _lines("Lines of the model", covered.model)
+    yield from _lines("Lines of the kernel files", covered.kernel)
+    yield "</body></html>"
+
+
+def _row(cells: str, programs: Mapping[str, int]) -> str:
+    """What was exercised, how often, and by which programs."""
+    kind = "" if programs else ' class="never"'
+    items = "".join(f"<li>{escape(path)} ({count})</li>" for path, count in programs.items())
+    listed = f"<details><summary>{len(programs)}</summary><ul>{items}</ul></details>" if programs else "none"
+    return f'<tr{kind}>{cells}<td class="n">{sum(programs.values())}</td><td>{listed}</td></tr>'
 
 
 def _lines(title: str, lines: Lines) -> Iterator[str]:
@@ -111,13 +84,11 @@ def _lines(title: str, lines: Lines) -> Iterator[str]:
     for file in lines.files:
         if file.counts:
             summary = f"{escape(file.path)}: {share([file])}"
-            yield f"<details><summary>{summary}</summary><pre>{_source(file)}</pre></details>"
+            yield f"<details><summary>{summary}</summary><pre>{''.join(_source(file))}</pre></details>"
 
 
-def _source(file: File) -> str:
-    made = []
+def _source(file: File) -> Iterator[str]:
+    kinds = {None: "", 0: ' class="miss"'}
     for number, text in enumerate(file.source.splitlines(), start=1):
-        count = file.counts.get(number)
-        kind = "" if count is None else ' class="hit"' if count else ' class="miss"'
-        made.append(f"<span{kind}>{number:>4} {escape(text)}</span>")
-    return "".join(made)
+        kind = kinds.get(file.counts.get(number), ' class="hit"')
+        yield f"<span{kind}>{number:>4} {escape(text)}</span>"

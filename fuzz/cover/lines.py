@@ -4,6 +4,7 @@
 import ast
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
@@ -47,23 +48,16 @@ class Lines:
 @contextmanager
 def model_lines() -> Iterator[Lines]:
     """Measure the model meanwhile; the result is filled in at the end."""
+    problem = COMPILED if form.compiled() else "" if find_spec("coverage") else MISSING
+    if problem:
+        yield Lines(problem=problem)
+        return
+    from coverage import Coverage
+
     result = Lines()
-    if form.compiled():
-        result.problem = COMPILED
-        yield result
-        return
-    try:
-        from coverage import Coverage
-    except ImportError:
-        result.problem = MISSING
-        yield result
-        return
     measuring = Coverage(include=[f"{_MODEL}/*"], data_file=None, config_file=False)
-    measuring.start()
-    try:
+    with measuring.collect():
         yield result
-    finally:
-        measuring.stop()
     result.files = [_file(measuring, path) for path in sorted(_MODEL.rglob("*.py"))]
 
 

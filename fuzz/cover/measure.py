@@ -2,10 +2,8 @@
 """Replaying programs on both sides and counting what is exercised, all from the same runs."""
 
 import tempfile
-from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TypeVar
 
 import attrs
 
@@ -18,11 +16,9 @@ from model.check.follow import follow
 from model.clauses import BY_NUMBER, CLAUSES
 from model.spec import run
 from model.trace import Trace
-from model.variant import PINNED, Variant
+from model.variant import PINNED
 from native.targets import build, gcov
 from native.targets.host import Target, TargetUnavailable
-
-K = TypeVar("K")
 
 
 @attrs.frozen
@@ -85,29 +81,19 @@ def _replay(made: Coverage, path: str, case: Case, target: Target | None) -> Non
     tally = Tally()
     image = layout.build(case.program)
     answer = target.run(image) if target else None
-    if not isinstance(answer, Trace) or not _follows(image, answer, tally):
+    if not isinstance(answer, Trace) or follow(image, answer, PINNED, listener=tally.new_run()) is not None:
         run.run(image, listener=tally.new_run())
-    for other in _other_readings(case):
-        run.run(image, other, listener=tally.new_run())
+    named = [CLAUSES[value] for key, value in case.meta if key == "clause" and value in CLAUSES]
+    for clause in named:
+        if clause.only and "=" in clause.only:
+            run.run(image, reading((clause.only,)), listener=tally.new_run())
     if case.deep:
         run.run(image, deep=True, listener=tally.new_run())
     made.programs.append(path)
-    _add(made.clauses, tally.clauses, path)
-    _add(made.transitions, tally.transitions, path)
-
-
-def _follows(image: layout.Image, trace: Trace, tally: Tally) -> bool:
-    return follow(image, trace, PINNED, listener=tally.new_run()) is None
-
-
-def _other_readings(case: Case) -> list[Variant]:
-    named = [CLAUSES[value] for key, value in case.meta if key == "clause" and value in CLAUSES]
-    return [reading((clause.only,)) for clause in named if clause.only and "=" in clause.only]
-
-
-def _add(found: dict[K, dict[str, int]], counted: Counter[K], path: str) -> None:
-    for thing, count in counted.items():
-        found.setdefault(thing, {})[path] = count
+    for name, count in tally.clauses.items():
+        made.clauses[name][path] = count
+    for transition, count in tally.transitions.items():
+        made.transitions.setdefault(transition, {})[path] = count
 
 
 def _read_counters(folder: Path, kernel: Lines) -> None:

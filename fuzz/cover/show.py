@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Coverage of the specification for a terminal and for scripts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any, Final
 
 from fuzz.cover.lines import File, Lines
 from fuzz.cover.measure import Coverage
+from fuzz.findings.report import counted
 from fuzz.spec.cases import litmus_of
 from model.clauses import BY_NUMBER
 
@@ -49,61 +50,50 @@ def ranges(numbers: Sequence[int]) -> str:
 
 def print_coverage(covered: Coverage, *, whole: bool = True) -> str:
     """Clauses, transitions and lines; what was never exercised last, where it is seen; only counted if not `whole`."""
-    return _whole(covered) if whole else _short(covered)
+    return "\n".join(_told(covered, whole=whole))
 
 
-def _short(covered: Coverage) -> str:
-    count, never = len(covered.programs), len(covered.never)
-    lines = [f"{count} program{'s' * (count != 1)}", "", "clauses: times, programs, one of them"]
-    exercised = [clause.id for clause in BY_NUMBER if covered.clauses[clause.id]]
-    lines += [_row(f"{clause:<11}", covered.clauses[clause], clause) for clause in exercised]
-    lines += _transitions(covered)
-    lines += ["", _files("model", covered.model)[0], _files("kernel files", covered.kernel)[0]]
-    lines += ["", f"{len(BY_NUMBER) - never} of {len(BY_NUMBER)} clauses, {len(covered.transitions)} transitions"]
-    lines.append(f"never: {never} clauses, {len(covered.events)} events (--all lists them, and lines)")
-    return "\n".join(lines)
-
-
-def _transitions(covered: Coverage) -> list[str]:
-    made = sorted(covered.transitions.items())
-    rows = [_row(f"{f'{before} → {after}':<52}", programs) for (before, after), programs in made]
-    return ["", "transitions: times, programs, the one that makes it most often", *rows]
-
-
-def _whole(covered: Coverage) -> str:
-    count = len(covered.programs)
-    lines = [f"{count} program{'s' * (count != 1)}", "", "clauses: times, programs, one of them"]
-    lines += [_row(f"{clause.id:<11}", covered.clauses[clause.id], clause.id) for clause in BY_NUMBER]
-    lines += _transitions(covered)
-    lines += ["", *_files("model", covered.model), *_files("kernel files", covered.kernel)]
-    never = covered.never
-    lines += ["", f"{len(BY_NUMBER) - len(never)} of {len(BY_NUMBER)} clauses, {len(covered.transitions)} transitions"]
+def _told(covered: Coverage, *, whole: bool) -> Iterator[str]:
+    yield from (counted(len(covered.programs), "program"), "", "clauses: times, programs, one of them")
+    for clause, programs in covered.clauses.items():
+        if programs:
+            yield _row(f"{clause:<11}", programs, example(clause, programs))
+        elif whole:
+            yield f"  {clause:<11} never"
+    yield from ("", "transitions: times, programs, the one that makes it most often")
+    for (before, after), programs in sorted(covered.transitions.items()):
+        yield _row(f"{f'{before} → {after}':<52}", programs, most(programs))
+    yield ""
+    for what, lines in (("model", covered.model), ("kernel files", covered.kernel)):
+        yield _side(what, lines)
+        if whole and not lines.problem:
+            yield from (_file(file) for file in lines.files if file.counts)
+    never, all_of_them = covered.never, len(BY_NUMBER)
+    yield from ("", f"{all_of_them - len(never)} of {all_of_them} clauses, {len(covered.transitions)} transitions")
+    if not whole:
+        yield f"never: {len(never)} clauses, {len(covered.events)} events (--all lists them, and lines)"
+        return
     if covered.events:
-        lines.append(f"events never said: {', '.join(covered.events)}")
+        yield f"events never said: {', '.join(covered.events)}"
     if never:
-        lines.append(f"clauses never exercised: {', '.join(never)}")
-    return "\n".join(lines)
+        yield f"clauses never exercised: {', '.join(never)}"
 
 
-def _row(name: str, programs: Mapping[str, int], clause: str = "") -> str:
-    if not programs:
-        return f"  {name} never"
-    one = example(clause, programs) if clause else most(programs)
+def _row(name: str, programs: Mapping[str, int], one: str) -> str:
     return f"  {name} {sum(programs.values()):>6} {len(programs):>4}  {one}"
 
 
-def _files(what: str, lines: Lines) -> list[str]:
+def _side(what: str, lines: Lines) -> str:
     if lines.problem:
-        return [f"lines of the {what}: not measured: {lines.problem}"]
-    made = [f"lines of the {what}: {share(lines.files)}"]
+        return f"lines of the {what}: not measured: {lines.problem}"
     rules = [x for x in lines.files if is_rule(x.path)]
-    if rules:
-        made[0] += f"; of its rules: {share(rules)}"
-    for file in lines.files:
-        if file.counts:
-            missed = f"  never: {ranges(file.missed)}" if file.missed else ""
-            made.append(f"  {file.path:<34} {file.covered:>4} of {len(file.counts):>4}{missed}")
-    return made
+    of_rules = f"; of its rules: {share(rules)}" if rules else ""
+    return f"lines of the {what}: {share(lines.files)}{of_rules}"
+
+
+def _file(file: File) -> str:
+    missed = f"  never: {ranges(file.missed)}" if file.missed else ""
+    return f"  {file.path:<34} {file.covered:>4} of {len(file.counts):>4}{missed}"
 
 
 def as_dict(covered: Coverage) -> dict[str, Any]:

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a judgement says, for people and for scripts."""
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 from fuzz.oracle import MODEL_CLAUSE, TARGET_CLAUSE, Judgement
 from fuzz.text import names, symbols, tracefile
 from model.clauses import CLAUSES
 from model.program import Program
-from model.trace import NO_CALL, Done, Ended, Event, Result, Role, TaskView, Trace
+from model.trace import NO_CALL, Done, Ended, Event, Result, Role, TaskView
 from model.verdict import (
     Detail,
     Divergence,
@@ -35,66 +36,69 @@ def sentence(clause: str) -> str:
     return CLAUSES[clause].cited if clause in CLAUSES else _SENTENCES.get(clause, "(no sentence)")
 
 
+def counted(number: int, what: str) -> str:
+    """`1 line`, `2 lines`."""
+    return f"{number:,} {what}{'s' * (number != 1)}"
+
+
 def explain(judgement: Judgement) -> str:
     """The verdict in words: last common event, first difference, the clause, what was allowed there."""
     verdict = judgement.verdict
-    trace = judgement.trace
+    events = len(judgement.trace.events) if judgement.trace else 0
+    search = f"after a search of {counted(verdict.effort, 'block')}"
     if verdict.outcome is Outcome.ALLOWED:
-        events = len(trace.events) if trace else 0
-        how = f"after a search of {_blocks(verdict.effort)}" if verdict.effort else "no search was needed"
+        how = search if verdict.effort else "no search was needed"
         return f"allowed: all {events} events have an explanation ({how})\n"
     if verdict.outcome is Outcome.UNKNOWN:
-        events = len(trace.events) if trace else 0
         return (
-            f"unknown: the budget was spent after a search of {_blocks(verdict.effort)}; "
+            f"unknown: the budget was spent {search}; "
             f"{verdict.explained} of {events} events are explained; a larger --budget may decide it\n"
         )
-    divergence = verdict.divergence
-    assert divergence is not None
-    lines = [f"divergence: {divergence.kind.value}"]
-    if divergence.clause == TARGET_CLAUSE:
-        lines += _last_seen(judgement)
-    elif trace is not None:
-        lines += _first_difference(judgement, trace, divergence)
-    lines += ["", f"clause {divergence.clause}:", f"  {sentence(divergence.clause)}"]
+    assert verdict.divergence is not None
+    return "\n".join(_divergence(judgement, verdict.divergence)) + "\n"
+
+
+def _divergence(judgement: Judgement, divergence: Divergence) -> Iterator[str]:
+    program, clause = judgement.program, divergence.clause
+    yield f"divergence: {divergence.kind.value}"
+    yield from _where(judgement, divergence)
+    yield from ("", f"clause {clause}:", f"  {sentence(clause)}")
     if divergence.reading:
-        lines += [f"  Under another reading, {divergence.reading}, the whole trace would be allowed."]
+        yield f"  Under another reading, {divergence.reading}, the whole trace would be allowed."
     if divergence.alternatives:
-        lines += ["", "allowed here:"]
-        for alternative in divergence.alternatives[:_SHOWN]:
-            lines += _indented(_event(judgement, alternative.event))
-            lines += [f"    {worded(alternative.detail, judgement.program)} [{alternative.clause}]"]
-        if len(divergence.alternatives) > _SHOWN:
-            lines += [f"  … and {len(divergence.alternatives) - _SHOWN} more"]
+        yield from ("", "allowed here:")
+    for alternative in divergence.alternatives[:_SHOWN]:
+        yield from _event(alternative.event, program)
+        yield f"    {worded(alternative.detail, program)} [{alternative.clause}]"
+    if len(divergence.alternatives) > _SHOWN:
+        yield f"  … and {len(divergence.alternatives) - _SHOWN} more"
     if judgement.report:
-        lines += ["", "report:", *_indented(judgement.report.rstrip())]
-    return "\n".join(lines) + "\n"
+        yield from ("", "report:", *_indented(judgement.report.rstrip()))
 
 
-def _first_difference(judgement: Judgement, trace: Trace, divergence: Divergence) -> list[str]:
-    lines = []
-    if 0 < divergence.position <= len(trace.events):
-        common = trace.events[divergence.position - 1]
-        lines += ["", "last common event:", *_indented(_event(judgement, common))]
-    observed = divergence.observed
-    lines += ["", "first difference:"]
-    return lines + (["  the trace ends here"] if observed is None else _indented(_event(judgement, observed)))
+def _where(judgement: Judgement, divergence: Divergence) -> Iterator[str]:
+    """The last event before what is wrong, and what was seen instead; nothing is compared where a target failed."""
+    program, trace, observed = judgement.program, judgement.trace, divergence.observed
+    if divergence.clause == TARGET_CLAUSE:
+        yield from ("", "the target showed nothing" if observed is None else "the trace breaks off behind:")
+    elif trace is None:
+        return
+    else:
+        if 0 < divergence.position <= len(trace.events):
+            yield from ("", "last common event:", *_event(trace.events[divergence.position - 1], program))
+        yield from ("", "first difference:")
+        if observed is None:
+            yield "  the trace ends here"
+    if observed is not None:
+        yield from _event(observed, program)
 
 
-def _last_seen(judgement: Judgement) -> list[str]:
-    """Nothing was compared: what the target showed before it failed."""
-    observed = judgement.verdict.divergence.observed if judgement.verdict.divergence else None
-    if observed is None:
-        return ["", "the target showed nothing"]
-    return ["", "the trace breaks off behind:", *_indented(_event(judgement, observed))]
+def _event(event: Event, program: Program) -> list[str]:
+    return _indented(symbols.print_event(event, program))
 
 
-def _event(judgement: Judgement, event: Event) -> str:
-    return symbols.print_event(event, judgement.program)
-
-
-def _blocks(effort: int) -> str:
-    return f"{effort:,} block{'s' * (effort != 1)}"
+def _indented(text: str) -> list[str]:
+    return [f"  {line}" for line in text.splitlines()]
 
 
 def worded(detail: Detail, program: Program | None = None) -> str:
@@ -152,10 +156,6 @@ def _described(event: Event, program: Program | None) -> str:
 def _view(task: TaskView) -> str:
     role = Role(task.role).name.lower() if task.role in (0, 1, 2) else f"role {task.role}"
     return role if task.call == NO_CALL else f"{role} in call {task.call}"
-
-
-def _indented(text: str) -> list[str]:
-    return [f"  {line}" for line in text.splitlines()]
 
 
 def as_dict(judgement: Judgement) -> dict[str, Any]:

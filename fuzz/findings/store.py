@@ -24,7 +24,7 @@ from fuzz.findings import report
 from fuzz.generate import codec
 from fuzz.minimize import order
 from fuzz.oracle import Judgement, Signature
-from fuzz.text import Case, parse, print_case, tracefile
+from fuzz.text import Case, parse, print_case, print_program, tracefile
 from fuzz.text.case import DEEP
 from model import image as layout
 from model.program import Program
@@ -57,6 +57,28 @@ class Group:
     folder: Path
     key: order.Key
     written: int = 0
+
+    @property
+    def smallest(self) -> Path:
+        """The program to look at."""
+        return self.folder / folders.SMALLEST
+
+    @property
+    def lines(self) -> int:
+        """The size of its smallest witness."""
+        return self.key[0]
+
+    @property
+    def target(self) -> str:
+        """Where its first finding was met."""
+        records = sorted(self.folder.glob(f"*/{folders.RECORD}"))
+        return str(msgspec.json.decode(records[0].read_bytes()).get("target", "host")) if records else "host"
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether a fresh start showed it again, or none was tried yet."""
+        tried = [msgspec.json.decode(x.read_bytes()) for x in self.folder.glob(f"*/{folders.STABILITY}")]
+        return not tried or any(one["same"] for one in tried)
 
 
 def program_id(program: Program) -> str:
@@ -93,19 +115,16 @@ def _json(value: Any) -> bytes:
     return msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n"
 
 
-def _model_trace(program: Program, deep: bool) -> bytes:
-    """The model's own run. A model that fails here is told about in the file: a finding is kept in any case."""
-    try:
-        return tracefile.to_json(run.run(layout.build(program), deep=deep))
-    except Exception as error:  # noqa: BLE001
-        return _json({"error": repr(error)})
-
-
-def evidence(judgement: Judgement) -> dict[str, bytes]:
+def _evidence(judgement: Judgement) -> dict[str, bytes]:
     """The files that hold what was observed and what is said of it."""
+    program = judgement.program
+    try:
+        own = tracefile.to_json(run.run(layout.build(program), deep=judgement.deep))
+    except Exception as error:  # noqa: BLE001  # a finding is kept in any case
+        own = _json({"error": repr(error)})
     files = {
-        "program.bin": codec.encode(judgement.program),
-        "model-trace.json": _model_trace(judgement.program, judgement.deep),
+        "program.bin": codec.encode(program),
+        "model-trace.json": own,
         "verdict.json": _json(report.as_dict(judgement)),
         "report.txt": (judgement.report or report.explain(judgement)).encode(),
     }
@@ -121,17 +140,17 @@ class Store:
         self.root = root
         self.groups: dict[Signature, Group] = {}
         self.kept_unknown = 0
-        if root.is_dir():
-            for record in sorted(root.glob(f"*/{folders.GROUP}")):
-                self._load(record)
+        for record in sorted(root.glob(f"*/{folders.GROUP}")):
+            self._load(record)
 
     def _load(self, record: Path) -> None:
         fields = msgspec.json.decode(record.read_bytes())
         if fields.get("version") != FORMAT_VERSION:
             raise ValueError(f"{record} has version {fields.get('version')}, not {FORMAT_VERSION}")
         signature = (fields["clause"], fields["kind"], fields["event"])
-        witness = parse((record.parent / folders.SMALLEST).read_text(), str(record.parent)).program
-        self.groups[signature] = Group(signature, record.parent, order.key(witness))
+        folder = record.parent
+        witness = parse((folder / folders.SMALLEST).read_text(), str(folder)).program
+        self.groups[signature] = Group(signature, folder, order.key(witness))
 
     def is_known(self, signature: Signature) -> bool:
         """Whether a finding with this signature has been written down."""
@@ -140,42 +159,39 @@ class Store:
     def is_simpler(self, signature: Signature, program: Program) -> bool:
         """Whether to look at this witness of a known signature as well: a shorter one than all before, a few times."""
         group = self.groups[signature]
-        return group.written < _WITNESSES and order.lines(program) < group.key[0]
+        return group.written < _WITNESSES and order.lines(program) < group.lines
 
     def write(self, judgement: Judgement, origin: Origin) -> Path:
         """Write down a finding as it was observed. Nothing is run on the target; returns its folder."""
         signature = judgement.signature
         assert signature is not None
-        group_folder = self.root / slug(signature)
-        folder = group_folder / program_id(judgement.program)
-        files = evidence(judgement)
-        files[folders.PROGRAM] = witness_text(judgement).encode()
-        files[folders.RECORD] = _json({"version": FORMAT_VERSION, **attrs.asdict(origin)})
-        self._place(folder, files)
+        text = witness_text(judgement)
+        folder = self._place(self.root / slug(signature), judgement, text, origin)
         if signature not in self.groups:
-            self.groups[signature] = Group(signature, group_folder, order.key(judgement.program))
+            group = self.groups[signature] = Group(signature, folder.parent, order.key(judgement.program))
             clause, kind, event = signature
-            write_file(group_folder / folders.SMALLEST, files[folders.PROGRAM])
+            write_file(group.smallest, text.encode())
             common = {"clause": clause, "kind": kind, "event": event, "sentence": report.sentence(clause)}
-            write_file(group_folder / folders.GROUP, _json({"version": FORMAT_VERSION, **common}))
+            write_file(group.folder / folders.GROUP, _json({"version": FORMAT_VERSION, **common}))
         self.groups[signature].written += 1
         return folder
 
     def write_unknown(self, judgement: Judgement, origin: Origin, limit: int = 20) -> None:
         """Keep the first few programs whose check ran out of budget: they show where the model must improve."""
-        if self.kept_unknown >= limit:
-            return
-        self.kept_unknown += 1
-        files = evidence(judgement)
-        files[folders.PROGRAM] = print_case(Case.of(judgement.program)).encode()
-        files[folders.RECORD] = _json({"version": FORMAT_VERSION, **attrs.asdict(origin)})
-        self._place(self.root / "unknown" / program_id(judgement.program), files)
+        if self.kept_unknown < limit:
+            self.kept_unknown += 1
+            self._place(self.root / folders.UNKNOWN, judgement, print_program(judgement.program), origin)
 
-    def _place(self, folder: Path, files: dict[str, bytes]) -> None:
+    def _place(self, parent: Path, judgement: Judgement, text: str, origin: Origin) -> Path:
+        """Make the folder of a program, whole, unless it is there; returns it."""
+        folder = parent / program_id(judgement.program)
         if folder.exists():
-            return
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        aside = Path(tempfile.mkdtemp(prefix=".part-", dir=folder.parent))
+            return folder
+        files = _evidence(judgement)
+        files[folders.PROGRAM] = text.encode()
+        files[folders.RECORD] = _json({"version": FORMAT_VERSION, **attrs.asdict(origin)})
+        parent.mkdir(parents=True, exist_ok=True)
+        aside = Path(tempfile.mkdtemp(prefix=".part-", dir=parent))
         for name, data in files.items():
             (aside / name).write_bytes(data)
         aside.chmod(0o755)
@@ -185,10 +201,11 @@ class Store:
             shutil.rmtree(aside)
             if not folder.is_dir():
                 raise
+        return folder
 
     def add_stability(self, folder: Path, same: int, runs: int) -> None:
         """How often a re-run showed the same signature."""
-        write_file(folder / "stability.json", _json({"same": same, "runs": runs}))
+        write_file(folder / folders.STABILITY, _json({"same": same, "runs": runs}))
 
     def add_log(self, folder: Path, log: str) -> None:
         """What the target said while the finding was confirmed."""
@@ -199,7 +216,7 @@ class Store:
         signature = judgement.signature
         assert signature is not None
         text = witness_text(judgement).encode()
-        for name, data in evidence(judgement).items():
+        for name, data in _evidence(judgement).items():
             write_file(folder / f"{folders.OF_MINIMIZED}{name}", data)
         write_file(folder / folders.MINIMIZED, text)
         write_file(folder / "minimized.json", _json({"runs": runs, "lines": order.lines(judgement.program)}))
@@ -208,5 +225,5 @@ class Store:
         if key >= group.key:
             return False
         group.key = key
-        write_file(group.folder / folders.SMALLEST, text)
+        write_file(group.smallest, text)
         return True

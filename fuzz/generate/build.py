@@ -7,33 +7,24 @@ Everything depends on the given `random.Random` alone, so a seed is a program.
 from random import Random
 from typing import Final
 
-from fuzz.generate.draft import TOP, number
+from fuzz.generate.draft import WAIT, WAKE, Draft, free_number
 from fuzz.generate.odd_edits import make_odd
-from fuzz.generate.scripts import Scripts
+from fuzz.generate.operands import TOP, number
 from model import abi
 from model import program as pg
-from model.program import (
-    NULL,
-    Advance,
-    Arg,
-    Atom,
-    Call,
-    Choice,
-    Exit,
-    Operand,
-    Program,
-    Reap,
-    Settle,
-    Space,
-    Store,
-)
+from model.program import NULL, Arg, Call, Exec, Operand, Operation, Program, Settle, Space, Store
 
 _ASYNC: Final = (0, 0, 0, 0, 0, abi.SYSLET_ASYNC, abi.SYSLET_ASYNC, abi.SYSLET_SYNC)
 _STOPS: Final = (0, 0, 0, 0, 0, abi.SYSLET_STOP_ON_NEGATIVE, abi.SYSLET_STOP_ON_NEGATIVE, abi.SYSLET_STOP_ON_ZERO,
                  abi.SYSLET_STOP_ON_NONZERO, abi.SYSLET_STOP_ON_NON_POSITIVE)  # fmt: skip
+#: Calls that a script is refused, or that are no entry of the table where a script makes them.
+ODD_CALLS: Final = (
+    abi.NR_ASYNC_THREAD, abi.NR_ASYNC_WAIT, abi.NR_ASYNC_EXEC, abi.NR_THREADLET_ON, abi.NR_THREADLET_OFF,
+    abi.NR_EXIT, 57, 231, 15, 999,
+)  # fmt: skip
 
 
-class Builder(Scripts):
+class Builder(Draft):
     """Puts together chains and threadlets, and the steps around them."""
 
     # Chains
@@ -45,9 +36,7 @@ class Builder(Scripts):
         numbers = free[:length]
         where = r.randrange(len(numbers)) if blocks else -1
         for position, index in enumerate(numbers):
-            action = self.blocking() if position == where or r.random() < 0.1 else self.quick()
-            if action.wake:
-                self.wakes.append(action.wake)
+            call = self.call(blocks=position == where or r.random() < 0.1)
             flags = r.choice(_ASYNC) | r.choice(_STOPS)
             if position == where and flags & abi.SYSLET_SYNC and r.random() < 0.7:
                 flags ^= abi.SYSLET_SYNC
@@ -56,10 +45,10 @@ class Builder(Scripts):
             last = position == len(numbers) - 1
             if r.random() < (0.1 if last else 0.2):
                 flags |= abi.SYSLET_NO_COMPLETE
-            self.atoms[index] = Atom(
+            self.atoms[index] = pg.Atom(
                 index,
-                action.nr,
-                tuple(self.argument(x) for x in action.args),
+                call.nr,
+                tuple(map(self.argument, call.args)),
                 flags,
                 self.word() if r.random() < 0.6 else NULL,
                 NULL if last else Operand(Space.ATOM, numbers[position + 1]),
@@ -78,7 +67,7 @@ class Builder(Scripts):
             flags |= abi.SYSLET_SKIP_TO_NEXT_ON_STOP
         args = (Arg(self.word(r.randrange(2, 6))), Arg(number(-1)))
         back = Operand(Space.ATOM, r.choice(numbers))
-        self.atoms[index] = Atom(index, abi.NR_UMEM_ADD, args, flags, next=back)
+        self.atoms[index] = pg.Atom(index, abi.NR_UMEM_ADD, args, flags, next=back)
 
     def argument(self, value: Operand) -> Arg:
         """The value as an immediate argument, or sometimes in a word that is shared."""
@@ -86,14 +75,97 @@ class Builder(Scripts):
             return Arg(self.word(value.value), True)
         return Arg(value)
 
+    # Threadlets
+
+    def operation(self) -> Operation:
+        """An operation that does not block, as things are at the start."""
+        r = self.random
+        kind = r.random()
+        if kind < 0.2:
+            return Store(self.word(), number(r.choice((1, 1, 7, 0))))
+        if kind < 0.26:
+            return Exec(r.randrange(2), r.randrange(pg.MAX_STACKS), Operand(Space.HEAD, 0), r.random() < 0.2)
+        if kind < 0.34:
+            atom, head = Operand(Space.ATOM, r.randrange(2)), Operand(Space.HEAD, 0)
+            nr = r.choice(ODD_CALLS)
+            given = {abi.NR_ASYNC_EXEC: (atom, head), abi.NR_ASYNC_WAIT: (number(1), number(0), head)}
+            return Call(nr, given.get(nr, ()))
+        return self.call(blocks=False)
+
+    def sleeper(self) -> Operation:
+        """An operation that blocks unless something else happened before: a call, or a touch of a cold page."""
+        r = self.random
+        if r.random() < 0.15:
+            self.wakes.append((pg.Advance(r.choice((1, 1, 2))),))
+            return Store(Operand(Space.PAGE, self.cold(), 8 * r.randrange(8)), number(r.randrange(1, 9)))
+        return self.call(blocks=True)
+
+    def completion(self) -> list[Operation]:
+        """What a threadlet does in the end to tell the head, which then waits for it."""
+        r = self.random
+        kind = r.randrange(4)
+        if kind == 0:
+            event = self.eventfd()
+            self.awaited.append(Call(abi.NR_READ, (event, self.data(), number(8))))
+            return [Call(abi.NR_WRITE, (event, self.word(1), number(8)))]
+        if kind == 1:
+            pipe, count = self.pipe(), number(r.choice((1, 8)))
+            self.awaited.append(Call(abi.NR_READ, (Operand(Space.PIPE_READ, pipe), self.data(), count)))
+            return [Call(abi.NR_WRITE, (Operand(Space.PIPE_WRITE, pipe), self.data(), count))]
+        word = self.word()
+        if kind == 2:
+            # Counted, as a server does that waits for the last one.
+            self.awaited.append(Call(abi.NR_FUTEX, (word, number(WAIT), NULL, NULL)))
+            return [Call(abi.NR_UMEM_ADD, (word, number(1))), Call(abi.NR_FUTEX, (word, number(WAKE), number(1)))]
+        if r.random() < 0.7:
+            self.awaited.append(Call(abi.NR_FUTEX, (word, number(WAIT), NULL, NULL)))
+        return [Store(word, number(1)), Call(abi.NR_FUTEX, (word, number(WAKE), number(1)))]
+
+    def script(self) -> int:
+        """A threadlet with a script of its own, or one that is there when no number is left; gives its number."""
+        r = self.random
+        index = free_number(self.scripts, pg.MAX_THREADLETS)
+        if index is None:
+            return r.randrange(pg.MAX_THREADLETS)
+        made: list[Operation] = []
+        for _ in range(r.choices((0, 1, 2), weights=(2, 7, 3))[0]):
+            made += [self.operation() for _ in range(r.choice((0, 0, 1, 1, 2)))]
+            made.append(self.sleeper())
+        made += [self.operation() for _ in range(r.choice((0, 1, 1, 2)))]
+        if r.random() < 0.5:
+            made += self.completion()
+        self.scripts[index] = tuple(made[: pg.MAX_OPERATIONS])
+        return index
+
+    def execution(self, head: Operand) -> Exec:
+        """A threadlet is executed, mostly a new one."""
+        r = self.random
+        again = self.scripts and r.random() < 0.15
+        threadlet = r.choice(sorted(self.scripts)) if again else self.script()
+        return Exec(threadlet, self.stack(), head, r.random() < 0.4)
+
+    def stack(self) -> int:
+        """A stack that was not given out; sometimes one that may not have been given back."""
+        r = self.random
+        given = {step.stack for step in (*self.base.steps, *self.steps) if isinstance(step, Exec)}
+        fresh = [i for i in range(pg.MAX_STACKS) if i not in given]
+        if given and (not fresh or r.random() < 0.15):
+            return r.choice(sorted(given))
+        return fresh[0]
+
     # Steps
 
-    def submit(self, head: int, first: int) -> None:
-        """Refill where that was forgotten, exec, and perhaps let the others run."""
+    def submit(self, head: int, *, is_threadlet: bool) -> None:
+        """Refill where that was forgotten, submit a new chain or a threadlet, and perhaps let the others run."""
         r = self.random
-        if r.random() < 0.75:
+        atom = NULL
+        if not is_threadlet:
+            length = r.choice((1, 1, 2, 2, 3, 3, 4, 6))
+            atom = Operand(Space.ATOM, self.chain(length, blocks=r.random() < 0.85))
+        if r.random() < (0.7 if is_threadlet else 0.75):
             self.steps.append(Store(Operand(Space.HEAD, head, abi.AHU_NEW_THREAD_STACK), TOP))
-        self.steps.append(Call(abi.NR_ASYNC_EXEC, (Operand(Space.ATOM, first), Operand(Space.HEAD, head))))
+        place = Operand(Space.HEAD, head)
+        self.steps.append(self.execution(place) if is_threadlet else Call(abi.NR_ASYNC_EXEC, (atom, place)))
         if r.random() < 0.4:
             self.steps.append(Settle())
 
@@ -109,7 +181,7 @@ class Builder(Scripts):
         r = self.random
         if r.random() < 0.6:
             for _ in range(r.randrange(1, 4)):
-                self.steps.append(Reap(Operand(Space.HEAD, head)))
+                self.steps.append(pg.Reap(Operand(Space.HEAD, head)))
                 self.reaped[head] = self.reaped.get(head, 0) + 1
             return
         size = self.heads[head].size.value // 8 or 1 if head in self.heads else 1
@@ -126,18 +198,14 @@ class Builder(Scripts):
             r.shuffle(kinds)
         for is_threadlet in kinds:
             head = r.choice(heads)
-            if is_threadlet:
-                self.launch(head)
-            else:
-                length = r.choice((1, 1, 2, 2, 3, 3, 4, 6))
-                self.submit(head, self.chain(length, blocks=r.random() < 0.85))
+            self.submit(head, is_threadlet=is_threadlet)
             if r.random() < 0.35:
                 self.wake()
             if r.random() < 0.2:
                 self.consume(head)
         while self.wakes and r.random() < 0.85:
             self.wake()
-        self.steps.append(Settle() if r.random() < 0.8 else Advance(r.choice((1, 2, 5, 20))))
+        self.steps.append(Settle() if r.random() < 0.8 else pg.Advance(r.choice((1, 2, 5, 20))))
         self.steps += self.awaited
         self.awaited = []
         for head in heads:
@@ -147,7 +215,7 @@ class Builder(Scripts):
     def choose(self) -> None:
         """Let some choice points go another way than the default."""
         for _ in range(self.random.randrange(1, 8)):
-            self.choices.append(Choice(self.random.choice((0, 0, 0, 1, 1, 2, 4, 9)), self.random.randrange(4)))
+            self.choices.append(pg.Choice(self.random.choice((0, 0, 0, 1, 1, 2, 4, 9)), self.random.randrange(4)))
 
 
 def program(random: Random) -> Program:
@@ -166,7 +234,7 @@ def program(random: Random) -> Program:
     elif threadlets and random.random() < 0.3:
         builder.scene(0, 1)
     if random.random() < 0.1:
-        builder.steps.append(Exit(random.randrange(4)))
+        builder.steps.append(pg.Exit(random.randrange(4)))
     if random.random() < 0.5:
         builder.choose()
     made = builder.program()

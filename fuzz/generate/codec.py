@@ -12,31 +12,15 @@ what a whole tuple of things is in bytes are remembered, in bounded caches.
 
 from typing import Any, Final
 
+from fuzz.generate.change import numbered
 from fuzz.generate.operands import CACHE_MOST
-from fuzz.generate.record import KINDS, Kind, Record, Section
-from fuzz.generate.table import RECORDS
+from fuzz.generate.record import SECTIONS
+from fuzz.generate.table import INSIDE, OF_CODE, OF_THING
 from model import program as pg
 from model.program import Operation, Program, Threadlet
 
-_FORMS: Final = {form.kind: (record, form) for record in RECORDS for form in record.forms}
-_OF_CODE: Final = tuple([_FORMS[kind] for kind in KINDS])
-_SIZES: Final = tuple([form.size for _, form in _OF_CODE])
-_SECTIONS: Final = tuple([int(record.section) for record, _ in _OF_CODE])
-
-
-def _by_type(inside: bool) -> dict[type, list[Record]]:
-    found: dict[type, list[Record]] = {}
-    for record in RECORDS:
-        if (record.section is Section.SCRIPTS) == inside:
-            found.setdefault(record.of, []).append(record)
-    return found
-
-
-#: By a thing's type, and by the type of an operation of a script, the records that may say it: the first that can does.
-_OF_THING: Final = _by_type(inside=False)
-_OF_OPERATION: Final = _by_type(inside=True)
-#: By the kind byte of a step's record, that of the same operation's record, if there is one.
-_INSIDE: Final = {int(kind): int(Kind[f"{kind.name}_IN"]) for kind in Kind if f"{kind.name}_IN" in Kind.__members__}
+_SIZES: Final = tuple([form.size for form in OF_CODE])
+_SECTIONS: Final = tuple([SECTIONS.index(form.record.section) for form in OF_CODE])
 
 
 class _Memory:
@@ -77,8 +61,7 @@ _THINGS: Final[dict[bytes, Any]] = {}
 
 
 def _thing(data: bytes) -> Any:
-    record, form = _OF_CODE[data[0]]
-    made = record.make(form.take(data))
+    made = OF_CODE[data[0]].thing(data)
     if len(_THINGS) >= CACHE_MOST:
         _THINGS.clear()
     _THINGS[data] = made
@@ -99,17 +82,18 @@ def decode_anew(data: bytes) -> Program:
             thing = _thing(record)
         sections[_SECTIONS[code]].append(thing)
         position = after
+    pages, pipes, eventfds, timespecs, heads, atoms, pokes, operations, chooser, steps = sections
     return Program(
-        _pages(sections[Section.PAGES]),
-        tuple(sorted(set(sections[Section.PIPES]))),
-        _numbered(sections[Section.EVENTFDS]),
-        _numbered(sections[Section.TIMESPECS]),
-        _numbered(sections[Section.HEADS]),
-        _numbered(sections[Section.ATOMS]),
-        tuple(sections[Section.POKES][: pg.MAX_POKES]),
-        _threadlets(sections[Section.SCRIPTS]),
-        tuple(sections[Section.STEPS][: pg.MAX_STEPS]),
-        tuple(sections[Section.CHOOSER][: pg.MAX_CHOICES]),
+        _pages(pages),
+        tuple(sorted(set(pipes))),
+        numbered(eventfds),
+        numbered(timespecs),
+        numbered(heads),
+        numbered(atoms),
+        tuple(pokes[: pg.MAX_POKES]),
+        _threadlets(operations),
+        tuple(steps[: pg.MAX_STEPS]),
+        tuple(chooser[: pg.MAX_CHOICES]),
     )
 
 
@@ -120,18 +104,6 @@ def _pages(given: list[tuple[int, pg.PageKind]]) -> tuple[pg.PageKind, ...]:
     for page, kind in given:
         pages[page] = kind
     return tuple(pages)
-
-
-def _numbered(things: list[Any]) -> tuple[Any, ...]:
-    """Sorted by number; of several with one number, the last."""
-    last = -1
-    for thing in things:
-        index: int = thing.index
-        if index <= last:
-            by_number = {thing.index: thing for thing in things}
-            return tuple([by_number[i] for i in sorted(by_number)])
-        last = index
-    return tuple(things)
 
 
 def _threadlets(operations: list[tuple[int, Operation | None]]) -> tuple[Threadlet, ...]:
@@ -147,64 +119,41 @@ def _threadlets(operations: list[tuple[int, Operation | None]]) -> tuple[Threadl
 
 def encode(program: Program) -> bytes:
     """The canonical bytes of a program: `decode(encode(p)) == p`."""
-    data = b"" if program.pages is pg.DEFAULT_PAGES else _pages_bytes(program.pages)
-    return (
-        data
-        + _section_bytes(program.pipes)
-        + _section_bytes(program.eventfds)
-        + _section_bytes(program.timespecs)
-        + _section_bytes(program.heads)
-        + _section_bytes(program.atoms)
-        + _section_bytes(program.pokes)
-        + _section_bytes(program.threadlets)
-        + _section_bytes(program.chooser)
-        + _section_bytes(program.steps)
-    )
-
-
-def _pages_bytes(pages: tuple[pg.PageKind, ...]) -> bytes:
-    return b"".join(
-        [
-            _new_bytes(_OF_THING[pg.PageKind], (i, kind))
-            for i, (kind, default) in enumerate(zip(pages, pg.DEFAULT_PAGES, strict=True))
-            if kind is not default
-        ]
-    )
-
-
-# Both by identity, and with a reference, so that the identity stays taken: hashing a thing costs more.
-_OF_TUPLE: Final[dict[int, tuple[tuple[Any, ...], bytes]]] = {}
-_OF_ONE: Final[dict[int, tuple[object, bytes]]] = {}
-
-
-def _section_bytes(things: tuple[Any, ...]) -> bytes:
-    """The records of all these."""
-    if not things:
-        return b""
-    found = _OF_TUPLE.get(id(things))
-    if found is not None:
-        return found[1]
-    data = b"".join([thing_bytes(thing) for thing in things])
-    if len(_OF_TUPLE) >= CACHE_MOST // 2:
-        _OF_TUPLE.clear()
-    _OF_TUPLE[id(things)] = (things, data)
+    data = b""
+    if program.pages is not pg.DEFAULT_PAGES:
+        for page in enumerate(program.pages):
+            if page[1] is not pg.DEFAULT_PAGES[page[0]]:
+                data += _new_bytes(pg.PageKind, page)
+    for section in SECTIONS[1:]:
+        things = getattr(program, section)
+        if things:
+            data += thing_bytes(things)
     return data
+
+
+# By identity, and with a reference, so that the identity stays taken: hashing a thing costs more.
+_BYTES: Final[dict[int, tuple[object, bytes]]] = {}
 
 
 def thing_bytes(thing: Any) -> bytes:
-    """The record of one thing of a program; the records of one threadlet."""
-    found = _OF_ONE.get(id(thing))
+    """The record of one thing of a program; the records of one threadlet, or of a whole tuple of things."""
+    found = _BYTES.get(id(thing))
     if found is not None:
         return found[1]
-    data = _threadlet_bytes(thing) if isinstance(thing, Threadlet) else _new_bytes(_OF_THING[type(thing)], thing)
-    if len(_OF_ONE) >= CACHE_MOST:
-        _OF_ONE.clear()
-    _OF_ONE[id(thing)] = (thing, data)
+    if isinstance(thing, tuple):
+        data = b"".join([thing_bytes(each) for each in thing])
+    elif isinstance(thing, Threadlet):
+        data = _threadlet_bytes(thing)
+    else:
+        data = _new_bytes(type(thing), thing)
+    if len(_BYTES) >= 2 * CACHE_MOST:
+        _BYTES.clear()
+    _BYTES[id(thing)] = (thing, data)
     return data
 
 
-def _new_bytes(records: list[Record], thing: Any) -> bytes:
-    for record in records:
+def _new_bytes(kind: type, thing: Any) -> bytes:
+    for record in OF_THING[kind]:
         data = record.put(thing)
         if data is not None:
             return data
@@ -213,14 +162,13 @@ def _new_bytes(records: list[Record], thing: Any) -> bytes:
 
 def _threadlet_bytes(threadlet: Threadlet) -> bytes:
     if not threadlet.script:
-        return _new_bytes(_OF_OPERATION[Threadlet], threadlet)
+        return _new_bytes(Threadlet, threadlet)
     return b"".join([_operation_bytes(threadlet.index, operation) for operation in threadlet.script])
 
 
 def _operation_bytes(index: int, operation: Operation) -> bytes:
-    # Mostly the step's bytes are known already.
-    data = thing_bytes(operation)
-    kind = _INSIDE.get(data[0])
-    if kind is None:
-        return _new_bytes(_OF_OPERATION[type(operation)], (index, operation))
-    return bytes((kind, index)) + data[1:]
+    data = thing_bytes(operation)  # mostly known already
+    if data[0] not in INSIDE:
+        plain = next(record for record in OF_THING[type(operation)] if record.forms[0].kind in INSIDE)
+        data = plain.put(operation) or data
+    return bytes((INSIDE[data[0]], index)) + data[1:]

@@ -1,33 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A program in the making: its things, each in the next free place."""
+"""A program in the making: its things, each in the next free place, and calls on them that make sense."""
 
+from collections.abc import Container
 from random import Random
 from typing import Final
 
+from fuzz.generate.change import numbered
+from fuzz.generate.operands import TOP, number
+from model import abi
 from model import program as pg
-from model.image import STACK_TOP
-from model.program import (
-    NULL,
-    Eventfd,
-    Head,
-    Operand,
-    Operation,
-    PageKind,
-    Poke,
-    Program,
-    Space,
-    Step,
-    Threadlet,
-    Timespec,
-)
+from model.program import NULL, Call, Operand, Operation, Program, Space, Step, Store
 
-TOP: Final = Operand(Space.INT, 0, STACK_TOP)
+WAIT: Final = 128
+WAKE: Final = 129
 _SLOTS: Final = (1, 2, 2, 4, 4, 4, 8, 16)
 
+Action = tuple[Call, tuple[Step, ...]]
+"""A call that an atom, operation or step may make, and what lets it go on if it blocks (empty: it does not)."""
 
-def number(value: int) -> Operand:
-    """A number that needs no reduction."""
-    return Operand(Space.INT, 0, value)
+
+def free_number(taken: Container[int], limit: int) -> int | None:
+    """The lowest number below the limit that is not taken, if one is left."""
+    return next((i for i in range(limit) if i not in taken), None)
 
 
 class Draft:
@@ -64,68 +58,69 @@ class Draft:
         return Program(
             pages=tuple(self.pages),
             pipes=tuple(sorted(self.pipes)),
-            eventfds=tuple(self.eventfds[i] for i in sorted(self.eventfds)),
-            timespecs=tuple(self.timespecs[i] for i in sorted(self.timespecs)),
-            heads=tuple(self.heads[i] for i in sorted(self.heads)),
-            atoms=tuple(self.atoms[i] for i in sorted(self.atoms)),
+            eventfds=numbered(self.eventfds.values()),
+            timespecs=numbered(self.timespecs.values()),
+            heads=numbered(self.heads.values()),
+            atoms=numbered(self.atoms.values()),
             pokes=tuple(self.pokes[: pg.MAX_POKES]),
-            threadlets=tuple(Threadlet(i, self.scripts[i]) for i in sorted(self.scripts)),
+            threadlets=tuple(pg.Threadlet(i, self.scripts[i]) for i in sorted(self.scripts)),
             steps=(*old[:at], *self.steps, *old[at:])[: pg.MAX_STEPS],
             chooser=tuple(self.choices[: pg.MAX_CHOICES]),
         )
 
+    # Things
+
     def word(self, value: int = 0) -> Operand:
         """A word of its own, or some word when none is left."""
-        index = next((i for i in range(pg.MAX_WORDS) if i not in self.words), None)
+        index = free_number(self.words, pg.MAX_WORDS)
         if index is None:
             return Operand(Space.WORD, self.random.randrange(pg.MAX_WORDS))
         self.words.add(index)
         place = Operand(Space.WORD, index)
         if value:
-            self.pokes.append(Poke(place, number(value)))
+            self.pokes.append(pg.Poke(place, number(value)))
         return place
 
     def head(self, *, spare: bool = True) -> int:
         """A head with a ring of its own."""
         r = self.random
-        index = min((i for i in range(pg.MAX_HEADS) if i not in self.heads), default=0)
+        index = free_number(self.heads, pg.MAX_HEADS) or 0
         slots = r.choice(_SLOTS)
         start = number(r.randrange(slots)) if r.random() < 0.2 else NULL
-        self.heads[index] = Head(
-            index, Operand(Space.RING, index), number(8 * slots), start, start, TOP if spare else NULL
-        )
+        ring, stack = Operand(Space.RING, index), TOP if spare else NULL
+        self.heads[index] = pg.Head(index, ring, number(8 * slots), start, start, stack)
         self.reaped[index] = start.value
         return index
 
     def pipe(self) -> int:
         """A pipe, mostly a new one."""
-        fresh = [i for i in range(pg.MAX_PIPES) if i not in self.pipes]
-        if fresh and (not self.pipes or self.random.random() < 0.7):
-            self.pipes.add(fresh[0])
-            return fresh[0]
+        fresh = free_number(self.pipes, pg.MAX_PIPES)
+        if fresh is not None and (not self.pipes or self.random.random() < 0.7):
+            self.pipes.add(fresh)
+            return fresh
         return self.random.choice(sorted(self.pipes))
 
-    def eventfd(self, count: int = 0) -> int:
+    def eventfd(self) -> Operand:
         """An eventfd, a new one while there are any."""
-        index = min((i for i in range(pg.MAX_EVENTFDS) if i not in self.eventfds), default=None)
+        index = free_number(self.eventfds, pg.MAX_EVENTFDS)
         if index is None:
-            return self.random.randrange(pg.MAX_EVENTFDS)
-        self.eventfds[index] = Eventfd(index, count, self.random.random() < 0.3)
-        return index
+            return Operand(Space.EVENTFD, self.random.randrange(pg.MAX_EVENTFDS))
+        self.eventfds[index] = pg.Eventfd(index, 0, self.random.random() < 0.3)
+        return Operand(Space.EVENTFD, index)
 
     def timespec(self, ms: int) -> Operand:
         """A time, a new one while there are any."""
-        index = min((i for i in range(pg.MAX_TIMESPECS) if i not in self.timespecs), default=None)
+        index = free_number(self.timespecs, pg.MAX_TIMESPECS)
         if index is None:
             return Operand(Space.TIMESPEC, self.random.randrange(pg.MAX_TIMESPECS))
-        self.timespecs[index] = Timespec(index, ms // 1000, ms % 1000 * 1_000_000)
+        self.timespecs[index] = pg.Timespec(index, ms // 1000, ms % 1000 * 1_000_000)
         return Operand(Space.TIMESPEC, index)
 
     def cold(self) -> int:
         """A cold page: one that is there, or a data page or the last one, which now is."""
-        cold = [i for i, kind in enumerate(self.pages) if kind is PageKind.COLD]
+        cold = [i for i, kind in enumerate(self.pages) if kind is pg.PageKind.COLD]
         page = self.random.choice(cold or (6, 6, 6, 4))
-        self.pages[page] = PageKind.COLD
+        self.pages[page] = pg.PageKind.COLD
         return page
 
     def data(self) -> Operand:
@@ -134,3 +129,67 @@ class Draft:
         if r.random() < 0.1:
             return Operand(Space.PAGE, r.choice((4, 6)), 4096 - 8 * r.randrange(1, 4))
         return Operand(Space.PAGE, r.choice((3, 4)), 8 * r.randrange(8))
+
+    # Calls
+
+    def call(self, *, blocks: bool) -> Call:
+        """A call that blocks, or one that does not; what lets it go on is kept."""
+        call, wake = self.blocking() if blocks else self.quick()
+        if wake:
+            self.wakes.append(wake)
+        return call
+
+    def blocking(self) -> Action:
+        """A call that blocks unless something else happened before."""
+        r = self.random
+        kind = r.randrange(10)
+        if kind < 4:
+            pipe, count = self.pipe(), r.choice((1, 8, 8, 16, 64))
+            wake = Call(abi.NR_WRITE, (Operand(Space.PIPE_WRITE, pipe), self.data(), number(count)))
+            if r.random() < 0.1:
+                wake = Call(abi.NR_CLOSE, (Operand(Space.PIPE_WRITE, pipe),))
+            args = (Operand(Space.PIPE_READ, pipe), self.data(), number(r.choice((count, 8, 4096))))
+            return Call(abi.NR_READ, args), (wake,)
+        if kind < 6:
+            event = self.eventfd()
+            wake = Call(abi.NR_WRITE, (event, self.word(r.choice((1, 1, 2, 5))), number(8)))
+            return Call(abi.NR_READ, (event, self.data(), number(8))), (wake,)
+        if kind < 8:
+            ms = r.choice((1, 1, 2, 3, 5, 5, 10, 1000))
+            return Call(abi.NR_NANOSLEEP, (self.timespec(ms), NULL)), (pg.Advance(ms),)
+        if kind == 8:
+            return self.futex()
+        pipe = self.pipe()
+        end, source = Operand(Space.PIPE_WRITE, pipe), self.data()
+        wake = Call(abi.NR_READ, (Operand(Space.PIPE_READ, pipe), Operand(Space.PAGE, 4), number(4096)))
+        return Call(abi.NR_WRITE, (end, source, number(r.choice((4097, 5000, 8192))))), (wake, wake)
+
+    def futex(self) -> Action:
+        """A futex wait with the value it waits on, perhaps with a time-out."""
+        r = self.random
+        value = r.choice((0, 0, 7))
+        word = self.word(value)
+        args = (word, number(WAIT), number(value))
+        if r.random() < 0.3:
+            ms = r.choice((1, 4))
+            return Call(abi.NR_FUTEX, (*args, self.timespec(ms))), (pg.Advance(ms),)
+        wake: tuple[Step, ...] = (Call(abi.NR_FUTEX, (word, number(WAKE), number(r.choice((1, 1, 2))))),)
+        if r.random() < 0.5:
+            wake = (Store(word, number(1)), *wake)
+        return Call(abi.NR_FUTEX, (*args, NULL) if r.random() < 0.8 else args), wake
+
+    def quick(self) -> Action:
+        """A call that does not block, as things are at the start."""
+        r = self.random
+        kind = r.randrange(8)
+        if kind < 3:
+            return Call(abi.NR_UMEM_ADD, (self.word(r.randrange(4)), number(r.choice((1, 1, 2, -1, 0))))), ()
+        if kind < 5:
+            return Call(r.choice((abi.NR_GETPID, abi.NR_GETTID, abi.NR_SCHED_YIELD))), ()
+        if kind < 7 and self.wakes and r.random() < 0.6:
+            # What wakes one chain is done by another.
+            calls = [s for s in r.choice(self.wakes) if isinstance(s, Call)]
+            if calls:
+                return calls[-1], ()
+        pipe = Operand(Space.PIPE_WRITE, self.pipe())
+        return Call(abi.NR_WRITE, (pipe, self.data(), number(r.choice((0, 1, 8, 8, 100))))), ()

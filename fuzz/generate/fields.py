@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the fields of a record can be: each kind of field takes a value from bytes, puts it into bytes, and says how.
+"""What a value of a record can be: how it is taken from bits, put into bits, and what that is in words.
 
-A field lies in one or two forms of a record. The short form holds what programs mostly hold, the wide form anything.
+A value lies in one or two forms of a record. The short form holds what programs mostly hold, the wide form anything.
 """
 
-import struct
+from collections.abc import Callable
+from operator import attrgetter
 from typing import Any, Final
 
-from fuzz.generate.operands import LIMITS, SHORT_BYTES, WIDE_BYTES, operand_bytes, operand_of
+from fuzz.generate.operands import LIMITS, SHORT_BYTES, WIDE_BYTES, operand_bits, operand_of
 from model import abi
 from model.program import DESCRIPTORS, Operand, Space
 
@@ -19,235 +20,167 @@ CALLS: Final = (
     abi.NR_TABLE, 999, 57, 60, 231, 15, 105, 2, 462,
 )  # fmt: skip
 _CALL_AT: Final = {nr: i for i, nr in reversed(tuple(enumerate(CALLS)))}
-_TIME: Final = struct.Struct("<qq")
+
+Of = Callable[[Any], Any]
+Bits = tuple[int, int]
+"""The first bit, and how many. The first one counts from the last byte that a field began; 0 begins a new one."""
 
 
 class Field:
-    """One field of a record.
+    """One value of a record, and how it lies there.
 
     Attributes:
-        name: what the value is called, in a record's thing as well.
+        name: what the value is called; so is the argument of the record's `make`.
         about: one sentence on it.
-        short: bytes in the short form.
-        wide: bytes in the wide form.
+        reading: how its bits are read, in words.
+        places: its bits in the short form and in the wide one.
+        take: the value of such bits, in the wide form or not: all bits mean something.
+        put: the bits of a value, in the wide form or not; None, or more than there is room for, if it has none.
+        of: the value in a record's thing.
     """
 
-    def __init__(self, name: str, about: str, short: int = 1, wide: int = 1) -> None:
+    def __init__(
+        self,
+        name: str,
+        about: str,
+        reading: str,
+        places: tuple[Bits, Bits],
+        take: Callable[[int, bool], Any],
+        put: Callable[[Any, bool], int | None],
+        of: Of | None,
+    ) -> None:
         self.name: Final = name
         self.about: Final = about
-        self.short: Final = short
-        self.wide: Final = wide
-
-    def take(self, data: bytes, is_wide: bool) -> Any:
-        """The value of these bytes, as many as the form has: every content means something."""
-        raise NotImplementedError
-
-    def put(self, value: Any, is_wide: bool) -> bytes | None:
-        """The bytes that mean this value; None if the form has none. The wide form has some for every value."""
-        raise NotImplementedError
-
-    def reading(self) -> str:
-        """How the bytes are read, in words."""
-        raise NotImplementedError
+        self.reading: Final = reading
+        self.places: Final = places
+        self.take: Final = take
+        self.put: Final = put
+        self.of: Final[Of] = of or attrgetter(name)
 
 
-class Number(Field):
-    """A whole number from `low` up, below `low + count` (0: whatever fits), little-endian."""
-
-    def __init__(self, name: str, about: str, short: int = 1, wide: int = 1, count: int = 0, low: int = 0) -> None:
-        super().__init__(name, about, short, wide)
-        self.count: Final = count
-        self.low: Final = low
-
-    def take(self, data: bytes, is_wide: bool) -> int:
-        """The bytes' number, reduced."""
-        value = int.from_bytes(data, "little")
-        return (value % self.count if self.count else value) + self.low
-
-    def put(self, value: int, is_wide: bool) -> bytes | None:
-        """Its bytes, if these are enough."""
-        size = self.wide if is_wide else self.short
-        value -= self.low
-        return None if value >> 8 * size else value.to_bytes(size, "little")
-
-    def reading(self) -> str:
-        """Modulus and start."""
-        return (f"modulo {self.count}" if self.count else "a number") + (f", plus {self.low}" if self.low else "")
+def _bytes(short: int, wide: int = 0) -> tuple[Bits, Bits]:
+    return (0, 8 * short), (0, 8 * (wide or short))
 
 
-class Bits:
-    """Some bits of a field: in each form the position of the lowest one, and how many."""
+def number(
+    name: str, about: str, short: int = 1, wide: int = 0, *, count: int = 0, low: int = 0, of: Of | None = None
+) -> Field:
+    """A whole number from `low` up, below `low + count` (0: whatever fits), of so many bytes."""
 
-    def __init__(self, name: str, about: str, short: tuple[int, int], wide: tuple[int, int] | None = None) -> None:
-        self.name: Final = name
-        self.about: Final = about
-        self.short: Final = short
-        self.wide: Final = wide or short
+    def take(bits: int, _: bool) -> int:
+        return (bits % count if count else bits) + low
 
+    def put(value: int, _: bool) -> int:
+        return value - low
 
-class Packed(Field):
-    """Several small numbers in a byte or two. The value is a tuple of them."""
-
-    def __init__(self, parts: tuple[Bits, ...], wide: int = 1) -> None:
-        super().__init__(parts[0].name, "", 1, wide)
-        self.parts: Final = parts
-
-    def take(self, data: bytes, is_wide: bool) -> tuple[int, ...]:
-        """The parts, in their order."""
-        value = int.from_bytes(data, "little")
-        made: list[int] = []
-        for part in self.parts:
-            at, width = part.wide if is_wide else part.short
-            made.append(value >> at & (1 << width) - 1)
-        return tuple(made)
-
-    def put(self, value: tuple[int, ...], is_wide: bool) -> bytes | None:
-        """All parts, if each fits."""
-        packed = position = 0
-        for part in self.parts:
-            at, width = part.wide if is_wide else part.short
-            bits: int = value[position]
-            if bits >> width:
-                return None
-            packed |= bits << at
-            position += 1  # noqa: SIM113 - slower otherwise
-        return packed.to_bytes(self.wide if is_wide else self.short, "little")
+    reading = (f"modulo {count}" if count else "a number") + (f", plus {low}" if low else "")
+    return Field(name, about, reading, _bytes(short, wide), take, put, of)
 
 
-class CallNumber(Field):
+def bits(name: str, about: str, short: Bits, wide: Bits | None = None, of: Of | None = None) -> Field:
+    """A small number, or with a single bit yes or no, that shares its byte."""
+    is_flag = short[1] == 1
+
+    def take(value: int, _: bool) -> Any:
+        # In one expression, mypyc would make a number of both.
+        if is_flag:
+            return value != 0
+        return value
+
+    def put(value: int, _: bool) -> int:
+        return int(value)
+
+    return Field(name, about, "yes or no" if is_flag else "a number", (short, wide or short), take, put, of)
+
+
+def call_number(name: str, about: str) -> Field:
     """The number of a system call."""
 
-    def __init__(self, name: str, about: str) -> None:
-        super().__init__(name, about, 2, 8)
-
-    def take(self, data: bytes, is_wide: bool) -> int:
-        """In short form an entry of `CALLS`, or with the top bit the number itself."""
-        value = int.from_bytes(data, "little")
+    def take(value: int, is_wide: bool) -> int:
         if is_wide:
             return value
         return value & 0x7FFF if value & 0x8000 else CALLS[value % len(CALLS)]
 
-    def put(self, value: int, is_wide: bool) -> bytes | None:
-        """By its place in `CALLS`, where it has one."""
+    def put(value: int, is_wide: bool) -> int | None:
         if is_wide:
-            return value.to_bytes(8, "little")
-        return None if value >= 0x8000 else _CALL_AT.get(value, value | 0x8000).to_bytes(2, "little")
+            return value
+        return None if value >= 0x8000 else _CALL_AT.get(value, value | 0x8000)
 
-    def reading(self) -> str:
-        """Both forms."""
-        return "short: with the top bit the number itself, else a place in the list of calls; wide: the number"
+    reading = "short: with the top bit the number itself, else a place in the list of calls; wide: the number"
+    return Field(name, about, reading, _bytes(2, 8), take, put, None)
 
 
-class Word(Field):
+def word(name: str, about: str, of: Of | None = None) -> Field:
     """An operand."""
-
-    def __init__(self, name: str, about: str) -> None:
-        super().__init__(name, about, SHORT_BYTES, WIDE_BYTES)
-
-    def take(self, data: bytes, is_wide: bool) -> Operand:
-        """See `operand_of`."""
-        return operand_of(data)
-
-    def put(self, value: Operand, is_wide: bool) -> bytes | None:
-        """See `operand_bytes`."""
-        return operand_bytes(value, is_wide)
-
-    def reading(self) -> str:
-        """What it is."""
-        return "an operand"
+    return Field(name, about, "an operand", _bytes(SHORT_BYTES, WIDE_BYTES), operand_of, operand_bits, of)
 
 
-class Place(Word):
+def place(name: str, about: str) -> Field:
     """An operand that is an address."""
 
-    def take(self, data: bytes, is_wide: bool) -> Operand:
-        """What is no address is the word of that number."""
-        found = operand_of(data)
-        if found.space is Space.INT or found.space in DESCRIPTORS:
-            return Operand(Space.WORD, found.index)
-        return found
+    def take(value: int, is_wide: bool) -> Operand:
+        found = operand_of(value, is_wide)
+        is_address = found.space is not Space.INT and found.space not in DESCRIPTORS
+        return found if is_address else Operand(Space.WORD, found.index)
 
-    def reading(self) -> str:
-        """What else there may be."""
-        return "an operand; one that is no address becomes the word of its number"
+    reading = "an operand; one that is no address becomes the word of its number"
+    return Field(name, about, reading, _bytes(SHORT_BYTES, WIDE_BYTES), take, operand_bits, None)
 
 
-class Words(Field):
-    """Operands in a row. Those beyond the record's count mean nothing, and are zero in canonical bytes."""
+def words(name: str, about: str, of: Of | None = None) -> Field:
+    """Operands in a row. Those beyond the record's count mean nothing, and are 0 in canonical bytes."""
+    most = (4, abi.MAX_ARGS)
+    widths = (8 * SHORT_BYTES, 8 * WIDE_BYTES)
 
-    def __init__(self, name: str, about: str) -> None:
-        super().__init__(name, about, 4 * SHORT_BYTES, abi.MAX_ARGS * WIDE_BYTES)
+    def take(value: int, is_wide: bool) -> tuple[Operand, ...]:
+        width = widths[is_wide]
+        return tuple([operand_of(value >> width * i & (1 << width) - 1, is_wide) for i in range(most[is_wide])])
 
-    def take(self, data: bytes, is_wide: bool) -> tuple[Operand, ...]:
-        """All of them."""
-        size = WIDE_BYTES if is_wide else SHORT_BYTES
-        return tuple([operand_of(data[i : i + size]) for i in range(0, len(data), size)])
-
-    def put(self, value: tuple[Operand, ...], is_wide: bool) -> bytes | None:
-        """As many as there are, if each has this form."""
-        made = b""
-        for operand in value:
-            part = operand_bytes(operand, is_wide)
+    def put(operands: tuple[Operand, ...], is_wide: bool) -> int | None:
+        if len(operands) > most[is_wide]:
+            return None
+        made = at = 0
+        for operand in operands:
+            part = operand_bits(operand, is_wide)
             if part is None:
                 return None
-            made += part
-        size = self.wide if is_wide else self.short
-        return None if len(made) > size else made.ljust(size, b"\0")
+            made |= part << at
+            at += widths[is_wide]
+        return made
 
-    def reading(self) -> str:
-        """How many."""
-        return f"short: {self.short // SHORT_BYTES} operands; wide: {self.wide // WIDE_BYTES}"
+    reading = f"short: {most[0]} operands; wide: {most[1]}"
+    return Field(name, about, reading, _bytes(most[0] * SHORT_BYTES, most[1] * WIDE_BYTES), take, put, of)
 
 
-class Whole(Field):
+def whole(name: str, about: str, space: Space, offset: int = 0, wide: int = 0, of: Of | None = None) -> Field:
     """An operand that mostly is the address of one thing, or of one field of it: in short form, its number."""
+    limit = LIMITS[space]
 
-    def __init__(self, name: str, about: str, space: Space, offset: int = 0, wide: int = 1) -> None:
-        super().__init__(name, about, 1, wide)
-        self.space: Final = space
-        self.offset: Final = offset
-        self.limit: Final = LIMITS[space]
+    def take(value: int, is_wide: bool) -> Operand:
+        return operand_of(value, True) if is_wide else Operand(space, value % limit, offset)
 
-    def take(self, data: bytes, is_wide: bool) -> Operand:
-        """The thing of this number, or an operand."""
-        return operand_of(data) if is_wide else Operand(self.space, data[0] % self.limit, self.offset)
-
-    def put(self, value: Operand, is_wide: bool) -> bytes | None:
-        """By its number, if it is one of those."""
+    def put(operand: Operand, is_wide: bool) -> int | None:
         if is_wide:
-            return operand_bytes(value, True)
-        return bytes((value.index,)) if value.space is self.space and value.value == self.offset else None
+            return operand_bits(operand, True)
+        return operand.index if operand.space is space and operand.value == offset else None
 
-    def reading(self) -> str:
-        """Of what, modulo what."""
-        return f"the number of the {self.space.name.lower()}, modulo {self.limit}" + (
-            "" if self.wide == self.short else "; wide: an operand"
-        )
+    reading = f"the number of the {space.name.lower()}, modulo {limit}" + ("; wide: an operand" if wide else "")
+    return Field(name, about, reading, _bytes(1, wide), take, put, of)
 
 
-class Time(Field):
+def time(name: str, about: str, of: Of) -> Field:
     """Seconds and nanoseconds: in short form, whole milliseconds."""
 
-    def __init__(self, name: str, about: str) -> None:
-        super().__init__(name, about, 2, 16)
-
-    def take(self, data: bytes, is_wide: bool) -> tuple[int, int]:
-        """Both numbers."""
+    def take(value: int, is_wide: bool) -> tuple[int, int]:
         if is_wide:
-            sec, nsec = _TIME.unpack(data)
-            return sec, nsec
-        ms = int.from_bytes(data, "little")
-        return ms // 1000, ms % 1000 * 1_000_000
+            return Operand.number(value).value, Operand.number(value >> 64).value
+        return value // 1000, value % 1000 * 1_000_000
 
-    def put(self, value: tuple[int, int], is_wide: bool) -> bytes | None:
-        """As milliseconds, if that is what they are."""
+    def put(value: tuple[int, int], is_wide: bool) -> int | None:
         sec, nsec = value
         if is_wide:
-            return _TIME.pack(sec, nsec)
-        ms = sec * 1000 + nsec // 1_000_000
-        is_short = 0 <= ms < 1 << 16 and 0 <= nsec < 10**9 and nsec % 1_000_000 == 0
-        return ms.to_bytes(2, "little") if is_short else None
+            return sec & abi.MASK | (nsec & abi.MASK) << 64
+        return sec * 1000 + nsec // 1_000_000 if sec >= 0 and 0 <= nsec < 10**9 and nsec % 1_000_000 == 0 else None
 
-    def reading(self) -> str:
-        """Both forms."""
-        return "short: milliseconds; wide: seconds and nanoseconds, signed, 8 bytes each"
+    reading = "short: milliseconds; wide: seconds and nanoseconds, signed, 8 bytes each"
+    return Field(name, about, reading, _bytes(2, 16), take, put, of)

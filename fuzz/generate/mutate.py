@@ -6,19 +6,18 @@ Both are functions of their arguments alone.
 
 from collections.abc import Callable
 from random import Random
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from fuzz.generate import build
-from fuzz.generate.change import changed
+from fuzz.generate.change import changed, numbered
 from fuzz.generate.codec import decode, encode, remember, thing_bytes
 from fuzz.generate.edits import EDITS
 from model import program as pg
 from model.program import Program
 
-T = TypeVar("T")
-
 _COUNTS: Final = (1, 1, 1, 1, 2, 2, 3, 5)
 _TRIES: Final = 4
+_NUMBERED: Final = ("eventfds", "timespecs", "heads", "atoms", "threadlets")
 #: What is given up first when a program does not fit.
 _DROPPED: Final = ("steps", "pokes", "chooser", "threadlets", "atoms", "heads", "timespecs", "eventfds", "pipes")
 
@@ -60,14 +59,10 @@ def crossover(first: bytes, second: bytes, max_size: int, seed: int) -> bytes:
     child = Program(
         pages=one.pages if random.random() < 0.7 else other.pages,
         pipes=tuple(sorted({*one.pipes, *other.pipes})),
-        eventfds=_merge(one.eventfds, other.eventfds),
-        timespecs=_merge(one.timespecs, other.timespecs),
-        heads=_merge(one.heads, other.heads),
-        atoms=_merge(one.atoms, other.atoms),
-        threadlets=_merge(one.threadlets, other.threadlets),
-        pokes=_unique(one.pokes + other.pokes)[: pg.MAX_POKES],
+        pokes=tuple(dict.fromkeys(one.pokes + other.pokes))[: pg.MAX_POKES],
         steps=(one.steps[:cut] + other.steps[start:])[: pg.MAX_STEPS],
         chooser=one.chooser if random.random() < 0.5 else other.chooser,
+        **{name: numbered(getattr(other, name) + getattr(one, name)) for name in _NUMBERED},
     )
     return fit(child, max_size)
 
@@ -93,12 +88,3 @@ def fit(program: Program, max_size: int) -> bytes:
             return data[:max_size]
     remember(data, program)
     return data
-
-
-def _merge(first: tuple[Any, ...], second: tuple[Any, ...]) -> tuple[Any, ...]:
-    things = {thing.index: thing for thing in (*second, *first)}
-    return tuple(things[i] for i in sorted(things))
-
-
-def _unique(things: tuple[T, ...]) -> tuple[T, ...]:
-    return tuple(dict.fromkeys(things))

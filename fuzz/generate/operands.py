@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Operands as bytes: 4 in short form, for what programs mostly hold, or 10, for anything."""
+"""Operands as numbers of 4 bytes (short form, for what programs mostly hold) or 10 (wide form, for anything)."""
 
-import struct
 from typing import Final
 
 from model import abi
@@ -21,52 +20,62 @@ NUMBERS: Final = (
     -4096, 1 << 40, 0x700000000, *(STACKS_AT + STACK_BYTES * i for i in range(pg.MAX_STACKS)),
 )  # fmt: skip
 _NUMBER_AT: Final = {value: i for i, value in reversed(tuple(enumerate(NUMBERS)))}
+TOP: Final = Operand(Space.INT, 0, STACK_TOP)
+"""The end of the memory for stacks: what a head's spare is given."""
 LIMITS: Final = tuple(pg.SPACE_LIMIT[s] for s in Space)
-_SHORT: Final = struct.Struct("<BBh")
-_WIDE: Final = struct.Struct("<BBq")
-SHORT_BYTES: Final = _SHORT.size
-WIDE_BYTES: Final = _WIDE.size
+SHORT_BYTES: Final = 4
+WIDE_BYTES: Final = 10
 
 CACHE_MOST: Final = 1 << 15
 """Entries of a cache before it starts anew."""
-_OPERANDS: dict[bytes, Operand] = {}
+_SHORT: Final[dict[int, Operand]] = {}
+_WIDE: Final[dict[int, Operand]] = {}
 
 
-def operand_of(data: bytes) -> Operand:
-    """The operand of 4 bytes (short) or 10 bytes (wide)."""
-    found = _OPERANDS.get(data)
+def number(value: int) -> Operand:
+    """A number that needs no reduction."""
+    return Operand(Space.INT, 0, value)
+
+
+def operand_of(bits: int, is_wide: bool) -> Operand:
+    """The operand that these bits mean."""
+    known = _WIDE if is_wide else _SHORT
+    found = known.get(bits)
     if found is None:
-        if len(_OPERANDS) >= CACHE_MOST:
-            _OPERANDS.clear()
-        found = _OPERANDS[data] = _new_operand(data)
+        if len(known) >= CACHE_MOST:
+            known.clear()
+        found = known[bits] = _new_operand(bits, is_wide)
     return found
 
 
-def _new_operand(data: bytes) -> Operand:
-    is_wide = len(data) == _WIDE.size
-    kind, number, value = (_WIDE if is_wide else _SHORT).unpack(data)
-    space = SPACES[kind]
+def _new_operand(bits: int, is_wide: bool) -> Operand:
+    space, number, value = SPACES[bits & 0xFF], bits >> 8 & 0xFF, _signed(bits >> 16, 64 if is_wide else 16)
     if space is Space.INT:
         return Operand(space, 0, NUMBERS[value % len(NUMBERS)] if number & 1 and not is_wide else value)
     index = (number & 0x7F) % LIMITS[space]
     if space in DESCRIPTORS:
         return Operand(space, index)
-    if number & 0x80 or is_wide:
-        return Operand(space, index, (value + (1 << 15)) % (1 << 16) - (1 << 15))
-    # Without the top bit of the number byte the offset counts words, in the low byte.
-    return Operand(space, index, 8 * ((value + 128) % 256 - 128))
+    # In short form without the top bit of the number byte the offset counts words, in the low byte.
+    return Operand(space, index, _signed(value, 16) if number & 0x80 or is_wide else 8 * _signed(value, 8))
 
 
-def operand_bytes(operand: Operand, is_wide: bool) -> bytes | None:
-    """The bytes of an operand; None if it has no short form."""
-    space, index, value = operand.space, operand.index, operand.value
+def _signed(value: int, width: int) -> int:
+    """The low bits as a signed number."""
+    half = 1 << width - 1
+    return (value + half) % (2 * half) - half
+
+
+def operand_bits(operand: Operand, is_wide: bool) -> int | None:
+    """The bits of an operand; None if it has no short form."""
+    space, index, value = int(operand.space), operand.index, operand.value
     if is_wide:
-        return _WIDE.pack(space, index, value)
-    if space is Space.INT:
-        if -(1 << 15) <= value < 1 << 15:
-            return _SHORT.pack(0, 0, value)
-        at = _NUMBER_AT.get(value)
-        return None if at is None else _SHORT.pack(0, 1, at)
-    if value % 8 == 0 and -1024 <= value < 1024:
-        return _SHORT.pack(space, index, value // 8)
-    return _SHORT.pack(space, index | 0x80, value)
+        return space | index << 8 | (value & abi.MASK) << 16
+    if space == Space.INT:
+        if not -(1 << 15) <= value < 1 << 15:
+            at = _NUMBER_AT.get(value)
+            return None if at is None else 1 << 8 | at << 16
+    elif value % 8 == 0 and -1024 <= value < 1024:
+        value //= 8
+    else:
+        index |= 0x80
+    return space | index << 8 | (value & 0xFFFF) << 16

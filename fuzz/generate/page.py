@@ -1,17 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """`docs/bytes.md`: the byte encoding for readers, made from its table."""
 
-from collections.abc import Iterable
-
-from fuzz.generate.fields import CALLS, Packed
+from fuzz.generate.fields import CALLS
 from fuzz.generate.operands import NUMBERS, SPACES
-from fuzz.generate.record import KINDS, Form, Record, Section
-from fuzz.generate.table import RECORDS
+from fuzz.generate.record import SECTIONS, Record
+from fuzz.generate.table import FORMS, OF_CODE, RECORDS
 from model import abi
 from model import program as pg
 from model.program import Space
 
-_HEAD = f"""\
+_PAGE = f"""\
 # Programs as bytes
 
 The fuzzer keeps and mutates programs as bytes. Every byte string is a program, and every program has a byte string:
@@ -24,7 +22,7 @@ alone. So a change inside a record changes only its thing. All numbers are littl
 something that does:
 
 * The last record may be cut short; zeros follow.
-* A kind byte is taken modulo 64. There are {len(set(KINDS))} kinds; the values above them stand for kinds that
+* A kind byte is taken modulo 64. There are {len(FORMS)} kinds; the values above them stand for kinds that
   make a random program run.
 * Numbers are reduced to those that exist.
 * Of two records of the same kind with the same number, the later one wins. Initial values, steps, choices and the
@@ -34,89 +32,74 @@ something that does:
 
 Some things have a short form, for what programs mostly hold, and a wide form, which holds anything. Canonical bytes
 (those that `encode` gives) take the first of a thing's records that can say it, in the order of this page, and have
-the sections in the order: {", ".join(section.name.lower() for section in Section)}.
+the sections in the order: {", ".join(SECTIONS)}.
+
+## Records
+
+%s
+
+## Kind bytes
+
+{len(FORMS)} to 63 (modulo 64) stand for:
+
+{", ".join(form.name for form in OF_CODE[len(FORMS) : 64])}.
+
+## Operands
+
+| bytes | wide | |
+|---|---|---|
+| 0 | 0 | the space, modulo 16 |
+| 1 | 1 | the index (bits 0 to 6), modulo how many there are, and bit 7 |
+| 2 to 3 | 2 to 9 | the value, signed |
+
+In space INT the value is the number itself; in short form, if bit 0 of byte 1 is set, it is a place in the \
+list of numbers. A descriptor has no value. In the other spaces the value is an offset: in bytes (its low 16 \
+bits), or, in short form without bit 7 of byte 1, in words of 8 bytes (its low 8 bits).
+
+| space | | indices |
+|---|---|---|
+%s
+
+## Lists
+
+Numbers, by place (modulo {len(NUMBERS)}): {", ".join(map(str, NUMBERS))}.
+
+Calls, by place (modulo {len(CALLS)}): %s.
 """
 
 
 def page() -> str:
     """The whole page."""
-    lines = [_HEAD, "## Records", ""]
-    for record in RECORDS:
-        lines += _record(record)
-    lines += ["## Kind bytes", "", *_more_kinds(), "## Operands", "", *_operands(), "## Lists", "", *_lists()]
-    return "\n".join(lines).rstrip() + "\n"
-
-
-def _record(record: Record) -> Iterable[str]:
-    names = ", ".join(f"{form.kind.name} ({form.kind.value})" for form in record.forms)
-    yield f"### {names}"
-    yield ""
-    yield record.about
-    yield ""
-    if not record.fields:
-        return
-    wide = len(record.forms) - 1
-    yield f"| bytes |{' wide |' * wide} field | what it is | how it is read |"
-    yield f"|---|{'---|' * wide}---|---|---|"
-    for position, field in enumerate(record.fields):
-        where = [_where(form, position) for form in record.forms]
-        if not isinstance(field, Packed):
-            yield _row(where, field.name, field.about, field.reading())
-            continue
-        for part in field.parts:
-            bits = [_range("bit", *(part.wide if form.is_wide else part.short)) for form in record.forms]
-            reading = "yes or no" if part.short[1] == 1 else "a number"
-            yield _row([f"{x}, {y}" for x, y in zip(where, bits, strict=True)], part.name, part.about, reading)
-    yield ""
-
-
-def _row(where: list[str], name: str, about: str, reading: str) -> str:
-    return f"| {' | '.join(where)} | `{name}` | {about} | {reading} |"
-
-
-def _where(form: Form, position: int) -> str:
-    _, first, after = form.places[position]
-    return f"{first}" if after == first + 1 else f"{first} to {after - 1}"
-
-
-def _range(what: str, first: int, count: int) -> str:
-    return f"{what} {first}" if count == 1 else f"{what}s {first} to {first + count - 1}"
-
-
-def _more_kinds() -> Iterable[str]:
-    most = max(KINDS)
-    yield f"{most + 1} to 63 (modulo 64) stand for:"
-    yield ""
-    yield ", ".join(kind.name for kind in KINDS[most + 1 : 64]) + "."
-    yield ""
-
-
-def _operands() -> Iterable[str]:
-    yield "| bytes | wide | |"
-    yield "|---|---|---|"
-    yield "| 0 | 0 | the space, modulo 16 |"
-    yield "| 1 | 1 | the index (bits 0 to 6), modulo how many there are, and bit 7 |"
-    yield "| 2 to 3 | 2 to 9 | the value, signed |"
-    yield ""
-    yield (
-        "In space INT the value is the number itself; in short form, if bit 0 of byte 1 is set, it is a place in the "
-        "list of numbers. A descriptor has no value. In the other spaces the value is an offset: in bytes (its low 16 "
-        "bits), or, in short form without bit 7 of byte 1, in words of 8 bytes (its low 8 bits)."
-    )
-    yield ""
-    yield "| space | | indices |"
-    yield "|---|---|---|"
-    for number, space in enumerate(SPACES[:16]):
-        yield f"| {number} | {space.name} | {'' if number >= len(Space) else pg.SPACE_LIMIT[space]} |"
-    yield ""
-
-
-def _lists() -> Iterable[str]:
     names = {number: name for name, number in (abi.REFUSED_CALLS | abi.CALL_NAMES).items()}
-    yield f"Numbers, by place (modulo {len(NUMBERS)}): {', '.join(map(str, NUMBERS))}."
-    yield ""
-    yield (
-        f"Calls, by place (modulo {len(CALLS)}): "
-        + ", ".join(f"{nr} ({names[nr]})" if nr in names else str(nr) for nr in CALLS)
-        + "."
+    calls = ", ".join(f"{nr} ({names[nr]})" if nr in names else str(nr) for nr in CALLS)
+    spaces = "\n".join(
+        f"| {number} | {space.name} | {'' if number >= len(Space) else pg.SPACE_LIMIT[space]} |"
+        for number, space in enumerate(SPACES[:16])
     )
+    return _PAGE % ("\n\n".join(map(_record, RECORDS)), spaces, calls)
+
+
+def _record(record: Record) -> str:
+    said = f"### {', '.join(f'{form.name} ({form.kind})' for form in record.forms)}\n\n{record.about}"
+    if not record.fields:
+        return said
+    wide = len(record.forms) - 1
+    table = [
+        f"| bytes |{' wide |' * wide} field | what it is | how it is read |",
+        f"|---|{'---|' * wide}---|---|---|",
+    ]
+    for position, field in enumerate(record.fields):
+        where = " | ".join(_where(*form.places[position][1:]) for form in record.forms)
+        table.append(f"| {where} | `{field.name}` | {field.about} | {field.reading} |")
+    return "\n".join((said, "", *table))
+
+
+def _where(first: int, width: int) -> str:
+    byte, bit = divmod(first, 8)
+    if width % 8 == 0:
+        return _range(byte, width // 8)
+    return f"{byte}, bit{'s' if width > 1 else ''} {_range(bit, width)}"
+
+
+def _range(first: int, count: int) -> str:
+    return f"{first}" if count == 1 else f"{first} to {first + count - 1}"

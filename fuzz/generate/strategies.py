@@ -12,36 +12,14 @@ from typing import Any, Final, TypeVar
 from hypothesis import strategies as st
 
 from fuzz.generate import build
+from fuzz.generate.change import FIELDS
 from model import abi
 from model import program as pg
-from model.program import (
-    Advance,
-    Arg,
-    Atom,
-    Call,
-    Choice,
-    Eventfd,
-    Exec,
-    Exit,
-    Head,
-    Operand,
-    Operation,
-    PageKind,
-    Poke,
-    Program,
-    Reap,
-    Settle,
-    Space,
-    Step,
-    Store,
-    Threadlet,
-    Timespec,
-)
+from model.program import DESCRIPTORS, Operand, Operation, Program, Space, Step
 
 T = TypeVar("T")
 
-_DESCRIPTORS: Final = (Space.PIPE_READ, Space.PIPE_WRITE, Space.EVENTFD)
-_PLACES: Final = tuple(s for s in Space if s is not Space.INT and s not in _DESCRIPTORS)
+_PLACES: Final = tuple(s for s in Space if s is not Space.INT and s not in DESCRIPTORS)
 
 
 def words() -> st.SearchStrategy[int]:
@@ -65,87 +43,73 @@ def places(draw: st.DrawFn) -> Operand:
     return Operand(space, index, offset)
 
 
-def descriptors() -> st.SearchStrategy[Operand]:
-    """Operands that are descriptors."""
-    return st.builds(Operand, st.sampled_from(_DESCRIPTORS), st.integers(0, pg.MAX_PIPES - 1))
-
-
 def operands() -> st.SearchStrategy[Operand]:
     """All operands."""
-    return words().map(Operand.number) | places() | descriptors()
+    descriptors = st.builds(Operand, st.sampled_from(DESCRIPTORS), st.integers(0, pg.MAX_PIPES - 1))
+    return words().map(Operand.number) | places() | descriptors
 
 
-def call_numbers() -> st.SearchStrategy[int]:
-    """Call numbers: those of the world, refused ones, and any."""
+def _call_numbers() -> st.SearchStrategy[int]:
+    """Those of the world, refused ones, and any."""
     known = sorted({*abi.CALL_NAMES.values(), *abi.REFUSED_CALLS.values()})
     return st.sampled_from(known) | unsigned()
 
 
-def atoms(index: int) -> st.SearchStrategy[Atom]:
+def _some(strategy: st.SearchStrategy[T], most: int) -> st.SearchStrategy[tuple[T, ...]]:
+    return st.lists(strategy, max_size=most).map(tuple)
+
+
+def _all(kind: type[T], **fields: st.SearchStrategy[Any]) -> st.SearchStrategy[T]:
+    """All things of this kind with these fields; the others are operands."""
+    return st.builds(kind, **{name: operands() for name in FIELDS[kind]} | fields)
+
+
+def atoms(index: int) -> st.SearchStrategy[pg.Atom]:
     """All atoms with this number."""
-    return st.builds(
-        Atom,
-        index=st.just(index),
-        nr=call_numbers(),
-        args=st.lists(st.builds(Arg, operands(), st.booleans()), max_size=abi.MAX_ARGS).map(tuple),
-        flags=st.integers(0, 255) | unsigned(),
-        ret=operands(),
-        next=operands(),
-        private=operands(),
-        at=st.none() | operands(),
-    )
+    args = _some(st.builds(pg.Arg, operands(), st.booleans()), abi.MAX_ARGS)
+    flags, at = st.integers(0, 255) | unsigned(), st.none() | operands()
+    return _all(pg.Atom, index=st.just(index), nr=_call_numbers(), args=args, flags=flags, at=at)
 
 
-def heads(index: int) -> st.SearchStrategy[Head]:
+def heads(index: int) -> st.SearchStrategy[pg.Head]:
     """All heads with this number."""
-    return st.builds(
-        Head,
-        index=st.just(index),
-        ring=operands(),
-        size=operands(),
-        kernel_idx=operands(),
-        user_idx=operands(),
-        stack=operands(),
-        head_stack=operands(),
-        at=st.none() | operands(),
-    )
+    return _all(pg.Head, index=st.just(index), at=st.none() | operands())
 
 
-def timespecs(index: int) -> st.SearchStrategy[Timespec]:
+def timespecs(index: int) -> st.SearchStrategy[pg.Timespec]:
     """All timespecs with this number."""
-    good = st.builds(Timespec, st.just(index), st.integers(0, 2), st.integers(0, 10**9 - 1))
-    return good | st.builds(Timespec, st.just(index), words(), words())
+    good = st.builds(pg.Timespec, st.just(index), st.integers(0, 2), st.integers(0, 10**9 - 1))
+    return good | st.builds(pg.Timespec, st.just(index), words(), words())
 
 
-def eventfds(index: int) -> st.SearchStrategy[Eventfd]:
+def eventfds(index: int) -> st.SearchStrategy[pg.Eventfd]:
     """All eventfds with this number."""
-    return st.builds(Eventfd, st.just(index), st.integers(0, (1 << 32) - 1), st.booleans())
+    return st.builds(pg.Eventfd, st.just(index), st.integers(0, (1 << 32) - 1), st.booleans())
 
 
 def operations() -> st.SearchStrategy[Operation]:
     """All operations of scripts; they are steps too."""
-    given = st.lists(operands(), max_size=abi.MAX_ARGS).map(tuple)
     threadlet, stack = st.integers(0, pg.MAX_THREADLETS - 1), st.integers(0, pg.MAX_STACKS - 1)
     return st.one_of(
-        st.builds(Call, call_numbers(), given),
-        st.builds(Store, operands(), operands()),
-        st.builds(Exec, threadlet, stack, operands(), st.booleans()),
+        st.builds(pg.Call, _call_numbers(), _some(operands(), abi.MAX_ARGS)),
+        _all(pg.Store),
+        _all(pg.Exec, threadlet=threadlet, stack=stack, cached=st.booleans()),
     )
 
 
-def threadlets(index: int) -> st.SearchStrategy[Threadlet]:
+def threadlets(index: int) -> st.SearchStrategy[pg.Threadlet]:
     """All threadlets with this number."""
-    return st.builds(Threadlet, st.just(index), st.lists(operations(), max_size=4).map(tuple))
+    return st.builds(pg.Threadlet, st.just(index), _some(operations(), 4))
 
 
 def steps() -> st.SearchStrategy[Step]:
     """All steps."""
     return st.one_of(
-        st.builds(Settle),
+        st.builds(pg.Settle),
         operations(),
-        st.builds(Reap, operands()),
-        st.builds(Advance, st.integers(1, pg.MAX_ADVANCE)),
-        st.builds(Exit, st.integers(0, 255)),
+        _all(pg.Reap),
+        st.builds(pg.Advance, st.integers(1, pg.MAX_ADVANCE)),
+        st.builds(pg.Exit, st.integers(0, 255)),
     )
 
 
@@ -154,13 +118,9 @@ def _numbered(limit: int, most: int, make: Callable[[int], st.SearchStrategy[T]]
     return numbers.flatmap(lambda chosen: st.tuples(*(make(i) for i in chosen)))
 
 
-def _some(strategy: st.SearchStrategy[T], most: int) -> st.SearchStrategy[tuple[T, ...]]:
-    return st.lists(strategy, max_size=most).map(tuple)
-
-
 def programs(*, size: int = 6) -> st.SearchStrategy[Program]:
     """All programs, sensible or not, with up to `size` things of each kind."""
-    pages: Any = st.tuples(*([st.sampled_from(PageKind)] * pg.MAX_PAGES))
+    pages: Any = st.tuples(*([st.sampled_from(pg.PageKind)] * pg.MAX_PAGES))
     return st.builds(
         Program,
         pages=st.just(pg.DEFAULT_PAGES) | pages,
@@ -169,10 +129,10 @@ def programs(*, size: int = 6) -> st.SearchStrategy[Program]:
         timespecs=_numbered(pg.MAX_TIMESPECS, size, timespecs),
         heads=_numbered(pg.MAX_HEADS, size, heads),
         atoms=_numbered(pg.MAX_ATOMS, size, atoms),
-        pokes=_some(st.builds(Poke, places(), operands()), size),
+        pokes=_some(_all(pg.Poke, target=places()), size),
         threadlets=_numbered(pg.MAX_THREADLETS, min(size, 3), threadlets),
         steps=_some(steps(), 2 * size),
-        chooser=_some(st.builds(Choice, st.integers(0, 31), st.integers(0, 7)), size),
+        chooser=_some(st.builds(pg.Choice, st.integers(0, 31), st.integers(0, 7)), size),
     )
 
 

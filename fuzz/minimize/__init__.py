@@ -42,10 +42,10 @@ def minimize(program: Program, predicate: Predicate) -> Minimized:
         return Minimized(program, predicate.runs, taken, not predicate.spent)
     while True:
         before = program
-        for single in PASSES:
+        for name, single in PASSES.items():
             program, count = _exhaust(single, program, predicate)
             if count:
-                taken[single.__name__] = taken.get(single.__name__, 0) + count
+                taken[name] = taken.get(name, 0) + count
         if program == before:
             return Minimized(program, predicate.runs, taken, not predicate.spent)
 

@@ -7,55 +7,30 @@ out, so that two different programs are never equal.
 """
 
 from collections.abc import Iterator
-from typing import Final
+from functools import lru_cache
+from typing import Any, Final
 
+from fuzz.generate.change import FIELDS
+from fuzz.generate.operands import TOP
+from fuzz.minimize.edit import SECTIONS, parts
 from model import abi
-from model.image import STACK_TOP
-from model.program import (
-    DEFAULT_PAGES,
-    NULL,
-    Advance,
-    Arg,
-    Atom,
-    Call,
-    Exec,
-    Exit,
-    Head,
-    Operand,
-    Program,
-    Reap,
-    Settle,
-    Space,
-    Step,
-    Store,
-)
+from model import program as pg
+from model.program import DEFAULT_PAGES, NULL, Arg, Atom, Call, Exec, Head, Operand, Program, Space
 
-Key = tuple[int, int, int, int, tuple[int, ...]]
+Key = tuple[int, int, int, int, tuple[Any, ...]]
 
 CALLS_BY_PLAINNESS: Final = (
     abi.NR_GETPID, abi.NR_READ, abi.NR_WRITE, abi.NR_UMEM_ADD, abi.NR_SCHED_YIELD, abi.NR_GETTID,
     abi.NR_NANOSLEEP, abi.NR_FUTEX, abi.NR_CLOSE, abi.NR_ASYNC_EXEC, abi.NR_ASYNC_WAIT, abi.NR_ASYNC_THREAD,
 )  # fmt: skip
-TOP: Final = Operand(Space.INT, 0, STACK_TOP)
-"""Has a name of its own in the text (`top`), so it is plainer than any other number but 0."""
 _CALL_COST: Final = {nr: cost for cost, nr in enumerate(CALLS_BY_PLAINNESS)}
 _UNUSUAL_CALL: Final = len(CALLS_BY_PLAINNESS)
-_SPACE_COST: Final = {space: cost for cost, space in enumerate(Space)}
-
-
-def _magnitude(value: int) -> int:
-    """A number's cost: 0 for 0, then growing slowly, so that no single number outweighs the rest."""
-    return 2 * abs(value).bit_length() + (value < 0) if value else 0
-
-
-def _operand_cost(operand: Operand) -> int:
-    if operand == TOP:
-        return 1
-    return _magnitude(operand.value) + (operand.space is not Space.INT)
-
-
-def _call_cost(nr: int) -> int:
-    return _CALL_COST.get(nr, _UNUSUAL_CALL + nr.bit_length())
+_STEPS: Final = (pg.Settle, pg.Advance, Call, pg.Store, pg.Reap, pg.Exit, Exec)
+_SPELLED: Final = FIELDS | {
+    Arg: ("via", "operand"),
+    Atom: ("index", "nr", "flags", "args", "ret", "next", "private", "at"),
+    Exec: ("cached", "threadlet", "stack", "head"),
+}
 
 
 def lines(program: Program) -> int:
@@ -66,162 +41,90 @@ def lines(program: Program) -> int:
     return pages + sum(map(len, lists)) + scripts + len(program.steps) + bool(program.chooser)
 
 
-def operations(program: Program) -> Iterator[Step]:
-    """Everything that is done: the operations of the scripts, then the steps."""
-    for threadlet in program.threadlets:
-        yield from threadlet.script
-    yield from program.steps
-
-
-def operands(program: Program) -> Iterator[Operand]:
-    """Every operand of the program, in order."""
-    for head in program.heads:
-        yield from _head_operands(head)
-    for atom in program.atoms:
-        yield from (atom.ret, atom.next, atom.private)
-        if atom.at is not None:
-            yield atom.at
-        yield from (arg.operand for arg in atom.args)
-    for poke in program.pokes:
-        yield from (poke.target, poke.value)
-    for step in operations(program):
-        yield from step_operands(step)
-
-
-def step_operands(step: Step) -> tuple[Operand, ...]:
-    """The operands of one step."""
-    match step:
-        case Call(_, args):
-            return args
-        case Store(target, value):
-            return (target, value)
-        case Reap(head) | Exec(head=head):
-            return (head,)
-        case _:
-            return ()
-
-
-def _head_operands(head: Head) -> tuple[Operand, ...]:
-    fields = (head.ring, head.size, head.kernel_idx, head.user_idx, head.stack, head.head_stack)
-    return fields if head.at is None else (*fields, head.at)
-
-
-def _fields(program: Program) -> int:
-    """How many fields say something."""
-    atoms = sum(
-        (a.ret != NULL) + (a.next != NULL) + (a.private != NULL) + 2 * (a.at is not None) + a.flags.bit_count()
-        + sum(1 + arg.via for arg in a.args)
-        for a in program.atoms
-    )  # fmt: skip
-    heads = sum(sum(x != NULL for x in _head_operands(h)) + (h.at is not None) for h in program.heads)
-    events = sum((e.count != 0) + e.semaphore for e in program.eventfds)
-    steps = sum(len(s.args) if isinstance(s, Call) else 0 for s in operations(program))
-    steps += sum(isinstance(s, Exec) and s.cached for s in operations(program))
-    return atoms + heads + events + steps + len(program.chooser)
-
-
-def _numbers(program: Program) -> int:
-    """How far the program's numbers are from the plainest ones."""
-    total = sum(map(_operand_cost, operands(program)))
-    total += sum(_call_cost(a.nr) + a.flags.bit_length() for a in program.atoms)
-    for step in operations(program):
-        match step:
-            case Call(nr, _):
-                total += _call_cost(nr)
-            case Advance(number) | Exit(number):
-                total += _magnitude(number)
-    total += sum(_magnitude(e.count) for e in program.eventfds)
-    total += sum(_magnitude(x.sec) + _magnitude(x.nsec) for x in program.timespecs)
-    return total + sum(c.skip + c.pick for c in program.chooser)
-
-
-def _numbering(program: Program) -> int:
-    """Sum of the numbers that things carry."""
-    total = sum(program.pipes) + sum(x.index for x in operands(program))
-    for things in (program.eventfds, program.timespecs, program.heads, program.atoms, program.threadlets):
-        total += sum(x.index for x in things)
-    return total + sum(x.threadlet + x.stack for x in operations(program) if isinstance(x, Exec))
-
-
-def _spell_operand(operand: Operand | None) -> tuple[int, ...]:
-    if operand is None:
-        return (0,)
-    sign_and_size = (operand.value < 0, abs(operand.value))
-    return (1 + _SPACE_COST[operand.space], operand.index, *sign_and_size)
-
-
-def _spell_arg(arg: Arg) -> tuple[int, ...]:
-    return (arg.via, *_spell_operand(arg.operand))
-
-
-def _spell_atom(atom: Atom) -> Iterator[int]:
-    yield from (atom.index, _call_cost(atom.nr), atom.nr, atom.flags, len(atom.args))
-    for arg in atom.args:
-        yield from _spell_arg(arg)
-    for operand in (atom.ret, atom.next, atom.private, atom.at):
-        yield from _spell_operand(operand)
-
-
-def _spell_step(step: Step) -> Iterator[int]:
-    match step:
-        case Settle():
-            yield 0
-        case Advance(ticks):
-            yield from (1, ticks)
-        case Call(nr, args):
-            yield from (2, _call_cost(nr), nr, len(args))
-        case Store():
-            yield 3
-        case Reap():
-            yield 4
-        case Exit(code):
-            yield from (5, code)
-        case Exec(threadlet, stack, _, cached):
-            yield from (6, cached, threadlet, stack)
-    for operand in step_operands(step):
-        yield from _spell_operand(operand)
-
-
-def _spell(program: Program) -> Iterator[int]:
-    yield from program.pages
-    yield from (len(program.pipes), *program.pipes)
-    yield len(program.eventfds)
-    for event in program.eventfds:
-        yield from (event.index, event.count, event.semaphore)
-    yield len(program.timespecs)
-    for x in program.timespecs:
-        yield from (x.index, x.sec < 0, abs(x.sec), x.nsec < 0, abs(x.nsec))
-    yield len(program.heads)
-    for head in program.heads:
-        yield head.index
-        fields = (head.ring, head.size, head.kernel_idx, head.user_idx, head.stack, head.head_stack, head.at)
-        for operand in fields:
-            yield from _spell_operand(operand)
-    yield len(program.atoms)
-    for atom in program.atoms:
-        yield from _spell_atom(atom)
-    yield len(program.pokes)
-    for poke in program.pokes:
-        yield from (*_spell_operand(poke.target), *_spell_operand(poke.value))
-    yield len(program.threadlets)
-    for threadlet in program.threadlets:
-        yield from (threadlet.index, len(threadlet.script))
-        for operation in threadlet.script:
-            yield from _spell_step(operation)
-    yield len(program.steps)
-    for step in program.steps:
-        yield from _spell_step(step)
-    yield len(program.chooser)
-    for choice in program.chooser:
-        yield from (choice.skip, choice.pick)
-
-
 def key(program: Program) -> Key:
     """The program's place in the order: smaller is simpler."""
-    return (
-        lines(program),
-        _fields(program),
-        _numbers(program),
-        _numbering(program),
-        tuple(map(int, _spell(program))),
-    )
+    fields = numbers = numbering = 0
+    spelled: list[Any] = [program.pages]
+    for name in SECTIONS:
+        things = getattr(program, name)
+        spelled.append(len(things))
+        for thing in things:
+            weight = _weigh(thing)
+            fields += weight[0]
+            numbers += weight[1]
+            numbering += weight[2]
+            spelled.append(weight[3])
+    return lines(program), fields, numbers, numbering, tuple(spelled)
+
+
+@lru_cache(1 << 14)
+def _weigh(thing: Any) -> tuple[int, int, int, tuple[int, ...]]:
+    """What a thing and all in it add to the sums of the order, and the thing spelled out.
+
+    A program that is proposed shares most things with the one before, so they are remembered.
+    """
+    if isinstance(thing, int):
+        return 0, 0, thing, (thing,)
+    own = [_own(part) for part in parts(thing)]
+    fields, numbers, numbering = map(sum, zip(*own, strict=True))
+    return fields, numbers, numbering, tuple(_spell(thing))
+
+
+def _own(thing: Any) -> tuple[int, int, int]:
+    """What a thing's own fields add: fields that say something, how far numbers are from the plainest, its number."""
+    match thing:
+        case Operand(space, index, value):
+            return 0, 1 if thing == TOP else _magnitude(value) + (space is not Space.INT), index
+        case Arg(via=via):
+            return 1 + via, 0, 0
+        case Atom(index, nr, _, flags, ret, next_, private, at):
+            said = sum(x != NULL for x in (ret, next_, private)) + 2 * (at is not None) + flags.bit_count()
+            return said, _call_cost(nr) + flags.bit_length(), index
+        case Head():
+            operands = [getattr(thing, name) for name in FIELDS[Head][1:]]
+            return sum(x not in (NULL, None) for x in operands) + (thing.at is not None), 0, thing.index
+        case Call(nr, args):
+            return len(args), _call_cost(nr), 0
+        case Exec(threadlet, stack, _, cached):
+            return cached, 0, threadlet + stack
+        case pg.Advance(number) | pg.Exit(number):
+            return 0, _magnitude(number), 0
+        case pg.Eventfd(index, count, semaphore):
+            return (count != 0) + semaphore, _magnitude(count), index
+        case pg.Timespec(index, sec, nsec):
+            return 0, _magnitude(sec) + _magnitude(nsec), index
+        case pg.Threadlet(index):
+            return 0, 0, index
+        case pg.Choice(skip, pick):
+            return 1, skip + pick, 0
+    return 0, 0, 0
+
+
+def _magnitude(value: int) -> int:
+    """A number's cost: 0 for 0, then growing slowly, so that no single number outweighs the rest."""
+    return 2 * abs(value).bit_length() + (value < 0) if value else 0
+
+
+def _call_cost(nr: int) -> int:
+    return _CALL_COST.get(nr, _UNUSUAL_CALL + nr.bit_length())
+
+
+def _spell(value: Any) -> Iterator[int]:
+    match value:
+        case None:
+            yield 0
+        case int():
+            yield from (value < 0, abs(value))
+        case tuple():
+            yield len(value)
+            for item in value:
+                yield from _spell(item)
+        case Operand(space, index, number):
+            yield from (1 + space, index, number < 0, abs(number))
+        case _:
+            if isinstance(value, _STEPS):
+                yield _STEPS.index(type(value))
+            for name in _SPELLED[type(value)]:
+                if name == "nr":
+                    yield _call_cost(value.nr)
+                yield from _spell(getattr(value, name))

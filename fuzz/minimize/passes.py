@@ -6,194 +6,146 @@ shows the fault (the predicate does), so a pass is only a way of looking at prog
 """
 
 from collections.abc import Callable, Iterator
-from typing import Final
+from contextlib import suppress
+from functools import partial
+from itertools import pairwise
+from typing import Any, Final
 
-import attrs
-
-from fuzz.minimize.edit import (
-    chunks_removed,
-    executions,
-    mentioned,
-    replaced,
-    rewrite_atom,
-    rewrite_operands,
-    rewrite_step,
-    with_fields,
-)
-from fuzz.minimize.numbering import compact_numbers, merge_things
-from fuzz.minimize.scripts import compact_scripts, drop_scripts, inline_scripts, merge_scripts, plainer_executions
-from fuzz.minimize.values import (
-    plainer_atom_operands,
-    plainer_calls,
-    plainer_heads,
-    plainer_objects,
-    plainer_pokes,
-    plainer_step_operands,
-    shorter_arguments,
-)
-from model.program import DEFAULT_PAGES, NULL, Atom, Call, Operand, Program, Space
+from fuzz.generate.change import changed, swap
+from fuzz.minimize import values
+from fuzz.minimize.edit import executions, mentioned, pieces_removed, rewritten, spots
+from fuzz.minimize.numbering import KINDS, OF_SCRIPTS, compact_numbers, compacted, merged
+from model.program import DEFAULT_PAGES, MAX_STEPS, NULL, Call, Exec, Operand, Program, ProgramError, Space
 
 Pass = Callable[[Program], Iterator[Program]]
 
+_ATOMS: Final = ("atoms.*",)
+_OPERATIONS: Final = ("steps.*", "threadlets.*.script.*")
 
-def drop_unmentioned(program: Program) -> Iterator[Program]:
+
+def _each(rule: Callable[[Any], Iterator[Any]], *paths: str) -> Pass:
+    """What lies at these paths is exchanged, one after another, for what the rule proposes for it."""
+
+    def proposals(program: Program) -> Iterator[Program]:
+        for path in paths:
+            for found, put in spots(program, path):
+                yield from map(put, rule(found))
+
+    return proposals
+
+
+def _drop(*paths: str) -> Pass:
+    """Pieces of these tuples go, large ones first, the last things first."""
+    return _each(pieces_removed, *paths)
+
+
+def _drop_unmentioned(program: Program) -> Iterator[Program]:
     """Everything that no operand names goes, all in one proposal."""
-    named = {space: set(mentioned(program, space)) for space in Space}
-    executed = {x.threadlet for x in executions(program)}
-    pipes = named[Space.PIPE_READ] | named[Space.PIPE_WRITE]
-    yield attrs.evolve(
-        program,
-        pages=DEFAULT_PAGES,
-        pipes=tuple(x for x in program.pipes if x in pipes),
-        eventfds=tuple(x for x in program.eventfds if x.index in named[Space.EVENTFD]),
-        timespecs=tuple(x for x in program.timespecs if x.index in named[Space.TIMESPEC]),
-        heads=tuple(x for x in program.heads if x.index in named[Space.HEAD]),
-        atoms=tuple(x for x in program.atoms if x.index in named[Space.ATOM]),
-        threadlets=tuple(x for x in program.threadlets if x.index in executed),
-    )
+    pipes = mentioned(program, Space.PIPE_READ, Space.PIPE_WRITE)
+    named = {
+        "eventfds": mentioned(program, Space.EVENTFD),
+        "timespecs": mentioned(program, Space.TIMESPEC),
+        "heads": mentioned(program, Space.HEAD),
+        "atoms": mentioned(program, Space.ATOM),
+        "threadlets": {x.threadlet for x in executions(program)},
+    }
+    kept = {name: tuple(x for x in getattr(program, name) if x.index in used) for name, used in named.items()}
+    yield changed(program, pages=DEFAULT_PAGES, pipes=tuple(x for x in program.pipes if x in pipes), **kept)
 
 
-def drop_steps(program: Program) -> Iterator[Program]:
-    """Pieces of the steps go, large ones first, the last steps first."""
-    for steps in chunks_removed(program.steps):
-        yield attrs.evolve(program, steps=steps)
-
-
-def drop_atoms(program: Program) -> Iterator[Program]:
-    """Pieces of the atoms go; what pointed at them points at zeros."""
-    for atoms in chunks_removed(program.atoms):
-        yield attrs.evolve(program, atoms=atoms)
-
-
-def drop_choices(program: Program) -> Iterator[Program]:
-    """Pieces of the chooser go."""
-    for choices in chunks_removed(program.chooser):
-        yield attrs.evolve(program, chooser=choices)
-
-
-def drop_declarations(program: Program) -> Iterator[Program]:
+def _drop_declarations(program: Program) -> Iterator[Program]:
     """Initial words, objects, heads, timespecs go, in pieces; pages return to their defaults."""
-    for pokes in chunks_removed(program.pokes):
-        yield attrs.evolve(program, pokes=pokes)
-    for heads in chunks_removed(program.heads):
-        yield attrs.evolve(program, heads=heads)
-    for timespecs in chunks_removed(program.timespecs):
-        yield attrs.evolve(program, timespecs=timespecs)
-    for pipes in chunks_removed(program.pipes):
-        yield attrs.evolve(program, pipes=pipes)
-    for eventfds in chunks_removed(program.eventfds):
-        yield attrs.evolve(program, eventfds=eventfds)
+    yield from _drop("pokes", "heads", "timespecs", "pipes", "eventfds")(program)
     for number, kind in enumerate(DEFAULT_PAGES):
-        yield attrs.evolve(program, pages=replaced(program.pages, number, kind))
+        yield changed(program, pages=swap(program.pages, number, kind))
 
 
-def bypass_atoms(program: Program) -> Iterator[Program]:
+def _inline_scripts(program: Program) -> Iterator[Program]:
+    """A threadlet that one step executes goes, and the head does what its script did."""
+    executed = [x.threadlet for x in executions(program)]
+    for position, step in enumerate(program.steps):
+        if not isinstance(step, Exec) or executed.count(step.threadlet) > 1:
+            continue
+        script = next((x.script for x in program.threadlets if x.index == step.threadlet), ())
+        steps = (*program.steps[:position], *script, *program.steps[position + 1 :])
+        if len(steps) <= MAX_STEPS:
+            rest = tuple(x for x in program.threadlets if x.index != step.threadlet)
+            yield changed(program, threadlets=rest, steps=steps)
+
+
+def _redirected(old: Operand, new: Operand, thing: Any) -> Any:
+    return rewritten(thing, lambda x: new if x == old else x)
+
+
+def _bypass_atoms(program: Program) -> Iterator[Program]:
     """An atom goes, and what pointed at it points at its successor."""
     for atom in program.atoms:
         own = Operand(Space.ATOM, atom.index)
         if atom.next == own:
             continue
-
-        def redirect(operand: Operand, own: Operand = own, successor: Operand = atom.next) -> Operand:
-            return successor if operand == own else operand
-
-        rest = attrs.evolve(program, atoms=tuple(x for x in program.atoms if x is not atom))
-        yield rewrite_operands(rest, redirect)
+        redirected = partial(_redirected, own, atom.next)
+        rest = changed(program, atoms=tuple(x for x in program.atoms if x is not atom))
+        with suppress(ProgramError):  # an initial value of the atom might have no place any more
+            yield redirected(rest)
         # Only the chain is mended: who else names the atom (a completion, a store) goes on naming its place.
-        yield attrs.evolve(
+        yield changed(
             rest,
-            atoms=tuple(attrs.evolve(x, next=redirect(x.next)) for x in rest.atoms),
-            steps=tuple(rewrite_step(x, redirect) if isinstance(x, Call) else x for x in rest.steps),
+            atoms=tuple(changed(x, next=redirected(x.next)) for x in rest.atoms),
+            steps=tuple(redirected(x) if isinstance(x, Call) else x for x in rest.steps),
         )
 
 
-def shorten_chains(program: Program) -> Iterator[Program]:
+def _shorten_chains(program: Program) -> Iterator[Program]:
     """An atom's successor becomes its successor's successor, or NULL."""
     by_place = {Operand(Space.ATOM, x.index): x for x in program.atoms}
-    for position, atom in enumerate(program.atoms):
-        if atom.next == NULL:
-            continue
-        yield _with_atom(program, position, attrs.evolve(atom, next=NULL))
-        successor = by_place.get(atom.next)
-        if successor is not None and successor is not atom:
-            yield _with_atom(program, position, attrs.evolve(atom, next=successor.next))
+    for atom, put in spots(program, "atoms.*"):
+        if atom.next != NULL:
+            yield put(changed(atom, next=NULL))
+            successor = by_place.get(atom.next)
+            if successor is not None and successor is not atom:
+                yield put(changed(atom, next=successor.next))
 
 
-def clear_flags(program: Program) -> Iterator[Program]:
-    """All flags of an atom go, or all but one, or one."""
-    for position, atom in enumerate(program.atoms):
-        bits = [1 << n for n in range(atom.flags.bit_length()) if atom.flags >> n & 1]
-        for flags in (0, *bits, *(atom.flags & ~bit for bit in bits)):
-            if flags != atom.flags:
-                yield _with_atom(program, position, attrs.evolve(atom, flags=flags))
+def _real_executions(program: Program) -> Iterator[Program]:
+    """The cached way becomes the real one: all at once, then each alone."""
+    yield rewritten(program, lambda x: changed(x, cached=False) if isinstance(x, Exec) else x)
+    yield from _each(values.real_execution, *_OPERATIONS)(program)
 
 
-def default_fields(program: Program) -> Iterator[Program]:
-    """Atoms lose their private word, result pointer and unusual place; eventfds and steps their extras."""
-    for position, atom in enumerate(program.atoms):
-        for name, value in (("at", None), ("private", NULL), ("ret", NULL)):
-            yield _with_atom(program, position, with_fields(atom, {name: value}))
-        for place, arg in enumerate(atom.args):
-            if arg.via:
-                args = replaced(atom.args, place, attrs.evolve(arg, via=False))
-                yield _with_atom(program, position, attrs.evolve(atom, args=args))
-
-
-def simplify_choices(program: Program) -> Iterator[Program]:
+def _simplify_choices(program: Program) -> Iterator[Program]:
     """Choices come earlier and pick less; two neighbours may become one."""
-    for position, choice in enumerate(program.chooser):
-        for skip in sorted({0, choice.skip // 2, max(choice.skip - 1, 0)}):
-            changed = attrs.evolve(choice, skip=skip)
-            yield attrs.evolve(program, chooser=replaced(program.chooser, position, changed))
-        for pick in range(choice.pick):
-            changed = attrs.evolve(choice, pick=pick)
-            yield attrs.evolve(program, chooser=replaced(program.chooser, position, changed))
-    for position, (first, second) in enumerate(zip(program.chooser, program.chooser[1:], strict=False)):
+    yield from _each(values.plainer_fields, "chooser.*")(program)
+    for position, (first, second) in enumerate(pairwise(program.chooser)):
         skip = first.skip + 1 + second.skip
         if skip < 32:
-            joined = attrs.evolve(second, skip=skip)
-            chooser = (*program.chooser[:position], joined, *program.chooser[position + 2 :])
-            yield attrs.evolve(program, chooser=chooser)
+            joined = changed(second, skip=skip)
+            yield changed(program, chooser=(*program.chooser[:position], joined, *program.chooser[position + 2 :]))
 
 
-def inline_offsets(program: Program) -> Iterator[Program]:
-    """All offsets of an atom's operands go at once."""
-    for position, atom in enumerate(program.atoms):
-        yield _with_atom(program, position, rewrite_atom(atom, _plain))
-
-
-def _plain(operand: Operand) -> Operand:
-    return operand if operand.space is Space.INT else attrs.evolve(operand, value=0)
-
-
-def _with_atom(program: Program, position: int, atom: Atom) -> Program:
-    return attrs.evolve(program, atoms=replaced(program.atoms, position, atom))
-
-
-PASSES: Final[tuple[Pass, ...]] = (
-    drop_steps,
-    drop_scripts,
-    drop_atoms,
-    drop_unmentioned,
-    drop_choices,
-    drop_declarations,
-    inline_scripts,
-    bypass_atoms,
-    shorten_chains,
-    clear_flags,
-    default_fields,
-    plainer_executions,
-    merge_things,
-    merge_scripts,
-    shorter_arguments,
-    inline_offsets,
-    plainer_calls,
-    plainer_atom_operands,
-    plainer_heads,
-    plainer_pokes,
-    plainer_step_operands,
-    plainer_objects,
-    simplify_choices,
-    compact_numbers,
-    compact_scripts,
-)
+PASSES: Final[dict[str, Pass]] = {
+    "drop_steps": _drop("steps"),
+    "drop_scripts": _drop("threadlets", "threadlets.*.script"),
+    "drop_atoms": _drop("atoms"),
+    "drop_unmentioned": _drop_unmentioned,
+    "drop_choices": _drop("chooser"),
+    "drop_declarations": _drop_declarations,
+    "inline_scripts": _inline_scripts,
+    "bypass_atoms": _bypass_atoms,
+    "shorten_chains": _shorten_chains,
+    "clear_flags": _each(values.fewer_flags, *_ATOMS),
+    "default_fields": _each(values.default_fields, *_ATOMS),
+    "plainer_executions": _real_executions,
+    "merge_things": partial(merged, kinds=KINDS),
+    "merge_scripts": partial(merged, kinds=OF_SCRIPTS),
+    "shorter_arguments": _each(values.fewer_arguments, *_ATOMS, *_OPERATIONS),
+    "inline_offsets": _each(values.without_offsets, *_ATOMS),
+    "plainer_calls": _each(values.plainer_calls, *_ATOMS, *_OPERATIONS),
+    "plainer_atom_operands": _each(values.plainer_fields, *_ATOMS),
+    "plainer_heads": _each(values.plainer_fields, "heads.*"),
+    "plainer_pokes": _each(values.plainer_fields, "pokes.*"),
+    "plainer_step_operands": _each(values.plainer_fields, *_OPERATIONS),
+    "plainer_objects": _each(values.plainer_fields, "eventfds.*", "timespecs.*"),
+    "simplify_choices": _simplify_choices,
+    "compact_numbers": compact_numbers,
+    "compact_scripts": partial(compacted, kinds=OF_SCRIPTS),
+}

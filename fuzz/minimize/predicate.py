@@ -14,20 +14,16 @@ DEFAULT_LIMIT: Final = 20_000
 class Predicate:
     """A yes-or-no test on programs: memoised, counted, limited, and patient with flakes.
 
-    A program passes when `needed` of at most `tries` runs of the test say yes. After `limit` runs every new
-    program fails, so minimizing ends in bounded work; that bound is a number of runs, never a time.
+    A program passes when one of at most `tries` runs of the test says yes. After `limit` runs every new program
+    fails, so minimizing ends in bounded work; that bound is a number of runs, never a time.
     """
 
-    def __init__(self, test: Test, *, needed: int = 1, tries: int = 1, limit: int = DEFAULT_LIMIT) -> None:
-        if not 1 <= needed <= tries:
-            raise ValueError("needed must lie between 1 and tries")
+    def __init__(self, test: Test, *, tries: int = 1, limit: int = DEFAULT_LIMIT) -> None:
         self._test = test
-        self._needed = needed
         self._tries = tries
         self._known: dict[Program, bool] = {}
         self.limit = limit
         self.runs = 0
-        self.memo_hits = 0
 
     @property
     def spent(self) -> bool:
@@ -42,21 +38,12 @@ class Predicate:
         """Whether the program shows it. Asked twice, it answers the same."""
         known = self._known.get(program)
         if known is not None:
-            self.memo_hits += 1
             return known
-        if self.spent:
-            return False
-        answer = self._ask(program)
-        self._known[program] = answer
-        return answer
+        return not self.spent and self._known.setdefault(program, self._ask(program))
 
     def _ask(self, program: Program) -> bool:
-        hits = 0
-        for tried in range(self._tries):
+        for _ in range(self._tries):
             self.runs += 1
-            hits += self._test(program)
-            if hits >= self._needed:
+            if self._test(program):
                 return True
-            if hits + self._tries - tried - 1 < self._needed:
-                return False
         return False

@@ -8,7 +8,7 @@ from typing import Final
 
 import attrs
 
-from fuzz.spec.excerpt import Excerpt
+from fuzz.spec.source import Excerpt
 
 WIDE: Final = 140
 """Columns of a terminal from which on the two stand side by side."""
@@ -29,52 +29,51 @@ class Signs:
     quiet: Callable[[str], str] = str
 
 
+_Styled = tuple[str, Callable[[str], str]]
+"""A text, and what makes it look as it shall."""
 ASCII: Final = Signs(">", "|", ":")
 """Signs for a terminal that has no others."""
 
 
-@attrs.frozen
-class _Line:
-    text: str
-    style: Callable[[str], str]
-
-    def padded(self, width: int) -> str:
-        return self.style(self.text) + " " * (width - len(self.text))
-
-
 def print_code(rules: list[Excerpt], kernel: list[Excerpt], width: int, signs: Signs) -> str:
     """Both columns; where the terminal is narrow the first one stands above the other, and its lines stay whole."""
-    if width < WIDE:
-        return "\n".join(line.style(line.text) for line in (*_column(rules, 0, signs), *_column(kernel, 0, signs)))
-    half = (width - 3) // 2
-    empty = _Line("", str)
-    rows = zip_longest(_column(rules, half, signs), _column(kernel, half, signs), fillvalue=empty)
+    half = (width - 3) // 2 if width >= WIDE else 0
+    left, right = _column(rules, half, signs), _column(kernel, half, signs)
+    if not half:
+        return "\n".join(style(text) for text, style in (*left, *right))
     between = signs.quiet(signs.between)
-    return "\n".join(f"{left.padded(half)} {between} {right.style(right.text)}".rstrip() for left, right in rows)
+    rows = zip_longest(left, right, fillvalue=("", str))
+    return "\n".join(
+        f"{loud(rule)}{' ' * (half - len(rule))} {between} {style(text)}".rstrip()
+        for (rule, loud), (text, style) in rows
+    )
 
 
-def _column(excerpts: list[Excerpt], width: int, signs: Signs) -> Iterator[_Line]:
+def _column(excerpts: list[Excerpt], width: int, signs: Signs) -> Iterator[_Styled]:
     """The functions one below the other, each with its place as a heading; `width` is 0 if lines may be of any."""
+    gap = (f"{signs.gap:>{_NUMBER + 1}}", signs.quiet)
     for excerpt in excerpts:
         if excerpt is not excerpts[0] or not width:
-            yield _Line("", str)
-        yield _Line(str(excerpt.place)[: width or None], signs.loud)
-        for number, window in enumerate(excerpt.windows()):
-            if number or window.start > excerpt.first:
-                yield _Line(f"{signs.gap:>{_NUMBER + 1}}", signs.quiet)
+            yield "", str
+        yield str(excerpt.place)[: width or None], signs.loud
+        done = excerpt.first
+        for window in excerpt.windows():
+            if window.start > done:
+                yield gap
             for line in window:
                 yield from _line(excerpt, line, width, signs)
-        if window.stop < excerpt.first + len(excerpt.lines):
-            yield _Line(f"{signs.gap:>{_NUMBER + 1}}", signs.quiet)
+            done = window.stop
+        if done < excerpt.first + len(excerpt.lines):
+            yield gap
 
 
-def _line(excerpt: Excerpt, number: int, width: int, signs: Signs) -> Iterator[_Line]:
+def _line(excerpt: Excerpt, number: int, width: int, signs: Signs) -> Iterator[_Styled]:
     marked = number in excerpt.marked
     text = excerpt.line(number).expandtabs(_TAB)
     sign = signs.mark if marked else " "
     for part, piece in enumerate(_pieces(text, width - _MARGIN if width else 0)):
         margin = f"{sign}{'' if part else number:>{_NUMBER}} "
-        yield _Line(f"{margin}{piece}".rstrip(), signs.loud if marked else str)
+        yield f"{margin}{piece}".rstrip(), signs.loud if marked else str
 
 
 def _pieces(text: str, width: int) -> list[str]:

@@ -9,8 +9,8 @@ from typing import Any, Final
 import attrs
 
 from fuzz.spec import cases, chapters, decisions, switches, where
-from fuzz.spec.excerpt import Excerpt, excerpts
 from fuzz.spec.layout import folded, headed, listed
+from fuzz.spec.source import Excerpt, Place
 from model.clauses import BY_NUMBER, CLAUSES, Clause, Confidence
 
 _MEANS: Final = {
@@ -27,8 +27,8 @@ class Entry:
     """A clause, the functions that implement it, the files that show or once broke it, and its switch's values."""
 
     clause: Clause
-    code: list[where.Place]
-    kernel: list[where.Place]
+    code: list[Place]
+    kernel: list[Place]
     litmus: list[cases.Shown]
     regressions: list[cases.Shown]
     values: list[switches.Value]
@@ -37,11 +37,11 @@ class Entry:
 
     def rules(self) -> list[Excerpt]:
         """The functions of the model with their lines."""
-        return excerpts(self.clause, self.code)
+        return where.excerpts(self.clause, self.code)
 
     def functions(self) -> list[Excerpt]:
         """The functions in C with their lines, the kernel's own first."""
-        return excerpts(self.clause, self.kernel)
+        return where.excerpts(self.clause, self.kernel)
 
 
 def entry(clause: Clause) -> Entry:
@@ -63,7 +63,7 @@ def find(name: str) -> list[Clause]:
     wanted = name.upper()
     if wanted in CLAUSES:
         return [CLAUSES[wanted]]
-    return [c for c in BY_NUMBER if chapters.chapter_of(c) == wanted or wanted in _words(c.source)]
+    return [c for c in BY_NUMBER if chapters.chapter_of(c) == wanted or wanted in re.findall(r"[^\s,]+", c.source)]
 
 
 def find_titled(words: str) -> list[Clause]:
@@ -77,10 +77,6 @@ def near(name: str) -> list[str]:
     known = [*CLAUSES, *chapters.CHAPTERS, *(word for title in chapters.CHAPTERS.values() for word in title.split())]
     spelled = {word.casefold(): word for word in reversed(known)}
     return [spelled[word] for word in difflib.get_close_matches(name.casefold(), spelled, cutoff=0.75)]
-
-
-def _words(source: str) -> set[str]:
-    return set(source.replace(",", " ").split())
 
 
 def print_list(clauses: Iterable[Clause], notes: Mapping[str, str] | None = None) -> str:
@@ -157,7 +153,7 @@ def as_dict(found: Entry, *, code: bool = True) -> dict[str, Any]:
     }
 
 
-def _place(place: where.Place) -> dict[str, Any]:
+def _place(place: Place) -> dict[str, Any]:
     made: dict[str, Any] = {"path": place.path, "line": place.line, "function": place.name}
     return {**made, "cites": place.cites} if place.cites else made
 

@@ -12,22 +12,18 @@ from model.clauses import CLAUSES
 from model.spec import run
 
 _BLAMED: Final = (TARGET_CLAUSE, MODEL_CLAUSE)
-_REFUSED: Final = "refused_calls"
-"""What files call the switch `refused`."""
 
 
 def broken(case: Case, met: bytearray) -> list[str]:
     """One sentence for each line that names what is not there, or a clause that was not met.
 
-    Args:
-        case: a program text.
-        met: the counters of its runs so far; clauses of other readings are met by further runs here.
+    `met` are the counters of the case's runs so far; clauses of other readings are met by further runs here.
     """
     found = []
     for number, (key, value) in zip(case.meta_lines, case.meta, strict=False):
         said = ""
-        if key == "switch":
-            said = _switch(value)
+        if key == "switch" and value not in switches.names():
+            said = _with_hint(f"no switch is called {value!r}", similar(value, switches.names()))
         elif key == "clause" and value not in CLAUSES and value not in _BLAMED:
             said = _with_hint(f"no clause is called {value!r}", similar(value, CLAUSES))
         elif key == "clause" and value in CLAUSES and not _is_met(case, value, met):
@@ -35,11 +31,6 @@ def broken(case: Case, met: bytearray) -> list[str]:
         if said:
             found.append(f"{case.filename}:{number}: {said}")
     return found
-
-
-def _switch(value: str) -> str:
-    known = [_REFUSED if x == "refused" else x for x in switches.names()]
-    return "" if value in known else _with_hint(f"no switch is called {value!r}", similar(value, known))
 
 
 def _with_hint(text: str, hint: str) -> str:
@@ -51,7 +42,7 @@ def _is_met(case: Case, name: str, met: bytearray) -> bool:
     clause = CLAUSES[name]
     if met[clause.number] or any(key == "kind" for key, _ in case.meta):
         return True
-    if case.deep or (clause.only and "=" in clause.only):
-        settings = (clause.only,) if clause.only and "=" in clause.only else ()
+    settings = (clause.only,) if clause.only and "=" in clause.only else ()
+    if case.deep or settings:
         run.run(layout.build(case.program), switches.reading(settings), deep=case.deep, features=met)
     return bool(met[clause.number])

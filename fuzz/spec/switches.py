@@ -5,7 +5,6 @@ import ast
 from enum import Enum
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import attrs
 
@@ -61,19 +60,11 @@ def values(switch: str) -> list[Value]:
             Value("table", True, "The calls of D17 are refused inside a syslet."),
             Value("none", False, "No call is refused inside a syslet."),
         ]
-    pinned = _pinned(switch)
-    kind = type(pinned)
-    return sorted(
-        (Value(x.value, x is pinned, _meanings().get((kind.__name__, x.name), "")) for x in kind),
-        key=lambda value: not value.pinned,
-    )
-
-
-def _pinned(switch: str) -> Enum:
-    pinned: Any = getattr(PINNED, switch, None) if switch in names() else None
-    if not isinstance(pinned, Enum):
+    if switch not in names():
         raise UnknownSwitch(f"no switch is called {switch!r}; there are: {', '.join(names())}")
-    return pinned
+    pinned: Enum = getattr(PINNED, switch)
+    found = (Value(x.value, x is pinned, _meanings().get((type(x).__name__, x.name), "")) for x in type(pinned))
+    return sorted(found, key=lambda value: not value.pinned)
 
 
 def reading(settings: tuple[str, ...]) -> Variant:
@@ -90,9 +81,6 @@ def reading(settings: tuple[str, ...]) -> Variant:
         seen.add(switch)
         if name not in known:
             raise UnknownSwitch(f"{switch} has no value {name!r}; there are: {', '.join(known)}")
-        if switch == "refused_calls":
-            changed = attrs.evolve(changed, refused_calls=frozenset() if name == "none" else None)
-        else:
-            wanted: Any = type(_pinned(switch))(name)
-            changed = attrs.evolve(changed, **{switch: wanted})
+        others = changed.others()
+        changed = next((other for *told, other in others if told == [switch, name]), changed)
     return changed

@@ -7,7 +7,6 @@ from typing import Any, Final, get_args, get_type_hints
 
 from fuzz.tell.naming import Words
 from fuzz.text import names
-from fuzz.text.printer import print_flags
 from model.clauses import BY_NUMBER
 from model.spec import events as ev
 from model.spec.names import Place
@@ -53,7 +52,7 @@ def _fact(value: Any, kind: str, words: Words, call: int | None) -> str:
         case "count":
             return f"{names.number(value)} event{'s' * (value != 1)}"
         case "flags":
-            return print_flags(value)
+            return names.flags(value)
         case "clause":
             return str(BY_NUMBER[value].id)
         case "unwritten":

@@ -5,7 +5,7 @@ from typing import Final
 
 from fuzz.tell.story import CLOCK, Lane, Way
 from fuzz.text import names, symbols
-from fuzz.text.printer import print_flags, print_step
+from fuzz.text.printer import print_step
 from model import abi, clauses
 from model.image import EVENTFD_FD, OP_EXEC, PIPE_FD
 from model.program import (
@@ -74,7 +74,7 @@ def call_text(nr: int, args: tuple[int, ...]) -> str:
 
 def atom_text(event: ev.AtomFetched) -> str:
     """The atom that a task has just fetched."""
-    flags = f" [{print_flags(event.flags)}]" if event.flags else ""
+    flags = f" [{names.flags(event.flags)}]" if event.flags else ""
     return f"{symbols.name_of(event.atom)}: {call_text(event.call, event.arguments)}{flags}"
 
 

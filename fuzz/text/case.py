@@ -100,13 +100,9 @@ class Note:
 class Case:
     """A program text, understood.
 
-    Attributes:
-        program: what is run.
-        expectations: those of scripts by threadlet and place, then the others in the order of the text.
-        meta: (key, value) of the lines `#: key value`.
-        notes: comments and blank lines; those of a thing that is no longer there are not printed.
-        filename: where the text came from, for messages.
-        meta_lines: the lines of the text that `meta` stands in, for messages.
+    `expectations` are those of scripts by threadlet and place, then the others in the order of the text. `meta` are
+    (key, value) of the lines `#: key value`, which stand in `meta_lines`. `notes` of a thing that is no longer there
+    are not printed.
     """
 
     program: Program

@@ -3,8 +3,6 @@
 
 from collections.abc import Iterator
 
-import attrs
-
 from fuzz.text.case import Case, DoneIs, EndIs, Expectation, HeadSleeps, ResultIs, TasksAre, WordIs
 from fuzz.text.names import operand as operand_text
 from fuzz.text.names import sleep_name
@@ -14,17 +12,8 @@ from fuzz.text.symbols import print_result as result_text
 from model import image as layout
 from model.abi import MASK, WORD
 from model.image import ARENA, BASE, resolve
-from model.program import Exec, Operand
+from model.program import Exec, Step
 from model.trace import NO_CALL, Done, End, Ended, Observation, Result, Role, TaskView, Trace
-
-
-@attrs.frozen
-class _Moment:
-    """What was seen at one observation, or why there is none."""
-
-    memory: bytes = b""
-    tasks: tuple[TaskView, ...] = ()
-    missing: str = ""
 
 
 def failures(case: Case, trace: Trace) -> list[str]:
@@ -44,7 +33,6 @@ def complaints(case: Case, trace: Trace) -> list[list[str]]:
 
 class _Reader:
     def __init__(self, case: Case, trace: Trace) -> None:
-        self.case = case
         self.program = case.program
         self.trace = trace
         last = trace.events[-1] if trace.events else None
@@ -69,22 +57,16 @@ class _Reader:
                 yield from self.check_done(expectation)
             case _:
                 moment = self.moment(expectation.after)
-                if moment.missing:
-                    yield f"{print_expectation(expectation)}: {moment.missing}"
+                if isinstance(moment, str):
+                    yield f"{print_expectation(expectation)}: {moment}"
                 else:
-                    yield from self.check_moment(expectation, moment)
+                    yield from self.check_moment(expectation, *moment)
 
     def check_result(self, wanted: ResultIs) -> Iterator[str]:
         step = self.program.steps[wanted.step]
         expected = f"expected {print_step(step)} => {print_result(step, wanted)}"
-        if wanted.step in self.results:
-            value = self.results[wanted.step]
-            if not _is_one_of(value, wanted.values):
-                yield f"{expected}, it returned {result_text(step, value, self.program)}"
-        elif wanted.step > self.reached:
-            yield f"{expected}, it was not reached: {self.ending()}"
-        elif not wanted.blocked:
-            yield f"{expected}, it never returned: {self.ending()}"
+        value, reached = self.results.get(wanted.step), wanted.step <= self.reached
+        yield from self.check_returned(f"{expected}, it", step, wanted, value, reached=reached)
 
     def check_done(self, wanted: DoneIs) -> Iterator[str]:
         script = next((x.script for x in self.program.threadlets if x.index == wanted.threadlet), ())
@@ -95,15 +77,22 @@ class _Reader:
             yield f"{expected}, it was not reached: {self.ending()}"
         for step in runs:
             done = self.done.get((step, wanted.place))
-            if done is not None:
-                if not _is_one_of(done.value, wanted.values):
-                    yield f"{expected}, in step {step} it returned {result_text(operation, done.value, self.program)}"
-                if wanted.by not in (None, done.role):
-                    yield f"{expected}, in step {step} task {done.task} ran it ({role_name(done.role)})"
-            elif wanted.place > 0 and (step, wanted.place - 1) not in self.done:
-                yield f"{expected}, in step {step} it was not reached: {self.ending()}"
-            elif not wanted.blocked:
-                yield f"{expected}, in step {step} it never returned: {self.ending()}"
+            value = None if done is None else done.value
+            reached = wanted.place == 0 or (step, wanted.place - 1) in self.done
+            yield from self.check_returned(f"{expected}, in step {step} it", operation, wanted, value, reached=reached)
+            if done is not None and wanted.by not in (None, done.role):
+                yield f"{expected}, in step {step} task {done.task} ran it ({role_name(done.role)})"
+
+    def check_returned(
+        self, told: str, step: Step, wanted: ResultIs | DoneIs, value: int | None, *, reached: bool
+    ) -> Iterator[str]:
+        if value is not None:
+            if not any(resolve(x) == value & MASK for x in wanted.values):
+                yield f"{told} returned {result_text(step, value, self.program)}"
+        elif not reached:
+            yield f"{told} was not reached: {self.ending()}"
+        elif not wanted.blocked:
+            yield f"{told} never returned: {self.ending()}"
 
     def executions(self, threadlet: int) -> Iterator[int]:
         """Steps that ran this threadlet's script, to its end or not. A refused one ran nothing (D85)."""
@@ -111,7 +100,9 @@ class _Reader:
             if isinstance(step, Exec) and step.threadlet == threadlet and self.results.get(number, 0) >= 0:
                 yield number
 
-    def check_moment(self, wanted: WordIs | TasksAre | HeadSleeps, moment: _Moment) -> Iterator[str]:
+    def check_moment(
+        self, wanted: WordIs | TasksAre | HeadSleeps, memory: bytearray, tasks: tuple[TaskView, ...]
+    ) -> Iterator[str]:
         expected = print_expectation(wanted).replace("expect", "expected", 1)
         match wanted:
             case WordIs(_, target, values):
@@ -119,32 +110,32 @@ class _Reader:
                 if not 0 <= start <= ARENA - WORD:
                     yield f"{expected}, but {operand_text(target, word=True)} is not in the arena"
                     return
-                value = int.from_bytes(moment.memory[start : start + WORD], "little")
+                value = int.from_bytes(memory[start : start + WORD], "little")
                 if not any(resolve(x) == value for x in values):
                     yield f"{expected}, saw {name_of(value, self.program)}"
             case TasksAre(_, role, count, call):
-                found = [t for t in moment.tasks if t.role == role and call in (None, t.call)]
+                found = [t for t in tasks if t.role == role and call in (None, t.call)]
                 if len(found) != count:
-                    yield f"{expected}, saw {_listed(moment.tasks)}"
+                    yield f"{expected}, saw {_listed(tasks)}"
             case HeadSleeps(_, call):
-                heads = [t for t in moment.tasks if t.role == Role.HEAD and t.call != NO_CALL]
+                heads = [t for t in tasks if t.role == Role.HEAD and t.call != NO_CALL]
                 if not any(call in (None, t.call) for t in heads):
                     where = f"asleep in {sleep_name(heads[0].call)}" if heads else "not asleep"
-                    yield f"{expected}, the head was {where}: {_listed(moment.tasks)}"
+                    yield f"{expected}, the head was {where}: {_listed(tasks)}"
 
     def ending(self) -> str:
         if self.end is None:
             return "the trace has no end"
         return f"the program ended {self.end.end.name.lower()} in step {self.end.step}"
 
-    def moment(self, after: int) -> _Moment:
-        """The observation that an expectation behind `after` steps is about (see docs/grammar.md)."""
+    def moment(self, after: int) -> tuple[bytearray, tuple[TaskView, ...]] | str:
+        """What was seen at the observation that an expectation behind `after` steps is about, or why there is none."""
         memory = bytearray(layout.build(self.program).memory)
         behind_all = after >= len(self.program.steps)
         stopped = self.end is not None and self.end.end in (End.STUCK, End.EXITED)
         at_end = behind_all or (stopped and after == self.reached + 1)
         if after > self.reached and not at_end:
-            return _Moment(missing=f"step {after - 1} was not finished: {self.ending()}")
+            return f"step {after - 1} was not finished: {self.ending()}"
         seen: Observation | None = None
         for event in self.trace.events:
             if isinstance(event, Result | Done):
@@ -155,12 +146,8 @@ class _Reader:
             for offset, data in seen.changes if seen is not None else ():
                 memory[offset : offset + len(data)] = data
         if seen is None:
-            return _Moment(missing="nothing was observed before it (a settle makes an observation)")
-        return _Moment(bytes(memory), seen.tasks)
-
-
-def _is_one_of(value: int, wanted: tuple[Operand, ...]) -> bool:
-    return any(resolve(x) == value & MASK for x in wanted)
+            return "nothing was observed before it (a settle makes an observation)"
+        return memory, seen.tasks
 
 
 def _listed(tasks: tuple[TaskView, ...]) -> str:

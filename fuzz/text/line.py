@@ -8,19 +8,16 @@ from typing import Final, NoReturn
 
 import attrs
 
-_TOKEN: Final = re.compile(r"(0[xX][0-9a-fA-F]+|[0-9]+)|([A-Za-z_][A-Za-z0-9_]*)|(->|=>|[-=(),\[\]|*+:.])")
-_BLANK: Final = " \t\r"
-MAX_DIGITS: Final = 40
+_TOKEN: Final = re.compile(
+    r"(?:0[xX][0-9a-fA-F]+|[0-9]+|[A-Za-z_][A-Za-z0-9_]*|->|=>|[-=(),\[\]|*+:.])|(?P<odd>[^ \t\r])", re.DOTALL
+)
+_MAX_DIGITS: Final = 40
 
 
 class TextError(ValueError):
     """A text that is not a program. `str()` shows the place, what was expected, and a hint if any.
 
-    Attributes:
-        filename, line, column: the place; line and column count from 1.
-        source: the whole source line.
-        message: what was expected, or what is wrong.
-        hint: what to do about it, or empty.
+    `line` and `column` count from 1; `source` is the whole source line.
     """
 
     def __init__(self, filename: str, line: int, column: int, source: str, message: str, hint: str = "") -> None:
@@ -72,17 +69,11 @@ class Line:
         self.comment = (mark + comment).rstrip()
         self._tokens: list[Token] = []
         self._next = 0
-        position = 0
-        while position < len(code):
-            if code[position] in _BLANK:
-                position += 1
-                continue
-            match = _TOKEN.match(code, position)
-            if match is None:
-                self.fail(f"unexpected character {code[position]!r}", column=position + 1)
-            self._tokens.append(Token(match.group(), position + 1))
-            position = match.end()
-        self._tokens.append(Token("", len(code.rstrip(_BLANK)) + 1))
+        for match in _TOKEN.finditer(code):
+            if match["odd"]:
+                self.fail(f"unexpected character {match['odd']!r}", column=match.start() + 1)
+            self._tokens.append(Token(match[0], match.start() + 1))
+        self._tokens.append(Token("", len(code.rstrip(" \t\r")) + 1))
 
     @property
     def token(self) -> Token:
@@ -123,6 +114,11 @@ class Line:
         """The token after the next one."""
         return self._tokens[min(self._next + 1, len(self._tokens) - 1)]
 
+    @property
+    def is_call(self) -> bool:
+        """Whether a call is next, and no word that begins another line."""
+        return self.after.text == "(" or self.token.text == "nr"
+
     def touches(self, text: str) -> bool:
         """Whether the next token is `text` and no blank is before it."""
         before = self._tokens[self._next - 1]
@@ -133,10 +129,10 @@ class Line:
         if not self.accept(text):
             self.expected(what or repr(text))
 
-    def end(self, what: str = "the end of the line") -> None:
+    def end(self, hint: str = "") -> None:
         """Fail unless the line ends here."""
         if not self.done:
-            self.expected(what)
+            self.expected("the end of the line", hint)
 
     def word(self, known: Iterable[str], what: str) -> str:
         """Take one of the `known` names; `what` describes them in messages."""
@@ -152,7 +148,7 @@ class Line:
         if not self.token.is_number:
             self.expected(what)
         text = self.take().text
-        value = int(text, 0 if text[:2] in ("0x", "0X") else 10) if len(text) <= MAX_DIGITS else 1 << 200
+        value = int(text, 0 if text[:2] in ("0x", "0X") else 10) if len(text) <= _MAX_DIGITS else 1 << 200
         value = -value if negative else value
         if not low <= value <= high:
             self.fail(f"{what} must be {low} to {high}", at=start)

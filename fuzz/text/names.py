@@ -4,31 +4,23 @@
 from typing import Final
 
 from model import abi
+from model import program as pg
 from model.image import RING_BYTES, STACK_BYTES, STACK_TOP, STACKS_AT
-from model.program import MAX_STACKS, Operand, PageKind, Space
+from model.program import Operand, PageKind, Space
 from model.trace import FAULT, End, Role
 
 #: Names that stand for addresses, by their letter. `p` and `e` stand for descriptors, `s` for a number.
 PLACES: Final[dict[str, Space]] = {
-    "a": Space.ATOM,
-    "h": Space.HEAD,
-    "w": Space.WORD,
-    "t": Space.TIMESPEC,
-    "r": Space.RING,
-    "pg": Space.PAGE,
-}
+    "a": Space.ATOM, "h": Space.HEAD, "w": Space.WORD, "t": Space.TIMESPEC, "r": Space.RING, "pg": Space.PAGE,
+}  # fmt: skip
 LETTERS: Final[dict[Space, str]] = {space: letter for letter, space in PLACES.items()}
-NOUNS: Final[dict[str, str]] = {
-    "a": "atom",
-    "h": "head",
-    "w": "word",
-    "t": "timespec",
-    "r": "ring",
-    "pg": "page",
-    "p": "pipe",
-    "e": "eventfd",
-    "f": "threadlet",
-    "s": "stack",
+#: What has a number, by its letter: what it is, and how many there are.
+THINGS: Final[dict[str, tuple[str, int]]] = {
+    **{letter: (space.name.lower(), pg.SPACE_LIMIT[space]) for letter, space in PLACES.items()},
+    "p": ("pipe", pg.MAX_PIPES),
+    "e": ("eventfd", pg.MAX_EVENTFDS),
+    "f": ("threadlet", pg.MAX_THREADLETS),
+    "s": ("stack", pg.MAX_STACKS),
 }
 
 FIELDS: Final[dict[Space, dict[str, int]]] = {
@@ -62,20 +54,17 @@ PAGE_KINDS: Final[dict[str, PageKind]] = {
     "none": PageKind.ABSENT,
     "cold": PageKind.COLD,
 }
-ENDS: Final[dict[str, End]] = {
-    "done": End.DONE,
-    "stuck": End.STUCK,
-    "exited": End.EXITED,
-    "fuel": End.FUEL,
-}
+KIND_NAMES: Final[dict[PageKind, str]] = {kind: name for name, kind in PAGE_KINDS.items()}
+ENDS: Final[dict[str, End]] = {end.name.lower(): end for end in End if end is not End.REPORT}
 ROLES: Final[dict[str, Role]] = {"busy": Role.BUSY, "ready": Role.READY}
 RUNNERS: Final[dict[str, Role]] = {"head": Role.HEAD, "busy": Role.BUSY}
 """Who may have run an operation of a script."""
 
+_FUTEX_OPS: Final[dict[int, str]] = {128: "WAIT", 129: "WAKE"}
 #: Names for numbers, good wherever a value is.
-CONSTANTS: Final[dict[str, int]] = {"NULL": 0, "top": STACK_TOP, "WAIT": 128, "WAKE": 129}
+CONSTANTS: Final[dict[str, int]] = {"NULL": 0, "top": STACK_TOP, **{name: op for op, name in _FUTEX_OPS.items()}}
 #: Tops of stacks, by name and back: numbers, since nothing is read or written there.
-STACKS: Final[dict[str, int]] = {f"s{i}": STACKS_AT + STACK_BYTES * i for i in range(MAX_STACKS)}
+STACKS: Final[dict[str, int]] = {f"s{i}": STACKS_AT + STACK_BYTES * i for i in range(pg.MAX_STACKS)}
 STACK_AT: Final[dict[int, str]] = {STACK_TOP: "top", **{top: name for name, top in STACKS.items()}}
 ERRNOS: Final[dict[str, int]] = {name: number for number, name in abi.ERRNO_NAMES.items()}
 
@@ -100,11 +89,10 @@ WORD_ARGS: Final[dict[int, tuple[int, ...]]] = {abi.NR_FUTEX: (0,), abi.NR_UMEM_
 _COUNTED: Final = 1 << 31
 """Negative words are counts, errors and times down to here; below they are bits."""
 
-_POINTER_FIELDS: Final[dict[Space, frozenset[int]]] = {
-    Space.ATOM: frozenset({abi.ATOM_RET_PTR, abi.ATOM_NEXT})
-    | {abi.ATOM_ARG_PTR + abi.WORD * i for i in range(abi.MAX_ARGS)},
-    Space.HEAD: frozenset(range(abi.AHU_COMPLETION_RING, abi.AHU_BYTES, abi.WORD)) - {abi.AHU_RING_SIZE_BYTES},
-}
+_POINTERS: Final = frozenset({"ret", "next", "ring", "head_stack", "head_ip", "stack", "new_ip"}).union(
+    f"arg{i}" for i in range(abi.MAX_ARGS)
+)
+"""Fields that hold an address."""
 
 
 def number(value: int) -> str:
@@ -124,17 +112,14 @@ def sleep_name(call: int) -> str:
 
 def holds_pointer(target: Operand) -> bool:
     """Whether the word at `target` is one that holds an address, so that 0 in it is written NULL."""
-    return target.space is Space.RING or target.value in _POINTER_FIELDS.get(target.space, ())
+    return target.space is Space.RING or FIELD_AT.get(target.space, {}).get(target.value) in _POINTERS
 
 
 def operand(value: Operand, *, pointer: bool = False, word: bool = False, errno: bool = False) -> str:
     """The canonical text of an operand.
 
-    Args:
-        value: what to write.
-        pointer: 0 is written NULL.
-        word: the place names a word, so a thing's first field is written by name (`a0.flags`, `r0[0]`).
-        errno: negative error numbers are written by name.
+    With `pointer` 0 is NULL; with `word` the place names a word, so a thing's first field is written by name
+    (`a0.flags`, `r0[0]`); with `errno` negative error numbers are written by name.
     """
     space, index, offset = value.space, value.index, value.value
     match space:
@@ -160,8 +145,25 @@ def operand(value: Operand, *, pointer: bool = False, word: bool = False, errno:
     return f"{name}{sign}{hex(abs(offset)) if abs(offset) >= 16 else abs(offset)}"
 
 
+def place(target: Operand) -> str:
+    """The canonical text of the place of a word."""
+    return operand(target, pointer=True, word=True)
+
+
+def value_at(target: Operand, value: Operand, *, errno: bool = False) -> str:
+    """The canonical text of what the word at `target` holds."""
+    return operand(value, pointer=holds_pointer(target), errno=errno)
+
+
 def argument(nr: int, position: int, value: Operand) -> str:
     """The canonical text of one argument of a call."""
-    if nr == abi.NR_FUTEX and position == 1 and value.space is Space.INT and value.value in (128, 129):
-        return "WAIT" if value.value == 128 else "WAKE"
+    if nr == abi.NR_FUTEX and position == 1 and value.space is Space.INT and value.value in _FUTEX_OPS:
+        return _FUTEX_OPS[value.value]
     return operand(value, pointer=position in POINTER_ARGS.get(nr, ()), word=position in WORD_ARGS.get(nr, ()))
+
+
+def flags(bits: int) -> str:
+    """Flags by name, and the bits without a name as a number: `ASYNC SKIP_TO_NEXT_ON_STOP 0x100`."""
+    words = [name for name, bit in abi.FLAG_NAMES.items() if bits & bit]
+    rest = bits & ~sum(abi.FLAG_NAMES.values())
+    return " ".join([*words, hex(rest)] if rest else words)

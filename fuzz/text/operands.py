@@ -5,49 +5,32 @@ import re
 from typing import Final
 
 from fuzz.text import names
-from fuzz.text.line import Line, Token, similar
+from fuzz.text.line import Line, similar
 from model import abi
-from model.abi import WORD
 from model.image import RING_BYTES
-from model.program import (
-    INT64_MIN,
-    MAX_STACKS,
-    MAX_THREADLETS,
-    OFFSET_MAX,
-    OFFSET_MIN,
-    SPACE_LIMIT,
-    Operand,
-    Space,
-)
+from model.program import INT64_MIN, OFFSET_MAX, OFFSET_MIN, Operand, Space
 
-RING_SLOTS: Final = RING_BYTES // WORD
-UINT64_MAX: Final = (1 << 64) - 1
-_NAME: Final = re.compile(r"(pg|[ahwtrpefs])([0-9]{1,6})")
-_LIMITS: Final = {
-    **{k: SPACE_LIMIT[v] for k, v in names.PLACES.items()},
-    "p": 8,
-    "e": 8,
-    "f": MAX_THREADLETS,
-    "s": MAX_STACKS,
-}
+RING_SLOTS: Final = RING_BYTES // abi.WORD
+UINT64_MAX: Final = abi.MASK
+_NAME: Final = re.compile(rf"({'|'.join(names.THINGS)})([0-9]{{1,6}})")
 _BYTES: Final = "an offset in bytes is written {}+8"
 _OPERAND: Final = "a number, NULL, top or a name such as a0, w1, h0, r0, t0, pg3, p0.r, e0"
 
 
 def index_of(line: Line, letter: str) -> int:
     """Take a name with this letter, such as `a12` for `a`, and give its number."""
-    noun = names.NOUNS[letter]
     match = _NAME.fullmatch(line.token.text)
-    if match is None or match.group(1) != letter:
-        line.expected(f"the name of a {noun}, such as {letter}0")
-    return _checked_index(line, line.take(), letter, int(match.group(2)))
+    if match is None or match[1] != letter:
+        line.expected(f"the name of a {names.THINGS[letter][0]}, such as {letter}0")
+    return _take_index(line, match)
 
 
-def _checked_index(line: Line, token: Token, letter: str, index: int) -> int:
-    limit = _LIMITS[letter]
+def _take_index(line: Line, name: re.Match[str]) -> int:
+    letter, index = name[1], int(name[2])
+    noun, limit = names.THINGS[letter]
     if index >= limit:
-        noun = names.NOUNS[letter]
-        line.fail(f"{noun} {index} does not exist: {noun}s are {letter}0 to {letter}{limit - 1}", at=token)
+        line.fail(f"{noun} {index} does not exist: {noun}s are {letter}0 to {letter}{limit - 1}")
+    line.take()
     return index
 
 
@@ -60,25 +43,21 @@ def operand(line: Line) -> Operand:
         return Operand.number(names.CONSTANTS[line.take().text])
     match = _NAME.fullmatch(token.text)
     if match is None:
-        hint = ""
-        if token.is_name:
-            hint = similar(token.text, names.CONSTANTS)
-            if token.text in names.ERRNOS:
-                hint = f"error numbers are negative: -{token.text}"
-        line.expected(_OPERAND, hint)
-    line.take()
-    letter, index = match.group(1), _checked_index(line, token, match.group(1), int(match.group(2)))
-    if letter == "p":
-        line.need(".", f"p{index}.r (the end to read) or p{index}.w (the end to write)")
-        end = line.word(("r", "w"), "r (the end to read) or w (the end to write)")
-        return Operand(Space.PIPE_READ if end == "r" else Space.PIPE_WRITE, index)
-    if letter == "e":
-        return Operand(Space.EVENTFD, index)
-    if letter == "s":
-        return Operand.number(names.STACKS[f"s{index}"])
-    if letter == "f":
-        line.fail(f"{token.text} is a threadlet: it has no value", at=token)
-    space = names.PLACES[letter]
+        hint = f"error numbers are negative: -{token.text}" if token.text in names.ERRNOS else ""
+        line.expected(_OPERAND, hint or (similar(token.text, names.CONSTANTS) if token.is_name else ""))
+    index = _take_index(line, match)
+    match match[1]:
+        case "p":
+            line.need(".", f"p{index}.r (the end to read) or p{index}.w (the end to write)")
+            end = line.word(("r", "w"), "r (the end to read) or w (the end to write)")
+            return Operand(Space.PIPE_READ if end == "r" else Space.PIPE_WRITE, index)
+        case "e":
+            return Operand(Space.EVENTFD, index)
+        case "s":
+            return Operand.number(names.STACKS[f"s{index}"])
+        case "f":
+            line.fail(f"{token.text} is a threadlet: it has no value", at=token)
+    space = names.PLACES[match[1]]
     offset = _field(line, space, token.text) + _offset(line)
     if not OFFSET_MIN <= offset <= OFFSET_MAX:
         line.fail(f"offset {offset} is out of range ({OFFSET_MIN} to {OFFSET_MAX})", at=token)
@@ -100,15 +79,15 @@ def _field(line: Line, space: Space, name: str) -> int:
             line.fail(f"{name} is not a ring: only rings have slots", _BYTES.format(name))
         line.take()
         start = line.token
-        slot = line.integer("a slot number", 0, OFFSET_MAX // WORD)
+        slot = line.integer("a slot number", 0, OFFSET_MAX // abi.WORD)
         if slot >= RING_SLOTS:
             line.fail(
                 f"slot {slot} does not exist: a ring has place for {RING_SLOTS}, {name}[0] to {name}[{RING_SLOTS - 1}]",
-                f"the word there is {name}+{hex(slot * WORD)}",
+                f"the word there is {name}+{hex(slot * abi.WORD)}",
                 at=start,
             )
         line.need("]")
-        return slot * WORD
+        return slot * abi.WORD
     if not line.accept("."):
         return 0
     fields = names.FIELDS.get(space)
@@ -122,6 +101,15 @@ def _offset(line: Line) -> int:
         return 0
     sign = -1 if line.take().text == "-" else 1
     return sign * line.integer("an offset", 0, OFFSET_MAX + 1)
+
+
+def place(line: Line) -> Operand:
+    """Take an operand that is an address."""
+    start = line.token
+    target = operand(line)
+    if target.space not in names.LETTERS:
+        line.fail("expected a place in the arena, such as w1, r0[2], h0.size or pg6+8", at=start)
+    return target
 
 
 def call_number(line: Line) -> int:
@@ -157,10 +145,8 @@ def arguments(line: Line) -> tuple[tuple[Operand, bool], ...]:
     while not line.accept(")"):
         if given:
             line.need(",", "',' or ')'")
-        if len(given) == 6:
-            line.fail("a call has at most 6 arguments")
-        star = line.token.text == "*"
-        if star:
-            line.take()
+        if len(given) == abi.MAX_ARGS:
+            line.fail(f"a call has at most {abi.MAX_ARGS} arguments")
+        star = line.accept("*")
         given.append((operand(line), star))
     return tuple(given)

@@ -2,20 +2,20 @@
 """From text to a case: one declaration, step or expectation on a line."""
 
 import re
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Sized
+from functools import partial
+from typing import Any, Final
 
-from fuzz.text import names, operands
-from fuzz.text.case import Case, DoneIs, EndIs, Expectation, HeadSleeps, Key, Note, ResultIs, TasksAre, WordIs
-from fuzz.text.declare import Declarations, limit, place
+from fuzz.text import names, operands, steps
+from fuzz.text.case import Case, DoneIs, Expectation, Key, Note, ResultIs
+from fuzz.text.declare import KINDS
 from fuzz.text.line import Line, TextError, similar
-from model import abi
+from fuzz.text.printer import CHOICES_A_LINE
 from model import program as pg
-from model.image import STACK_TOP
-from model.program import Advance, Call, Exec, Exit, Operand, Operation, Reap, Settle, Space, Step, Store
-from model.trace import FAULT
+from model.program import Choice, Operation, Poke, Program, Step, Threadlet
 
 _META: Final = re.compile(r"#:[ \t]*([a-z][a-z0-9-]*)(?:[ \t]+(.*?))?[ \t]*")
+_FIRST: Final = "expected 'syslet 1' as the first line"
 
 
 def parse(text: str, filename: str = "<text>") -> Case:
@@ -33,33 +33,39 @@ def parse(text: str, filename: str = "<text>") -> Case:
     return parser.case(len(lines) + 1)
 
 
-def _no_sign(line: Line) -> None:
-    """For a line as `run` prints it: how a text says it."""
-    if line.token.text == "=":
-        line.expected("the end of the line", "what must come out is written behind '=>'")
+def _limit(line: Line, some: Sized, most: int, what: str, *, of: str = "a program") -> None:
+    """Fail if there are already `most` of these."""
+    if len(some) >= most:
+        line.fail(f"{of} has at most {most} {what}")
 
 
-class _Parser(Declarations):
+class _Parser:
+    """What has been read so far; each word that may begin a line has a method, called behind it."""
+
     def __init__(self, filename: str) -> None:
-        super().__init__()
         self.filename = filename
+        self.things: dict[str, dict[int, Any]] = {word: {} for word in KINDS}
+        self.declared_at: dict[Key, int] = {}
+        self.pokes: list[Poke] = []
+        self.choices: list[Choice] = []
+        self.scripts: dict[int, list[Operation]] = {}
         self.steps: list[Step] = []
         self.expectations: list[Expectation] = []
         self.done: list[DoneIs] = []
         self.expect_lines = 0
-        self.meta: list[tuple[str, str]] = []
-        self.meta_lines: list[int] = []
+        self.meta: dict[int, tuple[str, str]] = {}
         self.notes: dict[Key, Note] = {}
         self.above: list[str] = []
         self.about: list[str] = []
         self.in_about = False
         self.seen_header = False
         self.words: dict[str, Callable[[Line], Key | None]] = {
-            "page": self._page, "pipe": self._pipe, "eventfd": self._eventfd, "timespec": self._timespec,
-            "head": self._head, "atom": self._atom, "init": self._init, "choose": self._choose,
-            "expect": self._expect, "store": self._store, "refill": self._refill, "reap": self._reap,
-            "settle": self._settle, "advance": self._advance, "exit": self._exit,
-        }  # fmt: skip
+            **{word: partial(self._declaration, word) for word in KINDS},
+            "init": self._init,
+            "choose": self._choose,
+            "expect": self._expect,
+            **{word: partial(self._step, read) for word, read in steps.STEPS.items()},
+        }
 
     def read(self, line: Line) -> None:
         """Take one line."""
@@ -74,7 +80,8 @@ class _Parser(Declarations):
             return
         self.in_about = not self.seen_header
         key = self._statement(line)
-        line.end()
+        as_run_prints = key and key[0] in ("step", "operation") and line.token.text == "="
+        line.end("what must come out is written behind '=>'" if as_run_prints else "")
         if key is None or key in self.notes:
             self.above += [line.comment] if line.comment else []
         elif self.above or line.comment:
@@ -85,22 +92,27 @@ class _Parser(Declarations):
         match = _META.fullmatch(line.comment)
         if match is None:
             line.fail("expected '#: key value' (a lower-case key)", column=line.source.index("#") + 1)
-        self.meta.append((match.group(1), match.group(2) or ""))
-        self.meta_lines.append(line.number)
+        self.meta[line.number] = (match[1], match[2] or "")
 
     def case(self, end_line: int) -> Case:
         """Everything that was read."""
         if not self.seen_header:
-            raise TextError(self.filename, end_line, 1, "", "expected 'syslet 1' as the first line")
-        if self.about:
-            self.notes["about", 0] = Note(("about", 0), tuple(self.about))
-        if self.above:
-            self.notes["end", 0] = Note(("end", 0), tuple(self.above))
-        program = self.program(tuple(self.steps))
+            raise TextError(self.filename, end_line, 1, "", _FIRST)
+        for key, above in ((("about", 0), self.about), (("end", 0), self.above)):
+            if above:
+                self.notes[key] = Note(key, tuple(above))
+        pages = self.things.pop("page")
+        program = Program(
+            pages=tuple(pages.get(index, usual) for index, usual in enumerate(pg.DEFAULT_PAGES)),
+            **{f"{word}s": tuple(thing for _, thing in sorted(by.items())) for word, by in self.things.items()},
+            pokes=tuple(self.pokes),
+            threadlets=tuple(Threadlet(i, tuple(script)) for i, script in sorted(self.scripts.items())),
+            steps=tuple(self.steps),
+            chooser=tuple(self.choices),
+        )
         notes = tuple(note for _, note in sorted(self.notes.items()))
-        done = sorted(self.done, key=lambda x: (x.threadlet, x.place))
-        expectations = (*done, *self.expectations)
-        return Case(program, expectations, tuple(self.meta), notes, self.filename, tuple(self.meta_lines))
+        expectations = (*sorted(self.done, key=lambda x: (x.threadlet, x.place)), *self.expectations)
+        return Case(program, expectations, tuple(self.meta.values()), notes, self.filename, tuple(self.meta))
 
     def _statement(self, line: Line) -> Key | None:
         if not self.seen_header:
@@ -108,88 +120,62 @@ class _Parser(Declarations):
         word = line.token.text
         if line.after.text == ":" and line.token.is_name:
             return self._operation(line)
-        is_call = line.after.text == "(" or word == "nr"
-        if word in self.words and not is_call:
+        if word in self.words and not line.is_call:
             line.take()
             return self.words[word](line)
         if not line.token.is_name:
             line.expected("a declaration, a step or an expectation")
-        if not is_call and word not in names.CALLS and word != names.EXEC:
+        if not line.is_call and word not in names.CALLS and word != names.EXEC:
             line.fail(f"unknown word {word!r}", similar(word, [*self.words, *names.CALLS, names.EXEC]))
-        return self._step(line, self._call(line), result=True)
-
-    def _call(self, line: Line) -> Call | Exec:
-        if line.accept(names.EXEC):
-            return self._exec(line)
-        nr = operands.call_number(line)
-        start = line.token
-        given = operands.arguments(line)
-        if any(star for _, star in given):
-            line.fail("a step's arguments are values: '*' is only for atoms", at=start)
-        return Call(nr, tuple(value for value, _ in given))
-
-    def _exec(self, line: Line) -> Exec:
-        line.need("(", "( and a threadlet, such as f0")
-        threadlet = operands.index_of(line, "f")
-        line.need(",", "',' and a stack, such as s0")
-        stack = operands.index_of(line, "s")
-        line.need(",", "',' and the head, such as h0")
-        head = operands.operand(line)
-        line.need(")")
-        return Exec(threadlet, stack, head, line.accept("cached"))
+        return self._step(steps.call, line)
 
     def _header(self, line: Line) -> Key:
         if not line.accept("syslet"):
-            line.fail("expected 'syslet 1' as the first line")
+            line.fail(_FIRST)
         token = line.token
         if line.integer("a version", 0, operands.UINT64_MAX) != 1:
             line.fail("this is not version 1: a newer reader is needed", at=token)
         self.seen_header = True
         return ("syslet", 0)
 
-    # Steps
+    def _declaration(self, word: str, line: Line) -> Key | None:
+        token, kind = line.token, KINDS[word]
+        index = operands.index_of(line, kind.letter)
+        key = (word, index)
+        if key in self.declared_at:
+            line.fail(f"{token.text} is declared twice", f"first declared at line {self.declared_at[key]}", at=token)
+        self.declared_at[key] = line.number
+        thing = self.things[word][index] = kind.read(line, index)
+        return None if word == "page" and thing is pg.DEFAULT_PAGES[index] else key
 
-    def _step(self, line: Line, step: Step, *, result: bool = False) -> Key:
-        limit(line, self.steps, pg.MAX_STEPS, "steps")
+    def _init(self, line: Line) -> Key:
+        target = operands.place(line)
+        line.need("=", "'=' and the initial value")
+        _limit(line, self.pokes, pg.MAX_POKES, "initial values")
+        self.pokes.append(Poke(target, operands.operand(line)))
+        return ("init", len(self.pokes) - 1)
+
+    def _choose(self, line: Line) -> Key:
+        first = len(self.choices)
+        while not line.done or len(self.choices) == first:
+            _limit(line, self.choices, pg.MAX_CHOICES, "choices")
+            skip = line.integer("the skip of a choice", 0, 31)
+            line.need(":", "':' and the option")
+            self.choices.append(Choice(skip, line.integer("an option", 0, 7)))
+        return ("choose", first // CHOICES_A_LINE)
+
+    def _step(self, read: Callable[[Line], Step], line: Line) -> Key:
+        step = read(line)
+        _limit(line, self.steps, pg.MAX_STEPS, "steps")
         self.steps.append(step)
-        if line.token.text == "=>" and not result:
+        if line.token.text == "=>" and isinstance(step, steps.NO_RESULT):
             line.fail("this step has no result")
         if line.accept("=>"):
-            values, blocked = self._alternatives(line, blocked=True)
+            values, blocked = steps.alternatives(line, blocked=True)
             if line.token.text == "by":
                 line.fail("only an operation of a script tells by whom: a step is the head's")
             self.expectations.append(ResultIs(len(self.steps) - 1, values, blocked, line.number))
-        _no_sign(line)
         return ("step", len(self.steps) - 1)
-
-    def _stored(self, line: Line) -> Store:
-        target = operands.operand(line)
-        line.need("=", "'=' and the value")
-        return Store(target, operands.operand(line))
-
-    def _refilled(self, line: Line) -> Store:
-        target = Operand(Space.HEAD, operands.index_of(line, "h"), abi.AHU_NEW_THREAD_STACK)
-        return Store(target, Operand.number(STACK_TOP))
-
-    def _store(self, line: Line) -> Key:
-        return self._step(line, self._stored(line), result=True)
-
-    def _refill(self, line: Line) -> Key:
-        return self._step(line, self._refilled(line), result=True)
-
-    def _reap(self, line: Line) -> Key:
-        return self._step(line, Reap(operands.operand(line)), result=True)
-
-    def _settle(self, line: Line) -> Key:
-        return self._step(line, Settle())
-
-    def _advance(self, line: Line) -> Key:
-        return self._step(line, Advance(line.integer("a number of ticks", 1, pg.MAX_ADVANCE)))
-
-    def _exit(self, line: Line) -> Key:
-        return self._step(line, Exit(0 if line.done else line.integer("an exit code", 0, 255)))
-
-    # Scripts
 
     def _operation(self, line: Line) -> Key:
         start = line.token
@@ -198,71 +184,18 @@ class _Parser(Declarations):
         script = self.scripts.get(index)
         if script == [] or (line.done and script is not None):
             line.fail(f"{start.text} is declared empty, and has operations or is declared twice", at=start)
-        if line.done:
-            self.scripts[index] = []
-            return ("threadlet", index)
-        if script is not None and len(script) >= pg.MAX_OPERATIONS:
-            line.fail(f"a threadlet has at most {pg.MAX_OPERATIONS} operations")
-        operation = self._operation_itself(line)
         script = self.scripts.setdefault(index, [])
-        script.append(operation)
+        if line.done:
+            return ("threadlet", index)
+        _limit(line, script, pg.MAX_OPERATIONS, "operations", of="a threadlet")
+        script.append(steps.operation(line, is_word=line.token.text in self.words))
         if line.accept("=>"):
-            values, blocked = self._alternatives(line, blocked=True)
+            values, blocked = steps.alternatives(line, blocked=True)
             by = names.RUNNERS[line.word(names.RUNNERS, "head or busy")] if line.accept("by") else None
             self.done.append(DoneIs(index, len(script) - 1, values, blocked, by, line.number))
-        _no_sign(line)
         return ("operation", index * pg.MAX_OPERATIONS + len(script) - 1)
 
-    def _operation_itself(self, line: Line) -> Operation:
-        if line.after.text != "(":
-            if line.accept("store"):
-                return self._stored(line)
-            if line.accept("refill"):
-                return self._refilled(line)
-            if line.token.text in self.words:
-                line.fail(
-                    f"{line.token.text!r} is no operation", "a script has calls, store, refill and threadlet_exec"
-                )
-        if not line.token.is_name:
-            line.expected("an operation: a call, store, refill or threadlet_exec")
-        return self._call(line)
-
-    # Expectations
-
-    def _alternatives(self, line: Line, *, blocked: bool = False) -> tuple[tuple[Operand, ...], bool]:
-        values: list[Operand] = []
-        never = False
-        while True:
-            if blocked and line.accept("blocked"):
-                never = True
-            else:
-                values.append(operands.operand(line))
-            if not line.accept("|"):
-                return tuple(values), never
-
     def _expect(self, line: Line) -> Key:
-        after = len(self.steps)
-        self.expectations.append(self._expectation(line, after))
+        self.expectations.append(steps.expectation(line, len(self.steps)))
         self.expect_lines += 1
         return ("expect", self.expect_lines - 1)
-
-    def _expectation(self, line: Line, after: int) -> Expectation:
-        if line.accept("end"):
-            end = names.ENDS[line.word(names.ENDS, "an end: done, stuck, exited or fuel")]
-            return EndIs(after, end, line.number)
-        if line.token.text in names.ROLES:
-            role = names.ROLES[line.take().text]
-            count = line.integer("a number of tasks", 0, 1 << 20)
-            return TasksAre(after, role, count, self._sleeping_in(line), line.number)
-        if line.accept("blocked"):
-            return HeadSleeps(after, self._sleeping_in(line), line.number)
-        if not line.after.text or line.done:
-            line.expected("a place, busy, ready, blocked or end")
-        target = place(line)
-        line.need("=", "'=' and the value")
-        return WordIs(after, target, self._alternatives(line)[0], line.number)
-
-    def _sleeping_in(self, line: Line) -> int | None:
-        if not line.accept("in"):
-            return None
-        return FAULT if line.accept(names.IN_FAULT) else operands.call_number(line)

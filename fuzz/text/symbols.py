@@ -5,26 +5,22 @@ from collections.abc import Iterator
 from typing import Final
 
 from fuzz.text import names
-from fuzz.text.printer import print_step
+from fuzz.text.printer import gives_pointer, print_step
 from model import abi
 from model import image as at
 from model import program as pg
 from model.abi import WORD
 from model.image import resolve
-from model.program import Call, Exec, Operand, Operation, Program, Reap, Space
+from model.program import Exec, Operand, Operation, Program, Space
 from model.trace import NO_CALL, Blocked, Done, Ended, Event, Observation, Result, Role, Settled, TaskView, Trace
 
 MOST_WORDS: Final = 8
 """Longer runs of changed data are abbreviated."""
 SHOWN_BYTES: Final = 16
 
-#: Where each kind of thing lies, in order: space, first byte, size of one, how many.
-_AREAS: Final = (
-    (Space.ATOM, at.ATOMS_AT, abi.ATOM_BYTES, pg.MAX_ATOMS),
-    (Space.HEAD, at.HEADS_AT, abi.AHU_BYTES, pg.MAX_HEADS),
-    (Space.WORD, at.WORDS_AT, WORD, pg.MAX_WORDS),
-    (Space.TIMESPEC, at.TIMESPECS_AT, 16, pg.MAX_TIMESPECS),
-    (Space.RING, at.RINGS_AT, at.RING_BYTES, pg.MAX_RINGS),
+#: Where each kind of thing lies, in order: space, first byte, size of one.
+_AREAS: Final = tuple(
+    (space, resolve(Operand(space)), resolve(Operand(space, 1)) - resolve(Operand(space))) for space in names.LETTERS
 )
 _ARGS_END: Final = at.ARGS_AT + pg.MAX_ATOMS * abi.MAX_ARGS * WORD
 
@@ -32,23 +28,19 @@ _ARGS_END: Final = at.ARGS_AT + pg.MAX_ATOMS * abi.MAX_ARGS * WORD
 def operand_of(value: int) -> Operand:
     """The operand that a program text would use for this word."""
     value &= abi.MASK
-    offset = value - at.BASE
-    if not 0 <= offset < at.ARENA:
-        return Operand.number(value)
-    for space, start, size, count in _AREAS:
-        if start <= offset < start + size * count:
-            return Operand(space, (offset - start) // size, (offset - start) % size)
-    return Operand(Space.PAGE, offset // at.PAGE, offset % at.PAGE)
+    if at.BASE <= value < at.BASE + at.ARENA:
+        for space, start, size in _AREAS:
+            index, offset = divmod(value - start, size)
+            if 0 <= index < pg.SPACE_LIMIT[space]:
+                return Operand(space, index, offset)
+    return Operand.number(value)
 
 
 def name_of(value: int, program: Program | None = None, *, pointer: bool = False, word: bool = False) -> str:
-    """A word with the names of a text: `a1`, `r0[2]`, `h0.kernel_idx`, `-EFAULT`, `pg3+0x10`.
+    """A word, signed or not, with the names of a text: `a1`, `r0[2]`, `h0.kernel_idx`, `-EFAULT`, `pg3+0x10`.
 
-    Args:
-        value: the word, signed or not.
-        program: tells which atoms and heads lie elsewhere; those are named behind the place.
-        pointer: 0 is NULL.
-        word: the value is the address of a word, so a thing's first field is named.
+    The program tells which atoms and heads lie elsewhere; those are named behind the place. With `pointer` 0 is NULL;
+    with `word` the value is the address of a word, so a thing's first field is named.
     """
     operand = operand_of(value)
     if operand.space is Space.PAGE and at.ARGS_AT <= operand.index * at.PAGE + operand.value < _ARGS_END:
@@ -66,8 +58,7 @@ def name_of(value: int, program: Program | None = None, *, pointer: bool = False
 
 def print_result(step: object, value: int, program: Program | None = None) -> str:
     """The result of a step: an address, an error, or a number."""
-    pointer = isinstance(step, Reap) or (isinstance(step, Call) and step.nr == abi.NR_ASYNC_EXEC)
-    return name_of(value, program, pointer=pointer)
+    return name_of(value, program, pointer=gives_pointer(step))
 
 
 def print_task(task: TaskView) -> str:
@@ -137,15 +128,14 @@ def print_event(event: Event, program: Program) -> str:
             return f"{label}  = {print_result(step, value, program)}"
         case Done():
             return _done(event, program)
-        case Settled(_, seen):
-            lines = [label, *("  " + x for x in print_observation(seen, program))]
-        case Blocked(_, seen):
-            lines = [f"{label}  blocked", *("  " + x for x in print_observation(seen, program))]
-        case Ended(finished, end, maybe):
-            lines = [f"end {end.name.lower()} after {finished} of {len(program.steps)} steps"]
-            if maybe is not None:
-                lines += ["  " + x for x in print_observation(maybe, program)]
-    return "\n".join(lines)
+        case Settled():
+            head = label
+        case Blocked():
+            head = f"{label}  blocked"
+        case Ended(finished, end):
+            head = f"end {end.name.lower()} after {finished} of {len(program.steps)} steps"
+    seen = [] if event.seen is None else print_observation(event.seen, program)
+    return "\n".join([head, *("  " + line for line in seen)])
 
 
 def print_trace(trace: Trace, program: Program) -> str:

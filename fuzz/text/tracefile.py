@@ -4,8 +4,10 @@
 Numbers are as in the trace; memory is hexadecimal text. `docs/trace.schema.json` is made from these records.
 """
 
+from collections.abc import Callable
 from typing import Annotated, Any, Final, Literal
 
+import attrs
 import msgspec
 
 from model import trace as t
@@ -21,9 +23,6 @@ RoleName = Annotated[str, msgspec.Meta(pattern="^(head|ready|busy|[0-9]+)$")]
 """A target may answer with a role that does not exist; that must be on record too, by its number."""
 Bytes = Annotated[str, msgspec.Meta(pattern="^([0-9a-fA-F]{2})*(?!\\n)$")]
 EndName = Literal["done", "stuck", "exited", "fuel", "report"]
-_ENDS: Final[dict[t.End, EndName]] = {
-    t.End.DONE: "done", t.End.STUCK: "stuck", t.End.EXITED: "exited", t.End.FUEL: "fuel", t.End.REPORT: "report",
-}  # fmt: skip
 
 
 class TraceFileError(ValueError):
@@ -114,73 +113,55 @@ def _role_number(name: str) -> int:
     return int(name) if name.isdecimal() else t.Role[name.upper()]
 
 
-def _call_record(call: int) -> int | Literal["fault"] | None:
-    if call == t.FAULT:
-        return "fault"
-    return None if call == t.NO_CALL else call
+_CALLS: Final[dict[Any, Any]] = {t.FAULT: "fault", t.NO_CALL: None}
+_CALL_NUMBERS: Final[dict[Any, Any]] = {name: number for number, name in _CALLS.items()}
+_FIELDS: Final[dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]]] = {
+    "role": (_role_name, _role_number),
+    "call": (lambda call: _CALLS.get(call, call), lambda call: _CALL_NUMBERS.get(call, call)),
+    "end": (lambda end: t.End(end).name.lower(), lambda name: t.End[name.upper()]),
+    "seen": (lambda seen: seen and _record(seen), lambda record: record and _thing(record)),
+    "tasks": (lambda tasks: [_record(x) for x in tasks], lambda records: tuple(_thing(x) for x in records)),
+    "changes": (
+        lambda changes: [(offset, data.hex()) for offset, data in changes],
+        lambda changes: tuple((offset, bytes.fromhex(data)) for offset, data in changes),
+    ),
+    "events": (lambda events: [_record(x) for x in events], lambda records: tuple(_thing(x) for x in records)),
+    "tids": (list, tuple),
+    "hints": (list, tuple),
+}
+"""What a field of that name becomes in the file, and back; others stay as they are."""
+_RECORDS: Final[dict[type, type]] = {
+    t.TaskView: TaskRecord, t.Observation: SeenRecord, t.Result: ResultRecord, t.Done: DoneRecord,
+    t.Settled: SettledRecord, t.Blocked: BlockedRecord, t.Ended: EndedRecord,
+}  # fmt: skip
+_THINGS: Final = {**{record: thing for thing, record in _RECORDS.items()}, TraceRecord: t.Trace}
 
 
-def _call(record: int | Literal["fault"] | None) -> int:
-    if record == "fault":
-        return t.FAULT
-    return t.NO_CALL if record is None else record
+def _told(thing: Any) -> dict[str, Any]:
+    """The fields of a trace or of a part of it, as they stand in the file."""
+    given = attrs.asdict(thing, recurse=False)
+    return {name: _FIELDS[name][0](value) if name in _FIELDS else value for name, value in given.items()}
 
 
-def _seen_record(seen: t.Observation) -> SeenRecord:
-    return SeenRecord(
-        [TaskRecord(x.index, _role_name(x.role), _call_record(x.call)) for x in seen.tasks],
-        [(offset, data.hex()) for offset, data in seen.changes],
-    )
+def _record(thing: Any) -> Any:
+    return _RECORDS[type(thing)](**_told(thing))
 
 
-def _seen(record: SeenRecord) -> t.Observation:
-    tasks = tuple(t.TaskView(x.index, _role_number(x.role), _call(x.call)) for x in record.tasks)
-    return t.Observation(tasks, tuple((offset, bytes.fromhex(data)) for offset, data in record.changes))
+def _thing(record: Any) -> Any:
+    kind = _THINGS[type(record)]
+    given = {field.name: getattr(record, field.name) for field in attrs.fields(kind)}
+    return kind(**{name: _FIELDS[name][1](value) if name in _FIELDS else value for name, value in given.items()})
 
 
 def event_record(event: t.Event) -> EventRecord:
     """One event as it stands in the file."""
-    match event:
-        case t.Result(step, value):
-            return ResultRecord(step, value)
-        case t.Done(step, place, value, task, role):
-            return DoneRecord(step, place, value, task, _role_name(role))
-        case t.Settled(step, seen):
-            return SettledRecord(step, _seen_record(seen))
-        case t.Blocked(step, seen):
-            return BlockedRecord(step, _seen_record(seen))
-        case t.Ended(step, end, maybe):
-            return EndedRecord(step, _ENDS[t.End(end)], None if maybe is None else _seen_record(maybe))
-
-
-def _event(record: EventRecord) -> t.Event:
-    match record:
-        case ResultRecord(step, value):
-            return t.Result(step, value)
-        case DoneRecord(step, place, value, task, role):
-            return t.Done(step, place, value, task, _role_number(role))
-        case SettledRecord(step, seen):
-            return t.Settled(step, _seen(seen))
-        case BlockedRecord(step, seen):
-            return t.Blocked(step, _seen(seen))
-        case EndedRecord(step, end, maybe):
-            return t.Ended(step, t.End[end.upper()], None if maybe is None else _seen(maybe))
+    record: EventRecord = _record(event)
+    return record
 
 
 def to_json(trace: t.Trace) -> bytes:
     """The trace as one JSON document, indented, with a line feed at its end."""
-    record = TraceRecord(
-        FORMAT,
-        VERSION,
-        [event_record(x) for x in trace.events],
-        list(trace.tids),
-        list(trace.hints),
-        trace.report,
-        trace.handovers,
-        trace.atoms,
-        trace.preemptions,
-    )
-    return msgspec.json.format(msgspec.json.encode(record), indent=1) + b"\n"
+    return msgspec.json.format(msgspec.json.encode(TraceRecord(FORMAT, VERSION, **_told(trace))), indent=1) + b"\n"
 
 
 def from_json(data: bytes) -> t.Trace:
@@ -194,12 +175,10 @@ def from_json(data: bytes) -> t.Trace:
     if header.version not in _READ:
         raise TraceFileError(f"trace file of version {header.version}; this program reads versions 1 and 2")
     try:
-        record = msgspec.json.decode(data, type=TraceRecord)
-        events = tuple(_event(x) for x in record.events)
+        trace: t.Trace = _thing(msgspec.json.decode(data, type=TraceRecord))
     except (msgspec.ValidationError, KeyError, ValueError) as error:
         raise TraceFileError(f"damaged trace file: {error}") from None
-    counts = (record.handovers, record.atoms, record.preemptions)
-    return t.Trace(events, tuple(record.tids), tuple(record.hints), record.report, *counts)
+    return trace
 
 
 def schema() -> dict[str, Any]:

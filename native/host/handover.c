@@ -14,24 +14,79 @@
 #include <uapi/linux/syslet.h>
 #include "host.h"
 
-/* Of the task that slept in a threadlet nothing changes (THREAD-5, D81). */
-void syslet_move_context(struct task_struct *from, struct task_struct *to,
-			 const struct syslet_resume *resume)
-{
-	struct pt_regs *old = task_pt_regs(from), *new = task_pt_regs(to);
+struct syslet_snapshot {
+	struct pt_regs regs;
+};
 
-	*new = *old;
+struct syslet_snapshot *syslet_alloc_snapshot(void)
+{
+	return kzalloc(sizeof(struct syslet_snapshot), GFP_KERNEL);
+}
+
+void syslet_free_snapshot(struct syslet_snapshot *snapshot)
+{
+	kfree(snapshot);
+}
+
+/* Of the task that slept in a threadlet nothing changes (THREAD-5, D81). */
+void syslet_leave_context(struct syslet_snapshot *snapshot,
+			  const struct syslet_resume *resume)
+{
+	struct pt_regs *old = task_pt_regs(current), *left = &snapshot->regs;
+
+	*left = *old;
 	if (resume) {
-		new->ax = resume->result;
-		new->orig_ax = -1UL;
-		new->sp = resume->stack;
-		new->ip = resume->ip;
+		left->ax = resume->result;
+		left->orig_ax = -1UL;
+		left->sp = resume->stack;
+		left->ip = resume->ip;
 	} else {
-		new->ax = 0;
+		left->ax = 0;
 		old->orig_ax = -1UL;
-		old->sp = from->syslet->stack;
-		old->ip = from->syslet->ip;
+		old->sp = current->syslet->stack;
+		old->ip = current->syslet->ip;
 	}
+}
+
+void syslet_take_context(struct syslet_snapshot *snapshot)
+{
+	*task_pt_regs(current) = snapshot->regs;
+}
+
+/* No debugger, no rights, no tables: all tasks have the same here. */
+bool syslet_held(const struct task_struct *tsk)
+{
+	(void)tsk;
+	return false;
+}
+
+void syslet_enter_pool(struct syslet_task *st)
+{
+	(void)st;
+}
+
+void syslet_get_rights(struct task_struct *tsk, struct syslet_rights *rights)
+{
+	(void)tsk;
+	*rights = (struct syslet_rights){};
+}
+
+void syslet_note_own(struct syslet_rights *bound)
+{
+	(void)bound;
+}
+
+int syslet_adopt_rights(struct task_struct *head, struct syslet_rights *bound)
+{
+	(void)head;
+	(void)bound;
+	return 0;
+}
+
+void syslet_hold_files(struct syslet_task *st, bool hold)
+{
+	(void)st;
+	(void)hold;
 }
 
 struct threadlet_page *syslet_map_page(unsigned long *addr)
@@ -87,7 +142,19 @@ bool syslet_stays(void)
 	return host_dying || current->exiting;
 }
 
-void syslet_take_signal(void)
+/* No other thread replaces the program, and the end of all is another matter. */
+bool syslet_group_ends(void)
 {
-	do_exit(9);
+	return false;
+}
+
+void syslet_take_signal(bool dies)
+{
+	if (dies)
+		do_exit(9);
+}
+
+void syslet_relax(void)
+{
+	cond_resched();
 }

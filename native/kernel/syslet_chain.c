@@ -50,16 +50,32 @@ static int syslet_fetch(struct syslet_atom *atom,
 /* Of an interrupted call. For umem_add() these are numbers like any other. */
 static bool syslet_wants_restart(unsigned int nr, long ret)
 {
-	if (nr == __NR_umem_add || !signal_pending(current))
+	if (nr == __NR_umem_add)
 		return false;
 	return ret == -ERESTARTSYS || ret == -ERESTARTNOINTR ||
 	       ret == -ERESTARTNOHAND || ret == -ERESTART_RESTARTBLOCK;
 }
 
 /*
+ * A chain that goes on alone has the rights of its submission, but its atoms, and
+ * what their arguments point to, are what user memory says now. So it ends where
+ * its head has given up what it had then (D102).
+ */
+static bool syslet_bound(struct syslet_task *st)
+{
+	struct syslet_rights mine, theirs;
+
+	if (st->role == SYSLET_HEAD ||
+	    !syslet_head_rights(st->ctx, &theirs, NULL))
+		return true;
+	syslet_get_rights(current, &mine);
+	return syslet_same_rights(&theirs, &mine);
+}
+
+/*
  * The results that tell the system-call exit path to restart a call mean
- * nothing to a chain. A task that has no context any more is only interrupted
- * by job control, and redoes the call (D28).
+ * nothing to a chain. What does not end the chain has only interrupted the call:
+ * a stop, or work for the task. It is redone (D28, D105).
  */
 static long syslet_call(struct syslet_task *st, const struct syslet_atom *atom)
 {
@@ -75,9 +91,10 @@ static long syslet_call(struct syslet_task *st, const struct syslet_atom *atom)
 		if (!syslet_wants_restart(nr, ret))
 			break;
 		ret = -EINTR;
-		if (st->role == SYSLET_HEAD || fatal_signal_pending(current))
+		syslet_take_signal(st->role != SYSLET_HEAD);
+		if (syslet_interrupted() || !syslet_bound(st))
 			break;
-		syslet_take_signal();
+		syslet_relax();
 	}
 	st->nr = -1;
 	return ret;
@@ -145,27 +162,43 @@ syslet_successor(const struct syslet_atom *atom,
 	return uatom + 1;			/* NEXT-2 */
 }
 
+/* A cycle may never sleep, nor come to user mode (D105). */
+static void syslet_between_atoms(struct syslet_task *st)
+{
+	syslet_relax();
+	if (signal_pending(current))
+		syslet_take_signal(st->role != SYSLET_HEAD);
+}
+
 /*
  * Execute a chain. Returns the user address of the last atom executed, with
- * @atom being its copy, or -EFAULT for an atom that cannot be fetched (FETCH-3).
- * It ends where there is no next atom or a signal is pending (D23), not because
+ * @atom being its copy, or -EFAULT for an atom that cannot be fetched (FETCH-3),
+ * or -EPERM if none might be executed. It ends where there is no next atom, a
+ * signal is pending (D23), or its head has given up a right (D102), not because
  * others want to run (STOP-6, D7).
  */
 long syslet_run_chain(struct syslet_task *st, struct syslet_uatom __user *uatom,
 		      struct syslet_atom *atom)
 {
-	struct syslet_uatom __user *last;
+	struct syslet_uatom __user *last = NULL;
+	unsigned long flags = 0;
 	long ret;
 
 	do {
 		if (syslet_fetch(atom, uatom))
 			return -EFAULT;
+		/* Only now: the fetch may have slept. */
+		if (!syslet_bound(st)) {
+			atom->flags = flags;
+			return last ? (long)last : -EPERM;
+		}
 		last = uatom;
+		flags = atom->flags;
 		ret = syslet_execute(st, atom);
 		if (syslet_interrupted())
 			break;
 		uatom = syslet_successor(atom, last, ret);
-		cond_resched();		/* a cycle may never sleep */
+		syslet_between_atoms(st);
 	} while (uatom);
 	return (long)last;
 }

@@ -114,14 +114,17 @@ SYSCALL_DEFINE2(async_exec, struct syslet_uatom __user *, uatom,
 		return -ENOSYS;				/* ENTRY-7, D4 */
 	if (syslet_filtered())
 		return -EPERM;				/* D76 */
+
+	/* Before anything sleeps: no store begins a threadlet now (D101). */
+	st->threadlet = false;
+	st->inside = true;
 	err = syslet_read_private(st, ahu);
 	if (!err)
 		err = syslet_refill(st->ctx, ahu);
-	if (err)
+	if (err) {
+		st->inside = false;
 		return err;
-
-	st->threadlet = false;
-	st->inside = true;
+	}
 	st->armed = true;
 	last = syslet_run_chain(st, uatom, &atom);
 	st->armed = false;
@@ -149,7 +152,7 @@ SYSCALL_DEFINE2(umem_add, unsigned long __user *, uptr, unsigned long, inc)
 	if (!inc)
 		return val;			/* UMEM-2 */
 	val += inc;
-	if (syslet_put(val, uptr))		/* UMEM-3, UMEM-4 */
+	if (syslet_put(val, uptr))		/* UMEM-3 */
 		return -EFAULT;			/* UMEM-5 */
 	return val;
 }

@@ -23,8 +23,10 @@
 
 static void syslet_ctx_put(struct syslet_ctx *ctx)
 {
-	if (refcount_dec_and_test(&ctx->refs))
-		kfree(ctx);
+	if (!refcount_dec_and_test(&ctx->refs))
+		return;
+	syslet_free_snapshot(ctx->snapshot);
+	kfree(ctx);
 }
 
 static struct syslet_ctx *syslet_ctx_alloc(void)
@@ -33,6 +35,11 @@ static struct syslet_ctx *syslet_ctx_alloc(void)
 
 	if (!ctx)
 		return NULL;
+	ctx->snapshot = syslet_alloc_snapshot();
+	if (!ctx->snapshot) {
+		kfree(ctx);
+		return NULL;
+	}
 	refcount_set(&ctx->refs, 1);
 	raw_spin_lock_init(&ctx->lock);
 	INIT_LIST_HEAD(&ctx->ready);
@@ -40,6 +47,7 @@ static struct syslet_ctx *syslet_ctx_alloc(void)
 	ctx->members = 1;
 	mutex_init(&ctx->completion);
 	init_waitqueue_head(&ctx->wait);
+	init_waitqueue_head(&ctx->taken);
 	init_waitqueue_head(&ctx->gone);
 	return ctx;
 }
@@ -72,8 +80,47 @@ struct syslet_task *syslet_current(void)
 		return ERR_PTR(-ENOMEM);
 	}
 	st->task = current;
+	st->ctx->head = st;
+	syslet_hold_files(st, true);
 	current->syslet = st;
 	return st;
+}
+
+bool syslet_head_rights(struct syslet_ctx *ctx, struct syslet_rights *rights,
+			struct task_struct **task)
+{
+	struct syslet_task *head;
+
+	if (task)
+		*task = NULL;
+	raw_spin_lock_irq(&ctx->lock);
+	head = ctx->head;
+	if (head && head->waiting) {
+		*rights = ctx->left;
+	} else if (head) {
+		syslet_get_rights(head->task, rights);
+		if (task) {
+			*task = head->task;
+			get_task_struct(*task);
+		}
+	}
+	raw_spin_unlock_irq(&ctx->lock);
+	return !!head;
+}
+
+static bool syslet_bound_to(const void *right, const void *bound)
+{
+	return right == bound || bound == SYSLET_OWN;
+}
+
+bool syslet_same_rights(const struct syslet_rights *rights,
+			const struct syslet_rights *bound)
+{
+	return syslet_bound_to(rights->cred, bound->cred) &&
+	       syslet_bound_to(rights->files, bound->files) &&
+	       syslet_bound_to(rights->fs, bound->fs) &&
+	       syslet_bound_to(rights->nsproxy, bound->nsproxy) &&
+	       syslet_bound_to(rights->filter, bound->filter);
 }
 
 /* User mode may want to know before it begins a threadlet (D86). */
@@ -125,7 +172,8 @@ int syslet_create_spare(struct syslet_ctx *ctx, unsigned long stack,
 /*
  * End the ready tasks and wait for the busy ones, unless we were killed. They
  * all exit with the head's code: one of them may be the leader of the thread
- * group, whose code is that of the process (D20).
+ * group, whose code is that of the process (D20). If the group dies, or one of
+ * them replaces its program, they end without us, and wait for us (D109).
  */
 static void syslet_end_family(struct syslet_ctx *ctx, long code)
 {
@@ -154,13 +202,15 @@ static void syslet_end_family(struct syslet_ctx *ctx, long code)
 		wake_up_process(tsk);
 		put_task_struct(tsk);
 	}
+	if (syslet_group_ends())
+		return;
 	/* EXIT-1 */
 	(void)wait_event_killable(ctx->gone, READ_ONCE(ctx->members) == 1);
 }
 
 /*
- * A spare that was chosen as heir cannot go before it was told: the task that
- * chose it is about to write to it.
+ * A spare that was chosen as heir cannot go before it was told: the context that
+ * is on its way has nobody else who would take it.
  */
 static void syslet_await_context(struct syslet_task *st)
 {
@@ -216,11 +266,19 @@ void __syslet_exit(struct task_struct *tsk, long code)
 	list_del_init(&st->node);
 	chosen = st->waiting && st->role == SYSLET_HEAD;
 	raw_spin_unlock_irq(&ctx->lock);
-	if (chosen)
+	if (chosen) {
 		syslet_await_context(st);
+		syslet_install_context(st);
+	}
+	syslet_hold_files(st, false);
 	if (st->role == SYSLET_HEAD)
 		syslet_end_family(ctx, code);
 
+	raw_spin_lock_irq(&ctx->lock);
+	if (ctx->head == st)
+		ctx->head = NULL;
+	raw_spin_unlock_irq(&ctx->lock);
+	wake_up(&ctx->taken);
 	tsk->syslet = NULL;
 	if (syslet_quit_family(ctx))
 		syslet_end_page(ctx);

@@ -20,10 +20,20 @@ struct syslet_ctx {
 	raw_spinlock_t		lock;		/* schedule() takes it */
 	struct list_head	ready;		/* first in, first out */
 	struct list_head	busy;
+	struct syslet_task	*head;		/* NULL when it is gone */
 	unsigned int		nr_ready;
 	unsigned int		members;
 	bool			exiting;	/* the head is gone... */
 	long			exit_code;	/* ...with this code */
+
+	/*
+	 * The user context, on its way from a task that sleeps to its heir, and
+	 * what it has the right to. One is enough: a head that has not taken
+	 * its context has none to leave.
+	 */
+	struct syslet_snapshot	*snapshot;
+	struct syslet_rights	left;		/* under lock */
+	wait_queue_head_t	taken;		/* threads that follow the head */
 
 	/* Of a head that begins threadlets by a store; page is ours (D86). */
 	struct threadlet_page	*page;
@@ -93,10 +103,24 @@ int syslet_create_spare(struct syslet_ctx *ctx, unsigned long stack,
 /* So many @more are ready now; under lock. */
 void syslet_count_ready(struct syslet_ctx *ctx, int more);
 
+/*
+ * What the head has the right to: false without a head. With @task, that of the
+ * head with a reference; NULL if its rights are on their way to it.
+ */
+bool syslet_head_rights(struct syslet_ctx *ctx, struct syslet_rights *rights,
+			struct task_struct **task);
+
+/* @bound may leave something open. */
+bool syslet_same_rights(const struct syslet_rights *rights,
+			const struct syslet_rights *bound);
+
 /* syslet_move.c */
 
 /* Hand over as if about to sleep, if the task may. */
 void syslet_go_async(struct syslet_task *st);
+
+/* Take what was left for the caller, the heir: on its way out, too. */
+void syslet_install_context(struct syslet_task *st);
 
 /*
  * Wait, as a ready task, for a user context to return to user space with. The

@@ -27,6 +27,8 @@ static bool syslet_armed(struct syslet_task *st, struct syslet_resume *resume)
 {
 	struct threadlet_page *page = st->ctx->page;
 
+	if (st->pinned)
+		return false;			/* D101, D104 */
 	if (st->inside || st->armed) {
 		*resume = st->resume;
 		return st->armed;
@@ -57,6 +59,17 @@ static void syslet_stay_inside(struct syslet_task *st)
 		WRITE_ONCE(page->armed, 0);
 }
 
+/* Under lock. One that a debugger holds could not go on (D100). */
+static struct syslet_task *syslet_first_ready(struct syslet_ctx *ctx)
+{
+	struct syslet_task *st;
+
+	list_for_each_entry(st, &ctx->ready, node)
+		if (!syslet_held(st->task))
+			return st;
+	return NULL;
+}
+
 /*
  * Take the spare that has waited longest (MOVE-5) and swap roles with it;
  * without one nothing happens (MOVE-2). Its task is returned with a reference:
@@ -71,13 +84,16 @@ static struct task_struct *syslet_take_spare(struct syslet_task *st)
 
 	raw_spin_lock_irqsave(&ctx->lock, flags);
 	syslet_check(st);
-	spare = list_first_entry_or_null(&ctx->ready, struct syslet_task, node);
+	spare = syslet_first_ready(ctx);
 	if (spare) {
 		list_del_init(&spare->node);
 		syslet_count_ready(ctx, -1);
 		spare->role = SYSLET_HEAD;
+		ctx->head = spare;
+		syslet_get_rights(st->task, &ctx->left);
 		list_add_tail(&st->node, &ctx->busy);
 		st->role = SYSLET_BUSY;
+		st->bound = ctx->left;
 		syslet_stay_inside(st);
 		heir = spare->task;
 		get_task_struct(heir);
@@ -89,8 +105,8 @@ static struct task_struct *syslet_take_spare(struct syslet_task *st)
 /*
  * The context goes to another thread, which keeps its own number (MOVE-4): with
  * the result 0 of the call (EXEC-2, EXEC-4), or to where the caller of a
- * threadlet goes on (THREAD-4, THREAD-24). Nothing else writes to the spare: even when
- * killed it waits to be told.
+ * threadlet goes on (THREAD-4, THREAD-24). The heir takes it itself, when it has
+ * left whatever it was in; all that is written to it here is that it may.
  */
 static void syslet_give_context(struct syslet_task *st,
 				struct task_struct *heir,
@@ -99,7 +115,7 @@ static void syslet_give_context(struct syslet_task *st,
 	struct syslet_task *spare = heir->syslet;
 
 	trace_syslet_handover(st->task, heir);
-	syslet_move_context(st->task, heir, st->threadlet ? resume : NULL);
+	syslet_leave_context(st->ctx->snapshot, st->threadlet ? resume : NULL);
 	spare->result = st->threadlet ? resume->result : 0;
 	/* Pairs with the spare's acquire; from here on it may be freed. */
 	smp_store_release(&spare->handed, true);
@@ -158,10 +174,24 @@ void syslet_go_async(struct syslet_task *st)
 	preempt_enable();
 }
 
+void syslet_install_context(struct syslet_task *st)
+{
+	struct syslet_ctx *ctx = st->ctx;
+
+	syslet_take_context(ctx->snapshot);
+	syslet_hold_files(st, true);
+	st->handlers = 0;
+	st->handed = false;
+	raw_spin_lock_irq(&ctx->lock);
+	st->waiting = false;
+	raw_spin_unlock_irq(&ctx->lock);
+	wake_up(&ctx->taken);
+}
+
 /*
  * Wait, as a ready task, for a user context, and return to user space with it:
- * the result is that of the call. A stop of the whole group leaves the task
- * where it is on the list.
+ * the result is that of the call. A spare that stops with its group stays where
+ * it is on the list, and takes what it was given when it goes on.
  */
 long syslet_wait_ready(struct syslet_task *st)
 {
@@ -178,14 +208,13 @@ long syslet_wait_ready(struct syslet_task *st)
 		}
 		if (signal_pending(current)) {
 			__set_current_state(TASK_RUNNING);
-			syslet_take_signal();
+			syslet_take_signal(true);
 			continue;
 		}
 		schedule();
 	}
 	__set_current_state(TASK_RUNNING);
-	st->waiting = false;
-	st->handed = false;
+	syslet_install_context(st);
 	return st->result;
 }
 
@@ -201,12 +230,16 @@ void syslet_become_ready(struct syslet_task *st, bool posted)
 
 	st->inside = false;
 	st->threadlet = false;
+	/* Nobody may see it as a spare before (D106). */
+	if (!READ_ONCE(ctx->exiting))
+		syslet_enter_pool(st);
 
 	preempt_disable();
 	raw_spin_lock_irq(&ctx->lock);
 	list_del_init(&st->node);
 	if (!ctx->exiting) {
 		st->role = SYSLET_READY;
+		st->waiting = true;
 		list_add_tail(&st->node, &ctx->ready);	/* MOVE-5 */
 		syslet_count_ready(ctx, 1);
 	}

@@ -7,7 +7,7 @@
  *             context of a threadlet may be a thread of its own any moment
  *   thread    changes or duplicates the identity of the calling thread
  *   cred      changes credentials; a chain runs under those it was submitted
- *             with (D32)
+ *             with (D102)
  *   nested    a syslet or threadlet inside another
  *   state     per-task state a hand-over would lose or copy wrongly
  */

@@ -65,7 +65,9 @@ static bool syslet_post(struct syslet_ctx *ctx,
 		return false;
 
 	syslet_point();
-	mutex_lock(&ctx->completion);			/* RING-9 */
+	/* Whoever has it may wait for a page of user memory, for ever. */
+	if (mutex_lock_killable(&ctx->completion))	/* RING-9 */
+		return false;
 	*locked = true;
 	return syslet_fill_slot(ahu, ring, slots, event);
 }
@@ -84,7 +86,7 @@ long syslet_finish(struct syslet_task *st, struct async_head_user __user *ahu,
 	bool post = true;
 
 	if (fatal_signal_pending(current))
-		syslet_take_signal();
+		syslet_take_signal(true);
 	if (IS_ERR_VALUE((unsigned long)last))		/* FETCH-4 */
 		post = false;
 	else if (atom->flags & SYSLET_NO_COMPLETE)	/* RING-2 */

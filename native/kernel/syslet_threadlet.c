@@ -14,9 +14,11 @@
 #include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/sched.h>
+#include <linux/sched/task.h>
 #include <linux/spinlock.h>
 #include <linux/syscalls.h>
 #include <linux/syslet.h>
+#include <linux/wait.h>
 #include <asm/unistd.h>
 #include <uapi/linux/syslet.h>
 
@@ -74,6 +76,89 @@ void syslet_handler_ends(struct syslet_task *st)
 		st->handlers--;
 }
 
+/* Half of the context is in the frame then (D104). */
+void __syslet_frame_begins(struct syslet_task *st)
+{
+	st->pinned = true;
+}
+
+void __syslet_frame_ends(struct syslet_task *st)
+{
+	st->pinned = false;
+}
+
+/*
+ * The frame is the caller's own, so user mode may return from a handler, though an
+ * atom may not. Inside of a threadlet that goes on alone there are none (D27),
+ * unless a debugger saw to it.
+ */
+bool syslet_may_return(struct syslet_task *st)
+{
+	if (st->role == SYSLET_BUSY && st->inside && !syslet_in_handler(st))
+		return false;
+	__syslet_frame_begins(st);
+	st->returns = true;
+	return true;
+}
+
+static bool syslet_taken(struct syslet_ctx *ctx)
+{
+	bool waiting;
+
+	raw_spin_lock_irq(&ctx->lock);
+	waiting = ctx->head && ctx->head->waiting;
+	raw_spin_unlock_irq(&ctx->lock);
+	return !waiting;
+}
+
+/*
+ * A thread that a threadlet has become runs for its head, with memory that the
+ * head may write to. So what the head has given up, it gives up as well, before
+ * its next call; unless it saw to its own rights itself (D103).
+ */
+static int syslet_follow_head(struct syslet_task *st)
+{
+	struct syslet_ctx *ctx = st->ctx;
+	struct syslet_rights theirs;
+	struct task_struct *head;
+	int err = 0;
+
+	while (!err && syslet_head_rights(ctx, &theirs, &head)) {
+		if (syslet_same_rights(&theirs, &st->bound)) {
+			if (head)
+				put_task_struct(head);
+			break;
+		}
+		if (head) {
+			err = syslet_adopt_rights(head, &st->bound);
+			put_task_struct(head);
+		} else if (wait_event_interruptible(ctx->taken,
+						    syslet_taken(ctx))) {
+			err = -ERESTARTNOINTR;
+		}
+	}
+	return err == -ESRCH ? 0 : err;		/* it is about to end */
+}
+
+int __syslet_call_begins(void)
+{
+	struct syslet_task *st = current->syslet;
+
+	if (st->role != SYSLET_BUSY)
+		return 0;
+	syslet_note_own(&st->bound);
+	return syslet_follow_head(st);
+}
+
+void __syslet_call_ends(struct syslet_task *st)
+{
+	syslet_hold_files(st, st->role == SYSLET_HEAD);
+	if (st->returns)
+		syslet_handler_ends(st);
+	st->returns = false;
+	st->pinned = false;
+}
+
 /* A family has one page, as long as it lives. */
 static long syslet_share_page(struct syslet_ctx *ctx)
 {
@@ -105,7 +190,7 @@ SYSCALL_DEFINE3(threadlet_on, unsigned long, restore_stack,
 		struct async_head_user __user *, ahu)
 {
 	struct syslet_task *st = syslet_current();
-	int err;
+	long ret;
 
 	if (IS_ERR(st))
 		return PTR_ERR(st);
@@ -113,18 +198,21 @@ SYSCALL_DEFINE3(threadlet_on, unsigned long, restore_stack,
 		return sys_ni_syscall();		/* THREAD-3, D4 */
 	if (syslet_filtered())
 		return -EPERM;				/* D76 */
-	if (!restore_ip)
-		return syslet_share_page(st->ctx);
-	err = syslet_refill(st->ctx, ahu);
-	if (err)
-		return err;
+
+	st->threadlet = false;
+	st->inside = true;				/* D101 */
+	ret = restore_ip ? syslet_refill(st->ctx, ahu) :
+			   syslet_share_page(st->ctx);
+	if (!restore_ip || ret) {
+		st->inside = false;
+		return ret;
+	}
 	st->resume = (struct syslet_resume){
 		.stack	= restore_stack,
 		.ip	= restore_ip,
 	};
 	st->handlers = 0;
 	st->threadlet = true;
-	st->inside = true;
 	st->armed = true;
 	return 0;
 }
@@ -148,6 +236,18 @@ SYSCALL_DEFINE0(threadlet_off)
 	return st->role == SYSLET_HEAD;		/* THREAD-7, THREAD-8 */
 }
 
+/* What a thread has renounced for good would be lost to the head, too. */
+static bool syslet_may_park(struct syslet_task *st)
+{
+	struct syslet_rights mine, theirs;
+
+	if (!syslet_head_rights(st->ctx, &theirs, NULL))
+		return true;
+	syslet_get_rights(current, &mine);
+	return mine.filter == theirs.filter &&
+	       (theirs.no_new_privs || !mine.no_new_privs);
+}
+
 /**
  * sys_async_thread - become a spare
  *
@@ -163,6 +263,8 @@ SYSCALL_DEFINE0(async_thread)
 		return -EINVAL;
 	if (st->inside)
 		return sys_ni_syscall();	/* ENTRY-7, D4 */
+	if (!syslet_may_park(st))
+		return -EPERM;			/* D106 */
 	syslet_point();
 	syslet_become_ready(st, false);		/* THREAD-11, D84 */
 	return syslet_park(st);

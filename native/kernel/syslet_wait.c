@@ -70,31 +70,16 @@ static int syslet_wait_events(struct syslet_ctx *ctx, unsigned long from,
 	return 0;
 }
 
-/**
- * sys_async_wait - wait for events
- * @min_wait_events: how many, including those already in the ring
- * @user_ring_idx: where the caller will look for the next one
- * @ahu: the ring
- *
- * Returns 0 when there are that many, or nothing is busy.
- */
-SYSCALL_DEFINE3(async_wait, unsigned long, min_wait_events,
-		unsigned long, user_ring_idx,
-		struct async_head_user __user *, ahu)
+static long syslet_wait(struct syslet_ctx *ctx, unsigned long min_wait_events,
+			unsigned long user_ring_idx,
+			struct async_head_user __user *ahu)
 {
-	struct syslet_task *st = syslet_current();
 	unsigned long events = 0, from;
-	struct syslet_ctx *ctx;
 	int err;
 
-	if (IS_ERR(st))
-		return PTR_ERR(st);
-	if (!syslet_may_enter(st))
-		return sys_ni_syscall();		/* ENTRY-7, D4 */
-
-	ctx = st->ctx;
 	syslet_point();
-	mutex_lock(&ctx->completion);
+	if (mutex_lock_interruptible(&ctx->completion))
+		return -EINTR;				/* D16 */
 	err = syslet_ring_events(ahu, user_ring_idx, &events);
 	raw_spin_lock_irq(&ctx->lock);
 	from = ctx->events;
@@ -109,4 +94,31 @@ SYSCALL_DEFINE3(async_wait, unsigned long, min_wait_events,
 	if (events >= min_wait_events)
 		return 0;
 	return syslet_wait_events(ctx, from, min_wait_events - events);
+}
+
+/**
+ * sys_async_wait - wait for events
+ * @min_wait_events: how many, including those already in the ring
+ * @user_ring_idx: where the caller will look for the next one
+ * @ahu: the ring
+ *
+ * Returns 0 when there are that many, or nothing is busy.
+ */
+SYSCALL_DEFINE3(async_wait, unsigned long, min_wait_events,
+		unsigned long, user_ring_idx,
+		struct async_head_user __user *, ahu)
+{
+	struct syslet_task *st = syslet_current();
+	long ret;
+
+	if (IS_ERR(st))
+		return PTR_ERR(st);
+	if (!syslet_may_enter(st))
+		return sys_ni_syscall();		/* ENTRY-7, D4 */
+
+	st->threadlet = false;
+	st->inside = true;				/* D101 */
+	ret = syslet_wait(st->ctx, min_wait_events, user_ring_idx, ahu);
+	st->inside = false;
+	return ret;
 }

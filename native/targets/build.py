@@ -157,6 +157,22 @@ def locked(path: Path) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def fresh_folder(target: Path) -> Iterator[Path]:
+    """A temporary folder that becomes `target` when all went well; needs the target's lock."""
+    for old in target.parent.glob(f"{target.name}.part.*"):
+        shutil.rmtree(old, ignore_errors=True)  # of a process that was killed
+    temporary = Path(tempfile.mkdtemp(prefix=f"{target.name}.part.", dir=target.parent))
+    try:
+        yield temporary
+        temporary.chmod(0o755)
+        shutil.rmtree(target, ignore_errors=True)
+        temporary.rename(target)
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
+
+
 def cached(name: str, fill: Callable[[Path], None]) -> Path:
     """The folder `name` of the cache, filled first if there is none; never seen half full."""
     folder = cache_folder() / name
@@ -167,14 +183,8 @@ def cached(name: str, fill: Callable[[Path], None]) -> Path:
         with locked(folder.parent / f"{name}.lock"):
             if folder.exists():
                 return folder
-            temporary = Path(tempfile.mkdtemp(prefix=f"{name}.", dir=folder.parent))
-            try:
+            with fresh_folder(folder) as temporary:
                 fill(temporary)
-                temporary.chmod(0o755)
-                temporary.rename(folder)
-            except BaseException:
-                shutil.rmtree(temporary, ignore_errors=True)
-                raise
     except OSError as problem:
         raise NoCompiler(
             f"the cache {folder.parent} cannot be used: {problem}; set $SYSLET_CACHE to a folder you can write to"

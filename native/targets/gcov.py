@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from native.targets import build
-from native.targets.host import ExecutorTarget, TargetUnavailable, executor_command
+from native.targets.host import HostTarget
 
 _SECONDS_TO_WRITE: Final = 10.0
 
@@ -35,7 +35,7 @@ def tool() -> list[str]:
     return wanted
 
 
-class GcovTarget(ExecutorTarget):
+class GcovTarget(HostTarget):
     """The host target, built to count lines; its counters are in `folder` when it has been closed.
 
     Raises TargetUnavailable when there is no compiler.
@@ -44,12 +44,8 @@ class GcovTarget(ExecutorTarget):
     patience = _SECONDS_TO_WRITE
 
     def __init__(self, folder: Path) -> None:
-        try:
-            file = build.executor(build.Flavour.GCOV)
-        except build.NoCompiler as problem:
-            raise TargetUnavailable(str(problem)) from None
         where = ("env", f"GCOV_PREFIX={folder}", "GCOV_PREFIX_STRIP=99")
-        super().__init__(executor_command(*where, str(file)), build.build_id(build.Flavour.GCOV))
+        super().__init__(build.Flavour.GCOV, within=where)
 
 
 def counts(folder: Path) -> dict[str, dict[int, int]]:

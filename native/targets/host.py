@@ -338,8 +338,9 @@ class HostTarget(ExecutorTarget):
 
     Args:
         flavour: fast, or with sanitizers.
-        fault: name of a planted fault (`build.FAULTS`), or None.
+        fault: name of a planted fault, or None.
         cpu, timeout: as for `ExecutorTarget`.
+        within: a command that the executor is run by.
 
     Raises TargetUnavailable when there is no compiler.
     """
@@ -351,9 +352,11 @@ class HostTarget(ExecutorTarget):
         fault: str | None = None,
         cpu: int | None = None,
         timeout: float = 2.0,
+        within: tuple[str, ...] = (),
     ) -> None:
         try:
             file: Path = build.executor(flavour, fault)
         except build.NoCompiler as problem:
             raise TargetUnavailable(str(problem)) from None
-        super().__init__(executor_command(str(file)), build.build_id(flavour, fault), cpu=cpu, timeout=timeout)
+        command = executor_command(*within, str(file))
+        super().__init__(command, build.build_id(flavour, fault), cpu=cpu, timeout=timeout)

@@ -13,9 +13,12 @@ from xml.etree import ElementTree
 import pytest
 from click.testing import CliRunner, Result
 
+from fuzz.campaign.options import Options
 from fuzz.cli import syslet
 from fuzz.cli.campaign import next_steps
+from fuzz.findings.store import Group
 from fuzz.generate import codec
+from fuzz.minimize import order
 from fuzz.text import parse
 from fuzz.text.tracefile import from_json
 from native.targets import faults
@@ -161,6 +164,7 @@ def test_a_campaign_speaks_json(tmp_path: Path) -> None:
         (("run", "-"), b"syslet 1\n\xff\n", "not UTF-8"),
         (("check", "-", "/nowhere/t.json"), b"syslet 1\nsettle\n", "/nowhere/t.json: No such file"),
         (("replay", "/nowhere"), None, "/nowhere: No such file"),
+        (("replay", "-", "--junit-xml", "/nowhere/x"), b"syslet 1\nsettle\n", "/nowhere/x: No such file"),
         (("diff", "x", "--fault", "nonsense"), None, "no fault is called 'nonsense': `--fault list` lists them"),
         (("diff", "x", "--fault", "EVENT_OF_FIRST_ATON"), None, "did you mean 'EVENT_OF_FIRST_ATOM'?"),
         (("diff", "x", "--budget", "abc"), None, "'abc' is not what is expected: a whole number, at least 1"),
@@ -295,10 +299,14 @@ def test_the_summary_tells_new_findings_from_old_ones_and_what_to_do_next(tmp_pa
     assert triaged.output.endswith("1 group, 1 finding\n")
 
 
+def group_in(folder: Path) -> Group:
+    return Group(("RING-1", "ring state", "settled"), folder, order.key(parse(GOOD).program))
+
+
 def test_what_to_do_next_begins_with_what_is_new(tmp_path: Path) -> None:
-    old, new = tmp_path / "old", tmp_path / "new"
-    diff = next_steps([old, new], [new], "fast", "LOST_EVENT_ON_WRAP", ("host",), "points")[1]
-    assert diff == f"  syslet diff {new}/smallest.syslet --fault LOST_EVENT_ON_WRAP"
+    old, new = (group_in(tmp_path / name) for name in ("old", "new"))
+    diff = next_steps([old, new], [new], Options(fault="LOST_EVENT_ON_WRAP"))[1]
+    assert diff == f"  syslet diff {tmp_path / 'new'}/smallest.syslet --fault LOST_EVENT_ON_WRAP"
 
 
 def test_minimize_answers_scripts_when_there_is_nothing_to_do(good: str) -> None:
@@ -374,6 +382,6 @@ def test_what_to_do_next_repeats_the_mode(tmp_path: Path) -> None:
     record = {"version": 1, "engine": "random", "target": "uml", "preempt": "deep"}
     (tmp_path / "group" / "finding").mkdir(parents=True)
     (tmp_path / "group" / "finding" / "finding.json").write_text(json.dumps(record))
-    groups = [tmp_path / "group"]
-    lines = next_steps(groups, groups, "fast", None, ("uml",), "deep")
+    groups = [group_in(tmp_path / "group")]
+    lines = next_steps(groups, groups, Options(targets=("uml",), preempt="deep"))
     assert all(line.endswith("--target uml --preempt deep") for line in lines[1:])

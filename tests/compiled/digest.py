@@ -81,7 +81,7 @@ def _of_campaign(folder: Path) -> Iterator[str]:
     """Findings against a target that reads v3 otherwise, each minimized."""
     target = ModelTarget(Variant(bad_nr_stores=BadNrStores.YES))
     session = Session({"host": target}, Options(engine="random", findings=str(folder)), stats.Stats.private())
-    engine_random.drive(session, 2, lambda: session.stats.counters[stats.RUNS] < CAMPAIGN_PROGRAMS)
+    engine_random.drive(session, 2, lambda: session.stats.counters.runs < CAMPAIGN_PROGRAMS)
     yield f"campaign {_hash(bytes(session.stats.counters), bytes(session.stats.seen))}"
     for path in sorted(folder.rglob("*")):
         if path.is_file():

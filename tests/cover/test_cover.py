@@ -176,7 +176,7 @@ def test_a_clause_without_program_fails(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr("fuzz.cli.cover.program_files", lambda _: [HELLO])
     result = call()
     assert result.exit_code == 1
-    assert "clauses never exercised: ENTRY-2," in result.output
+    assert "clauses never exercised: ENTRY-3," in result.output
 
 
 def test_what_is_missing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

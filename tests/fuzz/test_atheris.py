@@ -156,11 +156,11 @@ def test_killing_the_executor_does_not_end_a_campaign(tmp_path: Path) -> None:
         session = Session({"host": target}, options, stats.Stats.private())
 
         def go_on() -> bool:
-            runs = session.stats.counters[stats.RUNS]
+            runs = session.stats.counters.runs
             if runs % 20 == 10:
                 os.kill(target.pid, signal.SIGKILL)
-            return runs < 100
+            return bool(runs < 100)
 
         engine_random.drive(session, 1, go_on)
-    assert session.stats.counters[stats.RUNS] == 100
-    assert session.stats.counters[stats.ALLOWED] >= 90
+    assert session.stats.counters.runs == 100
+    assert session.stats.counters.allowed >= 90

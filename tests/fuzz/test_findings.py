@@ -7,11 +7,11 @@ import msgspec
 import pytest
 
 from fuzz.campaign.panel import by_weight
-from fuzz.findings.store import Origin, Store, slug, write_file
+from fuzz.findings.store import Group, Origin, Store, slug, write_file
 from fuzz.generate import codec
 from fuzz.minimize import order
 from fuzz.oracle import Judgement, judge
-from fuzz.text import parse, print_program
+from fuzz.text import parse
 from fuzz.text.tracefile import from_json
 from model.variant import BadNrStores, Variant
 from tests.fuzz.targets import ModelTarget, crash_on_exit
@@ -106,12 +106,7 @@ def test_folder_names_are_readable_and_distinct() -> None:
 
 
 def test_the_clause_that_most_groups_blame_comes_first(tmp_path: Path) -> None:
-    text = print_program(finding().program)
-    folders = []
-    for clause, event in (("AAA-1", "result"), ("RING-5", "ended"), ("RING-5", "settled")):
-        folder = tmp_path / f"{clause}-{event}"
-        folder.mkdir()
-        (folder / "signature.json").write_bytes(msgspec.json.encode({"clause": clause, "event": event}))
-        (folder / "smallest.syslet").write_text(text)
-        folders.append(folder)
-    assert [f.name for f in by_weight(folders)] == ["RING-5-ended", "RING-5-settled", "AAA-1-result"]
+    key = order.key(finding().program)
+    signatures = [("AAA-1", "memory", "result"), ("RING-5", "memory", "ended"), ("RING-5", "memory", "settled")]
+    groups = [Group(x, tmp_path / f"{x[0]}-{x[2]}", key) for x in signatures]
+    assert [x.folder.name for x in by_weight(groups)] == ["RING-5-ended", "RING-5-settled", "AAA-1-result"]

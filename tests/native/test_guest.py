@@ -37,6 +37,13 @@ CAUGHT_BY = {
     "STOP_HANDS_OVER": ("threadlets", "stop-inside", ANYHOW),
     "HANDLER_HANDS_OVER": ("threadlets", "signals", ANYHOW),
     "PAGE_LEAKED": ("threadlets", "page-of-thread", ANYHOW),
+    "MOVE_NO_FILES": ("rights", "tables-of-thread", "table"),
+    "MOVE_NO_FS": ("rights", "tables-of-heir", "the heir is out of the jail"),
+    "RIGHTS_NOT_BOUND": ("rights", "credentials-of-chain", "another event"),
+    "THREADLET_KEEPS_RIGHTS": ("rights", "credentials-of-threadlet", "the thread is 0"),
+    "SPARE_KEEPS_FILES": ("rights", "end-of-file", "no end of file"),
+    "POOL_KEEPS_MASK": ("moments", "signals", ANYHOW),
+    "STOP_IS_INTERRUPT": ("moments", "stop-in-call", "read gave -4"),
 }
 """The guest program that notices the part is missing, its check, and what it says."""
 
@@ -45,7 +52,7 @@ CAUGHT_BY = {
 def programs() -> Iterator[Path]:
     folder = build.cache_folder() / f"guest-{uuid.uuid4().hex}"
     folder.mkdir(parents=True)
-    for name in ("registers", "threadlet_registers", "processes", "threadlets"):
+    for name in ("registers", "threadlet_registers", "processes", "threadlets", "rights", "moments"):
         guest_program(name, folder)
     yield folder
     for path in folder.iterdir():
@@ -76,6 +83,57 @@ def test_threadlets_of_a_process(which: str, programs: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.count(": ok") == 23
     assert not done.stderr
+
+
+@pytest.mark.parametrize("which", ["fast", "debug"])
+def test_no_right_comes_back(which: str, programs: Path) -> None:
+    """Neither by a chain, nor by a thread that a threadlet has become, nor by an heir."""
+    done = boot("--kernel", which, "--", str(programs / "rights"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count(": ok") == 14
+    assert not done.stderr
+
+
+@pytest.mark.parametrize("which", ["fast", "debug"])
+def test_moments_that_are_bad_for_a_hand_over(which: str, programs: Path) -> None:
+    """Signals, stops, chains without an end, stores to the page, the end of a family by its own thread."""
+    done = boot("--kernel", which, "--real-time", "--", str(programs / "moments"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count(": ok") == 16
+    assert not done.stderr
+
+
+@pytest.mark.parametrize("which", ["fast", "debug"])
+def test_what_sleeps_for_a_page_in_a_bad_moment(which: str, programs: Path) -> None:
+    done = boot("--kernel", which, "--disk", "64M", "--", str(programs / "moments"), "/mnt/file")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count(": ok") == 2
+    assert not done.stderr
+
+
+DISK = ("--disk", "64M")
+REAL_TIME = ("--real-time",)
+BAD_MOMENTS = {
+    "INSIDE_SET_LATE": (DISK, ("/mnt/file", "store-while-entering")),
+    "FRAME_HANDS_OVER": (DISK, ("/mnt/file", "frame-that-sleeps")),
+    "CYCLE_NEVER_STOPS": (REAL_TIME, ("cycle-of-head",)),
+    "EXEC_WAITED_FOR": ((), ("exec-by-thread",)),
+}
+"""The options of `syslet boot`, and the check that notices."""
+
+
+@pytest.mark.parametrize("fault", BAD_MOMENTS)
+def test_each_bad_moment_is_noticed(fault: str, programs: Path) -> None:
+    kernel.kernel(kernel.Flavour.FAST, fault)
+    options, check = BAD_MOMENTS[fault]
+    done = boot("--fault", fault, *options, "--", str(programs / "moments"), *check)
+    assert done.returncode not in (0, 77), done.stdout + done.stderr
+
+
+def test_a_file_that_is_used_without_a_reference_is_not_closed(programs: Path) -> None:
+    kernel.kernel(kernel.Flavour.DEBUG, "TABLE_HELD_ONCE")
+    done = boot("--kernel", "debug", "--fault", "TABLE_HELD_ONCE", "--", str(programs / "rights"), "closed-while-used")
+    assert done.returncode not in (0, 77), done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("which", ["fast", "debug"])

@@ -219,10 +219,10 @@ def test_a_campaign_finds_what_only_the_real_kernel_shows(
     )
     outcome = campaign.run(options, Console(file=io.StringIO()))
     (group,) = outcome.groups
-    witness = parse((group / "smallest.syslet").read_text(), fault).program
-    assert json.loads((group / "signature.json").read_text())["kind"] in kinds
+    witness = parse((group.folder / "smallest.syslet").read_text(), fault).program
+    assert json.loads((group.folder / "signature.json").read_text())["kind"] in kinds
     assert order.lines(witness) <= 8
-    (finding,) = group.glob("*/finding.json")
+    (finding,) = group.folder.glob("*/finding.json")
     assert json.loads((finding.parent / "stability.json").read_text()) == {"same": 5, "runs": 5}
     assert "[    0." in (finding.parent / "target.log").read_text()
 

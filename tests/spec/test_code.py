@@ -10,9 +10,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from fuzz.cli import syslet
-from fuzz.spec import beside, constants, excerpt, search, titles, where
+from fuzz.spec import beside, search, source, titles, where
 from fuzz.spec.entry import entry
-from fuzz.spec.excerpt import Excerpt
+from fuzz.spec.source import Excerpt, Place
 from model.clauses import BY_NUMBER, CLAUSES, Clause
 
 ROOT = Path(__file__).parents[2]
@@ -37,10 +37,8 @@ def test_both_sides_are_there_as_in_the_files_and_speak_of_the_clause(clause: Cl
         assert {*shown.marked, shown.place.line} <= seen
 
 
-@pytest.fixture
-def python(monkeypatch: pytest.MonkeyPatch) -> Excerpt:
-    """What is marked in a rule written for this."""
-    source = '''\
+def test_statements_of_python_are_marked() -> None:
+    text = '''\
 def post(m):
     """RING-6: all of the ring is read now. RING-1 to RING-4
     come later, RING-30 does not."""
@@ -60,75 +58,43 @@ def post(m):
     ]
 from model import clauses
 '''
-    monkeypatch.setattr(excerpt, "_lines", lambda path: tuple(source.splitlines()))
-    place = where.Place("of-this-test.py", 1, "post")
-    return excerpt.excerpts(CLAUSES["RING-3"], [place])[0]
+    (post,) = source.python("of-this-test.py", text)
+    assert post.marking(post.place, {"RING-3"}).marked == (2, 4, 6, 7, 8, 9, 10, 16)
 
 
-def test_statements_of_python_are_marked(python: Excerpt) -> None:
-    assert python.marked == (2, 4, 6, 7, 8, 9, 10, 16)
-
-
-EVENTS = """\
-from model import clauses as c
-class SlotTaken(Event):
-    clause: ClassVar[int | None] = c.RING_3
-class Posted(Event):
-    clause = c.RING_1
-    also = (c.RING_5, c.RING_3)
-class Asleep(Event):
-    quiet = True
-"""
 RULE = """\
-import model.spec.words as all_words
-from model.spec import words as w
-from model.spec.words import Posted
+from model import clauses as c
+from model.spec import events as said
 def rule(m):
-    m.say(w.SlotTaken)
-    m.write(Posted.clause)
-    m.say(all_words.Posted)
-    m.say(w.Asleep, other.SlotTaken)
+    m.say(said.SlotTaken)
+    m.write(c.RING_3)
+    m.say(said.EventPosted)
+    m.say(said.ChainBegins, other.SlotTaken, SlotTaken)
 """
 
 
-def test_a_word_for_a_clause_is_as_good_as_its_constant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The words themselves implement nothing: they are in no list."""
-    (tmp_path / "model" / "spec").mkdir(parents=True)
-    (tmp_path / "model" / "spec" / "words.py").write_text(EVENTS)
-    (tmp_path / "model" / "spec" / "rule.py").write_text(RULE)
-    for module, name, value in (
-        (constants, "_ROOT", tmp_path),
-        (excerpt, "_ROOT", tmp_path),
-        (where, "_MODEL", tmp_path / "model"),
-    ):
-        monkeypatch.setattr(module, name, value)
-    where.in_model.cache_clear()
-    try:
-        places = where.in_model()
-        (shown,) = excerpt.excerpts(CLAUSES["RING-3"], places["RING-3"])
-    finally:
-        monkeypatch.undo()
-        where.in_model.cache_clear()
-    assert {name: [str(x) for x in found] for name, found in places.items()} == {
-        name: ["model/spec/rule.py:4 rule"] for name in ("RING-1", "RING-3", "RING-5")
-    }
-    assert shown.marked == (5, 6, 7)
+def test_an_event_that_says_a_clause_is_as_good_as_its_constant() -> None:
+    """The events themselves implement nothing: they are in no list."""
+    (rule,) = source.python("of-this-test.py", RULE)
+    assert rule.speaks["RING-3"] == {4, 5}
+    assert rule.speaks["RING-1"] == rule.speaks["RING-5"] == {6}
+    assert rule.place == Place("of-this-test.py", 3, "rule")
+    assert all(place.path != "model/spec/events.py" for places in where.in_model().values() for place in places)
 
 
-def test_those_that_act_on_a_clause_come_before_those_that_only_speak_of_it() -> None:
+def test_those_that_act_on_a_clause_come_before_those_that_only_speak_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
     said, acts = "says", "acts"
-    source = f'''\
+    text = f'''\
 from model import clauses
 def {said}():
     """RING-7: a fault."""
 def {acts}():
     return clauses.RING_7
 '''
-    lines = tuple(source.splitlines())
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(excerpt, "_lines", lambda path: lines)
-        places = [where.Place("order-of-this-test.py", 2, said), where.Place("order-of-this-test.py", 4, acts)]
-        assert [x.place.name for x in excerpt.excerpts(CLAUSES["RING-7"], places)] == [acts, said]
+    rules = list(source.python("of-this-test.py", text))
+    monkeypatch.setattr(where, "_rules", lambda: rules)
+    found = where.excerpts(CLAUSES["RING-7"], [rule.place for rule in rules])
+    assert [x.place.name for x in found] == [acts, said]
 
 
 C = """\
@@ -153,20 +119,10 @@ static bool fill(struct ring *ring,
 """
 
 
-def test_comments_and_their_statements_are_marked_in_c(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "kernel").mkdir()
-    (tmp_path / "kernel" / "x.c").write_text(f"int before;\n\n{C}")
-    monkeypatch.setattr(where, "_NATIVE", tmp_path)
-    where.c_functions.cache_clear()
-    where.in_c.cache_clear()
-    try:
-        (place,) = where.c_places(CLAUSES["RING-7"])
-        assert str(place) == "native/kernel/x.c:8 fill"
-        shown = excerpt.excerpts(CLAUSES["RING-7"], [place])[0]
-    finally:
-        monkeypatch.undo()
-        where.c_functions.cache_clear()
-        where.in_c.cache_clear()
+def test_comments_and_their_statements_are_marked_in_c() -> None:
+    (fill,) = source.c("native/kernel/x.c", f"int before;\n\n{C}")
+    assert str(fill.place) == "native/kernel/x.c:8 fill"
+    shown = fill.marking(fill.place, {"RING-7"})
     assert shown.first == 3
     assert list(shown.lines) == C.splitlines()
     assert [shown.line(n).strip() for n in shown.marked] == [
@@ -181,7 +137,7 @@ def test_a_decision_of_the_clause_is_marked_as_well() -> None:
 
 
 def test_of_a_long_function_its_head_and_what_is_around_the_marks_is_shown() -> None:
-    long = Excerpt(where.Place("x.py", 3, "x"), 1, tuple(map(str, range(1, 101))), (30, 33, 70))
+    long = Excerpt(Place("x.py", 3, "x"), 1, tuple(map(str, range(1, 101))), (30, 33, 70))
     assert long.windows() == [range(3, 4), range(23, 41), range(63, 78)]
     assert attrs.evolve(long, lines=long.lines[:44]).windows() == [range(1, 45)]
 
@@ -211,7 +167,7 @@ def test_one_below_the_other_in_a_narrow_one() -> None:
 
 
 def test_what_does_not_fit_is_continued_further_in() -> None:
-    long = Excerpt(where.Place("x.py", 7, "x"), 7, ("    " + "word " * 30,), (7,))
+    long = Excerpt(Place("x.py", 7, "x"), 7, ("    " + "word " * 30,), (7,))
     shown = beside.print_code([long], [], 150, PLAIN).splitlines()
     assert len(shown) == 4
     assert [line[:14] for line in shown[1:]] == ["▶   7     word", "▶             ", "▶             "]
@@ -219,7 +175,7 @@ def test_what_does_not_fit_is_continued_further_in() -> None:
 
 
 def test_lines_that_are_left_out_leave_a_sign() -> None:
-    long = Excerpt(where.Place("x.py", 1, "x"), 1, tuple("x" for _ in range(90)), (45,))
+    long = Excerpt(Place("x.py", 1, "x"), 1, tuple("x" for _ in range(90)), (45,))
     shown = beside.print_code([long], [], 80, PLAIN).splitlines()
     assert [line.strip() for line in shown].count("⋮") == 2
 

@@ -200,7 +200,7 @@ def test_a_field_is_found_by_what_sentences_call_it() -> None:
 @pytest.mark.parametrize(
     ("word", "clause", "where"),
     [
-        ("head_stack", "THREAD-2", "in decision D80: … keeps its frame, so nobody needs head_stack"),
+        ("head_stack", "THREAD-2", "in decision D80: … keeps its frame, so no task needs head_stack"),
         ("head pair", "THREAD-2", "in decision D80"),
         ("head pair", "ENTRY-1", 'says "head_stack" for head pair'),
         ("head's own stack", "ENTRY-1", 'says "head_stack"'),

@@ -179,7 +179,6 @@ NOTHING_TO_SEE = {
     "MOVE-4": "a lane is a task",
     "MOVE-5": "the order of lanes is not that of the list",
     "RING-6": "what is read is told where it is used",
-    "RING-9": "seen only by who finds the lock taken, and no file of the corpus makes two collide",
     "RING-10": "what is read is told where it is used",
     "POOL-2": "one step is one deed",
     "WAIT-9": "nothing is counted",

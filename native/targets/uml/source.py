@@ -11,15 +11,14 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
 import attrs
 
 from native.targets import patch
-from native.targets.build import ROOT, cache_folder, locked
+from native.targets.build import ROOT, cache_folder, fresh_folder, locked
 
 SERIES: Final = (6, 12)
 PACKAGE: Final = "linux-source-6.12"
@@ -104,24 +103,8 @@ def _download(say: Say) -> None:
         packages = list(Path(folder).glob("*.deb"))
         if done.returncode or not packages:
             raise KernelUnavailable(_no_source(f"apt-get download {PACKAGE} failed: {done.stderr.strip()[-300:]}"))
-        with _fresh_folder(cache_folder() / "package") as unpacked:
+        with fresh_folder(cache_folder() / "package") as unpacked:
             _must(["dpkg-deb", "-x", str(packages[0]), str(unpacked)], Path(folder), "unpack the package")
-
-
-@contextmanager
-def _fresh_folder(target: Path) -> Iterator[Path]:
-    """A temporary folder that becomes `target` when all went well; needs the target's lock."""
-    for old in target.parent.glob(f"{target.name}.part.*"):
-        shutil.rmtree(old, ignore_errors=True)  # of a process that was killed
-    temporary = Path(tempfile.mkdtemp(prefix=f"{target.name}.part.", dir=target.parent))
-    try:
-        yield temporary
-        temporary.chmod(0o755)
-        shutil.rmtree(target, ignore_errors=True)
-        temporary.rename(target)
-    except BaseException:
-        shutil.rmtree(temporary, ignore_errors=True)
-        raise
 
 
 def _no_source(why: str) -> str:
@@ -177,7 +160,7 @@ def patched_tree(source: Source, say: Say) -> Path:
         if tree.exists():
             return tree
         say(f"unpacking {source.path.name} (half a minute, 1.6 GB)")
-        with _fresh_folder(tree) as temporary:
+        with fresh_folder(tree) as temporary:
             unpack(source.path, temporary)
             number = version(temporary)
             say(f"patching Linux {number}")

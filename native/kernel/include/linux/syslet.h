@@ -9,7 +9,9 @@
 #include <linux/list.h>
 #include <linux/sched.h>
 
+struct files_struct;
 struct syslet_ctx;
+struct syslet_snapshot;
 struct threadlet_page;
 
 enum syslet_role {
@@ -24,6 +26,22 @@ struct syslet_resume {
 	unsigned long		ip;
 	long			result;
 };
+
+/*
+ * Where the rights of a task come from. These are compared and nothing else: who
+ * compares holds what its own are, so no other can have the same address.
+ */
+struct syslet_rights {
+	const void		*cred;
+	const void		*files;
+	const void		*fs;
+	const void		*nsproxy;
+	const void		*filter;
+	bool			no_new_privs;	/* not compared */
+};
+
+/* Instead of an address: the task sees to that one itself. */
+#define SYSLET_OWN		((const void *)-1L)
 
 /*
  * One task of a head's family; hangs off task_struct, where fork leaves a new
@@ -44,7 +62,7 @@ struct syslet_task {
 	bool			inside;		/* executing a chain... */
 	bool			threadlet;	/* ...no: a threadlet */
 	bool			waiting;	/* for a context to take over */
-	bool			handed;		/* here it is... */
+	bool			handed;		/* it was left... */
 	long			result;		/* ...and what its call gives */
 	int			nr;		/* call of the atom, or -1 */
 	struct syslet_resume	resume;		/* of threadlet_on() */
@@ -52,6 +70,15 @@ struct syslet_task {
 	/* Signal handlers that interrupted a threadlet, and which one. */
 	unsigned int		handlers;
 	unsigned long		interrupted;
+
+	bool			pinned;		/* nothing hands over now */
+	bool			returns;	/* from a signal handler */
+
+	/* Of a thread that a threadlet has become: what its head had. */
+	struct syslet_rights	bound;
+
+	/* A head holds its table twice, since its heir will share it. */
+	struct files_struct	*files;
 };
 
 /*
@@ -65,6 +92,31 @@ static inline void syslet_sleeping(struct task_struct *tsk)
 #ifdef CONFIG_SYSLETS
 	if (unlikely(tsk->syslet))
 		__syslet_sleeping(tsk);
+#endif
+}
+
+/*
+ * User mode makes a call: before anything looks at it. An error is its result.
+ */
+int __syslet_call_begins(void);
+
+static inline int syslet_call_begins(void)
+{
+#ifdef CONFIG_SYSLETS
+	if (unlikely(current->syslet))
+		return __syslet_call_begins();
+#endif
+	return 0;
+}
+
+/* It is done, whatever came of it. */
+void __syslet_call_ends(struct syslet_task *st);
+
+static inline void syslet_call_ends(void)
+{
+#ifdef CONFIG_SYSLETS
+	if (unlikely(current->syslet))
+		__syslet_call_ends(current->syslet);
 #endif
 }
 
@@ -91,7 +143,28 @@ static inline void syslet_handler_begins(void)
 #endif
 }
 
-/* It returns from one. */
+/* The frame of one will be written; until it is, nothing hands over. */
+void __syslet_frame_begins(struct syslet_task *st);
+void __syslet_frame_ends(struct syslet_task *st);
+
+static inline void syslet_frame_begins(void)
+{
+#ifdef CONFIG_SYSLETS
+	if (unlikely(current->syslet))
+		__syslet_frame_begins(current->syslet);
+#endif
+}
+
+static inline void syslet_frame_ends(void)
+{
+#ifdef CONFIG_SYSLETS
+	if (unlikely(current->syslet))
+		__syslet_frame_ends(current->syslet);
+#endif
+}
+
+/* Whether the caller may return from a handler; it will have done so. */
+bool syslet_may_return(struct syslet_task *st);
 void syslet_handler_ends(struct syslet_task *st);
 
 /* From do_exit(@code), while the task can still sleep. */
@@ -120,16 +193,52 @@ bool syslet_refuses(unsigned int nr);
 /*
  * The hand-over proper, one file for each home of syslets.
  *
- * syslet_move_context() gives @to the user context of @from as it was when it
- * entered the kernel: registers (result 0), credentials, signal mask, and
- * whatever else user space takes for its thread. With @resume the stack, the
- * instruction pointer and the result are those, @from keeps its registers, and
- * goes on with them in user mode; without it @from has lost them. It is left
- * with no signals but KILL and STOP. Neither task is in user mode, @to sleeps;
- * it must not sleep itself.
+ * A user context goes in two halves, and neither writes to another task. The
+ * caller of syslet_leave_context() falls asleep. Its context as it was when it
+ * entered the kernel goes into the family's snapshot: registers (result 0),
+ * signal mask, and whatever else user space takes for its thread; of credentials,
+ * files and the like a reference. With @resume the stack, the instruction pointer
+ * and the result are those, the caller keeps its registers, and goes on with them
+ * in user mode; without it the caller has lost them. It is left with no signals
+ * but KILL and STOP. It must not sleep.
+ *
+ * syslet_take_context() makes all that the caller's own. It may sleep. What was
+ * left is taken exactly once, by the heir, on its way out if need be.
  */
-void syslet_move_context(struct task_struct *from, struct task_struct *to,
-			 const struct syslet_resume *resume);
+struct syslet_snapshot *syslet_alloc_snapshot(void);
+void syslet_free_snapshot(struct syslet_snapshot *snapshot);
+void syslet_leave_context(struct syslet_snapshot *snapshot,
+			  const struct syslet_resume *resume);
+void syslet_take_context(struct syslet_snapshot *snapshot);
+
+/* @tsk waits for a context, and could not take one now. */
+bool syslet_held(const struct task_struct *tsk);
+
+/*
+ * The caller has no user context, and is about to wait for one: signals are
+ * blocked, and of files it has none.
+ */
+void syslet_enter_pool(struct syslet_task *st);
+
+/* What @tsk may do, which is alive. */
+void syslet_get_rights(struct task_struct *tsk, struct syslet_rights *rights);
+
+/* What the caller has changed since it was *@bound is its own from now on. */
+void syslet_note_own(struct syslet_rights *bound);
+
+/*
+ * The caller was *@bound to what its head had, which is @head and has something
+ * else by now: take that over where it is not the caller's own. 0, or -ESRCH if
+ * @head is ending.
+ */
+int syslet_adopt_rights(struct task_struct *head, struct syslet_rights *bound);
+
+/*
+ * Hold the table of files of the caller once more, or no more. Calls do without
+ * references to files as long as nobody shares their table, and a call of a head
+ * that sleeps will find that its heir does.
+ */
+void syslet_hold_files(struct syslet_task *st, bool hold);
 
 /*
  * A page that the kernel shares with the caller's address space, filled with
@@ -155,16 +264,23 @@ void syslet_start_thread(struct task_struct *tsk);
 /* System calls of the caller are filtered, and others would not be (D76). */
 bool syslet_filtered(void);
 
-/* The caller is filtered, or about to die: it keeps its context (D97). */
+/* The caller keeps its context, whatever it sleeps for (D97, D104). */
 bool syslet_stays(void);
+
+/* The group of the caller dies, or another thread replaces its program. */
+bool syslet_group_ends(void);
 
 /* A signal that counts is pending: not blocked, not ignored (D23, D28). */
 bool syslet_interrupted(void);
 
 /*
- * A signal is pending on a task without a user context: stops with its group,
- * or dies here. When it returns, what was interrupted is to be redone.
+ * Stops with the group, or for a debugger or the freezer, where the caller is.
+ * The head leaves everything else for its way to user mode; a task that has no
+ * user context @dies here if it has to.
  */
-void syslet_take_signal(void);
+void syslet_take_signal(bool dies);
+
+/* Others want the processor: let them, in a loop that may never sleep. */
+void syslet_relax(void);
 
 #endif /* _LINUX_SYSLET_H */

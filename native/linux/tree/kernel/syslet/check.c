@@ -48,6 +48,8 @@ void syslet_check(struct syslet_task *st)
 	WARN_ONCE(ready + busy > ctx->members,
 		  "syslet: %u ready and %u busy of %u", ready, busy,
 		  ctx->members);
+	WARN_ONCE(ctx->head && ctx->head->role != SYSLET_HEAD,
+		  "syslet: the head has the role %d", ctx->head->role);
 	WARN_ONCE(st->role == SYSLET_HEAD && ready + busy == ctx->members,
 		  "syslet: the head does not count");
 }

@@ -1,197 +1,262 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The hand-over at home in Linux: what user space takes for the state of its
- * thread goes from the task that blocks to its heir. Registers are the
- * architecture's; everything else is here.
+ * thread is left by the task that sleeps, and taken by its heir. Registers are
+ * the architecture's; rights are in rights.c; everything else is here.
  */
-#include <linux/cred.h>
+#include <linux/ioprio.h>
+#include <linux/iocontext.h>
 #include <linux/kernel.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
-#include <linux/seccomp.h>
+#include <linux/signal.h>
 #include <linux/slab.h>
 #include <linux/syslet.h>
-#include <linux/task_work.h>
-#include <linux/user_namespace.h>
+#include <uapi/linux/sched/types.h>
 #include <asm/syslet.h>
 
-#include <trace/events/syslet.h>
+#include "handover.h"
 
-/*
- * The heir has the credentials of the head; a chain keeps those with which it
- * was submitted (D32).
- */
-static void move_credentials(struct task_struct *from, struct task_struct *to)
+struct syslet_snapshot {
+	struct arch_syslet_context *regs;
+
+	struct syslet_held	held;
+
+	sigset_t		blocked;
+	struct sigpending	pending;
+	unsigned long		sas_ss_sp;
+	size_t			sas_ss_size;
+	unsigned int		sas_ss_flags;
+	int			pdeath_signal;
+
+	struct robust_list_head __user *robust_list;
+#ifdef CONFIG_COMPAT
+	struct compat_robust_list_head __user *compat_robust_list;
+#endif
+	int __user		*clear_child_tid;
+	unsigned int		personality;
+	char			comm[TASK_COMM_LEN];
+
+	struct sched_attr	sched;
+	u64			timer_slack_ns;
+	int			ioprio;
+};
+
+struct syslet_snapshot *syslet_alloc_snapshot(void)
 {
-	const struct cred *old = to->real_cred;
-	const struct cred *new = from->real_cred;
+	struct syslet_snapshot *snapshot;
 
-	if (task_no_new_privs(from))
-		task_set_no_new_privs(to);
-	if (new == old)
-		return;
-	get_cred_many(new, 2);
-	inc_rlimit_ucounts(new->ucounts, UCOUNT_RLIMIT_NPROC, 1);
-	rcu_assign_pointer(to->real_cred, new);
-	rcu_assign_pointer(to->cred, new);
-	dec_rlimit_ucounts(old->ucounts, UCOUNT_RLIMIT_NPROC, 1);
-	put_cred_many(old, 2);
+	snapshot = kzalloc(sizeof(*snapshot), GFP_KERNEL_ACCOUNT);
+	if (!snapshot)
+		return NULL;
+	snapshot->regs = arch_syslet_alloc_context();
+	if (!snapshot->regs) {
+		kfree(snapshot);
+		return NULL;
+	}
+	init_sigpending(&snapshot->pending);
+	return snapshot;
+}
+
+void syslet_free_snapshot(struct syslet_snapshot *snapshot)
+{
+	arch_syslet_free_context(snapshot->regs);
+	kfree(snapshot);
+}
+
+/* What is for the task itself, whether it has a user context or not. */
+static void kill_and_stop(sigset_t *set)
+{
+	siginitset(set, sigmask(SIGKILL) | sigmask(SIGSTOP));
+}
+
+/* For a task without a user context. */
+void syslet_block_all(sigset_t *set)
+{
+	siginitsetinv(set, sigmask(SIGKILL) | sigmask(SIGSTOP));
+}
+
+/* Without those that stay; siglock is held. */
+static void splice_pending(struct sigpending *from, struct sigpending *to)
+{
+	struct sigqueue *q, *next;
+	sigset_t stay;
+
+	kill_and_stop(&stay);
+	list_for_each_entry_safe(q, next, &from->list, list)
+		if (!sigismember(&stay, q->info.si_signo))
+			list_move_tail(&q->list, &to->list);
+	sigandnsets(&to->signal, &from->signal, &stay);
+	sigandsets(&from->signal, &from->signal, &stay);
 }
 
 /*
- * What is pending for the head goes to the heir, and what a spare had received
- * for itself is dropped; the task that is left behind hears KILL and STOP only
- * (D27).
+ * What is pending for the head goes to the heir; the task that is left behind
+ * hears KILL and STOP only (D27).
  */
-static void move_signals(struct task_struct *from, struct task_struct *to)
+static void leave_signals(struct syslet_snapshot *snapshot, bool worker)
 {
 	unsigned long flags;
 
-	spin_lock_irqsave(&from->sighand->siglock, flags);
-	flush_sigqueue(&to->pending);
-	list_splice_tail_init(&from->pending.list, &to->pending.list);
-	to->pending.signal = from->pending.signal;
-	sigemptyset(&from->pending.signal);
-	to->blocked = from->blocked;
-	siginitsetinv(&from->blocked, sigmask(SIGKILL) | sigmask(SIGSTOP));
-	set_tsk_thread_flag(to, TIF_SIGPENDING);	/* make it look */
-	spin_unlock_irqrestore(&from->sighand->siglock, flags);
+	spin_lock_irqsave(&current->sighand->siglock, flags);
+	snapshot->blocked = current->blocked;
+	syslet_block_all(&current->blocked);
+	splice_pending(&current->pending, &snapshot->pending);
+	snapshot->pdeath_signal = current->pdeath_signal;
+	current->pdeath_signal = 0;
+	if (worker)
+		current->flags |= PF_USER_WORKER;
+	recalc_sigpending();
+	spin_unlock_irqrestore(&current->sighand->siglock, flags);
+
+	snapshot->sas_ss_sp = current->sas_ss_sp;
+	snapshot->sas_ss_size = current->sas_ss_size;
+	snapshot->sas_ss_flags = current->sas_ss_flags;
+	sas_ss_reset(current);
 }
 
-static void move_thread_state(struct task_struct *from, struct task_struct *to)
+/* Of what a spare had received for itself nothing is kept (D27). */
+static void drop_pending(struct sigpending *dropped)
 {
-	to->robust_list = from->robust_list;
-	from->robust_list = NULL;
-	to->clear_child_tid = from->clear_child_tid;
-	from->clear_child_tid = NULL;
+	init_sigpending(dropped);
+	splice_pending(&current->pending, dropped);
+}
 
-	to->sas_ss_sp = from->sas_ss_sp;
-	to->sas_ss_size = from->sas_ss_size;
-	to->sas_ss_flags = from->sas_ss_flags;
-	sas_ss_reset(from);
+static void take_signals(struct syslet_snapshot *snapshot)
+{
+	struct sigpending dropped;
 
-	to->personality = from->personality;
-	memcpy(to->comm, from->comm, sizeof(to->comm));
+	current->sas_ss_sp = snapshot->sas_ss_sp;
+	current->sas_ss_size = snapshot->sas_ss_size;
+	current->sas_ss_flags = snapshot->sas_ss_flags;
+
+	spin_lock_irq(&current->sighand->siglock);
+	drop_pending(&dropped);
+	list_splice_tail_init(&snapshot->pending.list, &current->pending.list);
+	sigorsets(&current->pending.signal, &current->pending.signal,
+		  &snapshot->pending.signal);
+	sigemptyset(&snapshot->pending.signal);
+	current->blocked = snapshot->blocked;
+	current->pdeath_signal = snapshot->pdeath_signal;
+	current->flags &= ~PF_USER_WORKER;
+	recalc_sigpending();
+	spin_unlock_irq(&current->sighand->siglock);
+	flush_sigqueue(&dropped);
+}
+
+static void leave_thread_state(struct syslet_snapshot *snapshot)
+{
+	snapshot->robust_list = current->robust_list;
+	current->robust_list = NULL;
+#ifdef CONFIG_COMPAT
+	snapshot->compat_robust_list = current->compat_robust_list;
+	current->compat_robust_list = NULL;
+#endif
+	snapshot->clear_child_tid = current->clear_child_tid;
+	current->clear_child_tid = NULL;
+	snapshot->personality = current->personality;
+	memcpy(snapshot->comm, current->comm, sizeof(snapshot->comm));
+}
+
+static void take_thread_state(const struct syslet_snapshot *snapshot)
+{
+	current->robust_list = snapshot->robust_list;
+#ifdef CONFIG_COMPAT
+	current->compat_robust_list = snapshot->compat_robust_list;
+#endif
+	current->clear_child_tid = snapshot->clear_child_tid;
+	current->personality = snapshot->personality;
+	if (strncmp(current->comm, snapshot->comm, sizeof(snapshot->comm)))
+		set_task_comm(current, snapshot->comm);
+}
+
+static int own_ioprio(void)
+{
+	return current->io_context ? current->io_context->ioprio :
+				     IOPRIO_DEFAULT;
+}
+
+static void own_sched_attr(struct sched_attr *attr)
+{
+	*attr = (struct sched_attr){
+		.size		= sizeof(*attr),
+		.sched_policy	= current->policy,
+		.sched_nice	= task_nice(current),
+		.sched_priority	= current->rt_priority,
+	};
+	if (current->sched_reset_on_fork)
+		attr->sched_flags = SCHED_FLAG_RESET_ON_FORK;
+}
+
+static void leave_priority(struct syslet_snapshot *snapshot)
+{
+	own_sched_attr(&snapshot->sched);
+	snapshot->timer_slack_ns = current->timer_slack_ns;
+	snapshot->ioprio = own_ioprio();
+}
+
+/* The head had it, so no right is asked for (D108). */
+static void take_priority(const struct syslet_snapshot *snapshot)
+{
+	struct sched_attr own;
+
+	own_sched_attr(&own);
+	if (memcmp(&own, &snapshot->sched, sizeof(own)))
+		(void)sched_setattr_nocheck(current, &snapshot->sched);
+	current->timer_slack_ns = snapshot->timer_slack_ns;
+	if (IS_ENABLED(CONFIG_BLOCK) && own_ioprio() != snapshot->ioprio)
+		(void)set_task_ioprio(current, snapshot->ioprio);
 }
 
 /*
  * A task that lost its context in a chain never returns to user space before it
- * takes over another one (D27): nothing uses its private stack and ip. One that
- * slept in a threadlet keeps all its registers (THREAD-5, D81).
+ * takes another one (D27): nothing uses its private stack and ip. It is a worker
+ * until then. One that slept in a threadlet keeps all its registers (THREAD-5,
+ * D81).
  */
-void syslet_move_context(struct task_struct *from, struct task_struct *to,
-			 const struct syslet_resume *resume)
+void syslet_leave_context(struct syslet_snapshot *snapshot,
+			  const struct syslet_resume *resume)
 {
-	arch_syslet_copy_context(from, to, resume);
-	move_thread_state(from, to);
-	move_credentials(from, to);
-	move_signals(from, to);
+	arch_syslet_leave_context(snapshot->regs, resume);
+	leave_thread_state(snapshot);
+	leave_priority(snapshot);
+	syslet_leave_rights(&snapshot->held);
+	leave_signals(snapshot, !resume);
 }
 
-long syslet_dispatch(unsigned int nr, const unsigned long *args)
+void syslet_take_context(struct syslet_snapshot *snapshot)
 {
-	long ret = arch_syslet_call(nr, args);
-
-	/*
-	 * What user mode would do on its way back, such as the last put of a
-	 * file, cannot wait: a busy task may not go there for a long time.
-	 */
-	if (task_work_pending(current))
-		task_work_run();
-	return ret;
+	might_sleep();
+	arch_syslet_take_context(snapshot->regs);
+	take_thread_state(snapshot);
+	take_priority(snapshot);
+	syslet_take_rights(&snapshot->held);
+	take_signals(snapshot);
 }
 
-struct task_struct *syslet_create_thread(int (*fn)(void *), void *arg)
+/* A stop with the group ends for all; this one for as long as it likes. */
+bool syslet_held(const struct task_struct *tsk)
 {
-	struct kernel_clone_args args = {
-		.flags	= CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |
-			  CLONE_THREAD | CLONE_IO | CLONE_SYSVSEM |
-			  CLONE_UNTRACED,
-		.fn	= fn,
-		.fn_arg	= arg,
-	};
-	struct task_struct *tsk;
-
-	tsk = copy_process(NULL, 0, NUMA_NO_NODE, &args);
-	if (IS_ERR(tsk))
-		return tsk;
-	spin_lock_irq(&tsk->sighand->siglock);
-	siginitsetinv(&tsk->blocked, sigmask(SIGKILL) | sigmask(SIGSTOP));
-	spin_unlock_irq(&tsk->sighand->siglock);
-	return tsk;
+	return READ_ONCE(tsk->jobctl) & (JOBCTL_TRACED | JOBCTL_TRAP_MASK);
 }
 
-void syslet_start_thread(struct task_struct *tsk)
+void syslet_enter_pool(struct syslet_task *st)
 {
-	trace_syslet_spare(tsk);
-	wake_up_new_task(tsk);
-}
+	struct sigpending dropped;
+	sigset_t blocked;
 
-bool syslet_filtered(void)
-{
-	return current->seccomp.mode != 0;
-}
-
-/*
- * A spare that was made before the filter has none (D97). A group that dies may
- * be writing its core meanwhile, or closing its files.
- */
-bool syslet_stays(void)
-{
-	return syslet_filtered() || current->flags & PF_EXITING ||
-	       current->signal->flags & SIGNAL_GROUP_EXIT;
-}
-
-/*
- * A handler may have interrupted the threadlet, and its frame is the caller's
- * own: user mode returns from it, though an atom does not (D96).
- */
-bool __syslet_enter(int nr)
-{
-	if (nr != __NR_rt_sigreturn)
-		return !syslet_refuses(nr);
-	if (current->syslet->role == SYSLET_BUSY)
-		return false;		/* it runs no handlers (D27) */
-	syslet_handler_ends(current->syslet);
-	return true;
-}
-
-static bool signal_counts(int sig)
-{
-	__sighandler_t handler;
-
-	handler = current->sighand->action[sig - 1].sa.sa_handler;
-	if (handler == SIG_IGN)
-		return false;
-	return handler != SIG_DFL ||
-	       !(sig_kernel_ignore(sig) || sig_kernel_stop(sig));
-}
-
-bool syslet_interrupted(void)
-{
-	sigset_t pending;
-	bool counts = false;
-	int sig;
-
-	if (!signal_pending(current))
-		return false;
-	if (fatal_signal_pending(current))
-		return true;
+	/* A former threadlet may have unblocked some; others are told of them. */
+	syslet_block_all(&blocked);
+	set_current_blocked(&blocked);
 	spin_lock_irq(&current->sighand->siglock);
-	sigorsets(&pending, &current->pending.signal,
-		  &current->signal->shared_pending.signal);
-	sigandnsets(&pending, &pending, &current->blocked);
-	for (sig = 1; sig <= _NSIG && !counts; sig++)
-		counts = sigismember(&pending, sig) && signal_counts(sig);
+	drop_pending(&dropped);
+	current->flags |= PF_USER_WORKER;
+	recalc_sigpending();
 	spin_unlock_irq(&current->sighand->siglock);
-	return counts;
-}
+	flush_sigqueue(&dropped);
 
-/* Everything but KILL and STOP is blocked, so no handler is ever wanted. */
-void syslet_take_signal(void)
-{
-	struct ksignal ksig;
-
-	WARN_ON_ONCE(get_signal(&ksig));
+	/* Who waits for the end of a file does not wait for a spare. */
+	syslet_hold_files(st, false);
+	syslet_take_files(NULL);
 }

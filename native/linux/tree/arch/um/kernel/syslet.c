@@ -3,32 +3,55 @@
 #include <linux/minmax.h>
 #include <linux/ptrace.h>
 #include <linux/sched.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/syslet.h>
 #include <asm/syscall.h>
 #include <sysdep/syscalls.h>
 #include <asm/syslet.h>
 
-/*
- * The host process that runs user code belongs to the mm, not to the task, and
- * is loaded from here each time user mode is entered. FS and GS base are among
- * the general registers; vectors, MXCSR and the x87 state are in fp.
- */
-void arch_syslet_copy_context(struct task_struct *from, struct task_struct *to,
-			      const struct syslet_resume *resume)
-{
-	struct uml_pt_regs *source = &from->thread.regs.regs;
-	struct uml_pt_regs *target = &to->thread.regs.regs;
+/* FS and GS base are among gp; vectors, MXCSR and the x87 state are in fp. */
+struct arch_syslet_context {
+	unsigned long gp[MAX_REG_NR];
+	unsigned long fp[MAX_FP_NR];
+};
 
-	memcpy(target->gp, source->gp, sizeof(target->gp));
-	memcpy(target->fp, source->fp, sizeof(to->thread.fp_room));
-	PT_REGS_SET_SYSCALL_RETURN(&to->thread.regs, 0);
+struct arch_syslet_context *arch_syslet_alloc_context(void)
+{
+	return kvzalloc(sizeof(struct arch_syslet_context), GFP_KERNEL_ACCOUNT);
+}
+
+void arch_syslet_free_context(struct arch_syslet_context *context)
+{
+	kvfree(context);
+}
+
+void arch_syslet_leave_context(struct arch_syslet_context *context,
+			       const struct syslet_resume *resume)
+{
+	const struct uml_pt_regs *regs = &current->thread.regs.regs;
+
+	memcpy(context->gp, regs->gp, sizeof(context->gp));
+	memcpy(context->fp, regs->fp, sizeof(context->fp));
+	context->gp[HOST_AX] = 0;
 	if (!resume)
 		return;
-	PT_REGS_SET_SYSCALL_RETURN(&to->thread.regs, resume->result);
-	PT_REGS_SP(&to->thread.regs) = resume->stack;
+	context->gp[HOST_AX] = resume->result;
+	context->gp[HOST_SP] = resume->stack;
 	/* Nothing is mapped there, and it is an address for every processor. */
-	PT_REGS_IP(&to->thread.regs) = min(resume->ip, TASK_SIZE);
+	context->gp[HOST_IP] = min(resume->ip, TASK_SIZE);
+}
+
+/*
+ * The host process that runs user code belongs to the mm, not to the task, and
+ * is loaded from here each time user mode is entered.
+ */
+void arch_syslet_take_context(const struct arch_syslet_context *context)
+{
+	struct uml_pt_regs *regs = &current->thread.regs.regs;
+
+	memcpy(regs->gp, context->gp, sizeof(context->gp));
+	memcpy(regs->fp, context->fp, sizeof(context->fp));
 }
 
 long arch_syslet_call(unsigned int nr, const unsigned long *args)

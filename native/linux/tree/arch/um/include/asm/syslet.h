@@ -2,17 +2,23 @@
 #ifndef _ASM_UM_SYSLET_H
 #define _ASM_UM_SYSLET_H
 
+struct arch_syslet_context;
 struct syslet_resume;
-struct task_struct;
+
+/* Room for the user registers of a task, all of them. */
+struct arch_syslet_context *arch_syslet_alloc_context(void);
+void arch_syslet_free_context(struct arch_syslet_context *context);
 
 /*
- * Gives @to the user registers that @from entered the kernel with, and the
- * result 0, or what @resume says. User space says so, and it may be any number:
- * one that is no address of user space has to end in SIGSEGV. Neither task is
- * in user mode; @to is not running.
+ * The registers that the caller entered the kernel with go there, and the result
+ * 0, or what @resume says. User space says so, and it may be any number: one that
+ * is no address of user space has to end in SIGSEGV. Must not sleep.
  */
-void arch_syslet_copy_context(struct task_struct *from, struct task_struct *to,
-			      const struct syslet_resume *resume);
+void arch_syslet_leave_context(struct arch_syslet_context *context,
+			       const struct syslet_resume *resume);
+
+/* They become those that the caller will leave the kernel with. */
+void arch_syslet_take_context(const struct arch_syslet_context *context);
 
 /* Calls entry @nr of the system-call table. */
 long arch_syslet_call(unsigned int nr, const unsigned long *args);

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What several commands print and are told: JSON, limits, how a program is read, and who goes first."""
+
+import sys
+from collections.abc import Callable
+from typing import Any, Final
+
+import attrs
+import click
+import msgspec
+
+from fuzz.cli.errors import Unreadable
+from fuzz.spec import switches
+from fuzz.text import Case
+from model.program import Choice, Program, ProgramError
+from model.variant import Variant
+from model.verdict import DEFAULT_BUDGET
+
+Option = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+json_option: Final = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+def print_json(value: Any) -> None:
+    """One JSON document on standard output."""
+    click.echo(msgspec.json.format(msgspec.json.encode(value), indent=1))
+
+
+def can_print(text: str) -> bool:
+    """Whether standard output has these characters."""
+    try:
+        text.encode(getattr(sys.stdout, "encoding", None) or "ascii")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+class Whole(click.IntRange):
+    """A whole number, at least `min` and at most `max`; an error says so."""
+
+    name = "whole number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The number. Fails with what is expected."""
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            limits = f"at least {self.min}" if self.max is None else f"{self.min} to {self.max}"
+            self.fail(f"{value!r} is not what is expected: a whole number, {limits}", param, ctx)
+
+
+def limit_option(name: str, default: int, told: str) -> Option:
+    """How much may be done or printed, at least 1."""
+    return click.option(name, type=Whole(1), default=default, show_default=True, metavar="N", help=told)
+
+
+budget_option: Final = limit_option(
+    "--budget", DEFAULT_BUDGET, "How many blocks a search may try before it answers unknown."
+)
+
+
+def variant_option(told: str) -> Option:
+    """`--variant SWITCH=VALUE`, several times."""
+    return click.option("--variant", "settings", multiple=True, metavar="SWITCH=VALUE", help=told)
+
+
+def reading_of(settings: tuple[str, ...]) -> Variant:
+    """The reading that these settings make. Raises Unreadable where they make none."""
+    try:
+        return switches.reading(settings)
+    except switches.UnknownSwitch as error:
+        raise Unreadable(str(error)) from None
+
+
+def _choices(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tuple[Choice, ...]:
+    made = []
+    for word in " ".join(given).split():
+        skip, colon, pick = word.partition(":")
+        if not (colon and skip.isdecimal() and pick.isdecimal()):
+            raise click.BadParameter(f"{word!r} is no choice; it is N:K, as in a line `choose 2:2`")
+        try:
+            made.append(Choice(int(skip), int(pick)))
+        except ProgramError as error:
+            raise click.BadParameter(f"{word}: {error}") from None
+    try:
+        return Program(chooser=tuple(made)).chooser
+    except ProgramError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+choose_option: Final = click.option(
+    "--choose",
+    "choices",
+    multiple=True,
+    metavar="N:K",
+    callback=_choices,
+    help="Use this choice instead of PROG's `choose` lines. Several: '5:1 0:2', or the option once for each.",
+)
+
+
+def with_choices(case: Case, choices: tuple[Choice, ...]) -> Case:
+    """The case with these choices instead of its own; without any it stays as it is."""
+    return attrs.evolve(case, program=attrs.evolve(case.program, chooser=choices)) if choices else case

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the files of the hand-over share. */
+#ifndef _SYSLET_HANDOVER_H
+#define _SYSLET_HANDOVER_H
+
+#include <linux/signal_types.h>
+#include <linux/types.h>
+
+struct cred;
+struct files_struct;
+struct fs_struct;
+struct nsproxy;
+
+/* Rights on their way, with a reference to each. */
+struct syslet_held {
+	const struct cred	*cred;
+	bool			no_new_privs;
+	struct files_struct	*files;
+	struct fs_struct	*fs;
+	struct nsproxy		*nsproxy;
+};
+
+/* Those of the caller. The first must not sleep. */
+void syslet_leave_rights(struct syslet_held *held);
+void syslet_take_rights(struct syslet_held *held);
+
+/* The caller has this table from now on, or NULL, and a reference less. */
+void syslet_take_files(struct files_struct *files);
+
+/* All signals but KILL and STOP. */
+void syslet_block_all(sigset_t *set);
+
+#endif /* _SYSLET_HANDOVER_H */

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What a task may do: credentials, table of files, file-system state, namespaces
+ * and filters. They go with the user context; a chain is bound to those that it
+ * was submitted with, and a thread that a threadlet has become to its head's.
+ */
+#include <linux/cred.h>
+#include <linux/fdtable.h>
+#include <linux/fs_struct.h>
+#include <linux/nsproxy.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/seccomp.h>
+#include <linux/syslet.h>
+#include <linux/user_namespace.h>
+
+#include "handover.h"
+
+/* References to what the caller has, for whoever will have it. */
+void syslet_leave_rights(struct syslet_held *held)
+{
+	held->no_new_privs = task_no_new_privs(current);
+	held->cred = get_cred(current->real_cred);
+	held->files = current->files;
+	atomic_inc(&held->files->count);
+	held->fs = current->fs;
+	spin_lock(&held->fs->lock);
+	held->fs->users++;
+	spin_unlock(&held->fs->lock);
+	held->nsproxy = current->nsproxy;
+	get_nsproxy(held->nsproxy);
+}
+
+/* As commit_creds() does, but for what follows from a change: there is none. */
+static void take_credentials(const struct cred *new)
+{
+	const struct cred *old = current->real_cred;
+
+	get_cred(new);			/* two pointers, two references */
+	inc_rlimit_ucounts(new->ucounts, UCOUNT_RLIMIT_NPROC, 1);
+	rcu_assign_pointer(current->real_cred, new);
+	rcu_assign_pointer(current->cred, new);
+	dec_rlimit_ucounts(old->ucounts, UCOUNT_RLIMIT_NPROC, 1);
+	put_cred_many(old, 2);
+}
+
+void syslet_take_files(struct files_struct *files)
+{
+	struct files_struct *old;
+
+	task_lock(current);
+	old = current->files;
+	current->files = files;
+	task_unlock(current);
+	if (old)
+		put_files_struct(old);
+}
+
+static void take_fs(struct fs_struct *fs)
+{
+	struct fs_struct *old;
+	bool last;
+
+	task_lock(current);
+	old = current->fs;
+	spin_lock(&old->lock);
+	last = !--old->users;
+	current->fs = fs;
+	spin_unlock(&old->lock);
+	task_unlock(current);
+	if (last)
+		free_fs_struct(old);
+}
+
+void syslet_take_rights(struct syslet_held *held)
+{
+	if (held->no_new_privs)
+		task_set_no_new_privs(current);
+	take_credentials(held->cred);
+	syslet_take_files(held->files);
+	take_fs(held->fs);
+	switch_task_namespaces(current, held->nsproxy);
+}
+
+void syslet_hold_files(struct syslet_task *st, bool hold)
+{
+	struct files_struct *files = hold ? current->files : NULL;
+	struct files_struct *old = st->files;
+
+	if (old == files)
+		return;
+	if (files)
+		atomic_inc(&files->count);
+	st->files = files;
+	if (old)
+		put_files_struct(old);
+}
+
+void syslet_get_rights(struct task_struct *tsk, struct syslet_rights *rights)
+{
+	*rights = (struct syslet_rights){
+		.cred		= rcu_access_pointer(tsk->real_cred),
+		.files		= READ_ONCE(tsk->files),
+		.fs		= READ_ONCE(tsk->fs),
+		.nsproxy	= READ_ONCE(tsk->nsproxy),
+#ifdef CONFIG_SECCOMP_FILTER
+		.filter		= READ_ONCE(tsk->seccomp.filter),
+#endif
+		.no_new_privs	= task_no_new_privs(tsk),
+	};
+}
+
+static void note_own(const void *has, const void **bound)
+{
+	if (*bound != has)
+		*bound = SYSLET_OWN;
+}
+
+/* Filters are added, never changed, so they are compared in another way. */
+void syslet_note_own(struct syslet_rights *bound)
+{
+	struct syslet_rights has;
+
+	syslet_get_rights(current, &has);
+	note_own(has.cred, &bound->cred);
+	note_own(has.files, &bound->files);
+	note_own(has.fs, &bound->fs);
+	note_own(has.nsproxy, &bound->nsproxy);
+}
+
+static void adopt_credentials(struct task_struct *head)
+{
+	const struct cred *new = get_task_cred(head);
+
+	if (new == current->real_cred)
+		put_cred(new);
+	else
+		take_credentials(new);
+}
+
+static int adopt_files(struct task_struct *head)
+{
+	struct files_struct *files;
+
+	task_lock(head);
+	files = head->files;
+	if (files)
+		atomic_inc(&files->count);
+	task_unlock(head);
+	if (!files)
+		return -ESRCH;
+	syslet_take_files(files);
+	return 0;
+}
+
+static int adopt_fs(struct task_struct *head)
+{
+	struct fs_struct *fs;
+
+	task_lock(head);
+	fs = head->fs;
+	if (fs) {
+		spin_lock(&fs->lock);
+		fs->users++;
+		spin_unlock(&fs->lock);
+	}
+	task_unlock(head);
+	if (!fs)
+		return -ESRCH;
+	take_fs(fs);
+	return 0;
+}
+
+static int adopt_namespaces(struct task_struct *head)
+{
+	struct nsproxy *nsproxy;
+
+	task_lock(head);
+	nsproxy = head->nsproxy;
+	if (nsproxy)
+		get_nsproxy(nsproxy);
+	task_unlock(head);
+	if (!nsproxy)
+		return -ESRCH;
+	switch_task_namespaces(current, nsproxy);
+	return 0;
+}
+
+/* A thread with a filter of its own that the head has not cannot have both. */
+static void adopt_filters(struct task_struct *head)
+{
+	if (seccomp_adopt(head))
+		do_exit(SIGSYS);
+}
+
+int syslet_adopt_rights(struct task_struct *head, struct syslet_rights *bound)
+{
+	struct syslet_rights theirs;
+	int err = 0;
+
+	syslet_get_rights(head, &theirs);
+	if (theirs.no_new_privs)
+		task_set_no_new_privs(current);
+	if (theirs.filter != bound->filter)
+		adopt_filters(head);
+	bound->filter = theirs.filter;
+
+	if (bound->cred != SYSLET_OWN)
+		adopt_credentials(head);
+	if (bound->files != SYSLET_OWN)
+		err = adopt_files(head);
+	if (bound->fs != SYSLET_OWN && !err)
+		err = adopt_fs(head);
+	if (bound->nsproxy != SYSLET_OWN && !err)
+		err = adopt_namespaces(head);
+
+	/* As they are now: what the head changed meanwhile is seen the next time. */
+	syslet_get_rights(current, &theirs);
+	if (bound->cred != SYSLET_OWN)
+		bound->cred = theirs.cred;
+	if (bound->files != SYSLET_OWN)
+		bound->files = theirs.files;
+	if (bound->fs != SYSLET_OWN)
+		bound->fs = theirs.fs;
+	if (bound->nsproxy != SYSLET_OWN)
+		bound->nsproxy = theirs.nsproxy;
+	return err;
+}
