@@ -78,7 +78,7 @@ def fuzz_command(as_json: bool, **given: Any) -> None:
         form.need_interpreted()
     for folder in (options.findings, options.corpus):
         if folder:
-            _check_writable(Path(folder))
+            check_writable(Path(folder))
     from fuzz.campaign.run import run
 
     console = Console(stderr=as_json)
@@ -97,7 +97,7 @@ def fuzz_command(as_json: bool, **given: Any) -> None:
     raise click.exceptions.Exit(1 if outcome.counted["divergence"] else 0)
 
 
-def _check_writable(folder: Path) -> None:
+def check_writable(folder: Path) -> None:
     """Findings that cannot be written are lost, so a campaign does not begin without a place for them."""
     made = [path for path in (folder, *folder.parents) if not path.exists()]
     try:

@@ -7,19 +7,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import FrameType
+from typing import Any, Final
 
 import click
+import msgspec
 
 from fuzz.cli.campaign import check_writable
-from fuzz.cli.common import Whole, fault_option, print_json
-from fuzz.cli.errors import Unavailable, Unreadable
+from fuzz.cli.errors import Unreadable
+from fuzz.cli.options import Whole, print_json
+from fuzz.cli.running import fault_option
+from fuzz.torture import found
+from fuzz.torture.campaign import Campaign, Options
+from fuzz.torture.store import SMALLEST
+from fuzz.torture.text import Round, RoundError, parse_round
+from native.targets.uml import kernel, torture
 
-if TYPE_CHECKING:
-    from types import FrameType
-
-    from fuzz.torture.campaign import Campaign
-    from fuzz.torture.text import Round
+_LARGEST_SEED: Final = 2**31 - 1
+_LONGEST: Final = 600.0
+"""Seconds for a round that is run again."""
 
 
 @click.command(
@@ -34,15 +40,20 @@ Examples:
 )
 @click.option(
     "--kernel",
-    "which",
     type=click.Choice(["debug", "fast"]),
     help="debug, the default, watches itself (KASAN, lockdep, families); fast does more in the same time.",
 )
 @click.option("--time", "seconds", type=Whole(1), metavar="S", help="Stop after this many seconds.")
-@click.option("--seed", type=Whole(0, 2**31 - 1), metavar="N", help="By default a new one, which is printed.")
+@click.option(
+    "--seed",
+    type=Whole(0, _LARGEST_SEED),
+    default=lambda: secrets.randbelow(_LARGEST_SEED) + 1,
+    metavar="N",
+    help="By default a new one, which is printed.",
+)
 @click.option(
     "--findings",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=click.Path(file_okay=False),
     default="findings",
     show_default=True,
     metavar="DIR",
@@ -53,77 +64,46 @@ Examples:
 @click.option("--replay", metavar="FILE", type=click.Path(path_type=Path), help="Run this round once, and no others.")
 @fault_option
 @click.option("--json", "as_json", is_flag=True, help="Print the counters as JSON at the end, progress on stderr.")
-def torture_command(
-    which: str | None,
-    seconds: int | None,
-    seed: int | None,
-    findings: Path,
-    moves: str | None,
-    strict: bool,
-    replay: Path | None,
-    fault: str | None,
-    as_json: bool,
-) -> None:
+def torture_command(replay: Path | None, as_json: bool, moves: str | None, **given: Any) -> None:
     """Hurt the kernel until the time is used up, or until Ctrl-C; it must not notice.
 
-    Each round is a boot: many processes at once, garbage, signals, debuggers, stops, rights that are given up, memory that
-    is not there. What must never happen is a report of the kernel, a task that is left or cannot be killed, a right that
-    comes back, a signal that is lost, memory that is not given back. Exit status 1 if something new was found.
+    Each round is a boot: many processes at once, garbage, signals, debuggers, stops, rights that are given up,
+    memory that is not there. What must never happen is a report of the kernel, a task that is left or cannot be
+    killed, a right that comes back, a signal that is lost, memory that is not given back. Exit status 1 if something
+    new was found.
     """
-    from native.targets.build import NoCompiler
-    from native.targets.host import TargetUnavailable
-
-    try:
-        if moves == "list":
-            _list_moves()
-        elif replay is not None:
-            _replay(replay, which, fault, findings)
-        else:
-            check_writable(findings)
-            _campaign(which or "debug", seconds, seed, findings, moves, strict, fault, as_json)
-    except (TargetUnavailable, NoCompiler) as error:
-        raise Unavailable(str(error)) from None
-    except ValueError as error:
-        raise Unreadable(str(error)) from None
+    if moves == "list":
+        _list_moves()
+    elif replay is not None:
+        _replay(replay, given["kernel"], given["fault"])
+    else:
+        given["kernel"] = given["kernel"] or "debug"
+        check_writable(Path(given["findings"]))
+        _campaign(msgspec.convert({**given, "moves": _selected(moves)}, Options), as_json)
 
 
 def _list_moves() -> None:
-    from native.targets.uml import torture
-
     for move in torture.moves().values():
         click.echo(f"{move.name:22}{move.kind:14}{move.who}")
 
 
 def _selected(moves: str | None) -> tuple[str, ...]:
-    from native.targets.uml import torture
-
     names = tuple(x.strip() for x in moves.split(",")) if moves else ()
     if unknown := [x for x in names if x not in torture.moves()]:
         raise click.BadParameter(f"no move is called {unknown[0]!r}; `--moves list` tells all", param_hint="--moves")
     return names
 
 
-def _campaign(
-    which: str,
-    seconds: int | None,
-    seed: int | None,
-    findings: Path,
-    moves: str | None,
-    strict: bool,
-    fault: str | None,
-    as_json: bool,
-) -> None:
-    from fuzz.torture.campaign import Campaign, Options
-    from native.targets.uml import kernel, torture
-
-    number = secrets.randbelow(2**31 - 1) + 1 if seed is None else seed
-    options = Options(which, number, seconds, findings, fault or "", _selected(moves), strict=strict)
+def _campaign(options: Options, as_json: bool) -> None:
+    flavour = kernel.Flavour(options.kernel)
 
     def boot(world: torture.World, most: float) -> torture.Told:
-        return torture.run(world, kernel.Flavour(which), fault, most)
+        return torture.run(world, flavour, options.fault, most)
 
     say = partial(click.echo, err=as_json)
-    say(f"syslet torture: the {which} kernel{f' with {fault}' if fault else ''}, seed {number}")
+    say(
+        f"syslet torture: the {options.kernel} kernel{f' with {options.fault}' if options.fault else ''}, seed {options.seed}"
+    )
     campaign = Campaign(options, boot, torture.moves(), say)
     with _ended_by_signals():
         try:
@@ -138,7 +118,7 @@ def _campaign(
 def _ended_by_signals() -> Iterator[None]:
     """SIGTERM is Ctrl-C."""
 
-    def end(_: int, __: "FrameType | None") -> None:
+    def end(_: int, __: FrameType | None) -> None:
         raise KeyboardInterrupt
 
     before = signal.signal(signal.SIGTERM, end)
@@ -148,7 +128,7 @@ def _ended_by_signals() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _tell(campaign: "Campaign", as_json: bool) -> None:
+def _tell(campaign: Campaign, as_json: bool) -> None:
     if not as_json:
         click.echo(campaign.summary())
         return
@@ -169,27 +149,22 @@ def _tell(campaign: "Campaign", as_json: bool) -> None:
     )
 
 
-def _read_round(path: Path) -> "Round":
-    from fuzz.torture.store import SMALLEST
-    from fuzz.torture.text import parse_round
-    from native.targets.uml import torture
-
+def _read_round(path: Path) -> Round:
     file = path / SMALLEST if path.is_dir() else path
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise Unreadable(f"{file}: {getattr(error, 'strerror', None) or error}") from None
-    return parse_round(text, str(file), frozenset(torture.moves()))
+    try:
+        return parse_round(text, str(file), frozenset(torture.moves()))
+    except RoundError as error:
+        raise Unreadable(str(error)) from None
 
 
-def _replay(path: Path, which: str | None, fault: str | None, findings: Path) -> None:
+def _replay(path: Path, which: str | None, fault: str | None) -> None:
     """Once, whatever is known; writes nothing."""
-    from fuzz.torture import found
-    from native.targets.uml import kernel, torture
-
-    del findings
     made = _read_round(path)
-    told = torture.run(made.world, kernel.Flavour(which or made.kernel), fault or made.fault or None, 600.0)
+    told = torture.run(made.world, kernel.Flavour(which or made.kernel), fault or made.fault, _LONGEST)
     wrongs = found.wrong_in(told)
     click.echo(found.tail(told), nl=False)
     for wrong in wrongs.values():

@@ -35,12 +35,10 @@ class Options:
 
     kernel: str
     seed: int
-    seconds: float | None
-    findings: Path
-    fault: str = ""
+    findings: str
+    seconds: int | None = None
+    fault: str | None = None
     moves: tuple[str, ...] = ()
-    only_new: bool = True
-    shrink: bool = True
     strict: bool = False
 
 
@@ -92,7 +90,7 @@ class Campaign:
         self._say = say
         self._clock = clock
         self._begun = clock()
-        self._store = Store(options.findings)
+        self._store = Store(Path(options.findings))
 
     @property
     def seconds(self) -> float:
@@ -106,14 +104,14 @@ class Campaign:
     def world(self, number: int) -> World:
         """The world of a round: the seed of the campaign and its number say all."""
         seed = self.options.seed + number
-        draw = random.Random(seed)  # noqa: S311 (what is wanted is that it repeats itself)
+        draw = random.Random(seed)
         moves = self.options.moves or tuple(self._table)
         if number % _FULL and not self.options.moves:
-            moves = tuple(x for x in moves if draw.random() < 0.5 or self._table[x].who == "outside")  # noqa: PLR2004
-        real = number % _REAL == _REAL - 1
+            moves = tuple(x for x in moves if draw.random() < 0.5 or self._table[x].who == "outside")
+        real = number % _REAL == 1
         return World(
             seed=seed,
-            births=draw.choice((12, 24)) if real else draw.choice((24, 48, 90)),
+            births=draw.choice((10, 20)) if real else draw.choice((12, 24, 48)),
             together=draw.choice((2, 4, 6, 12)),
             length=draw.choice((16, 40, 80)),
             moves=() if moves == tuple(self._table) else moves,
@@ -123,18 +121,23 @@ class Campaign:
     def run(self) -> None:
         """Until the time is up. KeyboardInterrupt ends it at any moment; what was found is written by then."""
         self._begun = self._clock()
+        large: list[Group] = []
+        shrunk = 0.0
         while self._left() > _LAST:
             made = Round(self.world(self.counted.rounds), self.options.kernel, self.options.fault)
             told = self._one(made.world)
             self.counted.rounds += 1
             groups = self._written(made, told)
             self._progress()
-            for group in groups:
-                self._confirm(group)
-            for group in groups if self.options.shrink else ():
-                self._make_small(group)
+            self._confirm(groups)
             if groups and self.options.strict:
                 return
+            large += groups
+            # Half of the time: what comes first must not keep others from being found.
+            while large and shrunk < self.seconds / 2 and self._left() > _LAST:
+                before = self.seconds
+                self._make_small(large.pop(0))
+                shrunk += self.seconds - before
 
     def _one(self, world: World) -> Told:
         """What ended only because the time was up is no hang."""
@@ -161,13 +164,17 @@ class Campaign:
     def _shows(self, group: Group, world: World) -> bool:
         return group.wrong.signature in found.wrong_in(self._one(world))
 
-    def _confirm(self, group: Group) -> None:
-        for _ in range(CONFIRMATIONS):
+    def _confirm(self, groups: list[Group]) -> None:
+        """Fresh boots of the round that showed them all."""
+        for _ in range(CONFIRMATIONS if groups else 0):
             if self._left() <= _LAST:
                 break
-            group.shown += self._shows(group, group.smallest.world)
-            group.tried += 1
-        self._store.keep(group)
+            shown = found.wrong_in(self._one(groups[0].smallest.world))
+            for group in groups:
+                group.shown += group.wrong.signature in shown
+                group.tried += 1
+        for group in groups:
+            self._store.keep(group)
 
     def _make_small(self, group: Group) -> None:
         """One that shows itself now and then is given two tries at each step."""
@@ -198,8 +205,10 @@ class Campaign:
         """What was exercised, and where findings lie."""
         c = self.counted
         lines = [
-            f"{c.rounds:,} rounds, {c.boots:,} boots in {self.seconds:.0f} s: {c.processes:,} processes, "
-            f"{c.handovers:,} hand-overs, {c.moves.total():,} moves",
+            (
+                f"{c.rounds:,} rounds, {c.boots:,} boots in {self.seconds:.0f} s: {c.processes:,} processes, "
+                f"{c.handovers:,} hand-overs, {c.moves.total():,} moves"
+            ),
             "moves: " + ", ".join(f"{kind} {n:,}" for kind, n in sorted(c.moves.items(), key=lambda x: (-x[1], x[0]))),
         ]
         for group in self.new:

@@ -21,7 +21,7 @@ def _parts(items: Sequence[T]) -> Iterator[tuple[T, ...]]:
         if half > 1:
             yield tuple(items[:half])
             yield tuple(items[half:])
-        if len(items) > 2:  # noqa: PLR2004 (with two, one less is a single one)
+        if len(items) > 2:
             yield from (tuple(x for x in items if x != left_out) for left_out in items)
 
 

@@ -22,7 +22,7 @@ class Round:
 
     world: World
     kernel: str = "debug"
-    fault: str = ""
+    fault: str | None = None
 
 
 def print_round(made: Round, remarks: tuple[str, ...] = ()) -> str:

@@ -212,7 +212,8 @@ void play_cold_frame(void)
 	if (now.ss_sp != cold_stack)
 		wrong("handler moved", "the alternate stack is another one");
 	if (handled != 1)
-		wrong("signal lost", "the handler ran %d times", handled);
+		wrong("signal lost with a cold frame", "the handler ran %d times",
+		      handled);
 	if (blocked)
 		wrong("handler moved", "it runs where all signals are blocked");
 }
@@ -275,7 +276,8 @@ void play_mask_of_call(void)
 		status = await_child(child, 8000);
 		if (status != -1 && WIFSIGNALED(status) &&
 		    WTERMSIG(status) == SIGUSR1)
-			wrong("mask lost", "it died of a signal it had blocked");
+			wrong("died of a blocked signal",
+			      "after a call with a mask of its own");
 		CALL(SYS_kill, child, SIGKILL);
 		return;
 	}
@@ -292,13 +294,13 @@ void play_mask_of_call(void)
 		reap(1);
 	CALL(SYS_rt_sigprocmask, SIG_BLOCK, 0, &now, 8);
 	if (*(unsigned long *)&now != *word)
-		wrong("mask lost", "%lx, and it was %lx", *(unsigned long *)&now,
-		      *word);
+		wrong("mask of a call kept", "%lx, and it was %lx",
+		      *(unsigned long *)&now, *word);
 	nap_us(15000);
 	CALL(SYS_kill, CALL(SYS_getpid), SIGUSR2);
 	nap_us(2000);
 	if (second_signals != 1)
-		wrong("signal lost", "%d of 1", second_signals);
+		wrong("signal lost after a mask", "%d of 1", second_signals);
 	CALL(SYS_kill, CALL(SYS_getpid), SIGUSR1);
 	CALL(SYS_exit_group, 0);
 }

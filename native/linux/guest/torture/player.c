@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The two kinds of processes: one without rights, and one that runs scripts. */
 #include "torture.h"
+#include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include "soup.h"
@@ -42,16 +43,18 @@ void play_user(void)
 static void look_at_end(const struct move *move, pid_t child)
 {
 	int status = await_child(child, PATIENCE);
+	char name[64];
 
 	if (status == -1) {
-		wrong("script does not end", "%s", move->name);
+		snprintf(name, sizeof(name), "%s does not end", move->name);
+		wrong(name, "after %d ms", PATIENCE);
 		show_tasks(child);
 		CALL(SYS_kill, child, SIGKILL);
 		if (await_child(child, PATIENCE) == -1)
 			wrong("cannot be killed", "%s", move->name);
 	} else if (WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL) {
-		wrong("script died", "%s, of signal %d", move->name,
-		      WTERMSIG(status));
+		snprintf(name, sizeof(name), "%s dies", move->name);
+		wrong(name, "of signal %d", WTERMSIG(status));
 	}
 }
 

@@ -55,7 +55,7 @@ void play_unblock_and_return(void)
 		for (j = 0; j < 100 && signals < i; j++)
 			nap_us(500);
 		if (signals != i) {
-			wrong("signal lost", "%d of %d", signals, i);
+			wrong("signal lost in a spare", "%d of %d", signals, i);
 			return;
 		}
 	}
@@ -101,7 +101,7 @@ void play_signals_in_flight(void)
 		nap_us(1);
 	}
 	if (i < 4000 && signals != FLIGHT)
-		wrong("signal lost", "%d of %d arrived", signals, FLIGHT);
+		wrong("signal lost in flight", "%d of %d", signals, FLIGHT);
 }
 
 static void handle_as_thread(long unused)
@@ -140,7 +140,7 @@ void play_handler_of_thread(void)
 		CALL(SYS_write, pipes[1], "x", 1);
 		await_flag(&parked);
 		if (signals != 1 || !parked)
-			wrong("signal lost", "%d of 1", signals);
+			wrong("signal lost in a thread", "%d of 1", signals);
 	}
 	CALL(SYS_exit_group, 0);
 }
@@ -165,10 +165,9 @@ void play_stop_in_atom(void)
 			reap(1);
 		nap_us(1000);
 		if (first.ret == -EINTR)
-			wrong("interrupted without a signal",
-			      "a read that was stopped and went on");
+			wrong("interrupted by a stop", "read()");
 		else if (first.ret == 1 && second.ret < 0)
-			wrong("chain cut off", "by a stop");
+			wrong("chain cut off by a stop", "%ld", second.ret);
 		CALL(SYS_exit_group, 0);
 	}
 	for (i = 1 + below(3); i > 0; i--) {
@@ -240,7 +239,6 @@ void play_work_for_task(void)
 	if (!submit(&wakes))
 		reap(1);
 	if (sleeps.ret == -EINTR || (sleeps.ret <= -512 && sleeps.ret >= -516))
-		wrong("interrupted without a signal",
-		      "by work for the task: %ld", sleeps.ret);
+		wrong("interrupted by work for the task", "%ld", sleeps.ret);
 	await_child(child, 1000);
 }

@@ -76,9 +76,9 @@ void play_exec_of_thread(void)
 		wrong("exec does not end", "of a former threadlet");
 		CALL(SYS_kill, child, SIGKILL);
 		if (await_child(child, 8000) == -1)
-			wrong("cannot be killed", "in the exec of a thread");
+			wrong("exec cannot be killed", "of a former threadlet");
 	} else if (WIFEXITED(status) && WEXITSTATUS(status) == 9) {
-		wrong("exec does not end", "it failed");
+		wrong("exec fails", "of a former threadlet");
 	}
 }
 
@@ -119,11 +119,11 @@ void play_endless_chain(void)
 	else
 		CALL(SYS_kill, child, SIGSTOP);
 	if (!halts(child))
-		wrong("does not stop", "a chain without an end%s",
-		      traced ? ", for a debugger" : "");
+		wrong(traced ? "a chain does not stop for a debugger" :
+			       "a chain does not stop", "it has no end");
 	CALL(SYS_kill, child, SIGKILL);
 	if (await_child(child, 10000) == -1)
-		wrong("cannot be killed", "a chain without an end");
+		wrong("a chain cannot be killed", "it has no end");
 }
 
 /* What a program takes for its thread's is there after a hand-over. */
