@@ -101,9 +101,8 @@ def _campaign(options: Options, as_json: bool) -> None:
         return torture.run(world, flavour, options.fault, most)
 
     say = partial(click.echo, err=as_json)
-    say(
-        f"syslet torture: the {options.kernel} kernel{f' with {options.fault}' if options.fault else ''}, seed {options.seed}"
-    )
+    fault = f" with {options.fault}" if options.fault else ""
+    say(f"syslet torture: the {options.kernel} kernel{fault}, seed {options.seed}")
     campaign = Campaign(options, boot, torture.moves(), say)
     with _ended_by_signals():
         try:
