@@ -164,7 +164,7 @@ def _replay(path: Path, which: str | None, fault: str | None) -> None:
     """Once, whatever is known; writes nothing."""
     made = _read_round(path)
     told = torture.run(made.world, kernel.Flavour(which or made.kernel), fault or made.fault, _LONGEST)
-    wrongs = found.wrong_in(told)
+    wrongs = found.wrong_in(told, made.world.real)
     click.echo(found.tail(told), nl=False)
     for wrong in wrongs.values():
         click.echo(f"{wrong.kind}: {wrong.where}\n{wrong.text}")

@@ -47,6 +47,8 @@ class Counted:
     """What was exercised."""
 
     boots: int = 0
+    stuck: int = 0
+    """Of these: the guest said nothing any more. In virtual time that is no finding."""
     rounds: int = 0
     processes: int = 0
     handovers: int = 0
@@ -58,6 +60,7 @@ class Counted:
     def add(self, told: Told, table: dict[str, Move]) -> None:
         """What one boot told."""
         self.boots += 1
+        self.stuck += told.silent
         births = handovers = 0
         for line in told.log:
             if move := re.match(r"move (\d+) (\S+)", line):
@@ -150,7 +153,7 @@ class Campaign:
 
     def _written(self, made: Round, told: Told) -> list[Group]:
         groups = []
-        for wrong in found.wrong_in(told).values():
+        for wrong in found.wrong_in(told, made.world.real).values():
             self.counted.first.setdefault(f"{wrong.kind}: {wrong.where}", self.seconds)
             if self._store.is_known(wrong):
                 self.counted.known[f"{wrong.kind}: {wrong.where}"] += 1
@@ -162,14 +165,15 @@ class Campaign:
         return groups
 
     def _shows(self, group: Group, world: World) -> bool:
-        return group.wrong.signature in found.wrong_in(self._one(world))
+        return group.wrong.signature in found.wrong_in(self._one(world), world.real)
 
     def _confirm(self, groups: list[Group]) -> None:
         """Fresh boots of the round that showed them all."""
         for _ in range(CONFIRMATIONS if groups else 0):
             if self._left() <= _LAST:
                 break
-            shown = found.wrong_in(self._one(groups[0].smallest.world))
+            world = groups[0].smallest.world
+            shown = found.wrong_in(self._one(world), world.real)
             for group in groups:
                 group.shown += group.wrong.signature in shown
                 group.tried += 1
@@ -206,8 +210,8 @@ class Campaign:
         c = self.counted
         lines = [
             (
-                f"{c.rounds:,} rounds, {c.boots:,} boots in {self.seconds:.0f} s: {c.processes:,} processes, "
-                f"{c.handovers:,} hand-overs, {c.moves.total():,} moves"
+                f"{c.rounds:,} rounds, {c.boots:,} boots ({c.stuck:,} stuck) in {self.seconds:.0f} s: "
+                f"{c.processes:,} processes, {c.handovers:,} hand-overs, {c.moves.total():,} moves"
             ),
             "moves: " + ", ".join(f"{kind} {n:,}" for kind, n in sorted(c.moves.items(), key=lambda x: (-x[1], x[0]))),
         ]

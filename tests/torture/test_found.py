@@ -39,7 +39,9 @@ def test_a_second_report_is_seen() -> None:
 
 
 def test_a_guest_that_falls_silent_hangs() -> None:
-    assert list(wrong_in(told("move 1 fork", ended=False, silent=True))) == [("hang", "nothing runs")]
+    silent = told("move 1 fork", ended=False, silent=True)
+    assert list(wrong_in(silent)) == [("hang", "nothing runs")]
+    assert wrong_in(silent, real=False) == {}, "virtual time stands still while something runs"
 
 
 def test_a_kernel_that_ends_without_a_word() -> None:

@@ -20,7 +20,7 @@ _FLAGS: Final = ("-static", "-fno-stack-protector", f"-I{build.ROOT / 'kernel' /
 _DISK: Final = "16M"
 _HAS_TIME: Final = 1
 _HAS_DISK: Final = 2
-SILENCE: Final = {kernel.Flavour.FAST: 40.0, kernel.Flavour.DEBUG: 90.0}
+SILENCE: Final = {kernel.Flavour.FAST: 20.0, kernel.Flavour.DEBUG: 60.0}
 """Seconds without a word after which a guest is given up; it says something every second of its own time."""
 
 

@@ -3,7 +3,6 @@
 #include "torture.h"
 
 unsigned long draw_state = 1;
-extern char *arena;
 
 unsigned long draw(void)
 {

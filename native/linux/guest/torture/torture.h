@@ -90,6 +90,9 @@ struct world {
 extern struct world *world;
 extern unsigned int birth;		/* number of this process; 0: the world */
 
+/* soup.c */
+extern char *arena;
+
 /* draw.c */
 extern unsigned long draw_state;
 unsigned long draw(void);
