@@ -16,7 +16,7 @@ _CALL: Final = re.compile(r"\] (?:\? )?([A-Za-z_]\w+)\+0x")
 _NOISE: Final = re.compile(
     r"show_stack|dump_stack|_printk|vprintk|__warn|warn_slowpath|um_set_signals|panic|block_signals|unblock_signals"
     r"|kasan|print_report|check_memory_region|__asan|__sanitizer|segv|sig_handler|hard_handler|relay_signal|memset"
-    r"|report_bug|get_fp_registers|userspace|handle_syscall|lock_acquire|print_|__might|schedule$"
+    r"|__list_|refcount_warn|report_bug|get_fp_registers|userspace|handle_syscall|lock_acquire|print_|__might|schedule$"
 )
 _CUT: Final = re.compile(r"---\[ end trace.*\]---")
 _NUMBER: Final = re.compile(r"0x[0-9a-f]+|\b[0-9a-f]{8,}\b|\d+")
@@ -56,7 +56,8 @@ def place_of(text: str) -> str:
     headline = text.split("\n", 1)[0]
     named = _PLACE.search(headline)
     calls = [x for x in _CALL.findall(text) if not _NOISE.search(x)]
-    function = named[1] if named else calls[0] if calls else "?"
+    blamed = [*([named[1]] if named else []), *calls]
+    function = next((x for x in blamed if not _NOISE.search(x)), blamed[0] if blamed else "?")
     what = re.split(r" at | in |:.*:|, ", _NUMBER.sub("", headline), maxsplit=1)[0].strip(" :")
     return f"{what}: {function}"
 
