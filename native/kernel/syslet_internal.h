@@ -71,7 +71,7 @@ struct syslet_atom {
 #ifdef CONFIG_DEBUG_SYSLETS
 void syslet_check(struct syslet_task *st);
 #else
-static inline void syslet_check(struct syslet_task *st) { }
+static inline void syslet_check(struct syslet_task *st) { (void)st; }
 #endif
 
 /* syslet_entry.c */
