@@ -28,16 +28,15 @@ SHOWN_BY = {
     "MOVE_NO_FILES": "return-changed",
     "MOVE_NO_FS": "give-up",
     "MOVE_NO_MASK": "return-changed",
-    "MOVE_NO_PENDING": "signals-in-flight",
+    "MOVE_NO_PENDING": "pending-with-head",
     "POOL_KEEPS_MASK": "unblock-and-return",
     "RIGHTS_NOT_BOUND": "give-up",
     "SPARE_KEEPS_FILES": "end-of-file",
     "STOP_IS_INTERRUPT": "stop-in-atom",
-    "TAKE_NO_PENDING": "signals-in-flight",
+    "TAKE_NO_PENDING": "pending-with-head",
     "THREADLET_KEEPS_RIGHTS": "give-up",
     "THREAD_STAYS_IN_HANDLER": "handler-of-thread",
     "WAIT_IS_OUTSIDE": "store-while-waiting",
-    "WORK_IS_TOLD_AGAIN": "work-for-task",
 }
 """A fault, and a move that shows it; all moves would, in more time."""
 

@@ -53,6 +53,8 @@ const struct move moves[] = {
 	  play_unblock_and_return },
 	{ "signals-in-flight", "signals", 4, SCRIPT, 0,
 	  play_signals_in_flight },
+	{ "pending-with-head", "signals", 4, SCRIPT, 0,
+	  play_pending_with_head },
 	{ "handler-of-thread", "signals", 5, SCRIPT, 0,
 	  play_handler_of_thread },
 	{ "stop-in-atom", "job control", 6, SCRIPT, 0, play_stop_in_atom },

@@ -19,6 +19,7 @@ void play_owned_lock(void);
 /* signals.c */
 void play_unblock_and_return(void);
 void play_signals_in_flight(void);
+void play_pending_with_head(void);
 void play_handler_of_thread(void);
 void play_stop_in_atom(void);
 void play_work_for_task(void);

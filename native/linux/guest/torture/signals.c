@@ -104,6 +104,36 @@ void play_signals_in_flight(void)
 		wrong("signal lost in flight", "%d of %d", signals, FLIGHT);
 }
 
+/* What is pending for the thread of a head goes with it, in its order. */
+void play_pending_with_head(void)
+{
+	unsigned long set = 1UL << (SIGUSR1 - 1) | 1UL << (SIGRTMIN - 1);
+	unsigned long none = 0, pending = 0;
+	int queued = 1 + below(5), i;
+	siginfo_t info = { .si_code = SI_QUEUE };
+
+	set_handler(SIGUSR1);
+	set_handler(SIGRTMIN);
+	begin_family();
+	hand_over();
+	CALL(SYS_rt_sigprocmask, SIG_SETMASK, &set, 0, 8);
+	CALL(SYS_tgkill, CALL(SYS_getpid), CALL(SYS_gettid), SIGUSR1);
+	for (i = 0; i < queued; i++) {
+		info.si_signo = SIGRTMIN;
+		CALL(SYS_rt_tgsigqueueinfo, CALL(SYS_getpid), CALL(SYS_gettid),
+		     SIGRTMIN, &info);
+	}
+	for (i = 1 + below(3); i > 0; i--)
+		hand_over();
+	CALL(SYS_rt_sigpending, &pending, 8);
+	if (pending != set)
+		wrong("pending signals lost", "%lx of %lx", pending, set);
+	CALL(SYS_rt_sigprocmask, SIG_SETMASK, &none, 0, 8);
+	nap_us(1000);
+	if (signals != 1 + queued)
+		wrong("pending signals lost", "%d of %d", signals, 1 + queued);
+}
+
 static void handle_as_thread(long unused)
 {
 	unsigned long none = 0;
