@@ -62,11 +62,15 @@ void play_exec_of_thread(void)
 			CALL(SYS_exit, 5);
 			break;
 		case 1:
-			for (;;)
+			for (;;) {
 				CALL(NR_ASYNC_WAIT, 30, 0, &own.ahu);
+				nap_us(100);
+			}
 		case 2:
-			for (;;)
+			for (;;) {
 				hand_over();
+				nap_us(100);
+			}
 		}
 		for (;;)
 			CALL(SYS_pause);
