@@ -166,7 +166,7 @@ int await_child(pid_t pid, long ms)
 	while (CALL(SYS_wait4, pid, &status, WNOHANG | __WALL, 0) != pid) {
 		if (now_ms() > end)
 			return -1;
-		nap_us(1000);
+		nap_us(3000);
 	}
 	return status;
 }

@@ -52,6 +52,10 @@ void play_unblock_and_return(void)
 	nap_us(2000);
 	for (i = 1; i <= 10; i++) {
 		CALL(SYS_kill, CALL(SYS_getpid), SIGUSR1);
+		/* Only we can take it, so it is there before the call ends. */
+		if (signals != i)
+			wrong("signal late for a spare", "%d of %d", signals,
+			      i);
 		for (j = 0; j < 100 && signals < i; j++)
 			nap_us(500);
 		if (signals != i) {
