@@ -287,11 +287,25 @@ class Seen:
     seconds: float
 
 
-def watch(job: Job, silence: float, most: float) -> Seen:
-    """Run it without standard input and keep what it says; end it after so many seconds, or so many of silence.
+@attrs.frozen
+class Patience:
+    """Seconds that a program is watched for.
 
-    Raises TargetUnavailable when it cannot run here.
+    Attributes:
+        most: in all.
+        silence: without a word.
+        word: what it says when there is little more to see...
+        after: ...and then it is ended so much later.
     """
+
+    most: float
+    silence: float
+    word: bytes
+    after: float
+
+
+def watch(job: Job, patience: Patience) -> Seen:
+    """Run it without standard input and keep what it says. Raises TargetUnavailable when it cannot run here."""
     built = kernel.built(job.flavour, job.fault)
     if built is None:
         wanted = job.flavour.value + (f" --fault {job.fault}" if job.fault else "")
@@ -307,7 +321,7 @@ def watch(job: Job, silence: float, most: float) -> Seen:
         begun = time.monotonic()
         lines.serve()
         try:
-            silent = _await(process, lines, silence, begun + most)
+            silent = _await(process, lines, patience)
         finally:
             _end(process)
             lines.join()
@@ -319,17 +333,23 @@ def watch(job: Job, silence: float, most: float) -> Seen:
     return Seen(bytes(lines.kept["out"]), console, silent, time.monotonic() - begun)
 
 
-def _await(process: subprocess.Popen[bytes], lines: _Lines, silence: float, end: float) -> bool:
+def _await(process: subprocess.Popen[bytes], lines: _Lines, patience: Patience) -> bool:
     """Whether it had to be given up."""
-    heard, size = time.monotonic(), 0
+    begun = heard = time.monotonic()
+    size, said = 0, None
     while True:
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(0.1)
             return False
         now = time.monotonic()
-        if len(lines.kept["out"]) > size:
-            heard, size = now, len(lines.kept["out"])
-        if now > end or now - heard > silence:
+        output = lines.kept["out"]
+        if len(output) > size:
+            heard, size = now, len(output)
+        if said is None and patience.word in output:
+            said = now
+        if said is not None and now - said > patience.after:
+            return False
+        if now - begun > patience.most or now - heard > patience.silence:
             return True
 
 

@@ -18,6 +18,9 @@ from native.targets.uml import boot, kernel, report
 _FOLDER: Final = build.ROOT / "linux" / "guest" / "torture"
 _FLAGS: Final = ("-static", "-fno-stack-protector", f"-I{build.ROOT / 'kernel' / 'include'}")
 _DISK: Final = "16M"
+_WRONG: Final = b"\nwrong "
+_AFTER_WRONG: Final = 15.0
+"""Seconds that a guest goes on after something was wrong: it may show more, and it may be about to die of it."""
 _HAS_TIME: Final = 1
 _HAS_DISK: Final = 2
 SILENCE: Final = {kernel.Flavour.FAST: 20.0, kernel.Flavour.DEBUG: 60.0}
@@ -122,8 +125,8 @@ def run(world: World, flavour: kernel.Flavour, fault: str | None, most: float) -
     """One boot, for `most` seconds at most. Raises TargetUnavailable, NoCompiler, ValueError."""
     job = boot.Job((str(program()), *world.words()), flavour, fault, _DISK, world.real)
     silence = SILENCE[flavour] * (1 if world.real else _VIRTUAL)
-    seen = boot.watch(job, min(silence, most), most)
+    seen = boot.watch(job, boot.Patience(most, min(silence, most), _WRONG, _AFTER_WRONG))
     log = tuple(seen.output.decode(errors="replace").splitlines())
     console = report.plain(seen.console)
-    ended = any(re.match(r"done \d", line) for line in log)
+    ended = any(re.match(r"done \d", line) for line in log) or (_WRONG in seen.output and not seen.silent)
     return Told(log, console, report.find(console) or "", ended, seen.silent and not ended, seen.seconds)
