@@ -23,7 +23,7 @@ SHOWN_BY = {
     "LEAVE_NO_ROOT": "give-up",
     "LEAVE_NO_USER": "give-up",
     "MASK_OF_CALL_MOVES": "mask-of-call",
-    "MOVE_NO_ALTSTACK": "cold-frame",
+    "MOVE_NO_ALTSTACK": "identity",
     "MOVE_NO_CREDENTIALS": "give-up",
     "MOVE_NO_FILES": "return-changed",
     "MOVE_NO_FS": "give-up",

@@ -133,16 +133,21 @@ void play_endless_chain(void)
 /* What a program takes for its thread's is there after a hand-over. */
 void play_identity(void)
 {
+	stack_t other = { .ss_sp = stacks[14], .ss_size = STACK }, now = {};
 	int sig = 0;
 
 	begin_family();
 	hand_over();
+	CALL(SYS_sigaltstack, &other, 0);
 	CALL(SYS_setpriority, PRIO_PROCESS, 0, 5);
 	CALL(SYS_prctl, PR_SET_TIMERSLACK, 12345, 0, 0, 0);
 	CALL(SYS_prctl, PR_SET_PDEATHSIG, SIGUSR1, 0, 0, 0);
 	CALL(SYS_prctl, PR_SET_NAME, "identity", 0, 0, 0);
 	if (!hand_over())
 		return;
+	CALL(SYS_sigaltstack, 0, &now);
+	if (now.ss_sp != stacks[14])
+		wrong("identity lost", "alternate stack");
 	CALL(SYS_prctl, PR_GET_PDEATHSIG, &sig, 0, 0, 0);
 	if (CALL(SYS_getpriority, PRIO_PROCESS, 0) != 15)
 		wrong("identity lost", "nice");
