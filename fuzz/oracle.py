@@ -14,7 +14,6 @@ from model.program import Program
 from model.trace import End, Ended, Trace
 from model.verdict import DEFAULT_BUDGET, Divergence, Kind, Outcome, Verdict
 from native.targets.host import Failure, Target, TargetUnavailable
-from native.targets.wire import WireError
 
 TARGET_CLAUSE: Final = "TARGET"
 """Blamed when the target did not answer with a trace to compare: it crashed, hung or reported on itself."""
@@ -118,10 +117,7 @@ def judge(
     nothing is searched.
     """
     image = layout.build(program)
-    try:
-        answer = target.run(image)
-    except WireError as problem:
-        answer = Failure(Kind.CRASH, str(problem))
+    answer = target.run(image)
     if isinstance(answer, Failure):
         return Judgement(program, None, _target_fault(answer.kind, None), answer.text, target.deep)
     if like is not None and answer == like.trace:

@@ -82,7 +82,7 @@ CALL_NAMES: Final[dict[str, int]] = {
     "threadlet_off": NR_THREADLET_OFF,
 }
 
-#: Refused inside a syslet or threadlet (D17), number by name (x86-64 numbers), with the reason of the sheet's table.
+#: Refused inside a syslet or threadlet (D17, D110), number by name (x86-64 numbers).
 REFUSED_CALLS: Final[dict[str, int]] = {
     "fork": 57, "vfork": 58, "clone": 56, "clone3": 435, "execve": 59, "execveat": 322,
     "exit": 60, "exit_group": 231, "rt_sigreturn": 15, "ioperm": 173, "iopl": 172,
@@ -95,6 +95,13 @@ REFUSED_CALLS: Final[dict[str, int]] = {
     "rt_sigprocmask": 14, "rt_sigsuspend": 130, "sigaltstack": 131, "ppoll": 271,
     "pselect6": 270, "epoll_pwait": 281, "epoll_pwait2": 441, "prctl": 157, "ptrace": 101,
     "set_tid_address": 218, "set_robust_list": 273, "rseq": 334,
+    # D110 adds to them, by the same reasons.
+    "pkey_alloc": 330, "uretprobe": 335, "add_key": 248, "request_key": 249, "keyctl": 250,
+    "seccomp": 317, "close_range": 436, "landlock_restrict_self": 446, "lsm_set_self_attr": 460,
+    "rt_sigtimedwait": 128, "io_pgetevents": 333, "io_uring_enter": 426, "personality": 135,
+    "setpriority": 141, "sched_setparam": 142, "sched_setscheduler": 144, "sched_setaffinity": 203,
+    "set_mempolicy": 238, "ioprio_set": 251, "perf_event_open": 298,
+    "sched_setattr": 314, "io_uring_setup": 425, "io_uring_register": 427,
 }  # fmt: skip
 
 EAGAIN: Final = 11

@@ -8,6 +8,7 @@ import attrs
 
 _COLON: Final = "\ue000"
 """Stands for a colon while Napoleon reads: it takes what is before one for the type of a variable."""
+_NAMES: Final = re.compile(r"^:ivar (\w+(?:, \w+)+): (.*(?:\n +.*)*)", re.MULTILINE)
 _GENERATED: Final = re.compile(r"attr_dict\['(\w+)'\]\.default")
 
 
@@ -20,6 +21,15 @@ def hide_colons(what: str, lines: list[str]) -> None:
 def show_colons(lines: list[str]) -> None:
     """To be called afterwards."""
     lines[:] = [line.replace(_COLON, ":") for line in lines]
+
+
+def name_by_name(lines: list[str]) -> None:
+    """To be called after Napoleon: of `:ivar one, two: …` Sphinx would take `one,` for a type, and look for it."""
+
+    def told(match: re.Match[str]) -> str:
+        return "\n".join(f":ivar {name}: {match[2]}" for name in match[1].split(", "))
+
+    lines[:] = _NAMES.sub(told, "\n".join(lines)).split("\n")
 
 
 def with_defaults(thing: object, signature: str) -> str:

@@ -49,6 +49,7 @@ def before(app: Sphinx, what: str, name: str, thing: object, options: object, li
 def after(app: Sphinx, what: str, name: str, thing: object, options: object, lines: list[str]) -> None:
     """Behind it."""
     docstrings.show_colons(lines)
+    docstrings.name_by_name(lines)
 
 
 def sign(

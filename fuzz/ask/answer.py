@@ -1,20 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The answer to "what happens here?": one run in words, where freedom begins, and all outcomes."""
+"""The answer to "what happens here?": one run in words, where other tasks could go first, and all outcomes."""
 
-from collections.abc import Callable, Sequence
 from itertools import zip_longest
 from typing import Final
 
 import attrs
 
-from fuzz.ask.choices import Guide, Options, Recorded, Taken, choose_line
+from fuzz.ask.choices import Guide, Recorded, Taken, choose_line, options_of
 from fuzz.ask.orders import Order, order_of
 from fuzz.ask.outcomes import DEFAULT_BUDGET, Found, Way, explore, key
-from fuzz.ask.tell import Line, Teller
+from fuzz.tell.lines import Line, lines_of
+from fuzz.tell.narrate import told_machine
 from model import image as layout
 from model.clauses import CLAUSES
 from model.program import Program
-from model.spec.run import run
+from model.spec.run import play
 from model.trace import Event
 from model.variant import PINNED, Variant
 
@@ -24,12 +24,9 @@ _WORK_AROUND: Final = 2_000
 
 @attrs.frozen
 class Outcome:
-    """One outcome.
+    """One outcome: its trace, and the orders in which things complete on the ways to it.
 
-    Attributes:
-        events: its trace.
-        choose: the line that leads to it (empty: none is needed; None: there is none).
-        orders: in which order things complete on the ways to it.
+    `choose` is the line that leads to it (empty: none is needed; None: there is none).
     """
 
     events: tuple[Event, ...]
@@ -40,13 +37,9 @@ class Outcome:
 
 @attrs.frozen
 class Freedom:
-    """A point of the told run at which another choice leads elsewhere.
+    """A point of the told run, before a line, at which another choice leads to another outcome (its number, from 0).
 
-    Attributes:
-        line: it lies before the line of this number.
-        tasks: who may go first here, or be woken; the first one did.
-        outcome: number of the outcome that the other choice leads to, from 0.
-        other: the task it chooses.
+    Of the tasks that may go first here, or be woken, the first one did; `other` is the one that the other choice takes.
     """
 
     line: int
@@ -85,7 +78,7 @@ def answer(program: Program, variant: Variant = PINNED, budget: int = DEFAULT_BU
     """Tell one run and explore the others, within a budget of blocks; `deep`: with points inside objects (D77)."""
     image = layout.build(program)
     chooser = Guide(image, variant, deep=deep)
-    base = chooser.take(_options_of(program))
+    base = chooser.take(options_of(program))
     found = explore(image, variant, budget, deep=deep)
     taken = {key(base.events): base}
     if base.options:
@@ -113,11 +106,6 @@ def answer(program: Program, variant: Variant = PINNED, budget: int = DEFAULT_BU
 def _weight(options: tuple[int, ...] | None) -> tuple[int, int]:
     """How much there is to choose: how often, and how far into the run."""
     return (sum(map(bool, options)), len(options)) if options else (0, 0)
-
-
-def _options_of(program: Program) -> tuple[int, ...]:
-    """The options that the program's own `choose` lines take."""
-    return tuple(option for choice in program.chooser for option in (*[0] * choice.skip, choice.pick))
 
 
 def _single_turns(chooser: Guide, base: Taken, known: dict[str, Taken], found: Found) -> None:
@@ -148,20 +136,6 @@ def _by_path(chooser: Guide, events: tuple[Event, ...], path: Way, outcome: str)
     return Outcome(events, choose_line(options), options)
 
 
-class _Marked(Recorded):
-    """Tells when a decision is made, and between which tasks."""
-
-    def __init__(self, wanted: Options, turning: Callable[[int, Sequence[int]], None]) -> None:
-        super().__init__(wanted)
-        self.turning = turning
-
-    def decide(self, tasks: list[int]) -> int:
-        """See `Chosen`."""
-        if len(tasks) > 1:
-            self.turning(len(self.log), tasks)
-        return super().decide(tasks)
-
-
 def _told(
     program: Program, chooser: Guide, base: Taken, outcomes: tuple[Outcome, ...]
 ) -> tuple[tuple[Line, ...], tuple[Freedom, ...]]:
@@ -171,16 +145,21 @@ def _told(
         if outcome.options is not None:
             place, option = _first_difference(base.options, outcome.options)
             turns.setdefault(place, []).append((option, number))
-    teller = Teller(program)
     freedom: list[Freedom] = []
 
-    def turning(place: int, tasks: Sequence[int]) -> None:
+    def turning(place: int, tasks: list[int]) -> None:
+        teller.look()
         for option, number in turns.get(place, []):
-            freedom.append(Freedom(teller.next_line(), tuple(tasks), number, tasks[option % len(tasks)]))
+            freedom.append(Freedom(teller.next_beat(), tuple(tasks), number, tasks[option % len(tasks)]))
 
-    deciding = _Marked(base.options, turning)
-    run(chooser.image, chooser.variant, deep=chooser.deep, chooser=deciding, listener=teller)
-    return tuple(teller.lines), tuple(freedom)
+    deciding = Recorded(base.options, turning)
+    m, teller = told_machine(program, deciding, chooser.variant, deep=chooser.deep)
+    play(m, deciding)
+    teller.finish()
+    lines = lines_of(teller.beats)
+    before = [sum(line is not None for line in lines[:place]) for place in range(len(lines) + 1)]
+    told = tuple(line for line in lines if line is not None)
+    return told, tuple(attrs.evolve(free, line=before[free.line]) for free in freedom)
 
 
 def _first_difference(ours: tuple[int, ...], theirs: tuple[int, ...]) -> tuple[int, int]:

@@ -46,11 +46,7 @@ def print_grounds(
 ) -> list[str]:
     """What another reading would change first, then what is open, then what is likely. May be empty.
 
-    Args:
-        answer: the answer that rests on them.
-        most: likely clauses to print with their sentence.
-        readings: the other readings that were tried, None if none were.
-        brief: nothing of likely clauses but their ids.
+    At `most` so many likely clauses have their sentence, none if `brief`. No readings: none were tried.
     """
     told = _told(answer)
     opened, likely = applied(answer, Confidence.OPEN), applied(answer, Confidence.LIKELY)
@@ -80,14 +76,15 @@ def _changes(tried: Iterable[Reading]) -> Iterator[str]:
     for reading in tried:
         if reading.changes:
             what = "outcomes" if reading.outcomes else "orders, in the same outcomes"
-            yield f"    read otherwise it has other {what}: --variant {reading}"
+            yield f"    another reading gives other {what}: --variant {reading}"
 
 
 def _no_change(idle: Sequence[Clause], by_switch: Mapping[str, Sequence[Reading]]) -> str:
     names = [f"{x.id} (open)" if x.confidence is Confidence.OPEN else x.id for x in idle]
     complete = all(reading.complete for x in idle for reading in by_switch[x.switch or ""])
-    sure = "no other reading changes an outcome" if complete else "no other reading changed an outcome as far as looked"
-    return f"consulted, and {sure}: {', '.join(names)}"
+    far = "" if complete else " as far as was looked"
+    sure = f"no other reading of them changes an outcome{far}"
+    return f"also used; {sure}: {', '.join(names)}"
 
 
 def _wrapped(text: str) -> list[str]:

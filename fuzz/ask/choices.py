@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """From an outcome to the `choose` line that leads to it, as short as it can be made."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import attrs
@@ -11,7 +11,7 @@ from fuzz.ask.outcomes import Way, key
 from model.check.explore import Block
 from model.clauses import BY_NUMBER
 from model.image import Image
-from model.program import MAX_CHOICES
+from model.program import MAX_CHOICES, Program
 from model.spec.features import SIZE
 from model.spec.names import Location
 from model.spec.run import Chosen, run
@@ -32,19 +32,18 @@ Options = tuple[int, ...]
 
 @attrs.frozen
 class Decision:
-    """One decision of a run: how many options there were, which was taken, and which tasks they stood for."""
+    """One decision of a run: how many options there were, and which was taken."""
 
     options: int
     taken: int
-    tasks: tuple[int, ...] = ()
 
 
 class Recorded(Chosen):
-    """Takes the given options, then the first ones; `log` tells every decision."""
+    """Takes the given options, then the first ones; `log` tells every decision, and `turning` hears of it before."""
 
-    def __init__(self, wanted: Options = ()) -> None:
+    def __init__(self, wanted: Options = (), turning: Callable[[int, list[int]], None] = lambda *_: None) -> None:
         super().__init__(b"", 0)
-        self.wanted = wanted
+        self.wanted, self.turning = wanted, turning
         self.log: list[Decision] = []
 
     def has_choices(self) -> bool:
@@ -56,11 +55,12 @@ class Recorded(Chosen):
         if len(tasks) < 2:
             return tasks[0]
         place = len(self.log)
+        self.turning(place, tasks)
         return self._take(tasks, self.wanted[place] % len(tasks) if place < len(self.wanted) else 0)
 
     def _take(self, tasks: list[int], option: int) -> int:
         if len(tasks) > 1:
-            self.log.append(Decision(len(tasks), option, tuple(tasks)))
+            self.log.append(Decision(len(tasks), option))
         return tasks[option]
 
 
@@ -130,6 +130,11 @@ def trimmed(options: tuple[int, ...]) -> tuple[int, ...]:
     while options and not options[-1]:
         options = options[:-1]
     return options
+
+
+def options_of(program: Program) -> Options:
+    """The options that the program's own `choose` lines take."""
+    return tuple(option for choice in program.chooser for option in (*[0] * choice.skip, choice.pick))
 
 
 def choose_words(options: tuple[int, ...]) -> tuple[tuple[int, int], ...] | None:

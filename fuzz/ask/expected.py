@@ -1,27 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a program expects, held to every outcome: `replay` only sees the run that a target makes."""
 
-from typing import Any, Final
+from typing import Any
 
 import attrs
 
 from fuzz.ask.answer import Answer
+from fuzz.ask.orders import print_numbers
 from fuzz.text import Case, DoneIs, Expectation, ResultIs, expect
 from fuzz.text.printer import print_expectation, print_result, print_step
 from model.trace import Trace
 
-_SHOWN: Final = 8
-"""Outcomes that are listed by number."""
-
 
 @attrs.frozen
 class Held:
-    """One expectation.
-
-    Attributes:
-        fails: numbers, from 1, of the outcomes in which it does not hold.
-        message: what was seen instead in the first of them.
-    """
+    """An expectation, the numbers (from 1) of outcomes in which it does not hold, and what the first of them shows."""
 
     expectation: Expectation
     fails: tuple[int, ...]
@@ -55,20 +48,14 @@ def print_held(case: Case, answer: Answer) -> list[str]:
         if len(held.fails) == count:
             lines.append(f"  FALSE in {everywhere}: {where}")
         else:
-            lines.append(f"  FALSE in {_numbers(held.fails)} of {count}{so_far}: {where}")
+            lines.append(f"  FALSE in {print_numbers(held.fails)} of {count}{so_far}: {where}")
     if case.program.chooser and not any(1 in held.fails for held in bad):
         lines.append(f"  All hold in outcome 1, to which `{answer.outcomes[0].choose or 'choose'}` leads.")
     return lines
 
 
 def _all(count: int) -> str:
-    return f"all {count} hold" if count > 1 else "it holds"
-
-
-def _numbers(numbers: tuple[int, ...]) -> str:
-    shown = ", ".join(map(str, numbers[:_SHOWN]))
-    more = f" and {len(numbers) - _SHOWN} more" if len(numbers) > _SHOWN else ""
-    return f"outcome{'s' * (len(numbers) > 1)} {shown}{more}"
+    return f"all {count} hold" if count > 2 else "both hold" if count > 1 else "it holds"
 
 
 def as_list(case: Case, answer: Answer) -> list[dict[str, Any]]:

@@ -23,13 +23,9 @@ Moment = tuple[object, ...]
 
 @attrs.frozen
 class Fact:
-    """An event, or one thing that was observed with it.
+    """An event (its `moment`), or one thing that was observed with it: a part of memory, by its offset, or a task.
 
-    Attributes:
-        moment: which event, without what was observed.
-        part: a part of changed memory, by its offset in the arena; task: or a task. Neither: the event itself.
-        where: the event in words.
-        what: what is shown, in words; empty for the event itself.
+    `where` is the event in words, and `what` is shown, empty for the event itself.
     """
 
     moment: Moment
@@ -64,7 +60,7 @@ def _seen(event: Event) -> Observation | None:
 
 
 def _filled(offset: int, data: bytes, program: Program) -> str:
-    """Data that lay in a page from the beginning says so: a number or bytes nobody would know again."""
+    """Data that lay in a page from the beginning says so: a number or bytes that no reader would know again."""
     line = symbols.print_part(offset, data, program)
     shown = data[: symbols.SHOWN_BYTES]
     value = int.from_bytes(data, "little")

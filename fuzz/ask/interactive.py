@@ -4,14 +4,12 @@
 from collections.abc import Callable, Iterator
 from typing import Final, TextIO
 
-import attrs
-
 from fuzz.ask.state import print_state
-from fuzz.ask.tell import Line, Teller
+from fuzz.tell.lines import Line, heading, lines_of, news
+from fuzz.tell.narrate import told_machine
+from fuzz.tell.teller import Teller
 from fuzz.text.names import sleep_name
-from fuzz.text.printer import print_step
 from fuzz.text.symbols import name_of, print_trace
-from model import image as layout
 from model.program import Program
 from model.spec import steps
 from model.spec.machine import Machine
@@ -43,34 +41,38 @@ class _Stepper(Chooser):
     """Stops at every schedule point once something was told; whom a wake-up takes is asked.
 
     Attributes:
-        points: where each stopped task stands: what it is about to touch, and whether it writes.
+        told: the line of each beat when the move began.
+        stands: where each stopped task stands: what it is about to touch, and whether it writes.
     """
 
-    def __init__(self, teller: Teller) -> None:
+    def __init__(self) -> None:
         super().__init__(0)
-        self.teller = teller
-        self.told = 0
+        self.told: tuple[Line | None, ...] = ()
         self.picks: tuple[int, ...] = ()
         self.undecided: tuple[int, ...] = ()
         self.stands: dict[int, tuple[Location, bool]] = {}
 
     def copy(self) -> "_Stepper":
         """See `Chooser`."""
-        other = _Stepper(self.teller)
+        other = _Stepper()
         other.told, other.picks, other.undecided = self.told, self.picks, self.undecided
         other.stands = dict(self.stands)
         return other
 
     def pauses(self, m: State, t: Task, location: Location, write: bool, follows: int) -> bool:
         """See `Chooser`."""
-        if t.stopped_at is None and (len(m.able()) > 1 or self._has_told()):
+        if t.stopped_at is None and (len(m.able()) > 1 or self.news(m)):
             self.stands[t.index] = (location, write)
             return True
         return False
 
-    def _has_told(self) -> bool:
-        self.teller.flush()
-        return any(line.parts for line in self.teller.lines[self.told :])
+    def news(self, m: State) -> list[Line]:
+        """What was told since the move began."""
+        teller = m.listener
+        assert isinstance(teller, Teller)
+        teller.machine = m
+        teller.look()
+        return news(teller.beats, self.told)
 
     def pick(self, m: State, candidates: list[int]) -> int | None:
         """See `Chooser`."""
@@ -81,27 +83,15 @@ class _Stepper(Chooser):
         return None
 
 
-@attrs.frozen
-class _Point:
-    """Where one could go back to: the state, and how much had been told."""
-
-    m: Machine
-    lines: int
-
-
 class Session:
     """A program somewhere in its run. Moves return the lines that tell of them."""
 
     def __init__(self, program: Program, variant: Variant, *, deep: bool = False) -> None:
-        image = layout.build(program)
         self.program = program
-        self.teller = Teller(program)
-        self.m = steps.start(
-            image, Recorder(image), _Stepper(self.teller), variant, listener=self.teller, deep=deep
-        )  # fmt: skip
+        self.m, _ = told_machine(program, _Stepper(), variant, deep=deep)
         self.waker = 0
         self._headed = -1
-        self._past: list[_Point] = []
+        self._past: list[Machine] = []
 
     @property
     def stepper(self) -> _Stepper:
@@ -117,9 +107,11 @@ class Session:
 
     def move(self, number: int | None) -> list[Line]:
         """One move of a task that is able to, or, when none is (None), time passes."""
-        lines = self._save()
-        m, stepper = self.m, self.stepper
-        stepper.told = lines
+        self._past.append(self.m)
+        self.m = m = self.m.copy()
+        stepper = self.stepper
+        assert isinstance(m.listener, Teller)
+        stepper.told = tuple(lines_of(m.listener.beats))
         if stepper.undecided:
             assert number is not None
             stepper.picks, stepper.undecided = (number,), ()
@@ -129,30 +121,20 @@ class Session:
         else:
             self.waker = number
             m.run(m.tasks[number])
-        self.teller.flush()
-        return self.teller.lines[lines:]
-
-    def _save(self) -> int:
-        lines = len(self.teller.lines)
-        self._past.append(_Point(self.m, lines))
-        self.m = self.m.copy()
-        return lines
+        return stepper.news(m)
 
     def back(self, moves: int) -> int:
         """Go back; says how many moves it were."""
-        done = 0
-        while done < moves and self._past:
-            point = self._past.pop()
-            self.m = point.m
-            del self.teller.lines[point.lines :]
-            done += 1
+        done = min(moves, len(self._past))
+        for _ in range(done):
+            self.m = self._past.pop()
         return done
 
     def heading(self) -> Iterator[str]:
         """The step at hand, if it was not told yet."""
         step = self.m.thread.step
         if step != self._headed and step < len(self.program.steps) and self.m.ended is None:
-            yield f"step {step}  {print_step(self.program.steps[step])}"
+            yield heading(step, self.program)
         self._headed = step
 
     def trace(self) -> Trace:
@@ -180,8 +162,8 @@ def interact(session: Session, commands: TextIO, say: Callable[[str], object], *
 def _where(session: Session, say: Callable[[str], object]) -> None:
     """Prompt: the step if it is a new one, and who can move."""
     m = session.m
-    for heading in session.heading():
-        say(heading)
+    for line in session.heading():
+        say(line)
     if m.ended is not None:
         say(f"> the program has ended ({m.ended.name.lower()}); b goes back, q quits")
     elif session.stepper.undecided:
@@ -189,7 +171,7 @@ def _where(session: Session, say: Callable[[str], object]) -> None:
     elif session.able():
         say(f"> who moves? {_marked(session)}")
     else:
-        say("> nobody can move; Enter lets time pass")
+        say("> no task can move; Enter lets time pass")
 
 
 def _marked(session: Session) -> str:
@@ -247,7 +229,7 @@ def _back(session: Session, wanted: int) -> str:
 
 
 def _moves(session: Session, most: int | None) -> Iterator[str]:
-    """So many moves of whoever is marked, or all; the steps that begin on the way."""
+    """So many moves of the marked task, or all; the steps that begin on the way."""
     done = 0
     while session.m.ended is None and done != most:
         yield from session.heading()
@@ -273,5 +255,4 @@ def _unable(session: Session, number: int) -> str:
 
 def _lines(lines: list[Line]) -> Iterator[str]:
     for line in lines:
-        if line.parts:
-            yield f"  {line}"
+        yield f"  {line}"

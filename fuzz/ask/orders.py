@@ -16,7 +16,7 @@ from model.trace import Done, Event, Role
 Posts = tuple[tuple[int, tuple[int, ...]], ...]
 """The events posted in each ring, in their order: (address of the ring, addresses of atoms), rings by address.
 
-Which of two rings is first is not told: nobody can see it.
+Which of two rings is first is not told: no program can see it.
 """
 
 DEFAULT_MOST: Final = 12
@@ -51,11 +51,9 @@ class Posting:
 
 @attrs.frozen(order=True)
 class Order:
-    """What completed in which order.
+    """What completed in which order: events in rings, without those that got none, and threadlets.
 
-    Attributes:
-        posts: events in rings; a ring without any is left out.
-        threadlets: (number, step that executed it) of those that came to their end in a busy task.
+    Of a threadlet that came to its end in a busy task it is (number, step that executed it).
     """
 
     posts: Posts
@@ -109,16 +107,14 @@ def print_orders(
     texts = [print_order(order, program) for order in found[:most]]
     width = max(map(len, texts))
     for text, order in zip(texts, found, strict=False):
-        lines.append(f"  {text:<{width}}  {_numbers(having[order], len(outcomes))}")
+        where = "(cannot be told from the trace)" if len(outcomes) == 1 else print_numbers(having[order])
+        lines.append(f"  {text:<{width}}  {where}")
     if len(found) > most:
         lines.append(f"  … and {len(found) - most} more orders (--all prints them)")
     return lines
 
 
-def _numbers(numbers: list[int], count: int, shown: int = 8) -> str:
-    if count == 1:
-        return "(cannot be told from the trace)"
-    if len(numbers) == 1:
-        return f"outcome {numbers[0]}"
-    dots = f" and {len(numbers) - shown} more" if len(numbers) > shown else ""
-    return f"outcomes {', '.join(map(str, numbers[:shown]))}{dots}"
+def print_numbers(numbers: Sequence[int], shown: int = 8) -> str:
+    """Some outcomes by their numbers."""
+    more = f" and {len(numbers) - shown} more" if len(numbers) > shown else ""
+    return f"outcome{'s' * (len(numbers) > 1)} {', '.join(map(str, numbers[:shown]))}{more}"

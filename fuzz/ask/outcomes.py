@@ -28,14 +28,10 @@ Way = tuple[Block, ...]
 
 @attrs.frozen
 class Found:
-    """What exploring came to.
+    """What exploring came to: each distinct trace, by its key, with a path to it, and what is posted on the ways there.
 
-    Attributes:
-        outcomes: each distinct trace, by its key, with a path to it.
-        posts: what is posted in which order on the ways to it.
-        met: numbers of the clauses that applied somewhere.
-        complete: every outcome was found; if not, the budget was spent before.
-        effort: blocks that were run.
+    `met` are numbers of the clauses that applied somewhere, `effort` is in blocks. It is complete unless the budget was
+    spent before.
     """
 
     outcomes: dict[str, tuple[tuple[Event, ...], Way]]

@@ -15,7 +15,7 @@ from fuzz.text.printer import print_step
 from model import abi
 from model import image as layout
 from model.image import BASE, RING_BYTES, resolve
-from model.program import MAX_EVENTFDS, Call, Operand, Program, Space, Store
+from model.program import MAX_EVENTFDS, Call, Operand, Program, Space, Step, Store
 
 _NAMED: Final = (Space.ATOM, Space.HEAD, Space.RING)
 _ADVICE: Final = "data goes into pg3, pg4 or pg6"
@@ -45,16 +45,15 @@ class _Write:
 def warnings(program: Program) -> list[str]:
     """A line for each thing that may write over what the program is made of; usually none."""
     things = list(_things(program))
-    found: dict[str, None] = {}
+    found = []
     for write in writes(program):
         hit = [thing.name for thing in things if _meet(write, thing)]
         if hit:
             over = f"{hit[0]} and {len(hit) - 1} more" if len(hit) > 2 else " and ".join(hit)
             place = names.operand(write.operand)
-            found[f"warning: {write.who} may write over {over}: {place} is part of the program itself; {_ADVICE}"] = (
-                None
-            )
-    return list(found)
+            itself = f"{place} is part of the program itself"
+            found.append(f"warning: {write.who} may write over {over}: {itself}; {_ADVICE}")
+    return list(dict.fromkeys(found))
 
 
 def _meet(write: _Write, thing: _Thing) -> bool:
@@ -85,6 +84,13 @@ def _things(program: Program) -> Iterator[_Thing]:
             yield _Thing(f"the ring of h{head.index}", ring, ring + size, placed)
 
 
+def operations(program: Program) -> Iterator[Step]:
+    """The steps, and what the scripts of threadlets do."""
+    yield from program.steps
+    for threadlet in program.threadlets:
+        yield from threadlet.script
+
+
 def writes(program: Program) -> Iterator[_Write]:
     """Where the calls, results and stores of a program may write."""
     memory = layout.build(program).memory
@@ -94,7 +100,7 @@ def writes(program: Program) -> Iterator[_Write]:
         yield from _by_call(f"the {names.call_name(atom.nr)} of {who}", atom.nr, operands)
         if resolve(atom.ret):
             yield _Write(f"the result of {who}", atom.ret, resolve(atom.ret), abi.WORD)
-    for step in (*program.steps, *(x for threadlet in program.threadlets for x in threadlet.script)):
+    for step in operations(program):
         if isinstance(step, Call):
             yield from _by_call(print_step(step), step.nr, step.args)
         elif isinstance(step, Store):

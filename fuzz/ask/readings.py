@@ -21,12 +21,9 @@ UNCERTAIN: Final = (Confidence.OPEN, Confidence.LIKELY)
 
 @attrs.frozen
 class Reading:
-    """Another value of a switch, and what came of it.
+    """Another value of a switch: it has other outcomes, or the same in which things complete in other orders.
 
-    Attributes:
-        outcomes: it has other outcomes.
-        orders: it has the same outcomes, but things complete in other orders.
-        complete: nothing was left to look at, so no change means that there is none.
+    `complete`: nothing was left to look at, so no change means that there is none.
     """
 
     switch: str
@@ -47,7 +44,7 @@ class Reading:
 def other_readings(answer: Answer, budget: int = DEFAULT_BUDGET) -> list[Reading] | None:
     """Try each other value of the switches behind the open and likely clauses that applied.
 
-    None if the answer itself was cut: then it has outcomes that nobody knows, and there is nothing to compare with.
+    None if the answer itself was cut: then not all of its outcomes are known, and there is nothing to compare with.
     Each reading may try as many blocks as the answer could; where the program's own run differs, none is needed.
     """
     return list(_tried(answer, budget)) if answer.complete else None

@@ -19,11 +19,9 @@ from model.verdict import Alternative, Outcome
 
 @attrs.frozen
 class Rejection:
-    """What the search for an explanation left behind.
+    """What the search for an explanation left behind: the events that some run explains (`prefix`).
 
-    Attributes:
-        prefix: the events that some run explains.
-        ends: the states that the runs which came so far were in, with what each would have shown next.
+    `ends` are the states that the runs which came so far were in, with what each would have shown next.
     """
 
     judgement: Judgement
@@ -54,7 +52,7 @@ def print_rejection(rejection: Rejection) -> str:
     judgement, program = rejection.judgement, rejection.judgement.program
     assert judgement.trace is not None
     count, total = len(rejection.prefix), len(judgement.trace.events)
-    lines = [f"longest explained part: {count} of {total} events"]
+    lines = [f"longest explained part: {count} of {total} event{'s' * (total != 1)}"]
     lines += [f"  {x}" for event in rejection.prefix for x in symbols.print_event(event, program).splitlines()]
     states = [print_state(m, program).splitlines() for m, _ in rejection.ends]
     lines += ["", f"{len(states)} state{'s' * (len(states) != 1)} left there:"]

@@ -14,10 +14,9 @@ from fuzz.ask.facts import Fact, besides, common, facts, kept, print_facts, tell
 from fuzz.ask.orders import DEFAULT_MOST, print_order, print_orders
 from fuzz.ask.outcomes import key
 from fuzz.ask.readings import Reading
-from fuzz.ask.tell import print_lines
 from fuzz.ask.warnings import every_warning
+from fuzz.tell.lines import heading, print_lines
 from fuzz.text import Case, names, tracefile
-from fuzz.text.printer import print_step
 from fuzz.text.symbols import print_result
 from model.program import Call, Exec, Program
 from model.trace import Result
@@ -27,12 +26,10 @@ _WIDTH: Final = 110
 
 @attrs.frozen
 class Wish:
-    """How much of an answer is printed.
+    """How much of an answer is printed: at `most` so many outcomes, orders and likely clauses, one by one.
 
-    Attributes:
-        most: outcomes, orders and likely clauses, one by one.
-        shared: what all of several outcomes show as well.
-        brief: nothing of the run, nor of what happens whoever moves first but the results of a single outcome's calls.
+    `shared`: what all of several outcomes show as well. `brief`: nothing of the run, nor of what all orders of moves
+    show, but the results of a single outcome's calls.
     """
 
     most: int = DEFAULT_MOST
@@ -44,16 +41,15 @@ def print_answer(case: Case, answer: Answer, wish: Wish = Wish(), readings: Sequ
     """Warnings, the told run with its free points, the outcomes by themselves and by order, what they rest on."""
     warned = every_warning(answer.program, deep=answer.deep)
     orders = print_orders([x.orders for x in answer.outcomes], answer.program, wish.most, complete=answer.complete)
-    parts = [
-        "\n".join(warned if wish.brief else [*warned, _run(answer)]),
-        _outcomes(answer, wish),
-        "\n".join(orders),
-        "\n".join(
-            [*certainty.print_grounds(answer, wish.most, readings, brief=wish.brief), *certainty.print_certain(answer)]
-        ),
-        "\n".join(expected.print_held(case, answer)),
-    ]
-    return "\n\n".join(part for part in parts if part)
+    grounds = certainty.print_grounds(answer, wish.most, readings, brief=wish.brief)
+    parts = (
+        warned if wish.brief else [*warned, _run(answer)],
+        [_outcomes(answer, wish)],
+        orders,
+        [*grounds, *certainty.print_certain(answer)],
+        expected.print_held(case, answer),
+    )
+    return "\n\n".join("\n".join(part) for part in parts if part)
 
 
 def _run(answer: Answer) -> str:
@@ -65,8 +61,10 @@ def _run(answer: Answer) -> str:
     def note(position: int) -> str:
         if position not in marks:
             return ""
-        begins = "freedom begins here: " if position == first else ""
-        return begins + "; ".join(_turn(free) for free in _by_task(marks[position]))
+        turns = _by_task(marks[position])
+        if position == first:
+            return "from here on another task may go first: " + "; ".join(_turn(free, "") for free in turns)
+        return "; ".join(_turn(free, " may go first") for free in turns)
 
     return print_lines(list(answer.lines), answer.program, note)
 
@@ -77,9 +75,9 @@ def _by_task(free: list[Freedom]) -> list[list[Freedom]]:
     return [[x for x in free if x.other == task] for task in tasks]
 
 
-def _turn(free: list[Freedom]) -> str:
+def _turn(free: list[Freedom], may: str) -> str:
     numbers = ", ".join(str(x.outcome + 1) for x in free)
-    return f"task {free[0].other} may go first (outcome {numbers})"
+    return f"task {free[0].other}{may} (outcome {numbers})"
 
 
 def _reach(answer: Answer) -> str:
@@ -94,7 +92,7 @@ def _outcomes(answer: Answer, wish: Wish) -> str:
     shared = common(told)
     count = len(told)
     if count == 1:
-        what = "one outcome, whoever moves first" if answer.complete else "one outcome so far"
+        what = "one outcome, in every order of moves" if answer.complete else "one outcome so far"
         below = _results(answer) if wish.brief else print_facts(shared)
         return "\n".join([f"{what} ({_reach(answer)}):", *below])
     lines = [f"{count} outcomes ({_reach(answer)})" + ("" if wish.brief else "; all of them show:")]
@@ -132,8 +130,8 @@ def _about_choose(answer: Answer) -> list[str]:
         return []
     return [
         "",
-        "(choose N:K: N decisions are left as they are, then the one goes on that stands K places behind who would;",
-        " K is no task's number. It is a line of a program, below `syslet 1`, or an option: --choose N:K)",
+        "(choose N:K: take the default N times; at the next choice take the K-th task after the default one.",
+        " K counts places, it is not a task number. A program has the line below `syslet 1`; an option: --choose N:K)",
     ]
 
 
@@ -188,7 +186,6 @@ def _changed_orders(pinned: Answer, other: Answer) -> Iterator[str]:
 
 def _changed_lines(pinned: Answer, other: Answer) -> Iterator[str]:
     ours, theirs = [(x.step, str(x)) for x in pinned.lines], [(x.step, str(x)) for x in other.lines]
-    steps = pinned.program.steps
     told = -1
     for tag, a, b, c, d in SequenceMatcher(None, ours, theirs, autojunk=False).get_opcodes():
         if tag == "equal":
@@ -196,9 +193,8 @@ def _changed_lines(pinned: Answer, other: Answer) -> Iterator[str]:
         for sign, (step, text) in (*[("-", x) for x in ours[a:b]], *[("+", x) for x in theirs[c:d]]):
             if step != told:
                 told = step
-                yield f"step {step}  {print_step(steps[step])}" if step < len(steps) else "the end"
-            if text:
-                yield f"{sign} {text}"
+                yield heading(step, pinned.program)
+            yield f"{sign} {text}"
 
 
 _Lacking = Callable[[Outcome, str], list[str]]
@@ -235,7 +231,7 @@ def as_dict(case: Case, answer: Answer, readings: Sequence[Reading] | None = Non
     """The answer as plain data; events as in trace files. Outcomes count from 1, as in the text."""
     return {
         "warnings": every_warning(answer.program, deep=answer.deep),
-        "run": [{"step": x.step, "who": x.who, "text": x.text, "clauses": x.clauses} for x in answer.lines if x.parts],
+        "run": [{"step": x.step, "who": x.who, "text": x.text, "clauses": x.clauses} for x in answer.lines],
         "freedom": [
             {"before_line": x.line, "tasks": x.tasks, "other": x.other, "outcome": x.outcome + 1}
             for x in answer.freedom

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The state of a machine for people: tasks, stacks, rings, words that changed, objects, the clock."""
 
-from fuzz.tell.naming import Words
 from fuzz.text import names, symbols
 from model import abi
 from model.abi import MASK
@@ -17,13 +16,12 @@ from model.trace import NO_CALL, Observation, Role
 
 def print_state(m: State, program: Program) -> str:
     """Everything that matters, a thing a line."""
-    words = Words(program)
-    lines = [_task(m, t, words) for t in m.tasks if t.role != Role.DEAD]
+    lines = [_task(m, t, program) for t in m.tasks if t.role != Role.DEAD]
     if m.family.ready:
         lines.append(f"spares, the next one first: {', '.join(str(t.index) for t in m.family.ready)}")
     if m.family.lock_owner is not None:
         lines.append(f"the completion lock: task {m.family.lock_owner}")
-    lines += [_ring(m, ahu, words) for ahu in _rings(m, program)]
+    lines += [_ring(m, ahu, program) for ahu in _rings(m, program)]
     for t in m.tasks:
         if t.script is not None:
             lines.append(f"stack s{t.script.stack}: taken for f{t.script.threadlet}, by task {t.index}")
@@ -37,7 +35,7 @@ def print_state(m: State, program: Program) -> str:
     return "\n".join(f"  {line}" for line in lines)
 
 
-def _task(m: State, t: Task, words: Words) -> str:
+def _task(m: State, t: Task, program: Program) -> str:
     role = Role(t.role).name.lower()
     if t.asleep and t.role != Role.READY:
         doing = "sleeps" if t.call == NO_CALL else f"sleeps in {names.sleep_name(t.call)}"
@@ -48,7 +46,7 @@ def _task(m: State, t: Task, words: Words) -> str:
     if t.script is not None:
         inside = f", executes f{t.script.threadlet}{_place(m, t.script)}{', may go async' if t.armed else ''}"
     elif at is not None:
-        inside = f", executes {words.thing(at[1])}{', may go async' if t.armed else ''}"
+        inside = f", executes {symbols.name_of(at[1], program, pointer=True)}{', may go async' if t.armed else ''}"
     elif t.role == Role.BUSY:
         inside = ", parks itself: its threadlet is over"
     return f"task {t.index}: {role}, {doing}{inside}"
@@ -75,24 +73,25 @@ def _place(m: State, script: Script) -> str:
     return f"[{script.place}]" if script.place < len(m.image.scripts[script.threadlet]) else " to its end"
 
 
-def _ring(m: State, ahu: int, words: Words) -> str:
+def _ring(m: State, ahu: int, program: Program) -> str:
     """Slots and indices as memory has them now."""
     fields = [m.load(ahu + offset & MASK) for offset in (abi.AHU_COMPLETION_RING, abi.AHU_RING_SIZE_BYTES, 0, 8)]
     ring, size, kernel, user = fields
-    name = words.thing(ahu)
+    name = symbols.name_of(ahu, program, pointer=True)
     if ring is None or size is None:
         return f"{name}: cannot be read"
     count = min(size // abi.WORD, RING_BYTES // abi.WORD)
     slots = [m.load(ring + abi.WORD * i & MASK) for i in range(count)]
-    shown = ", ".join("?" if x is None else words.thing(x) for x in slots)
-    return f"{name}: ring {words.thing(ring)} = [{shown}], kernel_idx {kernel}, user_idx {user}"
+    shown = ", ".join("?" if x is None else symbols.name_of(x, program, pointer=True) for x in slots)
+    where = symbols.name_of(ring, program, pointer=True)
+    return f"{name}: ring {where} = [{shown}], kernel_idx {kernel}, user_idx {user}"
 
 
 def _objects(m: State) -> list[str]:
     lines = []
     for pipe in m.image.pipes:
         buffer = m.objects.buffers[pipe]
-        holds = "empty" if buffer is None else f"{len(buffer[1])} bytes"
+        holds = "empty" if buffer is None else f"{len(buffer[1])} byte{'s' * (len(buffer[1]) != 1)}"
         ends = [end for end in (0, 1) if PIPE_FD + 2 * pipe + end not in m.objects.descriptors]
         closed = "".join(f", {'write' if end else 'read'} end closed" for end in ends)
         lines.append(f"p{pipe}: {holds}{closed}")

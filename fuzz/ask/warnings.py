@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Warnings: names that nothing was declared for, arguments left out, choices that nobody makes, rings too long.
+"""Warnings: names that nothing was declared for, arguments left out, choices that no run makes, rings too long.
 
 All of it is allowed: memory that nothing was put into is zero, and zeros are a call, a head, an argument. It is rarely
 meant. A script that is not declared is empty (D87), and that often is.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Final
 
 from fuzz.ask import overlap
-from fuzz.ask.choices import Guide
-from fuzz.ask.overlap import writes
+from fuzz.ask.choices import Guide, options_of
+from fuzz.ask.overlap import operations, writes
 from fuzz.text import names
 from fuzz.text.printer import print_step
 from model import abi
@@ -82,7 +82,7 @@ def _named(program: Program) -> Iterator[tuple[str, Operand]]:
         for argument in atom.args:
             if not argument.via:
                 yield who, argument.operand
-    for step in (*program.steps, *(x for threadlet in program.threadlets for x in threadlet.script)):
+    for step in operations(program):
         if isinstance(step, Call):
             yield from ((print_step(step), operand) for operand in step.args)
         elif isinstance(step, Reap | Exec):
@@ -92,17 +92,11 @@ def _named(program: Program) -> Iterator[tuple[str, Operand]]:
 
 
 def _missing(program: Program) -> Iterator[str]:
-    for atom in program.atoms:
-        yield from _too_few(f"the {names.call_name(atom.nr)} of a{atom.index}", atom.nr, atom.args)
-    for step in (*program.steps, *(x for threadlet in program.threadlets for x in threadlet.script)):
-        if isinstance(step, Call):
-            yield from _too_few(print_step(step), step.nr, step.args)
-
-
-def _too_few(who: str, nr: int, given: Sequence[object]) -> Iterator[str]:
-    needed = _NEEDED.get(nr, 0)
-    if len(given) < needed:
-        yield f"{who} has {len(given)} of {needed} arguments; those that are missing are 0"
+    calls = [(f"the {names.call_name(x.nr)} of a{x.index}", x.nr, len(x.args)) for x in program.atoms]
+    calls += [(print_step(x), x.nr, len(x.args)) for x in operations(program) if isinstance(x, Call)]
+    for who, nr, given in calls:
+        if given < (needed := _NEEDED.get(nr, 0)):
+            yield f"{who} has {given} of {needed} arguments; those that are missing are 0"
 
 
 def _rings(program: Program) -> Iterator[str]:
@@ -119,9 +113,8 @@ def _choices(program: Program, *, deep: bool) -> Iterator[str]:
     """Each run has so many decisions; what is chosen for more of them is never looked at."""
     if not program.chooser:
         return
-    options = tuple(option for choice in program.chooser for option in (*[0] * choice.skip, choice.pick))
     chooser = Guide(layout.build(program), PINNED, deep=deep)
-    decisions = len(chooser.take(options).log)
+    decisions = len(chooser.take(options_of(program)).log)
     place, used = 0, 0
     for choice in program.chooser:
         place += choice.skip + 1

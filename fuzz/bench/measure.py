@@ -156,6 +156,8 @@ def mutator_shares(target: Target, programs: int) -> dict[str, float]:
 def _campaign(options: Options) -> tuple[campaign.Outcome, float]:
     started = time.perf_counter()
     outcome = campaign.run(options, Console(file=io.StringIO()))
+    if outcome.interrupted:
+        raise KeyboardInterrupt
     return outcome, time.perf_counter() - started
 
 

@@ -81,7 +81,11 @@ class _Fuzzer:
 
     def run(self, options: Options, flags: list[str], seconds: int | None) -> int:
         """Until it ends, or is long overdue; returns its exit status."""
-        deadline = None if seconds is None else time.monotonic() + seconds + _GRACE
+        end = overdue = None
+        if seconds is not None:
+            overdue = time.monotonic() + seconds + _GRACE
+            if not options.arguments:  # they may make it one that only manages others, and does not end when asked
+                end = overdue - _GRACE  # its own count of the time begins late
         environment = {
             **os.environ,
             ENVIRONMENT: msgspec.json.encode(options).decode(),
@@ -101,7 +105,10 @@ class _Fuzzer:
                 time.sleep(_POLL)
                 self._read_figures()
                 self._progress.tick()
-                if deadline is not None and time.monotonic() > deadline:
+                if end is not None and self._stats.counters.runs and time.monotonic() > end:
+                    process.send_signal(signal.SIGUSR1)  # it ends after this program, with all that comes of it
+                    end = None
+                if overdue is not None and time.monotonic() > overdue:
                     return 0
             self._read_figures()
             return process.returncode

@@ -23,6 +23,7 @@ class Options(msgspec.Struct, frozen=True):
         corpus: folder that keeps the evolved corpus; None: it goes with the campaign.
         reruns: how often a new finding is run again.
         minimize_runs: runs that minimizing one finding may cost.
+        until: moment of the monotonic clock at which minimizing ends as well; None: when it is done.
         stats: file of the shared counters.
         arguments: passed to libFuzzer as they are.
     """
@@ -41,5 +42,6 @@ class Options(msgspec.Struct, frozen=True):
     instrument_model: bool = False
     reruns: int = 5
     minimize_runs: int = 6_000
+    until: float | None = None
     stats: str = ""
     arguments: tuple[str, ...] = ()

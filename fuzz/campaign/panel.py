@@ -69,7 +69,10 @@ class Progress:
     def _rows(self) -> Iterator[tuple[str, str]]:
         stats, count = self._stats, self._stats.counters
         yield "programs", f"{count.runs:,} ({self._rate:,.0f}/s)"
-        yield "coverage", f"{count.coverage:,} features, corpus {count.corpus:,}"
+        if stats.minimizing:
+            yield "minimizing", "a finding"
+        if count.coverage:  # libFuzzer tells it when it has run the seeds
+            yield "coverage", f"{count.coverage:,} features, corpus {count.corpus:,}"
         yield "allowed", f"{count.allowed:,}"
         yield "divergence", f"{count.divergence:,}"
         yield "unknown", f"{count.unknown:,} ({stats.share('unknown'):.3%})"
@@ -100,6 +103,8 @@ def _group_lines(group: Group, *, again: bool) -> Iterator[str]:
     yield f"      {group.smallest} ({counted(group.lines, 'line')})"
     if not group.confirmed:
         yield "      NOT CONFIRMED: no fresh start of the target showed it again"
+    if group.unfinished:
+        yield "      not minimized yet: `syslet triage` does it, and so does the next campaign with these options"
     if again:
         yield "      a known group, met again"
 
@@ -119,13 +124,14 @@ def _summary(
         yield "no program was run"
         return
     yield (
-        f"{count.runs:,} programs in {seconds:.1f} s ({count.runs / max(seconds, 1e-9):,.0f}/s): "
+        f"{counted(count.runs, 'program')} in {seconds:.1f} s ({count.runs / max(seconds, 1e-9):,.0f}/s): "
         f"{count.allowed:,} allowed, {count.divergence:,} divergence, "
         f"{count.unknown:,} unknown ({stats.share('unknown'):.3%})"
     )
     yield (
         f"exercised: {len(hit)} of the {len(IN_REACH)} clauses in reach here (of {len(CLAUSES)}), "
-        f"{count.atoms:,} atoms, {count.handovers:,} hand-overs, {count.preemptions:,} forced preemptions; "
+        f"{counted(count.atoms, 'atom')}, {counted(count.handovers, 'hand-over')}, "
+        f"{counted(count.preemptions, 'forced preemption')}; "
         f"{stats.share('with_atom'):.0%} of the programs executed an atom, "
         f"{stats.share('with_handover'):.0%} saw a hand-over, "
         f"{stats.share('stuck'):.0%} got stuck and cost their process"
@@ -135,7 +141,7 @@ def _summary(
     if missed := sorted(IN_REACH - hit):
         yield f"clauses not exercised: {' '.join(missed)}"
     if count.restarts:
-        yield f"the fuzzing process was started again {count.restarts} times"
+        yield f"the fuzzing process was started again, {counted(count.restarts, 'time')}"
     if groups:
         new = min(count.findings_new, len(groups))
         yield f"findings: {counted(len(groups), 'group')} in {findings}, {new} of them new in this campaign"

@@ -2,10 +2,12 @@
 """One campaign from start to summary."""
 
 import tempfile
+import time
 from pathlib import Path
 from typing import Any, Final
 
 import attrs
+import msgspec
 from rich.console import Console
 
 from fuzz.campaign import engine_atheris, engine_random
@@ -17,6 +19,8 @@ from fuzz.campaign.stats import Stats
 from fuzz.findings.store import Group, Store
 from native.targets import known as targets
 
+_LATE: Final = 15
+"""Seconds that minimizing may take when the campaign's time is up."""
 _ENOUGH: Final = 2_000
 """Programs after which a coverage-steered campaign without one call of our mutator is broken."""
 
@@ -24,37 +28,44 @@ _ENOUGH: Final = 2_000
 @attrs.frozen
 class Outcome:
     """What a campaign came to. `new` are those of `groups` that were not there before it, `again` known ones
-    that it met."""
+    that it met. It may have been `interrupted`."""
 
     counted: dict[str, Any]
     groups: list[Group]
     new: list[Group]
     again: list[Group]
     text: str
+    interrupted: bool = False
 
 
 def run(options: Options, console: Console) -> Outcome:
     """Run a campaign; Ctrl-C ends it like its time. Raises CampaignError, TargetUnavailable."""
     findings = Path(options.findings)
-    before = Store(findings).groups  # refuses a folder of another version before any work is done
+    store = Store(findings)
+    if store.damaged:  # told before any work is done
+        raise CampaignError("\n".join(store.damaged))
+    before = store.groups
+    if options.seconds is not None:
+        options = msgspec.structs.replace(options, until=time.monotonic() + options.seconds + _LATE)
     with tempfile.TemporaryDirectory(prefix="syslet-stats-") as name:
         path = Path(name) / "stats"
         stats = Stats.shared(path)
         progress = Progress(stats, console, f"syslet fuzz · {options.engine} · seed {options.seed}")
+        interrupted = False
         try:
             if options.engine == "atheris":
                 _with_atheris(options, path, stats, progress)
             else:
                 _with_random(options, stats, progress)
         except KeyboardInterrupt:
-            pass
+            interrupted = True
         finally:
             progress.close()
         groups = by_weight(Store(findings).groups.values())
         new = [x for x in groups if x.signature not in before]
         again = [x for x in groups if x.signature in before and stats.was_met(x.folder.name)]
         text = summary(stats, progress.seconds, findings, groups, again)
-        return Outcome(stats.as_dict(), groups, new, again, text)
+        return Outcome(stats.as_dict(), groups, new, again, text, interrupted)
 
 
 def _with_atheris(options: Options, path: Path, stats: Stats, progress: Progress) -> None:
@@ -74,7 +85,7 @@ def _with_random(options: Options, stats: Stats, progress: Progress) -> None:
         return options.seconds is None or progress.seconds < options.seconds
 
     with open_targets(options) as opened:
-        session = Session(opened, options, stats)
+        session = Session(opened, options, stats, progress.tick)
         try:
             engine_random.drive(session, options.seed, go_on)
         except StrictFinding:

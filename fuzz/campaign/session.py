@@ -5,13 +5,14 @@ A new finding is written down, run again, minimized and grouped on the spot; the
 its signature. Nothing here raises, unless the campaign is strict or its findings cannot be written down.
 """
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
 from fuzz.campaign.options import CampaignError, Options
 from fuzz.campaign.stats import Stats
-from fuzz.findings.store import Origin, Store, slug
+from fuzz.findings.store import Group, Origin, Store, slug
 from fuzz.minimize.witness import work_up
 from fuzz.oracle import Judgement, judge_safely
 from model.program import Program
@@ -36,7 +37,9 @@ class FindingLost(CampaignError):
 class Session:
     """Targets, a store of findings, and counters."""
 
-    def __init__(self, targets: Mapping[str, Target], options: Options, stats: Stats) -> None:
+    def __init__(
+        self, targets: Mapping[str, Target], options: Options, stats: Stats, tick: Callable[[], None] = lambda: None
+    ) -> None:
         self.targets = targets
         self.steering = list(targets.values())[-1]
         self.options = options
@@ -45,6 +48,10 @@ class Session:
         self.features = bytearray(features.SIZE)
         self.found_new_feature = False
         self._blank = bytes(features.SIZE)
+        self._tick = tick
+        self._unfinished = {x.signature: x.unfinished for x in self.store.groups.values() if x.unfinished}
+        for signature, folder in list(self._unfinished.items()):
+            self._take_up(self.store.groups[signature], folder)
 
     def evaluate(self, program: Program) -> Judgement:
         """Judge one program on each target and account for it; returns the last judgement, or the first finding."""
@@ -119,7 +126,7 @@ class Session:
         self.stats.counters.findings_known += known
         self.stats.counters.findings_new += not known
         self.stats.note_met(slug(signature))
-        if not known or self.store.is_simpler(signature, judgement.program):
+        if not known or signature in self._unfinished or self.store.is_simpler(signature, judgement.program):
             folder = self.store.write(judgement, origin)
             saved = bytes(self.steering.coverage)
             self._work_up(self.targets[origin.target], judgement, folder)
@@ -130,9 +137,22 @@ class Session:
     def _work_up(self, target: Target, judgement: Judgement, folder: Path) -> None:
         """Stability, then the minimized witness."""
         options = self.options
-        witness = work_up(judgement, target, reruns=options.reruns, limit=options.minimize_runs)
-        self.store.add_stability(folder, witness.same, witness.reruns)
-        if witness.log:
-            self.store.add_log(folder, witness.log)
-        if witness.judgement is not None and witness.result is not None:
-            self.store.add_minimized(folder, witness.judgement, witness.result.runs)
+        assert judgement.signature is not None
+        self._unfinished.pop(judgement.signature, None)
+        self.stats.minimizing = True
+        witness = work_up(judgement, target, reruns=options.reruns, limit=options.minimize_runs, late=self._late)
+        self.stats.minimizing = False
+        self.store.add_witness(folder, witness)
+
+    def _take_up(self, group: Group, folder: Path) -> None:
+        """Go on where a campaign was broken off, if this target shows what that one did."""
+        target = self.targets.get(group.target)
+        if target is not None:
+            judgement = judge_safely(group.program, target)
+            if judgement.signature == group.signature:
+                self._work_up(target, judgement, folder)
+
+    def _late(self) -> bool:
+        """Whether minimizing must end, since the campaign's time is up; is asked for each run."""
+        self._tick()
+        return self.options.until is not None and time.monotonic() > self.options.until

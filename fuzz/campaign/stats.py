@@ -30,7 +30,12 @@ class Counters(ctypes.Structure):
 
 
 class _Shared(ctypes.Structure):
-    _fields_ = (("counters", Counters), ("met", ctypes.c_uint64 * _MET), ("seen", ctypes.c_uint8 * features.SIZE))
+    _fields_ = (
+        ("counters", Counters),
+        ("minimizing", ctypes.c_uint64),
+        ("met", ctypes.c_uint64 * _MET),
+        ("seen", ctypes.c_uint8 * features.SIZE),
+    )
 
 
 def _number(group: str) -> int:
@@ -44,6 +49,7 @@ class Stats:
     def __init__(self, memory: mmap.mmap) -> None:
         shared = _Shared.from_buffer(memory)
         self.counters: Counters = shared.counters
+        self._shared = shared
         self._met = shared.met
         self.seen = memoryview(shared.seen).cast("B")
         self._ever = int.from_bytes(self.seen, "little")
@@ -69,6 +75,15 @@ class Stats:
         self._ever = both
         self.seen[:] = both.to_bytes(features.SIZE, "little")
         return True
+
+    @property
+    def minimizing(self) -> bool:
+        """Whether a finding is being minimized: no program is run meanwhile."""
+        return bool(self._shared.minimizing)
+
+    @minimizing.setter
+    def minimizing(self, now: bool) -> None:
+        self._shared.minimizing = now
 
     def note_met(self, group: str) -> None:
         """Remember that a finding of this group, known by its folder's name, was met."""

@@ -2,12 +2,17 @@
 """The command line: one command, `syslet`.
 
 Exit status: 0 fine, 1 divergence, 2 usage or unreadable input, 3 unknown (budget spent), 77 target not
-available here.
+available here. Ctrl-C is 130, and 141 if nobody reads what is printed, as of programs that such a signal ends.
 """
 
-import signal
+import sys
+from collections.abc import Sequence
+from typing import Any
 
-import click
+try:
+    import click
+except KeyboardInterrupt:  # it takes a while, and so do the modules that `main` imports
+    sys.exit(130)
 
 __all__ = ["main", "syslet"]
 
@@ -33,11 +38,16 @@ _COMMANDS = {
 class _Commands(click.Group):
     """Imports a command when it is asked for: `syslet --help` does not wait for fuzzers to load."""
 
-    def invoke(self, ctx: click.Context) -> object:
+    def main(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, prog_name: str | None = None, **_: Any
+    ) -> None:
+        """Run a command and leave with its status. Click takes Ctrl-C and a closed pipe for a divergence."""
         from fuzz.cli.errors import told
 
-        with told():
-            return super().invoke(ctx)
+        words = sys.argv[1:] if args is None else list(args)
+        with told(), self.make_context(prog_name or "syslet", words) as context:
+            self.invoke(context)
+        sys.exit(0)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_COMMANDS)
@@ -55,6 +65,11 @@ class _Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0]
+        ours = args[: args.index("--")] if "--" in args else args
+        if any(not word or (word[:2] == "--" and word.partition("=")[1:] == ("=", "")) for word in ours):
+            raise click.UsageError(
+                "An argument is empty; in a script, a variable that is not set may be the cause.", ctx
+            )
         if name not in _COMMANDS and not name.startswith("-"):
             from fuzz.text.line import similar
 
@@ -98,9 +113,13 @@ def syslet() -> None:
 
 def main() -> None:
     """Entry point of the installed command."""
-    if hasattr(signal, "SIGPIPE"):
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    from fuzz import form
+    try:
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:  # closed
+                stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+        from fuzz import form
 
-    form.begin_command()
-    syslet.main(prog_name="syslet")
+        form.begin_command()
+        syslet.main(prog_name="syslet")
+    except KeyboardInterrupt:  # while modules are imported
+        sys.exit(130)

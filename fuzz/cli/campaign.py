@@ -2,6 +2,7 @@
 """`fuzz`: a campaign."""
 
 import secrets
+import shlex
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -17,6 +18,7 @@ from fuzz.cli.errors import Unreadable
 from fuzz.cli.options import Whole, print_json
 from fuzz.cli.running import build_option, check_preempt, fault_option, preempt_option, targets_option
 from fuzz.findings.store import Group
+from native.targets import known as targets
 
 _LARGEST_SEED: Final = 2**31 - 1
 
@@ -41,7 +43,7 @@ Examples:
     show_default=True,
     help="atheris is steered by the kernel's and the model's coverage; random repeats byte for byte.",
 )
-@click.option("--time", "seconds", type=Whole(1), metavar="S", help="Stop after this many seconds.")
+@click.option("--time", "seconds", type=Whole(1), metavar="S", help="Stop after S seconds; a finding has 15 more.")
 @click.option("--runs", type=Whole(1), metavar="N", help="Stop after this many programs.")
 @click.option(
     "--seed",
@@ -79,22 +81,28 @@ def fuzz_command(as_json: bool, **given: Any) -> None:
     for folder in (options.findings, options.corpus):
         if folder:
             check_writable(Path(folder))
+    for name in options.targets:
+        if name != "host":  # that one may have to be built, which takes a while
+            targets.open_target(name, fault=options.fault, preempt=options.preempt).close()
     from fuzz.campaign.run import run
 
-    console = Console(stderr=as_json)
+    console = _Console(stderr=as_json)
     mode = ", preempted inside objects" if options.preempt == "deep" else ""
     title = f"syslet fuzz: {' and '.join(options.targets)}{mode}, engine {options.engine}, seed {options.seed}"
     console.print(f"{title} (model: {form.describe()})", highlight=False, soft_wrap=True)
-    try:
-        outcome = run(options, console)
-    except ValueError as error:
-        raise Unreadable(str(error)) from None
+    outcome = run(options, console)
     if as_json:
         found = [str(group.folder) for group in outcome.groups]
         print_json({"seed": options.seed, "model": form.describe(), "findings": found, **outcome.counted})
     else:
         click.echo("\n".join([outcome.text, *next_steps(outcome.groups, outcome.new or outcome.again, options)]))
     raise click.exceptions.Exit(1 if outcome.counted["divergence"] else 0)
+
+
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Leave the status to us."""
+        raise  # noqa: PLE0704  # what is being handled
 
 
 def check_writable(folder: Path) -> None:
@@ -117,11 +125,11 @@ def next_steps(groups: list[Group], met: list[Group], options: Options) -> list[
     if not groups:
         return []
     group = (met or groups)[0]
-    add = f" --fault {options.fault}" if options.fault else ""
-    add += f" --build {options.build}" if options.build != "fast" else ""
-    add += f" --target {group.target}" if group.target in options.targets and group.target != "host" else ""
-    add += f" --preempt {options.preempt}" if options.preempt != "points" else ""
-    triage = f"  syslet triage {group.folder.parent}{add}"
+    add = ["--fault", options.fault] if options.fault else []
+    add += ["--build", options.build] if options.build != "fast" else []
+    add += ["--target", group.target] if group.target in options.targets and group.target != "host" else []
+    add += ["--preempt", options.preempt] if options.preempt != "points" else []
+    triage = f"  {shlex.join(['syslet', 'triage', str(group.folder.parent), *add])}"
     if not met:
         return ["next, since all these findings are of earlier campaigns:", triage]
-    return ["next:", f"  syslet diff {group.smallest}{add}", triage]
+    return ["next:", f"  {shlex.join(['syslet', 'diff', str(group.smallest), *add])}", triage]

@@ -8,6 +8,7 @@ import click
 
 from fuzz import form
 from fuzz.campaign.seeds import corpus_root
+from fuzz.cli.errors import write_output
 from fuzz.cli.options import json_option, print_json
 from fuzz.cli.reading import program_files, read_case
 
@@ -43,12 +44,12 @@ def cover_command(paths: tuple[str, ...], html: str | None, everything: bool, as
 
     files = program_files(paths)
     covered = measure([(_shown(path), read_case(path)) for path in files])
-    if html:
-        Path(html).write_text(page(covered), encoding="utf-8")
     if as_json:
         print_json(show.as_dict(covered))
     else:
         click.echo(show.print_coverage(covered, whole=everything or not paths or len(files) > _FEW))
+    if html:
+        write_output(html, page(covered))
     raise click.exceptions.Exit(1 if covered.never and not paths else 0)
 
 

@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Errors for people, and the exit status each of them has."""
 
+import os
+import signal
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Final
 
 import click
@@ -12,7 +16,7 @@ from model.verdict import Outcome
 from native.targets.build import NoCompiler
 from native.targets.host import TargetUnavailable
 from native.targets.patch import PatchError
-from native.targets.uml.source import KernelUnavailable
+from native.targets.uml.source import BuildFailed, KernelUnavailable
 
 STATUS: Final = {Outcome.ALLOWED: 0, Outcome.DIVERGENCE: 1, Outcome.UNKNOWN: 3}
 
@@ -37,18 +41,56 @@ class Unavailable(click.ClickException):
         click.echo(f"syslet: {self.format_message()}", err=True)
 
 
+def write_output(path: str, text: str | bytes) -> None:
+    """What was asked for as a file. A disk that is full is told without the file's name, so it is given here."""
+    try:
+        Path(path).write_bytes(text if isinstance(text, bytes) else text.encode(errors="replace"))
+    except OSError as error:
+        raise Unreadable(f"{path}: {error.strerror or error}") from None
+
+
 @contextmanager
 def told() -> Iterator[None]:
+    """Whatever ends a command, as a message for people and an exit status."""
+    try:
+        with _as_ours():
+            yield
+    except click.exceptions.Exit as error:
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        with suppress(OSError):
+            error.show()
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        with suppress(OSError):
+            click.echo("interrupted", err=True)
+        sys.exit(128 + signal.SIGINT)
+    finally:
+        _drop_what_cannot_be_written()
+
+
+def _drop_what_cannot_be_written() -> None:
+    """Python would try once more when it ends, and end with a status of its own."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None:  # closed
+                stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+@contextmanager
+def _as_ours() -> Iterator[None]:
     """What the other packages raise, as errors of the command line."""
     try:
         yield
+    except BuildFailed as error:  # what was given does not compile: nothing that a CI machine may skip
+        raise Unreadable(str(error)) from None
     except (TargetUnavailable, NoCompiler, KernelUnavailable) as error:
         raise Unavailable(str(error)) from None
-    except CampaignError as error:
+    except (CampaignError, PatchError) as error:
         raise Unreadable(str(error)) from None
-    except PatchError as error:
-        raise click.ClickException(str(error)) from None
-    except OSError as error:
-        if error.filename is None:
-            raise
-        raise Unreadable(f"{error.filename}: {error.strerror}") from None
+    except BrokenPipeError:
+        raise click.exceptions.Exit(128 + signal.SIGPIPE) from None
+    except OSError as error:  # of standard output it names no file
+        raise Unreadable(f"{error.filename or 'syslet'}: {error.strerror or error}") from None

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """With which options a finding was met: without them a target does not show it again, and that is no news."""
 
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ def lacking(path: str, target: str, build: str, fault: str | None) -> str:
     add, here = [], []
     for option, value in (("target", target), ("build", build)):
         if (there := met.get(option, value)) != value:
-            add.append(f"--{option} {there}")
+            add.append(f"--{option} {shlex.quote(str(there))}")
             here.append(f"this {option} is {value}")
     if met.get("fault") and not fault:
         add.append(f"--fault {met['fault']}")

@@ -61,24 +61,18 @@ def kernel_command(which: str | None, fault: str | None, series: Path | None, au
 def _export(folder: Path, author: str | None) -> None:
     if author and not _AUTHOR.fullmatch(author):
         raise click.BadParameter(f"{author!r} is not of the form 'Name <name@example.org>'", param_hint="--author")
-    try:
-        files = export.export(folder, click.echo, author)
-    except kernel.BuildFailed as error:
-        raise click.ClickException(str(error)) from None
+    files = export.export(folder, click.echo, author)
     click.echo(f"{folder}: a cover letter and {len(files) - 1} patches; write the letter anew before you send it")
 
 
 def _build(flavour: kernel.Flavour, fault: str | None) -> None:
-    try:
-        folder = kernel.built(flavour, fault)
-        if folder is None:
-            click.echo(f"building the {flavour.value} kernel: {_MINUTES} the first time, seconds after a small change")
-            started = time.monotonic()
-            with _progress(kernel.OBJECTS[flavour]) as say:
-                folder = kernel.kernel(flavour, fault, say)
-            click.echo(f"built in {time.monotonic() - started:.0f} s")
-    except kernel.BuildFailed as error:
-        raise click.ClickException(str(error)) from None
+    folder = kernel.built(flavour, fault)
+    if folder is None:
+        click.echo(f"building the {flavour.value} kernel: {_MINUTES} the first time, seconds after a small change")
+        started = time.monotonic()
+        with _progress(kernel.OBJECTS[flavour]) as say:
+            folder = kernel.kernel(flavour, fault, say)
+        click.echo(f"built in {time.monotonic() - started:.0f} s")
     click.echo(f"{kernel.kernel_id(flavour, fault)}: {folder}")
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What several commands print and are told: JSON, limits, how a program is read, and who goes first."""
 
+import json
 import sys
 from collections.abc import Callable
 from typing import Any, Final
@@ -23,7 +24,11 @@ json_option: Final = click.option("--json", "as_json", is_flag=True, help="Print
 
 def print_json(value: Any) -> None:
     """One JSON document on standard output."""
-    click.echo(msgspec.json.format(msgspec.json.encode(value), indent=1))
+    try:
+        data = msgspec.json.encode(value)
+    except UnicodeEncodeError:  # the name of a file, which may be any bytes
+        data = json.dumps(msgspec.to_builtins(value), ensure_ascii=False).encode(errors="replace")
+    click.echo(msgspec.json.format(data, indent=1))
 
 
 def can_print(text: str) -> bool:

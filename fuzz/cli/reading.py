@@ -6,6 +6,8 @@ Any bytes are a program, encoded, so what looks like something else is refused.
 
 import re
 import sys
+from codecs import BOM_UTF8
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +26,7 @@ from model.trace import Trace
 ENCODED: Final = ".bin"
 """Files of this name are encoded programs, even if they look like text; those of a finding are."""
 
+_MOST: Final = 64 << 20
 _TEXT: Final = ".syslet"
 _FIRST_WORD: Final = "syslet"
 _LIBFUZZER: Final = re.compile(r"(?:(?:crash|leak|oom|timeout|slow-unit)-)?[0-9a-f]{40}")
@@ -41,7 +44,7 @@ def read_case(path: str) -> Case:
     if not _is_text(path, data):
         return Case.of(codec.decode(data))
     try:
-        return parse(data.decode("utf-8"), path)
+        return parse(data.decode("utf-8-sig"), path)
     except UnicodeDecodeError as error:
         raise Unreadable(f"{path}: not UTF-8 text ({error.reason} at byte {error.start})") from None
     except (TextError, ProgramError) as error:
@@ -52,7 +55,7 @@ def read_trace(path: str) -> Trace:
     """A trace from its JSON file. Raises Unreadable."""
     data = _read_bytes(path)
     try:
-        return from_json(data)
+        return from_json(data.removeprefix(BOM_UTF8))
     except TraceFileError as error:
         if data.startswith(b"syslet "):
             raise Unreadable(f"{path}: this is a program, where a trace is expected: PROG comes first") from None
@@ -100,9 +103,13 @@ def what_lies_in(folder: Path) -> str:
 def _read_bytes(path: str) -> bytes:
     """A file's bytes, or standard input's for `-`."""
     try:
-        return sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+        with nullcontext(sys.stdin.buffer) if path == "-" else Path(path).open("rb") as file:
+            data = file.read(_MOST + 1)
     except OSError as error:
         raise Unreadable(f"{path}: {error.strerror or error}") from None
+    if len(data) > _MOST:
+        raise Unreadable(f"{path}: more than {_MOST >> 20} MiB: no program and no trace is that long")
+    return data
 
 
 def _is_text(path: str, data: bytes) -> bool:
@@ -118,7 +125,7 @@ def _is_text(path: str, data: bytes) -> bool:
         return False
     if not data.strip():
         raise Unreadable(f"{path}: empty: no program (a text begins with 'syslet 1')")
-    lines = (line.split() for line in data.decode("utf-8", "replace").splitlines())
+    lines = (line.split() for line in data.decode("utf-8-sig", "replace").splitlines())
     words = next((words for words in lines if words and not words[0].startswith("#")), [])
     if words and (words[0] == _FIRST_WORD or (len(words) < 3 and similar(words[0], [_FIRST_WORD]))):
         return True

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import attrs
 import click
 
-from fuzz.cli.errors import Unreadable
+from fuzz.cli.errors import Unreadable, write_output
 from fuzz.cli.options import json_option, print_json
 from fuzz.cli.reading import program_files, read_case
 from fuzz.cli.running import On, preempt_option, runs_on
@@ -72,12 +72,12 @@ def replay_command(paths: tuple[str, ...], on: On, junit_xml: str | None, as_jso
     if len(results) < len(read):
         with on.open() as native:
             results = [x if isinstance(x, Replayed) else _replay(*x, native) for x in read]
-    if junit_xml:
-        Path(junit_xml).write_bytes(_junit(results))
     if as_json:
         print_json([attrs.asdict(x) for x in results])
     else:
         _print(results)
+    if junit_xml:
+        write_output(junit_xml, _junit(results))
     raise click.exceptions.Exit(_status(results))
 
 

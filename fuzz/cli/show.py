@@ -7,7 +7,7 @@ from typing import Final
 
 import click
 
-from fuzz.cli.errors import Unreadable
+from fuzz.cli.errors import Unreadable, write_output
 from fuzz.cli.options import Whole, can_print, choose_option, reading_of, variant_option, with_choices
 from fuzz.cli.reading import read_case, read_trace, what_lies_in
 from fuzz.cli.running import MODEL, On, build_option, fault_option, meant_option, shown_target_option
@@ -108,7 +108,7 @@ def show_command(
     if output is None or output == "-":
         click.echo(drawn, nl=False)
     else:
-        Path(output).write_text(drawn, encoding="utf-8")
+        write_output(output, drawn)
 
 
 def _name(what: str, trace: str | None) -> str:

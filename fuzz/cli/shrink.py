@@ -6,9 +6,8 @@ from typing import Any, Final
 
 import attrs
 import click
-import msgspec
 
-from fuzz.cli.errors import STATUS, Unreadable
+from fuzz.cli.errors import STATUS, Unreadable, write_output
 from fuzz.cli.options import json_option, limit_option, print_json
 from fuzz.cli.reading import read_case
 from fuzz.cli.running import On, preempt_option, runs_on
@@ -54,13 +53,17 @@ def minimize_command(prog: str, on: On, runs: int, output: str | None, as_json: 
     text = print_program(final.program) if result is None or not final.signature else witness_text(final)
     if result is None:
         click.echo(f"{prog}: {witness.reruns} runs, and none showed it again; nothing was minimized", err=True)
-    elif output:
-        Path(output).write_text(text, encoding="utf-8")
     if as_json:
         made = {} if result is None else {"runs": result.runs, "complete": result.complete, "taken": result.taken}
         print_json(_answer(judgement, final, program=text, stability=[witness.same, witness.reruns], **made))
     elif result is not None and not output:
         click.echo(text, nl=False)
+    if result is not None and output:
+        try:
+            write_output(output, text)
+        except Unreadable:
+            click.echo(text, nl=False)  # it may have taken long
+            raise
     raise click.exceptions.Exit(STATUS[final.verdict.outcome])
 
 
@@ -106,37 +109,41 @@ class _Row:
 @runs_on(preempt=preempt_option)
 @json_option
 def triage_command(directory: str, on: On, as_json: bool) -> None:
-    """Group the findings in DIR by (clause, kind, first difference) and run the smallest of each again."""
-    try:
-        groups = Store(Path(directory)).groups.values()
-    except (OSError, ValueError, KeyError, msgspec.DecodeError) as error:
-        raise Unreadable(str(error)) from None
+    """Group the findings in DIR by (clause, kind, first difference) and run the smallest of each again.
+
+    A group that was not minimized, since its campaign was broken off, is minimized if it is still there.
+    """
+    store = Store(Path(directory))
     rows = []
-    if groups:
+    if store.groups:
         with on.open() as native:
-            rows = [_look(group, native, on) for group in groups]
+            rows = [_look(group, native, on, store) for group in store.groups.values()]
     if as_json:
         print_json([attrs.asdict(row) for row in rows])
     else:
         for row in rows:
             click.echo(row)
         click.echo(f"{counted(len(rows), 'group')}, {counted(sum(row.findings for row in rows), 'finding')}")
-    raise click.exceptions.Exit(_status({row.now for row in rows}))
+    for line in store.damaged:
+        click.echo(line, err=True)
+    status = _status({row.now for row in rows})
+    raise click.exceptions.Exit(status if status == STATUS[Outcome.DIVERGENCE] or not store.damaged else 2)
 
 
-def _look(group: Group, native: Target, on: On) -> _Row:
+def _look(group: Group, native: Target, on: On, store: Store) -> _Row:
     path = str(group.smallest)
-    program = read_case(path).program
-    judgement = judge(program, native)
+    judgement = judge(group.program, native)
     if judgement.signature == group.signature:
         now = _THERE
+        if folder := group.unfinished:
+            store.add_witness(folder, work_up(judgement, native))
     elif judgement.signature is not None:
         now = "now " + ", ".join(judgement.signature)
     else:
         now = judgement.verdict.outcome.value
     findings = sum(x.is_dir() and not x.name.startswith(".") for x in group.folder.iterdir())
     hint = "" if now == _THERE else on.lacking(path)
-    return _Row(group.signature, findings, order.lines(program), path, now, hint)
+    return _Row(group.signature, findings, group.lines, path, now, hint)
 
 
 def _status(answers: set[str]) -> int:

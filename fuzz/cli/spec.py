@@ -5,7 +5,7 @@ import os
 import shlex
 import shutil
 from functools import partial
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import attrs
 import click
@@ -16,6 +16,9 @@ from fuzz.findings.report import counted
 from fuzz.spec import beside, decisions, entry
 from fuzz.spec.search import is_called, search
 from model.clauses import BY_NUMBER, Clause
+
+_WIDEST: Final = 300
+"""Columns. No line of code is longer than half of it, and what pads it would be blanks."""
 
 
 @click.command(
@@ -111,7 +114,7 @@ def _print_clause(clause: Clause, *, code: bool) -> str:
     told = entry.print_entry(found)
     if not code:
         return told
-    width = shutil.get_terminal_size().columns
+    width = min(shutil.get_terminal_size().columns, _WIDEST)
     shown = beside.print_code(found.rules(), found.functions(), width, _signs())
     return f"{told}\n\n{shown.removeprefix(chr(10))}"
 

@@ -9,6 +9,7 @@ from typing import Final
 from fuzz.cover.lines import File, Lines
 from fuzz.cover.measure import Coverage
 from fuzz.cover.show import share
+from fuzz.findings.report import counted
 from fuzz.spec.chapters import CHAPTERS, by_chapter
 from model.clauses import BY_NUMBER
 
@@ -21,7 +22,7 @@ td, th { text-align: left; vertical-align: top; padding: .25rem .75rem .25rem 0;
 td.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 tr.never td { color: var(--miss); }
 td { overflow-wrap: anywhere; }
-td[id] { white-space: nowrap; }
+td[id], .id { white-space: nowrap; }
 pre { font: 13px/1.45 ui-monospace, monospace; overflow-x: auto; }
 pre span { display: block; padding-left: .5rem; border-left: 4px solid transparent; }
 pre .hit { border-color: var(--hit); }
@@ -42,29 +43,36 @@ def _page(covered: Coverage) -> Iterator[str]:
     yield f"<title>Coverage of the specification</title><style>\n{_STYLE}</style></head><body>"
     yield "<h1>Coverage of the specification</h1>"
     yield (
-        f"<p>{len(covered.programs)} programs exercise {len(BY_NUMBER) - len(covered.never)} of {len(BY_NUMBER)} "
-        f"clauses and make {len(covered.transitions)} different transitions from event to event.</p>"
+        f"<p>{counted(len(covered.programs), 'program')}: {len(BY_NUMBER) - len(covered.never)} of {len(BY_NUMBER)} "
+        f"clauses exercised, {counted(len(covered.transitions), 'different transition')} from event to event.</p>"
     )
     if covered.never:
-        yield f"<p>Never exercised: {', '.join(map(escape, covered.never))}.</p>"
-    if covered.events:
-        yield f"<p>Events never said: {', '.join(map(escape, covered.events))}.</p>"
+        yield f"<p>Never exercised: {_whole_ids(', '.join(map(escape, covered.never)))}.</p>"
     yield "<h2>Clauses</h2>"
     for prefix, clauses in by_chapter():
         yield f"<h3>{escape(CHAPTERS[prefix])}</h3>"
         yield "<table><tr><th>clause</th><th>says</th><th>times</th><th>programs</th></tr>"
         for clause in clauses:
             prose = re.sub(r"`([^`]*)`", r"<code>\1</code>", escape(clause.text))
-            yield _row(f'<td id="{clause.id}">{clause.id}</td><td>{prose}</td>', covered.clauses[clause.id])
+            cells = f'<td id="{clause.id}">{clause.id}</td><td>{_whole_ids(prose)}</td>'
+            yield _row(cells, covered.clauses[clause.id])
         yield "</table>"
     yield "<h2>Transitions</h2>"
     yield "<table><tr><th>from</th><th>to</th><th>times</th><th>programs</th></tr>"
     for (before, after), programs in sorted(covered.transitions.items()):
         yield _row(f"<td>{escape(before)}</td><td>{escape(after)}</td>", programs)
     yield "</table>"
+    if covered.events:
+        yield f"<details><summary>{counted(len(covered.events), 'event')} never said</summary>"
+        yield f"<p>{', '.join(map(escape, covered.events))}</p></details>"
     yield from _lines("Lines of the model", covered.model)
     yield from _lines("Lines of the kernel files", covered.kernel)
     yield "</body></html>"
+
+
+def _whole_ids(text: str) -> str:
+    """Ids of clauses are not broken at their hyphen."""
+    return re.sub(r"\b[A-Z]+-\d+\b", r'<span class="id">\g<0></span>', text)
 
 
 def _row(cells: str, programs: Mapping[str, int]) -> str:

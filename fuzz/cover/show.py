@@ -69,9 +69,11 @@ def _told(covered: Coverage, *, whole: bool) -> Iterator[str]:
         if whole and not lines.problem:
             yield from (_file(file) for file in lines.files if file.counts)
     never, all_of_them = covered.never, len(BY_NUMBER)
-    yield from ("", f"{all_of_them - len(never)} of {all_of_them} clauses, {len(covered.transitions)} transitions")
+    transitions = counted(len(covered.transitions), "transition")
+    yield from ("", f"{all_of_them - len(never)} of {all_of_them} clauses, {transitions}")
     if not whole:
-        yield f"never: {len(never)} clauses, {len(covered.events)} events (--all lists them, and lines)"
+        events = counted(len(covered.events), "event")
+        yield f"never: {counted(len(never), 'clause')}, {events} (--all lists them, and lines)"
         return
     if covered.events:
         yield f"events never said: {', '.join(covered.events)}"

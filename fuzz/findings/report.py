@@ -48,11 +48,12 @@ def explain(judgement: Judgement) -> str:
     search = f"after a search of {counted(verdict.effort, 'block')}"
     if verdict.outcome is Outcome.ALLOWED:
         how = search if verdict.effort else "no search was needed"
-        return f"allowed: all {events} events have an explanation ({how})\n"
+        every = "its one event has" if events == 1 else f"all {events} events have"
+        return f"allowed: {every} an explanation ({how})\n"
     if verdict.outcome is Outcome.UNKNOWN:
         return (
             f"unknown: the budget was spent {search}; "
-            f"{verdict.explained} of {events} events are explained; a larger --budget may decide it\n"
+            f"{verdict.explained} of {counted(events, 'event')} explained; a larger --budget may decide it\n"
         )
     assert verdict.divergence is not None
     return "\n".join(_divergence(judgement, verdict.divergence)) + "\n"

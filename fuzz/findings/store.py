@@ -23,6 +23,7 @@ from fuzz.findings import names as folders
 from fuzz.findings import report
 from fuzz.generate import codec
 from fuzz.minimize import order
+from fuzz.minimize.witness import Witness
 from fuzz.oracle import Judgement, Signature
 from fuzz.text import Case, parse, print_case, print_program, tracefile
 from fuzz.text.case import DEEP
@@ -31,6 +32,7 @@ from model.program import Program
 from model.spec import run
 
 FORMAT_VERSION: Final = 1
+_VERDICT: Final = "verdict.json"
 _WITNESSES: Final = 8
 """Findings of one signature that a campaign writes down; further ones are only counted."""
 
@@ -80,6 +82,45 @@ class Group:
         tried = [msgspec.json.decode(x.read_bytes()) for x in self.folder.glob(f"*/{folders.STABILITY}")]
         return not tried or any(one["same"] for one in tried)
 
+    @property
+    def unfinished(self) -> Path | None:
+        """A finding of a group of which none was minimized: the campaign that met it was broken off."""
+        met = [record.parent for record in sorted(self.folder.glob(f"[!.]*/{folders.RECORD}"))]
+        return None if any((one / folders.STABILITY).exists() for one in met) else next(iter(met), None)
+
+    @property
+    def program(self) -> Program:
+        """The simplest witness."""
+        return _program(self.smallest)
+
+
+class _Common(msgspec.Struct):
+    """What the findings of a group have in common."""
+
+    version: int
+    clause: str
+    kind: str
+    event: str
+
+
+class _Divergence(msgspec.Struct):
+    signature: Signature
+
+
+class _Verdict(msgspec.Struct):
+    divergence: _Divergence
+
+
+def _begin_group(folder: Path, signature: Signature, text: bytes) -> None:
+    write_file(folder / folders.SMALLEST, text)
+    clause, kind, event = signature
+    common = {"clause": clause, "kind": kind, "event": event, "sentence": report.sentence(clause)}
+    write_file(folder / folders.GROUP, _json({"version": FORMAT_VERSION, **common}))
+
+
+def _program(path: Path) -> Program:
+    return parse(path.read_text(encoding="utf-8"), str(path)).program
+
 
 def program_id(program: Program) -> str:
     """A short name for a program, from its content."""
@@ -125,7 +166,7 @@ def _evidence(judgement: Judgement) -> dict[str, bytes]:
     files = {
         "program.bin": codec.encode(program),
         "model-trace.json": own,
-        "verdict.json": _json(report.as_dict(judgement)),
+        _VERDICT: _json(report.as_dict(judgement)),
         "report.txt": (judgement.report or report.explain(judgement)).encode(),
     }
     if judgement.trace is not None:
@@ -140,17 +181,27 @@ class Store:
         self.root = root
         self.groups: dict[Signature, Group] = {}
         self.kept_unknown = 0
-        for record in sorted(root.glob(f"*/{folders.GROUP}")):
-            self._load(record)
+        self.damaged: list[str] = []
+        found = {x.parent for x in root.glob(f"*/{folders.GROUP}")}
+        found |= {x.parents[1] for x in root.glob(f"*/[!.]*/{folders.RECORD}")}
+        for folder in sorted(found - {root / folders.UNKNOWN}):
+            try:
+                self._load(folder)
+            except (OSError, ValueError, StopIteration, msgspec.DecodeError) as error:
+                self.damaged.append(f"{folder}: a damaged group of findings: {error}")
 
-    def _load(self, record: Path) -> None:
-        fields = msgspec.json.decode(record.read_bytes())
-        if fields.get("version") != FORMAT_VERSION:
-            raise ValueError(f"{record} has version {fields.get('version')}, not {FORMAT_VERSION}")
-        signature = (fields["clause"], fields["kind"], fields["event"])
-        folder = record.parent
-        witness = parse((folder / folders.SMALLEST).read_text(), str(folder)).program
-        self.groups[signature] = Group(signature, folder, order.key(witness))
+    def _load(self, folder: Path) -> None:
+        record, smallest = folder / folders.GROUP, folder / folders.SMALLEST
+        if not record.exists():  # the campaign was killed just before it wrote it
+            finding = next(x.parent for x in sorted(folder.glob(f"[!.]*/{folders.RECORD}")))
+            verdict = msgspec.json.decode((finding / _VERDICT).read_bytes(), type=_Verdict)
+            text = (smallest if smallest.exists() else finding / folders.PROGRAM).read_bytes()
+            _begin_group(folder, verdict.divergence.signature, text)
+        fields = msgspec.json.decode(record.read_bytes(), type=_Common)
+        if fields.version != FORMAT_VERSION:
+            raise ValueError(f"{record} has version {fields.version}, not {FORMAT_VERSION}")
+        signature = (fields.clause, fields.kind, fields.event)
+        self.groups[signature] = Group(signature, folder, order.key(_program(smallest)))
 
     def is_known(self, signature: Signature) -> bool:
         """Whether a finding with this signature has been written down."""
@@ -168,11 +219,8 @@ class Store:
         text = witness_text(judgement)
         folder = self._place(self.root / slug(signature), judgement, text, origin)
         if signature not in self.groups:
-            group = self.groups[signature] = Group(signature, folder.parent, order.key(judgement.program))
-            clause, kind, event = signature
-            write_file(group.smallest, text.encode())
-            common = {"clause": clause, "kind": kind, "event": event, "sentence": report.sentence(clause)}
-            write_file(group.folder / folders.GROUP, _json({"version": FORMAT_VERSION, **common}))
+            self.groups[signature] = Group(signature, folder.parent, order.key(judgement.program))
+            _begin_group(folder.parent, signature, text.encode())
         self.groups[signature].written += 1
         return folder
 
@@ -203,13 +251,14 @@ class Store:
                 raise
         return folder
 
-    def add_stability(self, folder: Path, same: int, runs: int) -> None:
-        """How often a re-run showed the same signature."""
-        write_file(folder / folders.STABILITY, _json({"same": same, "runs": runs}))
-
-    def add_log(self, folder: Path, log: str) -> None:
-        """What the target said while the finding was confirmed."""
-        write_file(folder / "target.log", log.encode())
+    def add_witness(self, folder: Path, witness: Witness) -> None:
+        """What re-running and minimizing came to. How often it was shown again is written last: the rest is there."""
+        if witness.log:
+            write_file(folder / "target.log", witness.log.encode())
+        if witness.judgement is not None and witness.result is not None:
+            self.add_minimized(folder, witness.judgement, witness.result.runs)
+        if not witness.cut:
+            write_file(folder / folders.STABILITY, _json({"same": witness.same, "runs": witness.reruns}))
 
     def add_minimized(self, folder: Path, judgement: Judgement, runs: int) -> bool:
         """Keep the minimized witness beside its finding; says whether it is the group's smallest now."""

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Minimizing a judged program: keep its signature, or, for one without a verdict, keep it unexplained."""
 
+from collections.abc import Callable
 from typing import Final
 
 import attrs
@@ -32,6 +33,7 @@ class Witness:
         result: None when not one did.
         judgement: of the minimized program.
         log: what the target said beside its traces while it was run again.
+        cut: whether the time was up before it was minimized.
     """
 
     same: int
@@ -39,19 +41,29 @@ class Witness:
     result: Minimized | None = None
     judgement: Judgement | None = None
     log: str = ""
+    cut: bool = False
 
 
-def work_up(judgement: Judgement, target: Target, *, reruns: int = 5, limit: int = DEFAULT_RUNS) -> Witness:
-    """Run the program again for a stability figure, then minimize it."""
+def work_up(
+    judgement: Judgement,
+    target: Target,
+    *,
+    reruns: int = 5,
+    limit: int = DEFAULT_RUNS,
+    late: Callable[[], bool] = lambda: False,
+) -> Witness:
+    """Run the program again for a stability figure, then minimize it, until it is `late`."""
 
     budget = max(_LEAST_BUDGET, 2 * judgement.verdict.effort)
     left = _EFFORT + 3 * judgement.verdict.effort
+    cut = False
 
     def shows_it(program: Program) -> bool:
-        nonlocal left
+        nonlocal left, cut
+        cut = late()
         candidate = judge_safely(program, target, budget=budget)
         left -= candidate.verdict.effort
-        if left < 0:
+        if left < 0 or cut:
             predicate.stop()
         return shows(candidate, judgement)
 
@@ -69,18 +81,18 @@ def work_up(judgement: Judgement, target: Target, *, reruns: int = 5, limit: int
     predicate = Predicate(shows_it, tries=1 if stable else _PATIENCE, limit=min(limit, dear))
     start = judgement.program
     if stable and judgement.verdict.effort > _LEAST_BUDGET:
-        start = _sketch(judgement, target, limit)
+        start = _sketch(judgement, target, limit, late)
         if not predicate(start):
             start = judgement.program
     result = minimize(start, predicate)
     for _ in range(1 if stable else 10 * _PATIENCE):
         final = judge_safely(result.program, target, budget=budget)
         if shows(final, judgement):
-            return Witness(same, reruns, result, final, log)
-    return Witness(same, reruns, log=log)
+            return Witness(same, reruns, result, final, log, cut)
+    return Witness(same, reruns, log=log, cut=cut)
 
 
-def _sketch(judgement: Judgement, target: Target, limit: int) -> Program:
+def _sketch(judgement: Judgement, target: Target, limit: int, late: Callable[[], bool]) -> Program:
     """A simpler program that probably shows the same, where being certain of each step would cost too much.
 
     Programs whose check ends without a verdict are taken if their hints tell of the same difference. Whether the
@@ -88,11 +100,14 @@ def _sketch(judgement: Judgement, target: Target, limit: int) -> Program:
     """
 
     def may_show_it(program: Program) -> bool:
+        if late():
+            predicate.stop()
         verdict = judge_safely(program, target, budget=_LEAST_BUDGET).verdict
         found = verdict.divergence or verdict.suspect
         return found is not None and found.signature == judgement.signature
 
-    return minimize(judgement.program, Predicate(may_show_it, limit=limit // 4)).program
+    predicate = Predicate(may_show_it, limit=limit // 4)
+    return minimize(judgement.program, predicate).program
 
 
 def shows(candidate: Judgement, original: Judgement) -> bool:

@@ -12,7 +12,7 @@ import attrs
 
 from fuzz.tell import metrics
 from fuzz.tell.shapes import BOX, BOX_SIZE, CLAUSE_SIZE, HEAD_SIZE, LINE, Arrow, Label, Pill
-from fuzz.tell.story import Beat, Lane, Part
+from fuzz.tell.story import Beat, Lane, Part, Way
 
 _GUTTER: Final = 34
 _GUTTER_BELOW: Final = 30
@@ -31,6 +31,7 @@ _TOUCH: Final = 4
 """Pixels by which a box that was pushed reaches over the middle of its lane."""
 _ARROW: Final = 22
 _LEAST_ARROW: Final = 12
+_TIP: Final = 8
 _POINT: Final = 5
 """Half of what an arrow leaves free on a lane without a box."""
 _NAME_SIZE: Final = 11
@@ -55,6 +56,11 @@ class Columns:
     longest: int = 0
     """Characters that a box has room for, 0 for any number."""
 
+    @property
+    def edge(self) -> float:
+        """How far to the right boxes may reach."""
+        return self.end if self.below else self.words - 18
+
     def pitch(self) -> float:
         """Pixels between two lanes that stand together."""
         places = [self.middle[lane] for lane in self.lanes]
@@ -74,14 +80,19 @@ def natural(part: Part, x: float, words: float) -> Columns:
         )
         middle[lane] = at + (width + _LANE_GAP) / 2
         at += width + _LANE_GAP
-    words_at = at + 18
-    clauses = words_at + words + 10
-    cited = _cited(part)
-    return Columns(lanes, middle, x + _GUTTER, words_at, words, clauses, cited, clauses + cited)
+    return _behind(lanes, middle, x + _GUTTER, at, words, _cited(part))
 
 
 def _cited(part: Part) -> float:
     return max([_CLAUSES, *(metrics.sans(clause, CLAUSE_SIZE) for beat in part.beats for clause in beat.clauses)])
+
+
+def _behind(
+    lanes: tuple[Lane, ...], middle: dict[Lane, float], left: float, right: float, words: float, cited: float
+) -> Columns:
+    """Words and clauses behind lanes from left to right."""
+    clauses = right + 18 + words + 10
+    return Columns(lanes, middle, left, right + 18, words, clauses, cited, clauses + cited)
 
 
 def fitting(part: Part, x: float, words: float, room: float | None) -> Columns:
@@ -105,9 +116,7 @@ def _beside(part: Part, x: float, words: float, room: float) -> Columns:
     """Lanes in the room that words and clauses leave."""
     cited = _cited(part)
     left, right = x + _GUTTER, x + room - cited - words - 28
-    middle = _spread(part, left, right, 0)
-    clauses = right + 18 + words + 10
-    return Columns(part.lanes(), middle, left, right + 18, words, clauses, cited, clauses + cited)
+    return _behind(part.lanes(), _spread(part, left, right, 0), left, right, words, cited)
 
 
 def _spread(part: Part, left: float, right: float, longest: int) -> dict[Lane, float]:
@@ -141,30 +150,24 @@ def _cut(text: str, longest: int) -> str:
 
 def boxes(beat: Beat, columns: Columns, y: float) -> tuple[tuple[Pill, ...], Arrow | None, int]:
     """The boxes of a row whose first line has its middle at `y`, the arrow between two of them, and how many lines."""
-    ends = beat.arrow or ()
     pills: list[Pill] = []
+    arrow: Arrow | None = None
     lines = 0
-    if ends:
-        spans = _apart(beat, columns, ends, columns.lanes)
-        first, second = spans[ends[0]], spans[ends[1]]
-        low, high = sorted((first, second))
-        if high[0] - low[1] >= _LEAST_ARROW - 2 or not set(ends) <= beat.boxes.keys():
-            pills += [_pill(beat, columns, lane, spans[lane], y) for lane in ends if lane in beat.boxes]
-            arrow_y = y
-        else:  # too near to each other: the arrow starts below the box that it comes from
-            pills.append(_pill(beat, columns, ends[0], _centred(beat, columns, ends[0]), y))
-            arrow_y = y + BOX + 2
-            spans = _apart(beat, columns, ends, (ends[1],))
-            pills.append(_pill(beat, columns, ends[1], spans[ends[1]], arrow_y))
-            first, second = spans[ends[0]], spans[ends[1]]
-            lines = 1
-        sign = 1 if second > first else -1
-        start, end = (first[1], second[0] - 2) if sign > 0 else (first[0], second[1] + 2)
-        arrow: Arrow | None = Arrow(start, end, arrow_y)
-    else:
-        arrow = None
+    if beat.arrow is not None:
+        source, target = beat.arrow
+        spans = _apart(beat, columns, beat.arrow, columns.lanes)
+        low, high = sorted(spans.values())
+        if high[0] - low[1] < _LEAST_ARROW - 2 and set(beat.arrow) <= beat.boxes.keys():
+            lines = 1  # too near to each other: the arrow starts below the box that it comes from
+            pills.append(_pill(beat, columns, source, _centred(beat, columns, source), y))
+            spans = _apart(beat, columns, beat.arrow, (target,))
+        _clear(beat, columns, beat.arrow, spans)
+        at = y + lines * (BOX + 2)
+        pills += [_pill(beat, columns, lane, spans[lane], at) for lane in beat.arrow[lines:] if lane in beat.boxes]
+        (left, right), (first, last) = spans[source], spans[target]
+        arrow = Arrow(right, first - 2, at) if spans[target] > spans[source] else Arrow(left, last + 2, at)
     taken = sorted((pill.x, pill.x + pill.width) for pill in pills)
-    for lane in sorted(beat.boxes.keys() - set(ends)):
+    for lane in sorted(beat.boxes.keys() - set(beat.arrow or ())):
         span = _centred(beat, columns, lane)
         covered = [*taken, *([(min(arrow.start, arrow.end), max(arrow.start, arrow.end))] if arrow else [])]
         if lines or any(span[0] < right + 2 and left < span[1] + 2 for left, right in covered):
@@ -180,8 +183,7 @@ def _centred(beat: Beat, columns: Columns, lane: Lane) -> tuple[float, float]:
     if lane not in beat.boxes:
         return middle - _POINT, middle + _POINT
     width = _box_width(beat.boxes[lane], columns.longest)
-    right = columns.end if columns.below else columns.words - 18
-    start = max(min(middle - width / 2, right - width), columns.left)
+    start = max(min(middle - width / 2, columns.edge - width), columns.left)
     return start, start + width
 
 
@@ -202,14 +204,31 @@ def _apart(
     movable = [lane in beat.boxes and lane in boxed for lane in (left, right)]
     most_left = spans[left][1] - columns.middle[left] - _TOUCH if movable[0] else 0.0
     most_left = max(min(most_left, spans[left][0] - columns.left), 0)
-    edge = columns.end if columns.below else columns.words - 18
     most_right = columns.middle[right] - spans[right][0] - _TOUCH if movable[1] else 0.0
-    most_right = max(min(most_right, edge - spans[right][1]), 0)
+    most_right = max(min(most_right, columns.edge - spans[right][1]), 0)
     by_left = min(most_left, max(missing / 2, missing - most_right))
     by_right = min(most_right, missing - by_left)
     spans[left] = (spans[left][0] - by_left, spans[left][1] - by_left)
     spans[right] = (spans[right][0] + by_right, spans[right][1] + by_right)
     return spans
+
+
+def _clear(beat: Beat, columns: Columns, ends: tuple[Lane, Lane], spans: dict[Lane, tuple[float, float]]) -> None:
+    """A box that an arrow goes to makes room for the tip beside the line of another task, as far as it can."""
+    source, target = ends
+    sign = 1 if spans[target] > spans[source] else -1
+    near, far = spans[target][::sign]
+    for lane in columns.lanes if target in beat.boxes else ():
+        beyond = sign * (near - columns.middle[lane]) - 2
+        if lane in spans or lane.way is not Way.TASK or not -_POINT < beyond < _POINT + _TIP:
+            continue
+        for move in (_POINT + _TIP - beyond, -_POINT - beyond):
+            left, right = sorted((near + sign * move, far + sign * move))
+            arrow = sign * (near - spans[source][::-sign][0]) + move - 2
+            on_lane = left + _TOUCH <= columns.middle[target] <= right - _TOUCH
+            if on_lane and columns.left <= left and right <= columns.edge and arrow >= _LEAST_ARROW:
+                spans[target] = (left, right)
+                return
 
 
 def _pill(beat: Beat, columns: Columns, lane: Lane, span: tuple[float, float], y: float) -> Pill:

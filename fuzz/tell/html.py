@@ -110,14 +110,8 @@ def _record(row: Row, side: str, program: Program) -> dict[str, Any]:
 
 def _fresh(beat: Beat, ring: int, slots: int) -> list[int]:
     """Slots that this beat changed."""
-    changed = []
-    for slot in range(slots):
-        start = ring + 8 * slot
-        for change in beat.changes:
-            at = change.offset + BASE
-            if at < start + 8 and start < at + len(change.after) and slot not in changed:
-                changed.append(slot)
-    return changed
+    written = [(BASE + x.offset - ring, BASE + x.offset - ring + len(x.after)) for x in beat.changes]
+    return [slot for slot in range(slots) if any(at < 8 * slot + 8 and 8 * slot < end for at, end in written)]
 
 
 def _state(state: TaskState) -> str:

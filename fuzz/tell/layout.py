@@ -23,7 +23,7 @@ from fuzz.tell.shapes import (
     Row,
     Segment,
 )
-from fuzz.tell.story import FREE, Beat, Part, Story, TaskState, Way
+from fuzz.tell.story import FREE, Beat, Part, Story, Way, runs, state_of
 
 WIDE: Final = 960
 """Pixels that a page has for a picture on a desktop."""
@@ -180,20 +180,12 @@ def _lines(part: Part, columns: Columns, rows: list[Row], top: float, bottom: fl
         if lane.way is not Way.TASK:
             made.append(Segment(x, top, bottom, lane, None))
             continue
-        now = [next((s for s in tasks if s.index == lane.number), None) for tasks in states]
-        begin = 0
-        for i in range(1, len(now) + 1):
-            if i < len(now) and _look(now[i]) == _look(now[begin]):
-                continue
+        now = [state_of(lane.number, tasks) for tasks in states]
+        for begin, end in runs(None if state is None else (state.role, state.asleep) for state in now):
             state = now[begin]
             if state is not None:
-                made.append(Segment(x, places[begin], places[i], lane, state))
-            begin = i
+                made.append(Segment(x, places[begin], places[end], lane, state))
     return made
-
-
-def _look(state: TaskState | None) -> tuple[int, bool] | None:
-    return None if state is None else (state.role, state.asleep)
 
 
 def _diagram(
@@ -228,36 +220,28 @@ def _diagram(
 
 def _sides(story: Story, x: float, y: float, room: float | None) -> list[Diagram]:
     """The sides beside each other, with what differs at one height; or below each other where there is no room."""
-    words = _WORDS_OF_SIDES if len(story.sides) > 1 else _WORDS
-    if len(story.sides) > 1 and room is not None:
-        if room < _LEAST_BESIDE:
-            return _stacked(story, x, y, room)
-        room = (room - _BETWEEN * (len(story.sides) - 1)) / len(story.sides)
-    plain = _beside(story, x, y, words, room, [0.0] * len(story.sides))
-    heights = [next((row.y for row in side.rows if row.beat.mark), None) for side in plain]
-    if len(plain) < 2 or None in heights:
+    count = len(story.sides)
+    stacked = count > 1 and room is not None and room < _LEAST_BESIDE
+    if room is not None and count > 1 and not stacked:
+        room = (room - _BETWEEN * (count - 1)) / count
+
+    def placed(leads: list[float]) -> list[Diagram]:
+        made: list[Diagram] = []
+        right, down = x, y
+        for part, lead in zip(story.sides, leads, strict=True):
+            columns = fitting(part, right, _WORDS_OF_SIDES if count > 1 else _WORDS, room)
+            made.append(_diagram(part, columns, right, down, len(story.common.beats) + 1, side=True, lead=lead))
+            if stacked:
+                down += made[-1].height + 22
+            else:
+                right += made[-1].width + _BETWEEN
+        return made
+
+    plain = placed([0.0] * count)
+    marked = [row.y for side in plain for row in [row for row in side.rows if row.beat.mark][:1]]
+    if stacked or count < 2 or len(marked) < count:
         return plain
-    known = [height for height in heights if height is not None]
-    return _beside(story, x, y, words, room, [max(known) - height for height in known])
-
-
-def _beside(story: Story, x: float, y: float, words: float, room: float | None, leads: list[float]) -> list[Diagram]:
-    made: list[Diagram] = []
-    first = len(story.common.beats) + 1
-    for part, lead in zip(story.sides, leads, strict=True):
-        columns = fitting(part, x, words, room)
-        made.append(_diagram(part, columns, x, y, first, side=True, lead=lead))
-        x += made[-1].width + _BETWEEN
-    return made
-
-
-def _stacked(story: Story, x: float, y: float, room: float) -> list[Diagram]:
-    made: list[Diagram] = []
-    first = len(story.common.beats) + 1
-    for part in story.sides:
-        made.append(_diagram(part, fitting(part, x, _WORDS_OF_SIDES, room), x, y, first, side=True))
-        y += made[-1].height + 22
-    return made
+    return placed([max(marked) - height for height in marked])
 
 
 def _banner(lines: tuple[str, ...], y: float, width: float, margin: float) -> tuple[list[Label], float]:

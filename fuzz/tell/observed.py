@@ -3,96 +3,121 @@
 
 from typing import Final
 
-from fuzz.tell import words
+from fuzz.tell import lanes, words
+from fuzz.tell.ledger import Ledger
 from fuzz.tell.story import Beat, Kind, task_lane
-from fuzz.tell.threadlets import ThreadletTeller
-from fuzz.tell.words import id_of
 from fuzz.text import symbols
 from fuzz.text.printer import print_step
 from model import abi, clauses
-from model.program import Advance, Call, Exec, Step, Store
-from model.trace import Blocked, Done, End, Ended, Event, Result, Settled
+from model.program import Advance, Exec, Program, Store
+from model.spec.run import Recorder
+from model.trace import Blocked, Done, End, Ended, Event, Result, Role, Settled
 
-_ENDS: Final[dict[End, str]] = {
+_ENDS: Final = {
     End.DONE: "all steps are done and nothing can run",
-    End.STUCK: "the head sleeps for ever",
+    End.STUCK: "the program is stuck: the head sleeps and no timer is left",
     End.EXITED: "every task is gone",
     End.FUEL: "the fuel of atoms is spent",
     End.REPORT: "the target reports on itself",
 }
+_ALSO: Final = {
+    clauses.EXEC_1: clauses.EXEC_3,
+    **dict.fromkeys((clauses.THREAD_7, clauses.THREAD_19, clauses.THREAD_20), clauses.THREAD_13),
+}
+"""What a result shows as well: that what was submitted ran to its end in the caller."""
 
 
-class ObservedTeller(ThreadletTeller):
-    """Turns what an observer outside sees into beats."""
+class ObservedTeller(Ledger):
+    """Turns what an observer outside sees into beats.
 
-    def observed(self, event: Event) -> Beat:
-        """An event of the trace; returns the beat that shows it."""
+    Attributes:
+        shown: for each event of the trace the beat that shows it, and how many beats there were then.
+        given: for each task the last result of its script's operations, as a word, and the clause behind it.
+    """
+
+    def __init__(self, program: Program) -> None:
+        super().__init__(program)
+        self.shown: list[tuple[Event, Beat, int]] = []
+        self.given: dict[int, tuple[int, int]] = {}
+
+    def look(self) -> None:
+        """Tell what the machine's recorder wrote down since."""
+        assert isinstance(self.machine.observer, Recorder)
+        for event in self.machine.observer.events[len(self.shown) :]:
+            beat = self._observed(event)
+            self.shown.append((event, beat, len(self.beats)))
+
+    def finish(self) -> None:
+        """The run is over."""
+        self.look()
+        self.close()
+        self.rings.fill(bytearray(self.machine.image.memory), self.beats)
+
+    def _observed(self, event: Event) -> Beat:
         head = self.machine.family.head
         match event:
             case Result(number, value):
-                return self._returns(number, value)
+                beat = self._returns(number, value)
             case Done():
-                return self.operation_done(event)
-            case Settled(_, seen):
-                beat = self._settled()
-                beat.observed = tuple(symbols.print_observation(seen, self.program))
-            case Blocked(_, seen):
-                beat = self.add(Kind.OBSERVED, head, text="the head sleeps and nothing can run")
-                beat.boxes[task_lane(head.index)] = "blocked"
-                beat.observed = tuple(symbols.print_observation(seen, self.program))
-            case Ended(finished, end, maybe):
-                text = f"{_ENDS[end]}, after {finished} of {len(self.program.steps)} steps"
-                beat = self.add(Kind.END, None, f"end: {end.name.lower()}", text)
-                if maybe is not None:
-                    beat.observed = tuple(symbols.print_observation(maybe, self.program))
-                beat.cite(id_of(self.machine.why))
+                return self._done(event)
+            case Settled(number):
+                beat = self._settled(number)
+            case Blocked(number):
+                beat = self.add(Kind.OBSERVED, head, label="blocked")
+                beat.step = number
+                beat.say("the head sleeps and nothing can run")
+            case Ended(finished, end):
+                beat = self.add(Kind.END, None, f"end: {end.name.lower()}")
+                beat.say(f"{_ENDS[end]}, after {finished} of {len(self.program.steps)} steps", self.machine.why)
+        if isinstance(event, Settled | Blocked | Ended) and event.seen is not None:
+            beat.observed = tuple(symbols.print_observation(event.seen, self.program))
         return beat
 
-    def _settled(self) -> Beat:
-        head = self.machine.family.head
-        beat = self._open.get(head.index)
-        step = self._step()
+    def _settled(self, number: int) -> Beat:
+        head, step = self.machine.family.head, self.program.steps[number]
+        beat = self.end(head)
         if beat is None or beat is not self.beats[-1] or beat.kind is not Kind.STEP:
-            title = print_step(step) if step is not None else "settle"
-            beat = self.add(Kind.OBSERVED, head, f"{title}: over")
-            beat.boxes[task_lane(head.index)] = "settled"
-            beat.text = "nothing else can run"
+            beat = self.add(Kind.OBSERVED, head, f"{print_step(step)}: over", "settled")
+            beat.say("nothing else can run", self.machine.why)
+        else:
+            beat.cite(self.machine.why)
+        beat.step = number
         if isinstance(step, Advance):
             beat.say(f"the clock shows {self.machine.now} ms")
-        beat.cite(id_of(self.machine.why))
-        self._open.pop(head.index, None)
         return beat
 
     def _returns(self, number: int, value: int) -> Beat:
-        head = self.machine.family.head
-        step = self.program.steps[number]
+        head, step, why = self.machine.family.head, self.program.steps[number], self.machine.why
         result = symbols.print_result(step, value, self.program)
-        beat = self._open.pop(head.index, None)
-        if beat is None or beat.kind is not Kind.STEP:
-            beat = self.add(Kind.RETURN, head, f"{print_step(step)} = {result}")
-            beat.boxes[task_lane(head.index)] = f"= {words.short(result)}"
-            if isinstance(step, Call) and step.nr == abi.NR_READ:
-                self._brings(head, beat, value & abi.MASK)
-        elif isinstance(step, Store):
-            beat.text = f"fails: {result}" if value else beat.text
-        else:
-            beat.title += f" = {result}"
-            self._failed(value & abi.MASK, beat)
-        if isinstance(step, Exec):
-            self.threadlet_returns(head, step, value, beat)
-        elif beat.kind is Kind.RETURN:
-            beat.text = _return_meaning(step, value)
-        self._objects.pop(head.index, None)
-        beat.cite(id_of(self.machine.why))
-        if self.machine.why == clauses.EXEC_1:
-            beat.cite(id_of(clauses.EXEC_3))
+        beat = self._gives_of(step, head.index, print_step(step), result, value & abi.MASK)
+        beat.step = number
+        beat.cite(why, _ALSO.get(why))
+        if beat.kind is Kind.RETURN or isinstance(step, Exec):
+            meaning = words.result_meaning(step, value)
+            if meaning:
+                beat.say(meaning)
+        if isinstance(step, Exec) and value and beat.arrow is None:
+            beat.arrow = (task_lane(head.index), lanes.stack_lane(step.stack))
         return beat
 
+    def _done(self, event: Done) -> Beat:
+        """An operation of a script returned to user mode."""
+        task = self.machine.tasks[event.task]
+        deed, result = words.operation_text(self.program, event.step, event.place, event.value)
+        found = symbols.operation_of(self.program, event.step, event.place)
+        operation = None if found is None else found[1]
+        value, why = self.given.pop(task.index)
+        beat = self._gives_of(operation, task.index, deed, result, value)
+        if why == clauses.THREAD_14 and isinstance(operation, Exec):
+            beat.arrow = (task_lane(task.index), lanes.stack_lane(operation.stack))
+        beat.cite(why, clauses.THREAD_5 if event.role == Role.BUSY else None)
+        return beat
 
-def _return_meaning(step: Step, value: int) -> str:
-    match step:
-        case Call(abi.NR_ASYNC_EXEC, _) if not value:
-            return "the chain goes on without the caller"
-        case Call(abi.NR_ASYNC_EXEC, _) if value > 0:
-            return "the chain ran to its end in the caller: its last atom"
-    return ""
+    def _gives_of(self, made: object, task: int, deed: str, result: str, value: int) -> Beat:
+        """The result of a step or an operation; that of a store goes without saying, unless it fails."""
+        stored = isinstance(made, Store) and not value
+        beat = self.gives(
+            self.machine.tasks[task], deed, "" if stored else result, value, "stored" if stored else ""
+        )  # fmt: skip
+        self._open.pop(task, None)
+        return beat

@@ -13,7 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from fuzz.tell.memory import change_lines
-from fuzz.tell.story import Beat, Kind, Lane, Part, Story, TaskState, Way
+from fuzz.tell.story import Beat, Kind, Lane, Part, Story, TaskState, Way, runs, state_of
 from model.program import Program
 from model.trace import Role
 
@@ -29,12 +29,9 @@ def render(story: Story, program: Program, name: str = "") -> str:
     """The file's text."""
     writer = _Writer(program)
     start = len(story.common.beats)
-    if story.sides:
-        for number, part in enumerate(story.sides, 1):
-            whole = Part(part.title, (*story.common.beats, *part.beats), story.common.before)
-            writer.process(number, f"{name} {part.title}".strip(), whole, start)
-    else:
-        writer.process(1, f"{name} {story.title}".strip(), story.common, start)
+    for number, part in enumerate(story.sides or (Part(story.title, (), ()),), 1):
+        whole = Part(part.title, (*story.common.beats, *part.beats), story.common.before)
+        writer.process(number, f"{name} {part.title}".strip(), whole, start)
     document = {"displayTimeUnit": "ms", "traceEvents": writer.events}
     return msgspec.json.format(msgspec.json.encode(document), indent=1).decode() + "\n"
 
@@ -73,13 +70,13 @@ class _Writer:
 
     def _roles(self, pid: int, index: int, part: Part) -> None:
         """Role slices of a task, and inside them those of its sleeps."""
-        states = [next((s for s in beat.tasks if s.index == index), None) for beat in part.beats]
-        for begin, end in _runs([None if s is None else s.role for s in states]):
+        states = [state_of(index, beat.tasks) for beat in part.beats]
+        for begin, end in runs([None if s is None else s.role for s in states]):
             state = states[begin]
             if state is None or state.role not in tuple(Role):
                 continue
             self._slice(pid, index + 1, begin, end - begin, Role(state.role).name.lower(), "role")
-            for first, last in _runs([_sleep(s) for s in states[begin:end]]):
+            for first, last in runs([_sleep(s) for s in states[begin:end]]):
                 name = _sleep(states[begin + first])
                 if name:
                     self._slice(pid, index + 1, begin + first, last - first, name, "sleep")
@@ -91,7 +88,7 @@ class _Writer:
             over = beat.kind in (Kind.READY, Kind.RETURN) and beat.task in running
             if over and (beat.kind is Kind.READY or beat.title.startswith(_SUBMITS)):
                 self._chain_ends(pid, beat.task, at + 1, running.pop(beat.task))
-            if beat.kind is Kind.STEP and beat.title.startswith(_SUBMITS) and " = " not in beat.title:
+            if beat.kind is Kind.STEP and beat.title.startswith(_SUBMITS) and not beat.result:
                 self._flow += 1
                 what = "chain" if beat.title.startswith("async_exec") else "threadlet"
                 identity, name = self._flow, f"{what}: {beat.title}"
@@ -138,14 +135,3 @@ def _sleep(state: TaskState | None) -> str:
     if state is None or not state.asleep:
         return ""
     return f"asleep in {state.call}" if state.call else "asleep"
-
-
-def _runs(values: list[Any]) -> list[tuple[int, int]]:
-    """(first, behind last) of runs of equal values."""
-    made: list[tuple[int, int]] = []
-    for i, value in enumerate(values):
-        if made and values[made[-1][0]] == value:
-            made[-1] = (made[-1][0], i + 1)
-        else:
-            made.append((i, i + 1))
-    return made

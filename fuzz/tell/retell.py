@@ -20,7 +20,7 @@ from model.check.follow import Told, follow_hints
 from model.image import BASE
 from model.program import Program
 from model.trace import Blocked, Done, Ended, Event, Observation, Result, Role, Settled, Trace
-from model.variant import PINNED, Variant
+from model.variant import PINNED
 from model.verdict import Divergence, Verdict
 
 _MOST_OBSERVED = 12
@@ -28,15 +28,9 @@ _MOST_OBSERVED = 12
 
 @attrs.frozen
 class Followed:
-    """A trace, followed in the model.
+    """A trace, followed in the model: `beats` explain so many `events` of the trace, which took the `common` ones.
 
-    Attributes:
-        beats: what the model did, to its end.
-        events: how many events of the trace that explains.
-        common: how many beats that took.
-        before: the tasks at the beginning.
-        rings: the rings that came up.
-        allowed: the beat with the model's event where the trace has another one.
+    `before` are the tasks at the beginning, `allowed` is the beat with the model's event where the trace has another.
     """
 
     beats: tuple[Beat, ...]
@@ -47,20 +41,20 @@ class Followed:
     allowed: Beat | None
 
 
-def follow(program: Program, trace: Trace, variant: Variant = PINNED, *, deep: bool = False) -> Followed:
+def follow(program: Program, trace: Trace, *, deep: bool = False) -> Followed:
     """Move as the trace's hints say, and tell it; `deep` if tasks could be preempted inside objects."""
-    m, teller, recorder = told_machine(program, Told(), variant, trace.tids, deep=deep)
+    m, teller = told_machine(program, Told(), PINNED, trace.tids, deep=deep)
     before = states(m)
     follow_hints(m, trace.hints)
-    teller.close()
-    teller.rings.fill(bytearray(m.image.memory), teller.beats)
+    teller.finish()
+    shown = teller.shown
     events = 0
-    while events < min(len(trace.events), len(recorder.shown)) and trace.events[events] == recorder.shown[events][0]:
+    while events < min(len(trace.events), len(shown)) and trace.events[events] == shown[events][0]:
         events += 1
-    common = recorder.shown[events - 1][2] if events else 0
-    if events == len(trace.events) == len(recorder.shown):
+    common = shown[events - 1][2] if events else 0
+    if events == len(trace.events) == len(shown):
         common = len(teller.beats)
-    allowed = recorder.shown[events][1] if events < len(recorder.shown) else None
+    allowed = shown[events][1] if events < len(shown) else None
     return Followed(tuple(teller.beats), events, common, before, teller.rings, allowed)
 
 
@@ -71,7 +65,7 @@ class _Onlooker:
         self.program, self.tasks, self.rings, self.memory = program, tasks, rings, memory
 
     def beat(self, event: Event) -> Beat:
-        """The event as a beat: no arrows, since nobody saw who did it."""
+        """The event as a beat: no arrows, since it was not seen which task did it."""
         step = self.program.steps[event.step] if event.step < len(self.program.steps) else None
         title = print_step(step) if step is not None else f"step {event.step}"
         head = next((x.index for x in self.tasks if x.role == Role.HEAD), 0)
@@ -79,21 +73,19 @@ class _Onlooker:
         seen: Observation | None = None
         match event:
             case Result(_, value):
-                result = symbols.print_result(step, value, self.program)
-                beat.title = _with_result(title, result)
-                beat.boxes[task_lane(head)] = f"= {words.short(result)}"
+                beat.result = symbols.print_result(step, value, self.program)
+                beat.boxes[task_lane(head)] = f"= {words.short(beat.result)}"
             case Done(number, place, value, task, role):
                 beat.task = task
-                title, result = words.operation_text(self.program, number, place, value)
-                beat.title = _with_result(title, result)
-                beat.text = f"by task {task} ({symbols.role_name(role)})"
-                beat.boxes[task_lane(task)] = f"= {words.short(result)}"
-            case Settled(_, seen):
-                beat.kind, beat.text = Kind.OBSERVED, "observed when nothing else could run"
-            case Blocked(_, seen):
-                beat.kind, beat.text = Kind.OBSERVED, "observed when the head slept and nothing could run"
+                beat.deed, beat.result = words.operation_text(self.program, number, place, value)
+                beat.say(f"by task {task} ({symbols.role_name(role)})")
+                beat.boxes[task_lane(task)] = f"= {words.short(beat.result)}"
+            case Settled(_, seen) | Blocked(_, seen):
+                beat.kind = Kind.OBSERVED
+                settled = isinstance(event, Settled)
+                beat.say(f"observed when {'nothing else' if settled else 'the head slept and nothing'} could run")
             case Ended(_, end, seen):
-                beat.kind, beat.task, beat.title = Kind.END, -1, f"end: {end.name.lower()}"
+                beat.kind, beat.task, beat.deed = Kind.END, -1, f"end: {end.name.lower()}"
         if seen is not None:
             self._observe(beat, seen)
         beat.tasks = self.tasks
@@ -122,11 +114,6 @@ class _Onlooker:
             self.memory[offset:end] = data[: end - offset]
 
 
-def _with_result(title: str, result: str) -> str:
-    """`read(p0.r, pg6, 8) = 8`; behind a store, which has its own sign, `=>` as in a program's text."""
-    return f"{title} {'=>' if ' = ' in title else '='} {result}"
-
-
 def from_trace_alone(
     program: Program, events: tuple[Event, ...], tasks: tuple[TaskState, ...], rings: Rings, memory: bytearray
 ) -> tuple[Beat, ...]:
@@ -146,15 +133,10 @@ def retell(
     against_model: bool = True,
     deep: bool = False,
 ) -> Story:
-    """The story of a trace of `target`.
+    """The story of a trace of `target`; the verdict is the oracle's, if it was asked.
 
-    Args:
-        program: what was run.
-        trace: what the target showed.
-        target: its name, for headings.
-        verdict: what the oracle says of the trace, if it was asked.
-        against_model: where the trace leaves the specification, tell the specification's side too.
-        deep: tasks could be preempted inside objects (D77).
+    `against_model`: where the trace leaves the specification, tell the specification's side too. `deep`: tasks could be
+    preempted inside objects (D77).
     """
     told = follow(program, trace, deep=deep)
     on = f"on {target}"
@@ -177,21 +159,15 @@ def retell(
         if first is not None:
             seen, allowed = set(first.observed), set(told.allowed.observed)
             first.differs, told.allowed.differs = frozenset(seen - allowed), frozenset(allowed - seen)
-    sides = (Part("the specification allows", ours, tasks), Part(f"{target} shows", beats, tasks))
-    return Story(on, common, sides, banner, clause)
+    return Story(on, common, (Part("the specification allows", ours, tasks), observed), banner, clause)
 
 
 def _banner(
     target: str, told: Followed, beats: tuple[Beat, ...], divergence: Divergence | None
 ) -> tuple[tuple[str, ...], str]:
     if divergence is None:
-        return (
-            (
-                f"the log of {target} explains the trace no further",
-                "From here on only the trace speaks: what was observed, not how it came about.",
-            ),
-            "",
-        )
+        headline = f"the log of {target} explains the trace no further"
+        return (headline, "From here on only the trace speaks: what was observed, not how it came about."), ""
     at = divergence.position - told.events
     if 0 <= at < len(beats):
         beats[at].mark = "first difference"
@@ -199,7 +175,7 @@ def _banner(
     if told.common:
         lines.append(
             f"Up to here the model tells what happened, moving as the log of {target} says;"
-            f" what {target} did between its events may have been otherwise."
+            f" between its events {target} may have done something else."
         )
     if at > 0:
         lines.append("Another order of the tasks explains the first events below; no order explains the difference.")
@@ -209,7 +185,8 @@ def _banner(
 def silent(target: str, common: Part, kind: str, text: str) -> Story:
     """A target that gave no trace: the specification's run, and the last words of the target."""
     words_ = tuple(line for line in text.strip().splitlines() if line.strip())[-_MOST_OBSERVED:]
-    beat = Beat(Kind.END, -1, f"no trace: {kind}", "the target did not survive the program", observed=words_)
+    beat = Beat(Kind.END, -1, f"no trace: {kind}", observed=words_)
+    beat.say("the target did not survive the program")
     beat.mark, beat.tasks = "first difference", common.before
     nothing = Part(target, (), common.before)
     banner = (f"divergence: {kind}", f"{clauses.TARGET}: {words.sentence(clauses.TARGET)}")
@@ -218,7 +195,7 @@ def silent(target: str, common: Part, kind: str, text: str) -> Story:
 
 
 def alone(trace: Trace, target: str) -> Story:
-    """A trace whose program nobody knows: only what was observed."""
+    """A trace without its program: only what was observed."""
     program = Program()
     memory = bytearray(layout.build(program).memory)
     before = (TaskState(0, Role.HEAD, asleep=False),)

@@ -5,9 +5,14 @@ A *beat* is one thing that happened. It belongs to a task and touches *lanes*: t
 A story is a common part, and where two sides part, one more part for each of them.
 """
 
+from collections.abc import Iterable, Iterator
 from enum import Enum
+from itertools import groupby
 
 import attrs
+
+from model.clauses import BY_NUMBER
+from model.trace import Role
 
 
 class Way(Enum):
@@ -85,40 +90,45 @@ class Ring:
     slots: int
 
 
+@attrs.frozen
+class Said:
+    """A piece of what a beat says, and the ids of the clauses behind it; without words it only cites.
+
+    An `aside` is told where there is room for every word (`explain`); a picture only cites its clauses.
+    """
+
+    words: str
+    clauses: tuple[str, ...] = ()
+    aside: bool = False
+
+
 @attrs.define
 class Beat:
     """One thing that happened.
 
     Attributes:
-        kind: what it is.
-        task: number of the task that did it, -1 for nobody (time, the end).
-        title: the deed, as a program text would have it; may be empty.
-        text: what it means, as a sentence.
+        task: number of the task that did it, -1 for none (time, the end); `role` is the one it had.
+        deed: what was done, as a program text would have it; may be empty.
+        result: what came of it, None as long as it is not known, empty where it goes without saying.
         boxes: a short word at each lane it touches.
         arrow: from lane to lane, if something moves.
         blocked: the deed sleeps.
         free: another task could have gone first.
-        clauses: ids of the clauses at work.
-        changes: memory that changed.
-        observed: lines that an observer outside saw.
-        differs: those of `observed` that the other side does not show.
-        step: the head's step.
+        observed: lines that an observer outside saw; the other side does not show those of `differs`.
         mark: why it deserves attention, or empty.
-        tasks: the tasks after it.
-        objects: the objects after it, as (lane, words).
-        now: the clock after it, in ticks.
-        slots: content of each ring after it, by lane.
+        tasks: the tasks after it; `objects`, `now` and `slots` of rings, by lane, are as they were after it, too.
     """
 
     kind: Kind
     task: int
-    title: str = ""
-    text: str = ""
+    deed: str = ""
+    said: list[Said] = attrs.Factory(list)
+    role: int = Role.HEAD
+    result: str | None = None
     boxes: dict[Lane, str] = attrs.Factory(dict)
     arrow: tuple[Lane, Lane] | None = None
     blocked: bool = False
     free: bool = False
-    clauses: list[str] = attrs.Factory(list)
     changes: list[Change] = attrs.Factory(list)
     observed: tuple[str, ...] = ()
     differs: frozenset[str] = frozenset()
@@ -129,14 +139,33 @@ class Beat:
     now: int = 0
     slots: dict[Lane, tuple[str, ...]] = attrs.Factory(dict)
 
-    def cite(self, clause: str) -> None:
-        """Name a clause once."""
-        if clause and clause not in self.clauses:
-            self.clauses.append(clause)
+    @property
+    def title(self) -> str:
+        """The deed with its result; behind a store, which has its own sign, `=>` as in a program's text."""
+        return f"{self.deed} {'=>' if ' = ' in self.deed else '='} {self.result}" if self.result else self.deed
 
-    def say(self, words: str) -> None:
-        """Add to the sentence."""
-        self.text = f"{self.text}; {words}" if self.text else words
+    @property
+    def text(self) -> str:
+        """What it means, as a sentence."""
+        return "; ".join(piece.words for piece in self.said if piece.words and not piece.aside)
+
+    @property
+    def clauses(self) -> list[str]:
+        """Ids of the clauses at work."""
+        return list(dict.fromkeys(clause for piece in self.said for clause in piece.clauses))
+
+    @property
+    def unsaid(self) -> bool:
+        """It is a call of which nothing is known yet but that it is made."""
+        return self.kind in (Kind.STEP, Kind.ATOM, Kind.OPERATION) and self.result is None and not self.clauses
+
+    def say(self, words: str, *clauses: int | None, aside: bool = False) -> None:
+        """Add to the sentence, by these clauses."""
+        self.said.append(Said(words, tuple(BY_NUMBER[x].id for x in clauses if x is not None), aside))
+
+    def cite(self, *clauses: int | None) -> None:
+        """Name clauses without words."""
+        self.say("", *clauses)
 
     def spelled_out(self) -> tuple[str, ...]:
         """What was observed, where it is worth a look beside the other side."""
@@ -164,14 +193,9 @@ class Part:
 
 @attrs.frozen
 class Story:
-    """A run, or two runs with their common beginning.
+    """A run, or two runs with their `common` beginning, and the `sides` behind it, the specification's first.
 
-    Attributes:
-        title: whose run it is.
-        common: what happened; all of it when there is one side.
-        sides: where they part, what the specification does and what the target showed.
-        banner: what to say where they part, or below a run that needs a word; the first line is the headline.
-        clause: the clause in question, or empty.
+    The banner is said where they part, or below a run that needs a word; its first line is the headline.
     """
 
     title: str
@@ -183,6 +207,20 @@ class Story:
     def parts(self) -> tuple[Part, ...]:
         """All parts in order."""
         return (self.common, *self.sides)
+
+
+def state_of(task: int, tasks: Iterable[TaskState]) -> TaskState | None:
+    """The state of a task among others; None while it does not exist."""
+    return next((state for state in tasks if state.index == task), None)
+
+
+def runs(values: Iterable[object]) -> Iterator[tuple[int, int]]:
+    """(first, behind last) of runs of equal values."""
+    begin = 0
+    for _, equal in groupby(values):
+        end = begin + len(list(equal))
+        yield begin, end
+        begin = end
 
 
 def task_lane(index: int) -> Lane:

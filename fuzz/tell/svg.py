@@ -2,74 +2,24 @@
 """A story as an SVG, by hand: light and dark by the reader's preference, no scripts, no other files."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
 from fuzz.tell.layout import place
 from fuzz.tell.memory import change_lines
 from fuzz.tell.shapes import BOX, Arrow, Diagram, Key, Label, Picture, Pill, Row, Segment
-from fuzz.tell.story import FREE, Beat, Kind, Story, Way
+from fuzz.tell.story import FREE, Beat, Kind, Story, Way, state_of
 from model.program import Program
 from model.trace import Role
 
-STYLE: Final = """\
-svg.syslet:root { max-width: 100%; height: auto; }
-.syslet {
-  --bg: #ffffff; --band: #f3f5f8; --ink: #1c2530; --soft: #5b6775; --faint: #c9d1da; --pill: #ffffff;
-  --head: #1664d9; --busy: #c55a00; --ready: #7c8896; --event: #8b2fc9; --wake: #0f7b45; --bad: #c62828;
-  --head-soft: #e7f0fd; --bad-soft: #fdecec; --good-soft: #e6f5ec;
-}
-@media (prefers-color-scheme: dark) {
-  .syslet {
-    --bg: #12171e; --band: #1a212b; --ink: #e6ebf1; --soft: #a3afbd; --faint: #3a4553; --pill: #1c242f;
-    --head: #6ea8ff; --busy: #ffa657; --ready: #8b97a5; --event: #d08bff; --wake: #5fd39a; --bad: #ff7b72;
-    --head-soft: #17263d; --bad-soft: #3a1d20; --good-soft: #16301f;
-  }
-}
-.syslet text { fill: var(--ink); font-family: system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; }
-.syslet .box, .syslet .title, .syslet .seen {
-  font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace;
-}
-.syslet .heading, .syslet .side, .syslet .headline, .syslet .lane, .syslet .mark { font-weight: 600; }
-.syslet .title { font-weight: 600; }
-.syslet .differs { fill: var(--bad); font-weight: 600; } .syslet .allowed .differs { fill: var(--wake); }
-.syslet .words { fill: var(--soft); }
-.syslet .number, .syslet .clause { fill: var(--soft); }
-.syslet .headline, .syslet .mark { fill: var(--bad); }
-.syslet .allowed .mark { fill: var(--wake); }
-.syslet .paper { fill: var(--bg); }
-.syslet .band { fill: none; }
-.syslet .plate { fill: var(--bg); fill-opacity: .9; }
-.syslet .observation .band, .syslet .observation .plate { fill: var(--band); }
-.syslet .hand-over .band, .syslet .hand-over .plate { fill: var(--head-soft); }
-.syslet .difference .band, .syslet .difference .plate { fill: var(--bad-soft); }
-.syslet .allowed .band, .syslet .allowed .plate { fill: var(--good-soft); }
-.syslet .pill { fill: var(--pill); stroke: var(--soft); stroke-width: 1.25; }
-.syslet .pill.head { stroke: var(--head); } .syslet .pill.busy { stroke: var(--busy); }
-.syslet .pill.ready { stroke: var(--ready); stroke-dasharray: 4 3; }
-.syslet .pill.ring { stroke: var(--event); } .syslet .pill.bad { stroke: var(--bad); }
-.syslet .hand-over .pill.head { fill: var(--head); } .syslet .hand-over .box.head { fill: var(--bg); font-weight: 600; }
-.syslet .line.head { fill: var(--head); } .syslet .line.busy { fill: var(--busy); }
-.syslet .line.asleep { fill: var(--bg); stroke-width: 1.75; stroke-dasharray: 3 2.5; }
-.syslet .line.asleep.head { stroke: var(--head); } .syslet .line.asleep.busy { stroke: var(--busy); }
-.syslet .thread { stroke: var(--ready); stroke-width: 2; stroke-dasharray: 2 4; }
-.syslet .thing { stroke: var(--faint); stroke-width: 1.5; }
-.syslet .arrow { stroke: var(--soft); fill: none; stroke-width: 1.75; }
-.syslet .arrow.blocked { stroke: var(--busy); stroke-dasharray: 5 4; }
-.syslet .arrow.hand-over { stroke: var(--head); stroke-width: 3.5; }
-.syslet .arrow.wake-up { stroke: var(--wake); } .syslet .arrow.event { stroke: var(--event); stroke-width: 2.25; }
-.syslet .arrow.bad { stroke: var(--bad); stroke-dasharray: 5 4; }
-.syslet .tip { fill: var(--soft); } .syslet .tip.blocked { fill: var(--busy); }
-.syslet .tip.hand-over { fill: var(--head); }
-.syslet .tip.wake-up { fill: var(--wake); } .syslet .tip.event { fill: var(--event); }
-.syslet .tip.bad { fill: var(--bad); }
-.syslet .banner { fill: var(--bad-soft); stroke: var(--bad); }
-"""
+STYLE: Final = Path(__file__).with_name("picture.css").read_text(encoding="utf-8")
 
 Wrapper = Callable[[Row, int], tuple[str, str]]
 """What stands before and behind the drawing of a row, given its diagram's number."""
 
-_ROLES: Final = {Role.HEAD: "head", Role.READY: "ready", Role.BUSY: "busy"}
+_ARROWS: Final = {Kind.HANDOVER: "hand-over", Kind.WAKE: "wake-up", Kind.LOST: "bad"}
+_ROLES: Final[dict[int, str]] = {Role.HEAD: "head", Role.READY: "ready", Role.BUSY: "busy"}
 
 
 def render(story: Story, name: str = "", program: Program | None = None, room: float | None = None) -> str:
@@ -92,17 +42,13 @@ def draw(picture: Picture, title: str, wrap: Wrapper, style: str = STYLE) -> str
         start,
         *([f"<style>\n{style}</style>"] if style else []),
         f'<rect class="paper" width="{across}" height="{down}" rx="8"/>',
-        *(_text(label) for label in picture.labels),
+        *map(_text, picture.labels),
         *(line for key in picture.legend for line in _key(key)),
     ]
     if picture.banner is not None:
         y, tall, labels = picture.banner
         width = picture.width - 2 * picture.margin
-        parts.append(
-            f'<rect class="banner" x="{_n(picture.margin)}" y="{_n(y)}" width="{_n(width)}" '
-            f'height="{_n(tall)}" rx="6"/>'
-        )
-        parts += [_text(label) for label in labels]
+        parts += [_rect("banner", picture.margin, y, width, tall, 6), *map(_text, labels)]
     for number, diagram in enumerate(picture.diagrams):
         parts += _diagram(diagram, number, wrap)
     return "\n".join([*parts, "</svg>"])
@@ -120,6 +66,16 @@ def _n(value: float) -> str:
     return f"{round(value, 1):g}"
 
 
+def _rect(style: str, x: float, y: float, width: float, height: float, rx: float, more: str = "") -> str:
+    return (
+        f'<rect class="{style}" x="{_n(x)}" y="{_n(y)}" width="{_n(width)}" height="{_n(height)}" rx="{rx:g}"{more}/>'
+    )
+
+
+def _upright(style: str, x: float, top: float, bottom: float) -> str:
+    return f'<line class="{style}" x1="{_n(x)}" y1="{_n(top)}" x2="{_n(x)}" y2="{_n(bottom)}"/>'
+
+
 def _text(label: Label, extra: str = "") -> str:
     x = {"start": label.x, "middle": label.x + label.width / 2, "end": label.x + label.width}[label.anchor]
     y = label.y + label.height / 2 + label.size * 0.35
@@ -134,9 +90,9 @@ def _key(key: Key) -> Iterator[str]:
     """A line or an arrow of the legend, and its word."""
     x, y = key.x, key.y
     if key.kind == "line":
-        yield f'<rect class="line {key.style}" x="{_n(x)}" y="{_n(y + 2)}" width="8" height="14" rx="3"/>'
+        yield _rect(f"line {key.style}", x, y + 2, 8, 14, 3)
     elif key.kind == "thread":
-        yield f'<line class="thread" x1="{_n(x + 4)}" y1="{_n(y)}" x2="{_n(x + 4)}" y2="{_n(y + 18)}"/>'
+        yield _upright("thread", x + 4, y, y + 18)
     elif key.kind == "free":
         yield f'<text class="words" x="{_n(x)}" y="{_n(y + 13)}" font-size="{key.label.size:g}">{FREE}</text>'
     else:
@@ -147,33 +103,24 @@ def _key(key: Key) -> Iterator[str]:
 def _diagram(diagram: Diagram, number: int, wrap: Wrapper) -> Iterator[str]:
     yield "<g>"
     for row in diagram.rows:
-        yield (
-            f'<g class="{_classes(row.beat)}"><rect class="band" x="{_n(row.x)}" y="{_n(row.y)}" '
-            f'width="{_n(row.width)}" height="{_n(row.height)}" rx="5"/></g>'
-        )
-    yield from (_text(label) for label in diagram.labels)
-    yield from (_segment(segment) for segment in diagram.segments)
+        yield f'<g class="{_classes(row.beat)}">{_rect("band", row.x, row.y, row.width, row.height, 5)}</g>'
+    yield from map(_text, diagram.labels)
+    yield from map(_segment, diagram.segments)
     for row in diagram.rows:
         if row.plates:
             yield f'<g class="{_classes(row.beat)}">'
-            for x, y, width, height in row.plates:
-                yield (
-                    f'<rect class="plate" x="{_n(x)}" y="{_n(y)}" width="{_n(width)}" height="{_n(height)}" rx="3"/>'
-                )
+            yield from (_rect("plate", *plate, 3) for plate in row.plates)
             yield "</g>"
     for row in diagram.rows:
         attributes, inside = wrap(row, number)
         yield f'<g class="beat {_classes(row.beat)}"{attributes}>{inside}'
-        yield (
-            f'<rect class="hit" x="{_n(row.x)}" y="{_n(row.y)}" width="{_n(row.width)}" height="{_n(row.height)}" '
-            'rx="5" fill-opacity="0"/>'
-        )
+        yield _rect("hit", row.x, row.y, row.width, row.height, 5, ' fill-opacity="0"')
         if row.arrow is not None:
             yield from _draw_arrow(row.arrow, _arrow_style(row.beat))
             yield from _dots(row)
         for pill in row.pills:
             yield from _pill(pill, row.beat)
-        yield from (_text(label) for label in row.labels)
+        yield from map(_text, row.labels)
         yield "</g>"
     yield "</g>"
 
@@ -187,33 +134,23 @@ def _classes(beat: Beat) -> str:
 
 
 def _segment(segment: Segment) -> str:
-    top, bottom = _n(segment.top), _n(segment.bottom)
     state = segment.state
-    if state is None:
-        return f'<line class="thing" x1="{_n(segment.x)}" y1="{top}" x2="{_n(segment.x)}" y2="{bottom}"/>'
+    if state is None or state.role == Role.READY:
+        return _upright("thread" if state else "thing", segment.x, segment.top, segment.bottom)
     if state.role not in _ROLES:
         return ""
-    role = _ROLES[Role(state.role)]
-    if role == "ready":
-        return f'<line class="thread" x1="{_n(segment.x)}" y1="{top}" x2="{_n(segment.x)}" y2="{bottom}"/>'
-    asleep = "asleep " if state.asleep else ""
-    return (
-        f'<rect class="line {asleep}{role}" x="{_n(segment.x - 4)}" y="{top}" width="8" '
-        f'height="{_n(segment.bottom - segment.top)}" rx="3"/>'
-    )
+    style = f"line {'asleep ' if state.asleep else ''}{_ROLES[state.role]}"
+    return _rect(style, segment.x - 4, segment.top, 8, segment.bottom - segment.top, 3)
 
 
 def _pill(pill: Pill, beat: Beat) -> Iterator[str]:
     style = "ring" if pill.lane.way is Way.RING else ""
     if pill.lane.way is Way.TASK:
-        state = next((s for s in beat.tasks if s.index == pill.lane.number), None)
-        style = _ROLES.get(Role(state.role), "") if state is not None and state.role in _ROLES else ""
+        state = state_of(pill.lane.number, beat.tasks)
+        style = _ROLES.get(state.role, "") if state else ""
     if beat.kind is Kind.LOST:
         style = "bad"
-    yield (
-        f'<rect class="pill {style}" x="{_n(pill.x)}" y="{_n(pill.y)}" width="{_n(pill.width)}" '
-        f'height="{BOX}" rx="{BOX / 2:g}"/>'
-    )
+    yield _rect(f"pill {style}", pill.x, pill.y, pill.width, BOX, BOX / 2)
     yield _text(pill.label, style)
 
 
@@ -229,12 +166,8 @@ def _dots(row: Row) -> Iterator[str]:
 
 
 def _arrow_style(beat: Beat) -> str:
-    if beat.kind is Kind.HANDOVER:
-        return "hand-over"
-    if beat.kind is Kind.WAKE:
-        return "wake-up"
-    if beat.kind is Kind.LOST:
-        return "bad"
+    if beat.kind in _ARROWS:
+        return _ARROWS[beat.kind]
     if beat.blocked:
         return "blocked"
     ring = beat.arrow is not None and any(lane.way is Way.RING for lane in beat.arrow)

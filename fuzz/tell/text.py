@@ -126,7 +126,7 @@ class _Canvas:
 
     def line(self, state: TaskState | None) -> str:
         """How a task's line looks."""
-        if state is None or state.role not in tuple(Role):
+        if state is None or state.role not in (Role.HEAD, Role.READY, Role.BUSY):
             return " "
         if state.role == Role.READY:
             return self.style.ready
@@ -147,13 +147,9 @@ class _Canvas:
         start, end = self.at[source], self.at[target]
         mark = self.style.dashed if beat.blocked else self.style.line
         mark = self.style.thick if beat.kind is Kind.HANDOVER else mark
-        low, high = min(start, end), max(start, end)
-        for column in range(low + 1, high):
+        for column in range(min(start, end) + 1, max(start, end)):
             cells[column] = mark
         cells[end - 1 if end > start else end + 1] = self.style.right if end > start else self.style.left
-        for lane in (source, target):
-            if lane in beat.boxes:
-                cells[self.at[lane]] = self.style.node
 
 
 def _part(part: Part, width: int, style: Style, *, spell_out: bool) -> list[str]:

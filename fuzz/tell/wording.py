@@ -5,22 +5,20 @@ from functools import cache
 from string import Formatter
 from typing import Any, Final, get_args, get_type_hints
 
-from fuzz.tell.naming import Words
-from fuzz.text import names
+from fuzz.text import names, symbols
+from model import abi
 from model.clauses import BY_NUMBER
+from model.program import Program, Space
 from model.spec import events as ev
-from model.spec.names import Place
 
 _KEEPS_CAPITAL: Final = ("STOP_", "SYNC", "NO_COMPLETE")
+_PREFIXES: Final = {"stack": "s", "threadlet": "f", "page": "pg"}
 
 
-def worded(event: ev.Event, words: Words) -> str:
+def worded(event: ev.Event, program: Program) -> str:
     """What happened, as the middle of a sentence: `p0 is empty, so it sleeps`."""
     template, kinds = _sentence(type(event).__name__)
-    if not kinds:
-        return template
-    call = getattr(event, "call", None)
-    return template.format(**{name: _fact(getattr(event, name), kind, words, call) for name, kind in kinds})
+    return template.format(**{name: _fact(getattr(event, name), kind, program, event) for name, kind in kinds})
 
 
 @cache
@@ -35,20 +33,24 @@ def _sentence(name: str) -> tuple[str, tuple[tuple[str, str], ...]]:
     return text, tuple((name, str(get_args(hints[name])[1])) for name in used)
 
 
-def _fact(value: Any, kind: str, words: Words, call: int | None) -> str:
+def _fact(value: Any, kind: str, program: Program, event: Any) -> str:
     if "|" in kind:
         return str(kind.split("|")[not value])
     match kind:
         case "address":
-            return words.place(value)
+            return symbols.name_of(value, word=True)
         case "pointer":
-            return words.thing(value)
+            return symbols.name_of(value, program, pointer=True)
         case "result":
-            return words.value(value, -1 if call is None else call)
+            return symbols.name_of(value, program, pointer=getattr(event, "call", None) == abi.NR_ASYNC_EXEC)
         case "call":
-            return str(names.call_name(value))
+            return names.call_name(value)
+        case "part":
+            part = names.FIELD_AT[Space.ATOM].get(value - event.atom & abi.MASK)
+            what = f"`{part}`" if part else "argument"
+            return f"{what}, at {symbols.name_of(value, word=True)}"
         case "object":
-            return object_name(value)
+            return f"{value.what[0]}{value.number}"
         case "count":
             return f"{names.number(value)} event{'s' * (value != 1)}"
         case "flags":
@@ -56,18 +58,5 @@ def _fact(value: Any, kind: str, words: Words, call: int | None) -> str:
         case "clause":
             return str(BY_NUMBER[value].id)
         case "unwritten":
-            return f", and {words.place(value)} is not written" if value else ""
+            return f", and {symbols.name_of(value, word=True)} is not written" if value else ""
     return f"{_PREFIXES.get(kind, '')}{value}"
-
-
-_PREFIXES: Final = {"stack": "s", "threadlet": "f", "page": "pg"}
-
-
-def object_name(place: Place) -> str:
-    """A pipe or eventfd as a program names it."""
-    return f"{place.what[0]}{place.number}"
-
-
-def clauses_of(event: ev.Event) -> tuple[int, ...]:
-    """The clause that demands an event, for citing; those that apply besides go without saying."""
-    return () if event.clause is None else (event.clause,)

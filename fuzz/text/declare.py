@@ -116,12 +116,8 @@ def _fields_of(line: Line, known: tuple[str, ...]) -> dict[str, Operand]:
 
 def _slots_of(line: Line) -> Operand:
     """Take a number of slots, as far as the canonical form writes a size so, and give the size."""
-    start = line.token
-    slots = line.integer("a number of slots", 0, operands.UINT64_MAX)
-    if slots > _MOST_SLOTS:
-        hint = f"a size in bytes may be any number: size={abi.WORD * slots}"
-        line.fail(f"a number of slots must be 0 to {_MOST_SLOTS}", hint, at=start)
-    return Operand.number(abi.WORD * slots)
+    hint = f"a size in bytes may be any number, such as size={abi.WORD * (_MOST_SLOTS + 1)}"
+    return Operand.number(abi.WORD * line.integer("a number of slots", 0, _MOST_SLOTS, hint))
 
 
 def _fields(thing: Atom | Head, known: tuple[str, ...]) -> str:

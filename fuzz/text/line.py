@@ -141,7 +141,7 @@ class Line:
             self.expected(what, similar(self.token.text, known))
         return self.take().text
 
-    def integer(self, what: str, low: int, high: int) -> int:
+    def integer(self, what: str, low: int, high: int, hint: str = "") -> int:
         """Take an optionally negative number within `low` and `high`."""
         start = self.token
         negative = self.accept("-")
@@ -151,5 +151,5 @@ class Line:
         value = int(text, 0 if text[:2] in ("0x", "0X") else 10) if len(text) <= _MAX_DIGITS else 1 << 200
         value = -value if negative else value
         if not low <= value <= high:
-            self.fail(f"{what} must be {low} to {high}", at=start)
+            self.fail(f"{what} must be {low} to {high}", hint, at=start)
         return value

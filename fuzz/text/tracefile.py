@@ -4,13 +4,15 @@
 Numbers are as in the trace; memory is hexadecimal text. `docs/trace.schema.json` is made from these records.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Annotated, Any, Final, Literal
 
 import attrs
 import msgspec
 
 from model import trace as t
+from model.image import ARENA
+from model.program import INT64_MAX, INT64_MIN, MAX_OPERATIONS
 
 FORMAT: Final = "syslet-trace"
 VERSION: Final = 2
@@ -22,6 +24,10 @@ Version = Literal[1, 2]
 RoleName = Annotated[str, msgspec.Meta(pattern="^(head|ready|busy|[0-9]+)$")]
 """A target may answer with a role that does not exist; that must be on record too, by its number."""
 Bytes = Annotated[str, msgspec.Meta(pattern="^([0-9a-fA-F]{2})*(?!\\n)$")]
+Number = Annotated[int, msgspec.Meta(ge=0, le=(1 << 32) - 1)]
+Value = Annotated[int, msgspec.Meta(ge=INT64_MIN, le=INT64_MAX)]
+Place = Annotated[int, msgspec.Meta(ge=0, lt=MAX_OPERATIONS)]
+Offset = Annotated[int, msgspec.Meta(ge=0, le=ARENA)]
 EndName = Literal["done", "stuck", "exited", "fuel", "report"]
 
 
@@ -32,53 +38,53 @@ class TraceFileError(ValueError):
 class TaskRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A live task; `call` is null when it sleeps in none, "fault" when in a page fault of user mode."""
 
-    index: int
+    index: Number
     role: RoleName
-    call: int | Literal["fault"] | None
+    call: Number | Literal["fault"] | None
 
 
 class SeenRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An observation; changes are [offset in the arena, bytes in hexadecimal]."""
 
     tasks: list[TaskRecord]
-    changes: list[tuple[int, Bytes]]
+    changes: list[tuple[Offset, Bytes]]
 
 
 class ResultRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="result", tag_field="event"):
     """A step returned a value."""
 
-    step: int
-    value: int
+    step: Number
+    value: Value
 
 
 class DoneRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="done", tag_field="event"):
     """An operation of the script that this step executes returned a value, in this task."""
 
-    step: int
-    place: int
-    value: int
-    task: int
+    step: Number
+    place: Place
+    value: Value
+    task: Number
     role: RoleName
 
 
 class SettledRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="settled", tag_field="event"):
     """A `settle` or `advance` is over."""
 
-    step: int
+    step: Number
     seen: SeenRecord
 
 
 class BlockedRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="blocked", tag_field="event"):
     """The head sleeps and nothing can run."""
 
-    step: int
+    step: Number
     seen: SeenRecord
 
 
 class EndedRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="ended", tag_field="event"):
-    """The end of the program."""
+    """The end of the program. Nothing is observed at an end of the kinds `fuel` and `report`."""
 
-    step: int
+    step: Number
     end: EndName
     seen: SeenRecord | None
 
@@ -92,17 +98,21 @@ class TraceRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     format: Literal["syslet-trace"]
     version: Version
     events: list[EventRecord]
-    tids: list[int]
-    hints: list[int] = []
+    tids: list[Number]
+    hints: list[Number] = []
     report: str = ""
-    handovers: int = 0
-    atoms: int = 0
-    preemptions: int = 0
+    handovers: Number = 0
+    atoms: Number = 0
+    preemptions: Number = 0
 
 
 class _Header(msgspec.Struct):
     format: str = ""
-    version: int = 0
+    version: int | None = None
+
+
+class Impossible(TraceFileError):
+    """Each field is as the schema says, and they do not fit together."""
 
 
 def _role_name(role: int) -> str:
@@ -172,13 +182,40 @@ def from_json(data: bytes) -> t.Trace:
         raise TraceFileError(f"not a trace file: {error}") from None
     if header.format != FORMAT:
         raise TraceFileError(f'not a trace file: its "format" is not "{FORMAT}"')
+    if header.version is None:
+        raise TraceFileError('damaged trace file: its "version" is missing')
     if header.version not in _READ:
         raise TraceFileError(f"trace file of version {header.version}; this program reads versions 1 and 2")
     try:
         trace: t.Trace = _thing(msgspec.json.decode(data, type=TraceRecord))
     except (msgspec.ValidationError, KeyError, ValueError) as error:
         raise TraceFileError(f"damaged trace file: {error}") from None
+    if wrong := next(_impossible(trace), None):
+        raise Impossible(f"damaged trace file: {wrong}")
     return trace
+
+
+def _impossible(trace: t.Trace) -> Iterator[str]:
+    """What no target can have shown, though each field is fine by itself."""
+    last = trace.events[-1] if trace.events else None
+    if trace.report and not (isinstance(last, t.Ended) and last.end is t.End.REPORT):
+        yield 'there is a report, and the last event is no end of the kind "report" - at `$.report`'
+    for number, event in enumerate(trace.events):
+        at, seen = f"at `$.events[{number}]", None
+        tasks = []
+        if isinstance(event, t.Done):
+            tasks = [event.task]
+        elif not isinstance(event, t.Result):
+            seen = event.seen
+        if isinstance(event, t.Ended) and (seen is None) != (event.end in (t.End.FUEL, t.End.REPORT)):
+            yield f'memory and tasks are seen at each end but "fuel" and "report", and never there - {at}.seen`'
+        if seen is not None:
+            tasks = [view.index for view in seen.tasks]
+            for place, (offset, data) in enumerate(seen.changes):
+                if offset + len(data) > ARENA:
+                    yield f"the change ends behind the memory, which has {ARENA} bytes - {at}.seen.changes[{place}]`"
+        if tasks and max(tasks) >= len(trace.tids):
+            yield f"task {max(tasks)}, and there are {len(trace.tids)} thread numbers in `tids` - {at}`"
 
 
 def schema() -> dict[str, Any]:

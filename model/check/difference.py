@@ -84,9 +84,9 @@ class Deeds:
     """
 
     wants: frozenset[type[ev.Event]] | None = frozenset({
-        ev.MemoryWritten, ev.NoSuchNumber, ev.SlotTaken, ev.BadRing, ev.RingFaults, ev.NotAskedFor, ev.BusyFetchFaults,
-        ev.NoEventOfThreadlet, ev.ChainStops, ev.ChainSkips, ev.ChainGoesOn, ev.ChainEnds, ev.ChainBegins,
-        ev.ScriptBegins, ev.CallBegins,
+        ev.MemoryWritten, ev.NoSuchNumber, ev.SlotTaken, ev.BadRing, ev.BadIndex, ev.RingFaults, ev.NotAskedFor,
+        ev.BusyFetchFaults, ev.NoEventOfThreadlet, ev.ChainStops, ev.ChainSkips, ev.ChainGoesOn, ev.ChainEnds,
+        ev.ChainBegins, ev.ScriptBegins, ev.CallBegins,
     })  # fmt: skip
 
     def __init__(self) -> None:

@@ -39,8 +39,7 @@ from model.spec.names import (
     arrival,
 )  # fmt: skip
 from model.spec.state import Chooser, State
-from model.spec.task import Task
-from model.trace import Role
+from model.spec.task import HEAD, Task
 
 _HEADS: Final = 256
 """Among the tasks that show something: the head. One head follows the other, so they are one."""
@@ -189,7 +188,7 @@ class Explorer(Chooser):
 
     def touches(self, m: State, t: Task, place: Place, write: bool) -> None:
         """What one head shows, and what another head shows, are in order."""
-        who = _HEADS if place == SHOWN and t.role == Role.HEAD else t.index
+        who = _HEADS if place == SHOWN and t.role is HEAD else t.index
         locked = place == LISTS and t.family.lock_owner == t.index
         self.sharing.note(self.window, place, who, write, locked)
 
@@ -241,7 +240,7 @@ class Explorer(Chooser):
         Not in the middle of fetching an atom: there only a fault, or the last word of an atom that makes no call,
         can lead to the end of the chain.
         """
-        if t.role != Role.HEAD and t.script is None:
+        if t.role is not HEAD and t.script is None:
             return False
         if location == PLAIN:
             return False

@@ -8,8 +8,8 @@ from model.image import Image
 from model.spec import steps
 from model.spec.machine import Machine
 from model.spec.state import UNLIMITED, Chooser, Listener, State
-from model.spec.task import Task
-from model.trace import Role, Trace
+from model.spec.task import HEAD, Task
+from model.trace import Trace
 from model.variant import Variant
 
 _LONGEST: Final = 0xFFFF
@@ -75,34 +75,36 @@ def follow_hints(m: Machine, hints: tuple[int, ...]) -> None:
     thread = m.thread
     position = owed = 0
     while m.ended is None:
-        able = m.able() if thread.settling else m.runnable
-        if not able:
+        first = m.first_able()
+        if first is None:
             steps.nothing_runs(m)
             continue
         if owed:
-            task = able[0]
+            task = first
             alone = task is m.family.head
             told.picks = []
             m.allow(owed if alone else UNLIMITED)
             owed = 0 if alone else owed
         else:
-            position, task = _next(m, told, able, hints, position)
+            position, task = _next(m, told, first, hints, position)
         m.run(task)
         left = m.quantum or m.allowance
         if thread.settling and task is m.family.head and left <= _LONGEST:
             owed = left
 
 
-def _next(m: Machine, told: Told, able: list[Task], hints: tuple[int, ...], position: int) -> tuple[int, Task]:
+def _next(m: Machine, told: Told, first: Task, hints: tuple[int, ...], position: int) -> tuple[int, Task]:
     """Who runs now, how far, and with which picks; hints for tasks that cannot run are skipped.
+
+    `first` is the longest of those that can.
 
     While the head settles the others come first, hinted or not: a hint for the head is kept for later.
     """
     thread, head = m.thread, m.family.head
     told.slept = False
-    if thread.settling and thread.until is not None and m.timers and m.timers[0][0] <= thread.until and able[0] is head:
+    if thread.settling and thread.until is not None and m.timers and m.timers[0][0] <= thread.until and first is head:
         m.allow(0)  # time goes on, and the head has not run for that
-        return position, able[0]
+        return position, first
     picks: list[int] = []
     slept = False
     start = position
@@ -117,18 +119,18 @@ def _next(m: Machine, told: Told, able: list[Task], hints: tuple[int, ...], posi
             slept = True
         elif kind != _RUN:
             pass
-        elif task is not None and task in able:
+        elif task is not None and not task.asleep and (task is not head or first is head or not thread.settling):
             told.picks, told.slept = picks, slept
             m.allow(hint & 0xFFFF)
             return position + 1, task
-        elif task is not None and thread.settling and task.role == Role.HEAD:
+        elif task is not None and thread.settling and task.role is HEAD:
             m.allow(UNLIMITED)
-            return start, able[0]
-        elif task is not None and able[0] is not head and any(waiting == index for _, waiting in m.timers):
+            return start, first
+        elif task is not None and first is not head and any(waiting == index for _, waiting in m.timers):
             m.allow(UNLIMITED)  # in the target time went on: a task that is runnable here has nothing to do
-            return start, able[0]
+            return start, first
         if kind == _RUN:
             slept = False
         position += 1
     m.allow(UNLIMITED)
-    return position, able[0]
+    return position, first

@@ -8,8 +8,8 @@ import attrs
 from model.image import ARENA, Image
 from model.spec.observer import observe, view_done
 from model.spec.state import State
-from model.spec.task import Task
-from model.trace import NO_CALL, Blocked, Done, End, Ended, Event, Observation, Result, Role, Settled, Trace
+from model.spec.task import DEAD, READY, Task
+from model.trace import NO_CALL, Blocked, Done, End, Ended, Event, Observation, Result, Settled, Trace
 
 
 @attrs.frozen(eq=False)
@@ -87,7 +87,7 @@ class Matcher:
         views = seen.tasks
         live = 0
         for task in machine.tasks:
-            if task.role == Role.DEAD:
+            if task.role is DEAD:
                 continue
             if live == len(views):
                 return False
@@ -95,7 +95,7 @@ class Matcher:
             live += 1
             if view.index != task.index or view.role != task.role:
                 return False
-            if view.call != (NO_CALL if task.role == Role.READY else task.call):
+            if view.call != (NO_CALL if task.role is READY else task.call):
                 return False
         return live == len(views)
 

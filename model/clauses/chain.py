@@ -124,8 +124,8 @@ ATOM_9 = clause(
 ATOM_10 = clause(
     "ATOM-10",
     _O,
-    "2.4, D17",
-    "The refused calls are those in the table of D17.",
+    "2.4, D17, D110",
+    "The refused calls are those of D17 and D110.",
     "refused_calls",
     why="They need the frame or the per-task state of the real caller, which a hand-over would lose or copy wrongly. That there are such calls is certain, which of them v3 listed is not; part of the table is this project's own.",
 )

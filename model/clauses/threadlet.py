@@ -131,7 +131,7 @@ THREAD_16 = clause(
 THREAD_17 = clause(
     "THREAD-17",
     _L,
-    "2.4, 7.4, D17, D82",
+    "2.4, 7.4, D17, D82, D110",
     "Until `threadlet_off` returns, in whichever task, the refused calls give -ENOSYS.",
     why="They work on the frame or on per-task state, which a hand-over divides between two tasks.",
 )

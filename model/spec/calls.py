@@ -15,12 +15,12 @@ NO_ARGUMENTS: Final = tuple((0,) * (abi.MAX_ARGS - given) for given in range(abi
 """The zeros that complete so many arguments."""
 
 
-def make_call(m: Machine, t: Task, nr: int, args: tuple[int, ...]) -> Given:
+def make_call(m: Machine, t: Task, nr: int, args: tuple[int, ...]) -> Given | None:
     """The schedule point before the handler, then the handler."""
     m.point_before_call(t, nr, args)
     given = m.hooks.table.get(nr, empty_entry)(m, t, args)
-    if m.listener is not None:
-        m.narrate(t, ev.CallGives, given[0], given[1], nr)
+    if m.listener is not None and given is not None:
+        m.say(t, ev.CallGives, given[0], given[1], nr)
     return given
 
 
@@ -65,11 +65,11 @@ def _umem_add(m: Machine, t: Task, args: tuple[int, ...]) -> Given:
     return m.gives(t, value, ev.UmemAdded)
 
 
-def _read(m: Machine, t: Task, args: tuple[int, ...]) -> Given:
+def _read(m: Machine, t: Task, args: tuple[int, ...]) -> Given | None:
     return files.transfer(m, t, args, pipe.read, eventfd.read, reading=True)
 
 
-def _write(m: Machine, t: Task, args: tuple[int, ...]) -> Given:
+def _write(m: Machine, t: Task, args: tuple[int, ...]) -> Given | None:
     return files.transfer(m, t, args, pipe.write, eventfd.write, reading=False)
 
 

@@ -8,12 +8,12 @@ from model.abi import MASK
 from model.image import ARENA, BASE
 from model.spec import events as ev
 from model.spec.calls import make_call, recursion_error
-from model.spec.machine import Fault, Given, Machine, Stopped
+from model.spec.machine import Fault, Given, Machine, Stopped, not_back
 from model.spec.move import become_ready, go_async
 from model.spec.names import BURNS_FUEL, LISTS, NOTHING, QUIET, QUIET_TO_NULL
 from model.spec.ring import post, post_nothing
-from model.spec.task import Chain, Task
-from model.trace import End, Role
+from model.spec.task import HEAD, Chain, Following, Next, Task
+from model.trace import End
 from model.variant import BadNrStores, ReschedTruncates, ReturnedAtom, SeveralStopBits, SyncRestore
 
 
@@ -46,44 +46,47 @@ class Atom:
 
 SIGN: Final = 1 << 63
 EFAULT: Final = -abi.EFAULT & MASK
-_POINTS: Final = 4 + 2 * abi.MAX_ARGS
+_FIRST_ATOM: Final = ReturnedAtom.SUBMITTED
+_HEAD_WORDS: Final = 4
+"""Words of an atom before its argument pointers."""
 _ZEROS: Final = tuple((0,) * (abi.MAX_ARGS - given) for given in range(abi.MAX_ARGS + 1))
 
 
-def next_atom(m: Machine, t: Task, chain: Chain, address: int) -> None:
+def next_atom(m: Machine, t: Task, chain: Chain, address: int) -> Following:
     """STEP-5: fuel is counted in fetches (D57)."""
     if m.fuel:
         m.fuel -= 1
-        m.go_on(t, fetch, chain, address)
-        return fetch(m, t, chain, address) if m.quantum >= _POINTS else None  # the same, without a way round
+        return fetch, (chain, address)
     m.say(t, ev.FuelSpent)
     m.why = ev.FuelSpent.clause
     m.end(End.FUEL)
     raise Stopped
 
 
-def fetch(m: Machine, t: Task, chain: Chain, address: int) -> None:
-    """FETCH-1, FETCH-5: read the atom word by word; what was read is the snapshot."""
-    atom = _fetch_at_once(m, t, address)
-    if atom is None:
-        try:
-            atom = _fetch_words(m, t, address)
-        except Fault as fault:
-            return _fetch_fault(m, t, chain, address, fault.address)
+def fetch(m: Machine, t: Task, chain: Chain, address: int) -> Next:
+    """FETCH-5: what was read, word by word, is the snapshot."""
+    at_once = _fetch_at_once(m, address)
+    if at_once is not None:
+        t.rule, t.given = execute, (chain, at_once)
+        return execute(m, t, chain, at_once)  # without a way round: nothing was asked
+    try:
+        atom = _fetch_words(m, t, address)
+    except Fault as fault:
+        return _fetch_fault(m, t, chain, address, fault.address)
     m.say(t, ev.AtomFetched, address, atom.nr, atom.args, atom.flags)
-    return m.go_on(t, execute, chain, atom)
+    return execute, (chain, atom)
 
 
 def _fetch_words(m: Machine, t: Task, address: int) -> Atom:
-    """FETCH-2: a NULL pointer ends the arguments; the others count as 0."""
-    nr = m.read(t, address + abi.ATOM_NR, QUIET | BURNS_FUEL)
-    ret_ptr = m.read(t, address + abi.ATOM_RET_PTR, QUIET)
-    flags = m.read(t, address + abi.ATOM_FLAGS, QUIET)
-    following = m.read(t, address + abi.ATOM_NEXT, QUIET)
+    """FETCH-1: this is the order. FETCH-2: a NULL pointer ends the arguments; the others count as 0."""
+    nr = m.read(t, address + abi.ATOM_NR, QUIET | BURNS_FUEL)  # FETCH-1
+    ret_ptr = m.read(t, address + abi.ATOM_RET_PTR, QUIET)  # FETCH-1
+    flags = m.read(t, address + abi.ATOM_FLAGS, QUIET)  # FETCH-1
+    following = m.read(t, address + abi.ATOM_NEXT, QUIET)  # FETCH-1
     args: tuple[int, ...] = ()
     for n in range(abi.MAX_ARGS):
         quiet = QUIET_TO_NULL if n < abi.MAX_ARGS - 1 else NOTHING
-        pointer = m.read(t, address + abi.ATOM_ARG_PTR + abi.WORD * n, quiet)
+        pointer = m.read(t, address + abi.ATOM_ARG_PTR + abi.WORD * n, quiet)  # FETCH-1
         if not pointer:
             m.say(t, ev.ArgumentsEnd)
             break
@@ -91,52 +94,56 @@ def _fetch_words(m: Machine, t: Task, address: int) -> Atom:
     return Atom(address, nr, ret_ptr, flags, following, args + _ZEROS[len(args)])
 
 
-def _fetch_at_once(m: Machine, t: Task, address: int) -> Atom | None:
-    """The same, fast: where no other task can come in between, and nothing faults. None: it is not so."""
+def _fetch_at_once(m: Machine, address: int) -> Atom | None:
+    """The same, fast: where no other task can come in between, nothing faults and no listener hears. Else None."""
     offset = address - BASE
-    if m.quantum < _POINTS or offset & 7 or not 0 <= offset <= ARENA - abi.ATOM_BYTES or m.left:
+    if m.quantum < _HEAD_WORDS or offset & 7 or not 0 <= offset <= ARENA - abi.ATOM_BYTES or m.left:
         return None
     words, pages = m.words, m.pages
     if not pages[offset >> 12] or not pages[(offset + abi.ATOM_PRIVATE) >> 12]:
         return None
     word = offset >> 3
     args: tuple[int, ...] = ()
-    for n in range(word + 4, word + 4 + abi.MAX_ARGS):
+    for n in range(word + _HEAD_WORDS, word + _HEAD_WORDS + abi.MAX_ARGS):
         pointer = words[n]
         if not pointer:
-            m.say(t, ev.ArgumentsEnd)
-            m.quantum -= 1
             break
         place = pointer - BASE
         if place & 7 or not 0 <= place < ARENA or not pages[place >> 12]:
             return None
         args += (words[place >> 3],)
     given = len(args)
-    m.quantum -= 4 + 2 * given
+    points = _HEAD_WORDS + 2 * given + (given < abi.MAX_ARGS)
+    if m.quantum < points:
+        return None
+    m.quantum -= points
+    if given < abi.MAX_ARGS:
+        m.said.add(ev.ArgumentsEnd)
+    m.said.add(ev.AtomFetched)
     return Atom(address, words[word + 1], words[word + 2], words[word], words[word + 3], args + _ZEROS[given])
 
 
-def _fetch_fault(m: Machine, t: Task, chain: Chain, address: int, word: int) -> None:
+def _fetch_fault(m: Machine, t: Task, chain: Chain, address: int, word: int) -> Next:
     """FETCH-3: the head's call fails. FETCH-4: a busy task's chain ends without an event."""
-    if m.once(_is_head, t):
+    is_head = m.again() if m.left else m.keep(t.role is HEAD)
+    if is_head:
         m.leave(t, ev.FetchFaults, address, word)
         return m.hooks.step_returns(m, t, EFAULT, ev.FetchFaults.clause)
     m.leave(t, ev.BusyFetchFaults, address, word)
-    return m.go_on(t, become_ready, chain.ahu, False, False)
+    return become_ready, (chain.ahu, False, False)
 
 
-def _is_head(t: Task) -> bool:
-    return t.role == Role.HEAD
-
-
-def execute(m: Machine, t: Task, chain: Chain, atom: Atom) -> None:
+def execute(m: Machine, t: Task, chain: Chain, atom: Atom) -> Next:
     """ATOM-1 to ATOM-8, then the way on. A hand-over can happen in any sleep of the call."""
     if atom.flags & abi.SYSLET_ASYNC:  # ATOM-1: before anything else of the atom is looked at
         m.point(t, LISTS, True)
         m.once(go_async, m, t, atom.address)
     sync = bool(atom.flags & abi.SYSLET_SYNC)
-    was_armed = m.arm(t, False, ev.SyncBegins, atom.address) if sync else False
-    (ret, why), stored = _call(m, t, atom)
+    was_armed = m.enter(t, False, ev.SyncBegins, atom.address) if sync else False
+    given, stored = _call(m, t, atom)
+    if given is None:
+        return not_back(t)
+    ret, why = given
     early = not stored
     if stored:
         try:
@@ -144,13 +151,13 @@ def execute(m: Machine, t: Task, chain: Chain, atom: Atom) -> None:
         except Fault:
             m.say(t, ev.ResultFaults, atom.ret_ptr)
             ret, why, early = EFAULT, ev.ResultFaults.clause, True
-    if sync and m.once(_is_head, t):
+    if sync and (m.again() if m.left else m.keep(t.role is HEAD)):
         lost = early and m.variant.sync_restore is SyncRestore.LOST_ON_EARLY_EXIT  # D9
-        m.arm(t, was_armed and not lost, ev.SyncEnds, was_armed and not lost)
+        m.enter(t, was_armed and not lost, ev.SyncEnds, was_armed and not lost)
     return _go_on(m, t, chain, atom, ret, why)
 
 
-def _call(m: Machine, t: Task, atom: Atom) -> tuple[Given, bool]:
+def _call(m: Machine, t: Task, atom: Atom) -> tuple[Given | None, bool]:
     """ATOM-4, ATOM-5, ENTRY-7, then the call: its result, and whether it is stored."""
     if atom.nr >= abi.NR_TABLE:
         stores = m.variant.bad_nr_stores is BadNrStores.YES
@@ -171,10 +178,10 @@ def _store_result(m: Machine, t: Task, atom: Atom, ret: int, why: int) -> None:
     return m.say(t, ev.ResultStored, atom.ret_ptr, ret, atom.nr)
 
 
-def _go_on(m: Machine, t: Task, chain: Chain, atom: Atom, ret: int, why: int) -> None:
+def _go_on(m: Machine, t: Task, chain: Chain, atom: Atom, ret: int, why: int) -> Next:
     """STOP-6, NEXT-1 to NEXT-4: the successor, or the end of the chain. Nothing is asked any more."""
     if m.listener is not None:
-        m.narrate(t, ev.AtomGives, atom.address, ret, why, atom.nr)
+        m.say(t, ev.AtomGives, atom.address, ret, why, atom.nr)
     if m.noting:
         m.note(atom.nr, ret, t.role)
     if len(m.runnable) > 1:
@@ -219,11 +226,11 @@ def stops(m: Machine, t: Task, atom: Atom, ret: int) -> bool:
     return answer
 
 
-def _finish(m: Machine, t: Task, chain: Chain, atom: Atom) -> None:
+def _finish(m: Machine, t: Task, chain: Chain, atom: Atom) -> Next:
     """EXEC-1, EXEC-3: a head returns the last atom, without an event; a busy task completes (`ring`)."""
-    if t.role != Role.HEAD:
+    if t.role is not HEAD:
         m.leave(t, ev.ChainOver, atom.address)
-        return m.go_on(t, post_nothing if atom.flags & abi.SYSLET_NO_COMPLETE else post, chain.ahu, atom.address)
+        return post_nothing if atom.flags & abi.SYSLET_NO_COMPLETE else post, (chain.ahu, atom.address)
     m.leave(t, ev.StayedSynchronous)
-    first = m.variant.returned_atom is ReturnedAtom.SUBMITTED
+    first = m.variant.returned_atom is _FIRST_ATOM
     return m.hooks.step_returns(m, t, chain.first if first else atom.address, clauses.EXEC_1)

@@ -36,6 +36,9 @@ Number = Annotated[int, "number"]
 ClauseNumber = Annotated[int, "clause"]
 Holds = Annotated[bool, "holds|does not hold"]
 """A truth, as words: what to print if it is so, and what if not."""
+PartOfAtom = Annotated[int, "part"]
+"""A word of the atom at `atom`, or one of its arguments: "`nr`, at 8"."""
+ValidTime = Annotated[bool, "is not a valid time|cannot be read"]
 Unwritten = Annotated[int, "unwritten"]
 """A place that keeps its value, if there is one."""
 
@@ -62,10 +65,11 @@ class OwnPairRead(Event):
 
 @attrs.frozen
 class OwnPairFaults(Event):
-    """The head's own stack or ip (head_stack, head_ip) cannot be read: nothing is executed."""
+    """The head's own stack and ip cannot be read (at {word}): nothing is executed."""
 
     clause = c.ENTRY_8
     also = (c.ENTRY_1,)
+    word: Address
 
 
 @attrs.frozen
@@ -96,9 +100,10 @@ class SpareMade(Event):
 
 @attrs.frozen
 class NewThreadFaults(Event):
-    """The new thread's stack or ip cannot be read: no spare, and nothing is executed."""
+    """The new thread's stack and ip cannot be read (at {word}): no spare, and nothing is executed."""
 
     clause = c.ENTRY_5
+    word: Address
 
 
 @attrs.frozen
@@ -154,20 +159,20 @@ class ArgumentsEnd(Event):
 
 @attrs.frozen
 class FetchFaults(Event):
-    """{word}, which {atom} needs, cannot be read: the call ends."""
+    """The atom at {atom} cannot be read (its {word}): the call gives -EFAULT."""
 
     clause = c.FETCH_3
     atom: Pointer
-    word: Address
+    word: PartOfAtom
 
 
 @attrs.frozen
 class BusyFetchFaults(Event):
-    """{word}, which {atom} needs, cannot be read: the chain ends without an event."""
+    """The atom at {atom} cannot be read (its {word}): the chain ends without an event."""
 
     clause = c.FETCH_4
     atom: Pointer
-    word: Address
+    word: PartOfAtom
 
 
 # Executing an atom
@@ -484,11 +489,19 @@ class SlotOverwritten(Event):
 
 @attrs.frozen
 class BadRing(Event):
-    """A ring of {size} bytes with index {index} takes no event: it is lost, nothing is written."""
+    """The ring's size, {size}, is not a positive multiple of 8: the event is lost, nothing is written."""
 
     clause = c.RING_4
     size: Number
-    index: Number = 0
+
+
+@attrs.frozen
+class BadIndex(Event):
+    """The ring's index, {index}, is not below its {slots} slots: the event is lost, nothing is written."""
+
+    clause = c.RING_4
+    index: Number
+    slots: Number
 
 
 @attrs.frozen
@@ -502,10 +515,11 @@ class IndexStored(Event):
 
 @attrs.frozen
 class RingFaults(Event):
-    """A word of the ring cannot be accessed: the event is lost."""
+    """{word} cannot be accessed: the event is lost."""
 
     clause = c.RING_7
     slot: Address
+    word: Address
 
 
 @attrs.frozen
@@ -547,16 +561,35 @@ class EndsAfterExit(Event):
 
 @attrs.frozen
 class WaitRingFaults(Event):
-    """A word of the ring cannot be read."""
+    """{word} cannot be read."""
 
     clause = c.WAIT_1
+    word: Address
 
 
 @attrs.frozen
 class WaitRingBad(Event):
-    """The ring's size or an index is bad."""
+    """The ring is bad."""
 
     clause = c.WAIT_2
+    quiet = True
+
+
+@attrs.frozen
+class WaitSizeBad(Event):
+    """The ring's size, {size}, is not a positive multiple of 8."""
+
+    clause = c.WAIT_2
+    size: Number
+
+
+@attrs.frozen
+class WaitIndexBad(Event):
+    """{index} is not an index of the ring, which has {slots} slots."""
+
+    clause = c.WAIT_2
+    index: Number
+    slots: Number
 
 
 @attrs.frozen
@@ -618,14 +651,14 @@ class NothingBusyAnyMore(Event):
 
 @attrs.frozen
 class NoDescriptor(Event):
-    """No such descriptor, or of the wrong direction."""
+    """The descriptor is not open, or has the wrong direction."""
 
     clause = c.FILE_1
 
 
 @attrs.frozen
 class BufferOutOfRange(Event):
-    """The buffer or the count is out of range."""
+    """The buffer would end beyond user memory."""
 
     clause = c.FILE_2
 
@@ -725,10 +758,18 @@ class EmptyBufferDropped(Event):
 
 @attrs.frozen
 class EventfdBadCount(Event):
-    """A count or value that an eventfd does not take."""
+    """The count, {count}, is {less} 8."""
 
     clause = c.EVENTFD_1
-    quiet = True
+    count: Number
+    less: Annotated[bool, "less than|not"]
+
+
+@attrs.frozen
+class EventfdBadValue(Event):
+    """The greatest value, 2^64-1, cannot be added."""
+
+    clause = c.EVENTFD_1
 
 
 @attrs.frozen
@@ -788,11 +829,34 @@ class EventfdWriteFaults(Event):
 
 
 @attrs.frozen
-class FutexRefused(Event):
-    """The arguments of the futex are refused."""
+class FutexTimeoutBad(Event):
+    """The time-out {readable}."""
 
     clause = c.FUTEX_1
-    quiet = True
+    readable: ValidTime
+
+
+@attrs.frozen
+class FutexNeither(Event):
+    """The operation is neither WAIT nor WAKE."""
+
+    clause = c.FUTEX_1
+
+
+@attrs.frozen
+class FutexOdd(Event):
+    """The address is not a multiple of 4."""
+
+    clause = c.FUTEX_1
+
+
+@attrs.frozen
+class FutexFaults(Event):
+    """{word} cannot be {shared}."""
+
+    clause = c.FUTEX_1
+    word: Address
+    shared: Annotated[bool, "written, which a futex without the PRIVATE bit needs|read"]
 
 
 @attrs.frozen
@@ -837,10 +901,10 @@ class FutexWakes(Event):
 
 @attrs.frozen
 class TimespecBad(Event):
-    """The time cannot be read, or is not a valid time."""
+    """The time {readable}."""
 
     clause = c.TIME_1
-    quiet = True
+    readable: ValidTime
 
 
 @attrs.frozen

@@ -5,15 +5,14 @@ from model import abi
 from model.spec import events as ev
 from model.spec.machine import Fault, Given, Machine
 from model.spec.names import EXIT_QUEUE, LISTS, ON_LISTS
-from model.spec.task import Task
-from model.trace import Role
+from model.spec.task import DEAD, Task
 from model.variant import HeadExit, RefillFailure
 
 
 def refill(m: Machine, t: Task, ahu: int) -> Given | None:
     """ENTRY-2 to ENTRY-6: a spare is ready, or one is made of the stack that the user gives. None: go on."""
     m.point(t, LISTS, False)
-    spare = m.once(_first_spare, t)
+    spare = m.again() if m.left else m.keep(t.family.ready[0].index if t.family.ready else None)
     if spare is not None:
         m.say(t, ev.SpareIsReady, spare)
         return None
@@ -25,8 +24,8 @@ def refill(m: Machine, t: Task, ahu: int) -> Given | None:
                 return None
             return m.gives(t, -abi.EINVAL, ev.NoStack, field)
         m.read(t, ahu + abi.AHU_NEW_THREAD_IP, ON_LISTS)
-    except Fault:
-        return m.gives(t, -abi.EFAULT, ev.NewThreadFaults)
+    except Fault as fault:
+        return m.gives(t, -abi.EFAULT, ev.NewThreadFaults, fault.address)
     spare = m.once(_create_spare, m, t)
     try:
         m.write(t, field, 0, ev.SpareMade.clause)
@@ -34,10 +33,6 @@ def refill(m: Machine, t: Task, ahu: int) -> Given | None:
     except Fault:
         m.say(t, ev.StackKept, spare, field)
     return None
-
-
-def _first_spare(t: Task) -> int | None:
-    return t.family.ready[0].index if t.family.ready else None
 
 
 def _create_spare(m: Machine, t: Task) -> int:
@@ -63,6 +58,6 @@ def _end_spares(m: Machine, t: Task) -> int:
     m.touch_lists(t)
     t.family.exiting = True
     for spare in t.family.ready:
-        spare.role = Role.DEAD
+        spare.role = DEAD
     t.family.ready.clear()
     return len(t.family.busy)

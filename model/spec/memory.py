@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """User memory: the arena's bytes behind pages that may be absent, read-only, or still to come in (D40, D41, D89)."""
 
+from typing import Final
+
 from mypy_extensions import mypyc_attr
 
 from model.image import ARENA, BASE, PAGE, Image
 from model.program import PageKind
 
-READ: int = PageKind.READ_ONLY
-WRITE: int = PageKind.READ_WRITE
+READ: Final = int(PageKind.READ_ONLY)
+WRITE: Final = int(PageKind.READ_WRITE)
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)
@@ -16,7 +18,7 @@ class Memory:
 
     Attributes:
         memory: the arena; words: the same bytes as aligned 64-bit words; written: numbers of the words
-            that may have changed since somebody last asked.
+            that may have changed since it was last asked.
         pages: protection of each page as the kernel sees it now; cold: the pages that are still to come in.
     """
 
@@ -46,27 +48,25 @@ class Memory:
     def store(self, address: int, value: int) -> bool:
         """Write one word; False is a fault, with nothing written (D40, D41)."""
         offset = address - BASE
-        if (
-            not 0 <= offset <= ARENA - 8
-            or self.pages[offset >> 12] != PageKind.READ_WRITE
-            or self.pages[(offset + 7) >> 12] != PageKind.READ_WRITE
-        ):
-            self._faults(offset, offset + 7)
-            return False
-        self.written.add(offset >> 3)
-        if not offset & 7:
-            self.words[offset >> 3] = value
-        else:
-            self.written.add((offset >> 3) + 1)
+        if not offset & 7 and 0 <= offset < ARENA:
+            if self.pages[offset >> 12] == WRITE:
+                self.words[offset >> 3] = value
+                self.written.add(offset >> 3)
+                return True
+        elif 0 <= offset <= ARENA - 8 and self.pages[offset >> 12] == self.pages[(offset + 7) >> 12] == WRITE:
             self.memory[offset : offset + 8] = value.to_bytes(8, "little")
-        return True
+            self.written.update((offset >> 3, (offset >> 3) + 1))
+            return True
+        self._faults(offset, offset + 7)
+        return False
 
     def span(self, address: int, count: int, kind: int) -> int:
         """How many of `count` bytes from `address` can be reached before the first fault: READ or WRITE."""
-        offset = address - BASE
+        end = offset = address - BASE
         if not 0 <= offset < ARENA:
             return 0
-        end = offset
+        if offset >> 12 == (offset + count - 1) >> 12 and self.pages[offset >> 12] >= kind:
+            return count
         while end < ARENA and end < offset + count and self.pages[end >> 12] >= kind:
             end = (end | (PAGE - 1)) + 1
         if end - offset < count:

@@ -1,21 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
 """The move: a spare takes over the head, and a task that is done becomes a spare (sheet 2.7, 3.1 to 3.3; D24, D30)."""
 
+from typing import Final
+
 from model import clauses
 from model.spec import events as ev
 from model.spec.machine import Machine
 from model.spec.names import EXIT_QUEUE, LISTS
 from model.spec.state import State
-from model.spec.task import Task
-from model.trace import Role
+from model.spec.task import BUSY, DEAD, HEAD, NOTHING_TO_DO, READY, Next, Task
 from model.variant import FinishOrder, HeadIdentity, WaitScope
+
+_WAKE_FIRST: Final = FinishOrder.WAKE_FIRST
+_TIDS_CHANGE: Final = HeadIdentity.HEAD
+_ALL_RINGS: Final = WaitScope.HEAD
 
 
 def sleeping(m: State, t: Task) -> None:
     """The scheduler's hook. MOVE-1: a task that is armed hands over. MOVE-3, THREAD-6: one that is busy does not."""
     if t.armed:
         hand_over(m, t)
-    elif t.role == Role.BUSY:
+    elif t.role is BUSY:
         m.tell(t, ev.BusySleeps if t.script is None else ev.ThreadletSleepsAgain)
 
 
@@ -32,13 +37,13 @@ def hand_over(m: State, t: Task) -> None:
     heir = family.ready[0]
     m.tell(t, ev.ChainHandsOver if t.script is None else ev.ThreadletHandsOver, heir.index)
     family.ready.pop(0)
-    t.armed, t.role = False, Role.BUSY
+    t.armed, t.role = False, BUSY
     family.busy.append(t)
-    heir.role = Role.HEAD
+    heir.role = HEAD
     family.head = heir
     why = clauses.EXEC_2 if t.script is None else clauses.THREAD_24
     heir.begin(m.hooks.step_returns, 0, why)
-    if m.variant.head_identity is HeadIdentity.HEAD:
+    if m.variant.head_identity is _TIDS_CHANGE:
         t.tid, heir.tid = heir.tid, t.tid
     m.handovers += 1
     m.wake_task(t, heir)
@@ -51,16 +56,16 @@ def go_async(m: Machine, t: Task, atom: int) -> None:
         hand_over(m, t)
 
 
-def become_ready(m: Machine, t: Task, ahu: int, posted: bool, locked: bool) -> None:
+def become_ready(m: Machine, t: Task, ahu: int, posted: bool, locked: bool) -> Next:
     """POOL-1, MOVE-5: ready, at the tail, counted, waiter woken: one section (D30), then the lock is let go (D36)."""
     if not locked:
         m.point(t, LISTS, True)
-    if m.variant.finish_order is FinishOrder.WAKE_FIRST:
+    if m.variant.finish_order is _WAKE_FIRST:
         m.once(_count_and_wake, m, t, ahu, posted)
         m.point(t, LISTS, True)
         posted = False
     m.once(_turn_ready, m, t, ahu, posted, locked)
-    return m.go_on(t, None)
+    return NOTHING_TO_DO
 
 
 def _turn_ready(m: Machine, t: Task, ahu: int, posted: bool, locked: bool) -> None:
@@ -73,9 +78,9 @@ def _turn_ready(m: Machine, t: Task, ahu: int, posted: bool, locked: bool) -> No
     m.runnable.remove(t)
     t.asleep = True
     if family.exiting:
-        t.role = Role.DEAD
+        t.role = DEAD
     else:
-        t.role = Role.READY
+        t.role = READY
         family.ready.append(t)
     _wake_waiter(m, t, len(family.busy))
     if locked:
@@ -100,7 +105,7 @@ def _count(m: Machine, t: Task, ahu: int) -> None:
 
 def counted(m: Machine, t: Task, ahu: int) -> int:
     """Events counted so far, of the family or of one ring (D14)."""
-    return t.family.events if m.variant.wait_scope is WaitScope.HEAD else t.family.ring_events.get(ahu, 0)
+    return t.family.events if m.variant.wait_scope is _ALL_RINGS else t.family.ring_events.get(ahu, 0)
 
 
 def _wake_waiter(m: Machine, t: Task, busy: int) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final, Protocol
 
 from model.image import ARENA
-from model.trace import NO_CALL, Done, End, Observation, Role, TaskView
+from model.spec.task import DEAD, READY
+from model.trace import NO_CALL, Done, End, Observation, TaskView
 
 if TYPE_CHECKING:
     from model.spec.state import State
@@ -46,8 +47,8 @@ def view_done(task: Task, value: int) -> Done:
 
 def view_tasks(machine: State) -> tuple[TaskView, ...]:
     """The live tasks as an observer outside sees them; none once the group is gone."""
-    live = [t for t in machine.tasks if t.role != Role.DEAD]
-    return tuple([TaskView(t.index, t.role, NO_CALL if t.role == Role.READY else t.call) for t in live])
+    live = [t for t in machine.tasks if t.role is not DEAD]
+    return tuple([TaskView(t.index, t.role, NO_CALL if t.role is READY else t.call) for t in live])
 
 
 def runs(words: Iterable[int], memory: bytearray) -> tuple[tuple[int, bytes], ...]:
@@ -80,9 +81,11 @@ def observe(machine: State, before: bytes) -> Observation:
     return Observation(view_tasks(machine), runs(differing_words(before, machine.memory), machine.memory))
 
 
-def observe_written(machine: State, before: bytes) -> Observation:
-    """As `observe`, for a machine whose writes since `before` are all noted in `written`; forgets them."""
-    memory = machine.memory
-    words = [w for w in sorted(machine.written) if before[w << 3 : (w << 3) + 8] != memory[w << 3 : (w << 3) + 8]]
+def observe_written(machine: State, seen: memoryview) -> Observation:
+    """As `observe`, for a machine whose writes since then are all noted in `written`; `seen`: the words seen last."""
+    now = machine.words
+    words = [word for word in sorted(machine.written) if seen[word] != now[word]]
     machine.written.clear()
-    return Observation(view_tasks(machine), runs(words, memory))
+    for word in words:
+        seen[word] = now[word]
+    return Observation(view_tasks(machine), runs(words, machine.memory))

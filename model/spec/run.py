@@ -20,12 +20,12 @@ class Recorder:
 
     Attributes:
         events: what was observed.
-        seen: the memory as it was last observed.
+        seen: the words of memory as they were last observed.
     """
 
     def __init__(self, image: Image) -> None:
         self.events: list[Event] = []
-        self.seen: bytes = image.memory
+        self.seen = memoryview(bytearray(image.memory)).cast("Q")
 
     def result(self, machine: State, value: int) -> None:
         """See `Observer`."""
@@ -50,13 +50,11 @@ class Recorder:
     def copy(self) -> "Recorder":
         """See `Observer`."""
         other = Recorder.__new__(Recorder)
-        other.events, other.seen = list(self.events), self.seen
+        other.events, other.seen = list(self.events), memoryview(bytearray(self.seen)).cast("Q")
         return other
 
     def _look(self, machine: State) -> Observation:
-        seen = observe_written(machine, self.seen)
-        self.seen = bytes(machine.memory)
-        return seen
+        return observe_written(machine, self.seen)
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)

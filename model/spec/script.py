@@ -5,54 +5,48 @@ The head runs it while nothing has slept; the same task, busy, from then on.
 """
 
 from model import abi
-from model.image import OP_EXEC, OP_STORE
+from model.image import OP_CALL, OP_EXEC, OP_STORE
 from model.spec import events as ev
 from model.spec import user
 from model.spec.calls import NO_ARGUMENTS, make_call, recursion_error
 from model.spec.entry import threadlet_on
-from model.spec.machine import Fault, Given, Machine
+from model.spec.machine import Fault, Given, Machine, not_back
 from model.spec.names import NOTHING, ON_LISTS, PLAIN, PRIVATE, SHOWN
 from model.spec.names import stack as place_of_stack
-from model.spec.task import Rule, Task
-from model.trace import Role
+from model.spec.task import BUSY, Next, Rule, Task
 
 
-def next_operation(m: Machine, t: Task, complete: Rule) -> None:
+def next_operation(m: Machine, t: Task, complete: Rule) -> Next:
     """The next operation, after its point; behind the last one `complete`."""
     script = t.script
     assert script is not None
     operations = m.image.scripts[script.threadlet]
     if script.place == len(operations):
-        return m.go_on(t, complete)
+        return complete, ()
     kind, *words = operations[script.place]
-    nr = abi.NR_THREADLET_ON
+    nr = words[0] if kind == OP_CALL else abi.NR_THREADLET_ON
     if kind == OP_STORE:
         m.point(t, words[0], True, ON_LISTS if m.comes_in and t.armed else NOTHING)
-        _begins(m, t, script.threadlet, script.place)
-        ret, why = store(m, t, words[0], words[1])
     elif kind == OP_EXEC:
         m.point(t, place_of_stack(words[1]), False)
-        _begins(m, t, script.threadlet, script.place)
-        ret, why = _nested(m, t, words[1], words[2])
     else:
-        nr = words[0]
         m.point(t, PLAIN if _reaches_handler(m, nr) else PRIVATE, False)
-        _begins(m, t, script.threadlet, script.place)
-        ret, why = _call(m, t, nr, (*words[1:], *NO_ARGUMENTS[len(words) - 1]))
-    return _returns(m, t, complete, nr, ret, why)
+    m.say(t, ev.OperationBegins, script.threadlet, script.place)
+    if kind == OP_STORE:
+        given: Given | None = store(m, t, words[0], words[1])
+    elif kind == OP_EXEC:
+        given = _nested(m, t, words[1], words[2])
+    else:
+        given = _call(m, t, nr, (*words[1:], *NO_ARGUMENTS[len(words) - 1]))
+    return not_back(t) if given is None else _returns(m, t, complete, nr, *given)
 
 
-def _begins(m: Machine, t: Task, threadlet: int, place: int) -> None:
-    if m.listener is not None:
-        m.narrate(t, ev.OperationBegins, threadlet, place)
-
-
-def _returns(m: Machine, t: Task, complete: Rule, nr: int, ret: int, why: int) -> None:
+def _returns(m: Machine, t: Task, complete: Rule, nr: int, ret: int, why: int) -> Next:
     """THREAD-22: the result is seen in user mode. THREAD-5: whatever became of the head meanwhile."""
     script = t.script
     assert script is not None
     m.say(t, ev.OperationReturns, script.threadlet, script.place, ret, why)
-    if t.role == Role.BUSY:
+    if t.role is BUSY:
         m.say(t, ev.GoesOnBusy)
     m.why = why
     m.touch(t, SHOWN, True)
@@ -60,7 +54,7 @@ def _returns(m: Machine, t: Task, complete: Rule, nr: int, ret: int, why: int) -
     if m.noting:
         m.note(nr, ret, t.role)
     t.script = script._replace(place=script.place + 1)
-    return m.go_on(t, next_operation, complete)
+    return next_operation, (complete,)
 
 
 def _reaches_handler(m: Machine, nr: int) -> bool:
@@ -68,7 +62,7 @@ def _reaches_handler(m: Machine, nr: int) -> bool:
     return nr < abi.NR_TABLE and (nr not in m.refused_calls or nr == abi.NR_THREADLET_ON)
 
 
-def _call(m: Machine, t: Task, nr: int, args: tuple[int, ...]) -> Given:
+def _call(m: Machine, t: Task, nr: int, args: tuple[int, ...]) -> Given | None:
     """THREAD-17: what is refused in a chain is refused here, head or not; THREAD-18: no such number."""
     if _reaches_handler(m, nr):
         return make_call(m, t, nr, args)
@@ -90,13 +84,10 @@ def store(m: Machine, t: Task, address: int, value: int) -> Given:
 
 def _nested(m: Machine, t: Task, stack: int, ahu: int) -> Given:
     """THREAD-14 comes first, then THREAD-3: the kernel refuses it. The stack is taken and given back in one go."""
-    if m.once(_is_taken, m, stack):
+    is_taken = m.again() if m.left else m.keep(m.taken >> stack & 1)
+    if is_taken:
         return m.gives(t, -abi.EBUSY, ev.StackStillTaken, stack)
     return threadlet_on(m, t, (0, 0, ahu))
-
-
-def _is_taken(m: Machine, stack: int) -> bool:
-    return bool(m.taken >> stack & 1)
 
 
 def signed(word: int) -> int:

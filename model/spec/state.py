@@ -18,7 +18,7 @@ from model.image import FUEL, Image
 from model.spec import events as ev
 from model.spec.memory import Memory
 from model.spec.names import LISTS, Location, Place, Queue
-from model.spec.task import Family, Rule, Task, UserThread
+from model.spec.task import HEAD, Family, Rule, Task, UserThread
 from model.spec.world.objects import Objects
 from model.trace import NO_CALL, End, Role
 from model.variant import Variant
@@ -161,7 +161,7 @@ class State(Memory):
         self.thread = UserThread()
         self.family = Family(self.thread)
         head = Task(0, self.tid_of(0), self.family)
-        head.role, head.asleep = Role.HEAD, False
+        head.role, head.asleep = HEAD, False
         self.family.head = self.running = head
         self.tasks = [head]
         self.runnable = [head]
@@ -190,9 +190,10 @@ class State(Memory):
 
     # What is said. A rule that is run again does not say again what it said: then that is an answer as well.
 
+    # A rule says much, and is seldom heard. A star would cost more than all the rest.
     def say(
-        self, t: Task | None, event: Any, a: Any = ABSENT, b: Any = ABSENT, c: Any = ABSENT, d: Any = ABSENT
-    ) -> None:
+        self, t: Task, event: Any, a: Any = ABSENT, b: Any = ABSENT, c: Any = ABSENT, d: Any = ABSENT
+    ) -> None:  # fmt: skip
         """A rule, or a moment, does this: its clauses applied, and a listener hears of it once."""
         self.said.add(event)
         if self.listener is not None and (self.wants is None or event in self.wants):
@@ -201,31 +202,13 @@ class State(Memory):
                     self.left -= 1
                     return
                 self.log.append(event)
-            self._hear(t, event, a, b, c, d)
+            self.listener.hear(self, t, event(*[fact for fact in (a, b, c, d) if fact is not ABSENT]))
 
-    def tell(
-        self, t: Task | None, event: Any, a: Any = ABSENT, b: Any = ABSENT, c: Any = ABSENT, d: Any = ABSENT
-    ) -> None:
+    def tell(self, t: Task | None, event: Any, *facts: Any) -> None:
         """A primitive does this, now and not again."""
         self.said.add(event)
         if self.listener is not None and (self.wants is None or event in self.wants):
-            self._hear(t, event, a, b, c, d)
-
-    def narrate(
-        self, t: Task | None, event: Any, a: Any = ABSENT, b: Any = ABSENT, c: Any = ABSENT, d: Any = ABSENT
-    ) -> None:
-        """What a rule does without a clause, once; only asked for when there is a listener."""
-        if self.wants is not None and event not in self.wants:
-            return
-        if self.left:
-            self.left -= 1
-            return
-        self.log.append(event)
-        self._hear(t, event, a, b, c, d)
-
-    def _hear(self, t: Task | None, event: Any, a: Any, b: Any, c: Any, d: Any) -> None:
-        assert self.listener is not None
-        self.listener.hear(self, t, event(*[fact for fact in (a, b, c, d) if fact is not ABSENT]))
+            self.listener.hear(self, t, event(*facts))
 
     # Accesses without a point: a search wants to know
 
@@ -315,9 +298,12 @@ class State(Memory):
             return others
         return self.runnable
 
-    def rest(self) -> None:
-        """Nothing can run."""
-        self.chooser.rests(self)
+    def first_able(self) -> Task | None:
+        """The first of them."""
+        if not self.runnable:
+            return None
+        last_resort = self.thread.settling and self.runnable[0] is self.family.head
+        return self.runnable[1 if last_resort and len(self.runnable) > 1 else 0]
 
     def end(self, end: End) -> None:
         """The program is over."""

@@ -10,16 +10,16 @@ from model.spec import calls, user
 from model.spec import events as ev
 from model.spec.entry import async_exec
 from model.spec.family import leave_family
-from model.spec.machine import Fault, Handler, Machine, Stopped
+from model.spec.machine import Fault, Handler, Machine, not_back
 from model.spec.move import sleeping
 from model.spec.names import SHOWN, STEP
 from model.spec.observer import Observer
 from model.spec.script import store
 from model.spec.state import Chooser, Hooks, Listener
-from model.spec.task import Rule, Task
+from model.spec.task import DEAD, HEAD, STOPPED, Next, Rule, Task
 from model.spec.threadlet import async_thread, threadlet_exec, threadlet_off_by_number
 from model.spec.wait import async_wait
-from model.trace import End, Role
+from model.trace import End
 from model.variant import PINNED, Variant
 
 TABLE: Final[dict[int, Handler]] = {
@@ -35,7 +35,7 @@ Operation = tuple[int, ...]
 """A step as an image has it: what is done, then its words."""
 
 
-def begin_step(m: Machine, t: Task) -> None:
+def begin_step(m: Machine, t: Task) -> Next:
     """The head is in user mode, about to take its next step."""
     m.point(t, STEP, True)
     step = t.family.thread.step
@@ -43,21 +43,20 @@ def begin_step(m: Machine, t: Task) -> None:
         m.tell(t, ev.AllStepsDone)
         return _rest(m, t, None, _quiet_at_end)
     if m.listener is not None:
-        m.narrate(t, ev.StepBegins, step)
+        m.say(t, ev.StepBegins, step)
     operation = m.image.steps[step]
     return _OPERATIONS[operation[0]](m, t, operation)
 
 
-def step_returns(m: Machine, t: Task, ret: int, why: int) -> None:
+def step_returns(m: Machine, t: Task, ret: int, why: int) -> Next:
     """The call of the present step is over, in the task that is head now."""
-    thread = t.family.thread
-    step = m.image.steps[thread.step]
     if m.noting:
-        m.note(step[1] if step[0] == OP_CALL else abi.NR_THREADLET_ON, ret, Role.HEAD)
+        step = m.image.steps[t.family.thread.step]
+        m.note(step[1] if step[0] == OP_CALL else abi.NR_THREADLET_ON, ret, HEAD)
     return _show(m, t, ret, why)
 
 
-def _show(m: Machine, t: Task, ret: int, why: int) -> None:
+def _show(m: Machine, t: Task, ret: int, why: int) -> Next:
     """The result is seen in user mode, and the next step begins."""
     thread = t.family.thread
     m.why = why
@@ -67,26 +66,26 @@ def _show(m: Machine, t: Task, ret: int, why: int) -> None:
         m.touch(t, SHOWN, True)
     m.observer.result(m, ret - (1 << 64) if ret >> 63 else ret)
     thread.step += 1
-    return m.go_on(t, begin_step)
+    return begin_step, ()
 
 
-def _call(m: Machine, t: Task, operation: Operation) -> None:
+def _call(m: Machine, t: Task, operation: Operation) -> Next:
     nr, args = operation[1], operation[2:]
     if nr < abi.NR_TABLE:
-        ret, why = calls.make_call(m, t, nr, args + calls.NO_ARGUMENTS[len(args)])
+        given = calls.make_call(m, t, nr, args + calls.NO_ARGUMENTS[len(args)])
     else:
-        ret, why = m.gives(t, -abi.ENOSYS, ev.NumberOutOfTable)
-    return step_returns(m, t, ret, why)
+        given = m.gives(t, -abi.ENOSYS, ev.NumberOutOfTable)
+    return not_back(t) if given is None else step_returns(m, t, *given)
 
 
-def _store(m: Machine, t: Task, operation: Operation) -> None:
+def _store(m: Machine, t: Task, operation: Operation) -> Next:
     """STEP-1."""
     _, address, value = operation
     ret, why = store(m, t, address, value)
     return _show(m, t, ret, why)
 
 
-def _reap(m: Machine, t: Task, operation: Operation) -> None:
+def _reap(m: Machine, t: Task, operation: Operation) -> Next:
     """STEP-2: the client's consumer."""
     _, ahu = operation
     try:
@@ -113,70 +112,69 @@ def _consume(m: Machine, t: Task, ahu: int) -> int:
     return event
 
 
-def _rest(m: Machine, t: Task, until: int | None, then: Rule) -> None:
-    """From the lowest priority, the head goes on when the others cannot."""
+def _rest(m: Machine, t: Task, until: int | None, then: Rule) -> Next:
     t.family.thread.settling = True
     t.family.thread.until = until
-    m.go_on(t, then)
-    if len(m.runnable) > 1:
-        raise Stopped
+    return then, ()
 
 
-def _settle(m: Machine, t: Task, operation: Operation) -> None:
+def _settle(m: Machine, t: Task, operation: Operation) -> Next:
     return _rest(m, t, None, _quiet)
 
 
-def _advance(m: Machine, t: Task, operation: Operation) -> None:
+def _advance(m: Machine, t: Task, operation: Operation) -> Next:
     _, ticks = operation
     return _rest(m, t, m.now + ticks, _quiet)
 
 
-def _execute(m: Machine, t: Task, operation: Operation) -> None:
+def _execute(m: Machine, t: Task, operation: Operation) -> Next:
     _, threadlet, stack, ahu, cached = operation
     return threadlet_exec(m, t, threadlet, stack, ahu, cached)
 
 
-def _quiet(m: Machine, t: Task) -> None:
-    """STEP-3, TIME-4: nothing else can run; go on with time, or with the next step."""
+def _quiet(m: Machine, t: Task) -> Next:
+    """STEP-3, TIME-4: once nothing else can run, go on with time, or with the next step."""
+    if len(m.runnable) > 1:
+        return STOPPED
     thread = t.family.thread
-    m.rest()
+    m.chooser.rests(m)
     if thread.until is not None:
         if m.timers and m.timers[0][0] <= thread.until:
             m.tell(t, ev.ClockAdvances, m.timers[0][0])
             m.fire_timers(m.timers[0][0])
-            if len(m.runnable) > 1:
-                raise Stopped
-            return m.go_on(t, _quiet)
+            return _quiet, ()
         m.now = thread.until
     m.tell(t, ev.Settled)
     thread.settling = False
     m.why = clauses.STEP_3 if thread.until is None else clauses.TIME_4
     m.observer.settled(m)
     thread.step += 1
-    return m.go_on(t, begin_step)
+    return begin_step, ()
 
 
-def _quiet_at_end(m: Machine, t: Task) -> None:
+def _quiet_at_end(m: Machine, t: Task) -> Next:
     """STEP-7."""
+    if len(m.runnable) > 1:
+        return STOPPED
     m.tell(t, ev.StepsDone)
     m.why = ev.StepsDone.clause
     m.end(End.DONE)
-    raise Stopped
+    return STOPPED
 
 
-def _exit(m: Machine, t: Task, operation: Operation) -> None:
+def _exit(m: Machine, t: Task, operation: Operation) -> Next:
     """EXIT-1, EXIT-2: the head goes when the busy tasks have finished, and the group with it."""
     leave_family(m, t)
     t.family.thread.step += 1
     m.tell(t, ev.GroupGone)
     m.why = ev.GroupGone.clause
     for task in m.tasks:
-        task.role = Role.DEAD
+        task.role = DEAD
     m.end(End.EXITED)
-    raise Stopped
+    return STOPPED
 
 
-_OPERATIONS: Final[dict[int, Callable[[Machine, Task, Operation], None]]] = {
+_OPERATIONS: Final[dict[int, Callable[[Machine, Task, Operation], Next]]] = {
     OP_CALL: _call,
     OP_STORE: _store,
     OP_REAP: _reap,
@@ -192,7 +190,7 @@ HOOKS: Final = Hooks(step_returns, TABLE, sleeping)
 def nothing_runs(m: Machine) -> None:
     """STEP-4, TIME-5: the head sleeps in its step and nothing can run: noted; then time goes on, or all is over."""
     m.why = clauses.STEP_4
-    m.rest()
+    m.chooser.rests(m)
     m.observer.blocked(m)
     if m.timers:
         m.tell(None, ev.ClockJumps, m.timers[0][0])

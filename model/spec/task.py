@@ -9,8 +9,22 @@ from typing import Any, Final, NamedTuple
 from model.spec.names import PRIVATE, Location, Place
 from model.trace import NO_CALL, Role
 
-Rule = Callable[..., None]
-"""A function of the machine, the running task, and what the rule before it gave (`Machine.go_on`)."""
+HEAD: Final = Role.HEAD
+READY: Final = Role.READY
+BUSY: Final = Role.BUSY
+DEAD: Final = Role.DEAD
+"""The roles, by names that are quick: Python 3.11 looks a member of an enumeration up by a function."""
+
+Following = tuple["Rule | None", tuple[Any, ...]]
+"""The rule that comes next, and what it is given beside the machine and the task."""
+Next = Following | None
+"""The same, or `STOPPED`."""
+Rule = Callable[..., Next]
+"""From the machine, the running task and what the rule before it gives, to the rule behind it."""
+STOPPED: Final = None
+"""The task sleeps, or lets others go first. Then the same rule is run again."""
+NOTHING_TO_DO: Final[Following] = (None, ())
+"""There is no next rule."""
 
 
 class Way(IntEnum):
@@ -70,7 +84,7 @@ class Task:
         self.index = index
         self.tid = tid
         self.family = family
-        self.role = Role.READY
+        self.role = READY
         self.rule: Rule | None = None
         self.given: tuple[Any, ...] = ()
         self.answers: tuple[Any, ...] = ()

@@ -18,20 +18,19 @@ from model.spec.move import become_ready
 from model.spec.names import stack as place_of_stack
 from model.spec.ring import post
 from model.spec.script import next_operation
-from model.spec.task import Script, Task, Way
-from model.trace import Role
+from model.spec.task import HEAD, Next, Script, Task, Way
 from model.variant import AsyncThreadErrno, ThreadletEvent, ThreadletOffErrno
 
 RESTORE_IP: Final = 0x400200
 """Where the heir goes on; like the stacks, a number at which nothing is."""
 
 
-def threadlet_exec(m: Machine, t: Task, threadlet: int, stack: int, ahu: int, cached: int) -> None:
+def threadlet_exec(m: Machine, t: Task, threadlet: int, stack: int, ahu: int, cached: int) -> Next:
     """THREAD-14: the stack first; THREAD-15: it is taken from here on."""
     script = Script(t.family.thread.step, threadlet, stack, ahu, Way.REAL, 0)
     if not m.once(_take_stack, m, t, script):
         return m.hooks.step_returns(m, t, *m.gives(t, -abi.EBUSY, ev.StackStillTaken, stack))
-    return m.go_on(t, _arm_cached if cached else _arm, script)
+    return _arm_cached if cached else _arm, (script,)
 
 
 def _take_stack(m: Machine, t: Task, script: Script) -> bool:
@@ -44,7 +43,7 @@ def _take_stack(m: Machine, t: Task, script: Script) -> bool:
     return True
 
 
-def _arm(m: Machine, t: Task, script: Script) -> None:
+def _arm(m: Machine, t: Task, script: Script) -> Next:
     """The real way: `threadlet_on`, a call like any other. THREAD-16: what it cannot do is not tried without it."""
     args = (top_of(script.stack), RESTORE_IP, script.ahu)
     m.point_before_call(t, abi.NR_THREADLET_ON, args)
@@ -55,9 +54,11 @@ def _arm(m: Machine, t: Task, script: Script) -> None:
     return _begin(m, t, script, Way.REAL)
 
 
-def _arm_cached(m: Machine, t: Task, script: Script) -> None:
+def _arm_cached(m: Machine, t: Task, script: Script) -> Next:
     """THREAD-19: with a spare, a token in the shared page arms. THREAD-20, THREAD-21: without one."""
-    if m.once(_has_spare, m, t):
+    m.once(m.touch_lists, t)
+    has_spare = m.again() if m.left else m.keep(bool(t.family.ready))
+    if has_spare:
         m.enter(t, True, ev.ArmedByToken)
         return _begin(m, t, script, Way.CACHED)
     field = script.ahu + abi.AHU_NEW_THREAD_STACK & MASK
@@ -67,34 +68,29 @@ def _arm_cached(m: Machine, t: Task, script: Script) -> None:
         return _give_up(m, t, m.gives(t, -abi.EFAULT, ev.LookFaults, field))
     if stack:
         m.say(t, ev.RealCallMade, field)
-        return m.go_on(t, _arm, script)
+        return _arm, (script,)
     m.enter(t, False, ev.RunsUnarmed)
     return _begin(m, t, script, Way.UNARMED)
 
 
-def _has_spare(m: Machine, t: Task) -> bool:
-    m.touch_lists(t)
-    return bool(t.family.ready)
-
-
-def _give_up(m: Machine, t: Task, given: Given) -> None:
+def _give_up(m: Machine, t: Task, given: Given) -> Next:
     """The result is the error at hand; the stack is free."""
     m.once(_free_stack, m, t)
     return m.hooks.step_returns(m, t, *given)
 
 
-def _begin(m: Machine, t: Task, script: Script, way: Way) -> None:
+def _begin(m: Machine, t: Task, script: Script, way: Way) -> Next:
     t.script = script._replace(way=way)
     if m.listener is not None:
-        m.narrate(t, ev.ScriptBegins, script.threadlet, script.stack, way, script.ahu)
-    return m.go_on(t, next_operation, threadlet_complete)
+        m.say(t, ev.ScriptBegins, script.threadlet, script.stack, way, script.ahu)
+    return next_operation, (threadlet_complete,)
 
 
-def threadlet_complete(m: Machine, t: Task) -> None:
+def threadlet_complete(m: Machine, t: Task) -> Next:
     """The script is over. A token that is still there is taken back; otherwise `threadlet_off` tells what happened."""
     script = t.script
     assert script is not None
-    if script.way is Way.REAL or not m.once(_is_head, t):
+    if script.way is Way.REAL or (m.again() if m.left else m.keep(t.role is not HEAD)):
         m.point(t, place_of_stack(script.stack), True)
         ret, why = threadlet_off(m, t, ())
     else:
@@ -111,28 +107,20 @@ def threadlet_complete(m: Machine, t: Task) -> None:
         return m.hooks.step_returns(m, t, ret, why)
     m.say(t, ev.StackFree, script.stack)
     m.once(_free_stack, m, t)
-    return m.go_on(t, _park, script)
-
-
-def _is_head(t: Task) -> bool:
-    return t.role == Role.HEAD
+    return _park, (script,)
 
 
 def threadlet_off(m: Machine, t: Task, args: tuple[int, ...]) -> Given:
     """THREAD-7 to THREAD-9."""
-    role = m.once(_role_inside, t)
+    role = m.again() if m.left else m.keep(t.role if t.inside else None)
     if role is None:
         one = m.variant.threadlet_off_errno is ThreadletOffErrno.ONE
         return m.gives(t, 1 if one else -abi.EINVAL, ev.OffOutside)
-    if role == Role.HEAD:
+    if role is HEAD:
         m.leave(t, ev.OffInHead)
         return 1, ev.OffInHead.clause
     m.leave(t, ev.OffInBusy)
     return 0, ev.OffInBusy.clause
-
-
-def _role_inside(t: Task) -> Role | None:
-    return t.role if t.inside else None
 
 
 def threadlet_off_by_number(m: Machine, t: Task, args: tuple[int, ...]) -> Given:
@@ -153,19 +141,19 @@ def top_of(stack: int) -> int:
     return STACKS_AT + stack * STACK_BYTES
 
 
-def _park(m: Machine, t: Task, script: Script) -> None:
+def _park(m: Machine, t: Task, script: Script) -> Next:
     """The thread's own loop calls `async_thread`. THREAD-10, THREAD-11: a busy task turns ready."""
     m.point_before_call(t, abi.NR_ASYNC_THREAD, ())
     m.say(t, ev.Parks)
     if t.family.exiting:
         m.say(t, ev.ParksAfterExit)
     if m.variant.threadlet_event is ThreadletEvent.POSTED:
-        return m.go_on(t, post, script.ahu, top_of(script.stack))
+        return post, (script.ahu, top_of(script.stack))
     m.say(t, ev.NoEventOfThreadlet)
-    return m.go_on(t, become_ready, script.ahu, False, False)
+    return become_ready, (script.ahu, False, False)
 
 
 def async_thread(m: Machine, t: Task, args: tuple[int, ...]) -> Given:
-    """THREAD-1: only a threadlet that went async has business here (D39)."""
+    """THREAD-1: only a threadlet that went async may park itself (D39)."""
     refused = m.variant.async_thread_errno is AsyncThreadErrno.EINVAL
     return m.gives(t, -abi.EINVAL if refused else -abi.ENOSYS, ev.NotAThreadlet)

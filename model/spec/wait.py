@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """`async_wait`: sleep until enough events came, or nothing is busy (sheet 5; D13 to D15, D31, D36, D37)."""
 
+from typing import Final
+
 from model import abi
-from model.abi import AHU_COMPLETION_RING, AHU_KERNEL_RING_IDX, AHU_RING_SIZE_BYTES, WORD
+from model.abi import AHU_COMPLETION_RING, AHU_KERNEL_RING_IDX, AHU_RING_SIZE_BYTES, MASK, WORD
 from model.spec import events as ev
 from model.spec.machine import Fault, Given, Machine
 from model.spec.move import counted
@@ -10,16 +12,21 @@ from model.spec.names import LISTS
 from model.spec.task import Task
 from model.variant import RingEqualIndices, WaitArithmetic, WaitBadRing, WaitIdle
 
+_LENIENT: Final = WaitBadRing.LENIENT
+_MODULO: Final = WaitArithmetic.MODULO
+_EQUAL_IS_FULL: Final = RingEqualIndices.FULL
 
-def async_wait(m: Machine, t: Task, args: tuple[int, ...]) -> Given:
+
+def async_wait(m: Machine, t: Task, args: tuple[int, ...]) -> Given | None:
     """RING-9: the ring is read under the completion lock, and what was counted so far is noted there (D36)."""
     minimum, user, ahu = args[:3]
-    m.lock(t)
+    if not m.lock(t):
+        return None
     try:
         have = _events_in_ring(m, t, ahu, user)
-    except Fault:
+    except Fault as fault:
         m.unlock(t)
-        return m.gives(t, -abi.EFAULT, ev.WaitRingFaults)
+        return m.gives(t, -abi.EFAULT, ev.WaitRingFaults, fault.address)
     if have is None:
         m.unlock(t)
         return m.gives(t, -abi.EINVAL, ev.WaitRingBad)
@@ -38,19 +45,20 @@ def _events_in_ring(m: Machine, t: Task, ahu: int, user: int) -> int | None:
     size = m.read(t, ahu + AHU_RING_SIZE_BYTES)
     kernel = m.read(t, ahu + AHU_KERNEL_RING_IDX)
     slots = size >> 3
-    bad = not size or size & 7 or kernel >= slots
-    if m.variant.wait_bad_ring is WaitBadRing.LENIENT:
-        if slots and user >= slots:
-            return None
-        if bad:
-            return 0
-    elif bad or user >= slots:
+    bad_size, index = not size or bool(size & 7), max(kernel, user)
+    if m.variant.wait_bad_ring is _LENIENT and (bad_size or kernel >= slots) and (user < slots or not slots):
+        return 0
+    if bad_size or index >= slots:
+        if bad_size:
+            m.say(t, ev.WaitSizeBad, size)
+        else:
+            m.say(t, ev.WaitIndexBad, index, slots)
         return None
     have = kernel - user
-    if m.variant.wait_arithmetic is WaitArithmetic.MODULO:
-        have %= slots
+    if m.variant.wait_arithmetic is _MODULO:
+        have %= slots  # WAIT-5
     m.say(t, ev.EventsInRing, have)
-    if kernel == user and m.variant.ring_equal_indices is RingEqualIndices.FULL and m.read(t, ring + user * WORD):
+    if kernel == user and m.variant.ring_equal_indices is _EQUAL_IS_FULL and m.read(t, ring + user * WORD & MASK):
         m.say(t, ev.RingIsFull, slots)
         have = slots
     return have

@@ -36,7 +36,7 @@ static long futex_wait(unsigned long addr, bool private, uint32_t val,
 	if (host_copy_from_user(&word, addr, sizeof(word)))
 		return -EFAULT;
 	if (word != val)
-		return -EAGAIN;
+		return -EAGAIN;			/* FUTEX-2 */
 	list_add_tail(&me.node, &waiters);
 	host_timer_add(&timer, ticks);
 	while (!me.woken && !timer.fired && !signal_pending(current)) {

@@ -76,6 +76,10 @@ void syslet_note_own(struct syslet_rights *bound)
 	(void)bound;
 }
 
+void syslet_renounce_privileges(void)
+{
+}
+
 int syslet_adopt_rights(struct task_struct *head, struct syslet_rights *bound)
 {
 	(void)head;
@@ -106,12 +110,18 @@ void syslet_unmap_page(struct threadlet_page *page, unsigned long addr)
 }
 
 /* To end a threadlet is for user mode; an atom finds an empty entry (D87). */
-long syslet_dispatch(unsigned int nr, const unsigned long *args)
+long syslet_dispatch(unsigned int nr, const unsigned long *args,
+		     bool *interrupted)
 {
+	long ret;
+
+	*interrupted = false;
 	if (nr == __NR_threadlet_off)
 		return -ENOSYS;
-	return sys_call_table[nr](args[0], args[1], args[2], args[3], args[4],
-				  args[5]);
+	ret = sys_call_table[nr](args[0], args[1], args[2], args[3], args[4],
+				 args[5]);
+	*interrupted = signal_pending(current);
+	return ret;
 }
 
 struct task_struct *syslet_create_thread(int (*fn)(void *), void *arg)
@@ -137,6 +147,11 @@ bool syslet_interrupted(void)
 }
 
 /* A filter is no part of this world, and an end is (D26). */
+/* No call is ever restarted here: there are no signals. */
+void syslet_never_restart(void)
+{
+}
+
 bool syslet_stays(void)
 {
 	return host_dying || current->exiting;

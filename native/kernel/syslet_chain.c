@@ -32,7 +32,7 @@ static int syslet_fetch(struct syslet_atom *atom,
 	if (syslet_get(atom->nr, &uatom->nr) ||
 	    syslet_get(atom->ret_ptr, &uatom->ret_ptr) ||
 	    syslet_get(atom->flags, &uatom->flags) ||
-	    syslet_get(atom->next, &uatom->next))
+	    syslet_get(atom->next, &uatom->next))	/* FETCH-1 */
 		return -EFAULT;
 
 	memset(atom->args, 0, sizeof(atom->args));	/* FETCH-6 */
@@ -47,10 +47,13 @@ static int syslet_fetch(struct syslet_atom *atom,
 	return 0;
 }
 
-/* Of an interrupted call. For umem_add() these are numbers like any other. */
-static bool syslet_wants_restart(unsigned int nr, long ret)
+/*
+ * The result of an interrupted call; of one that was not, these are numbers like
+ * any other. For umem_add() they always are.
+ */
+static bool syslet_wants_restart(unsigned int nr, long ret, bool interrupted)
 {
-	if (nr == __NR_umem_add)
+	if (nr == __NR_umem_add || !interrupted)
 		return false;
 	return ret == -ERESTARTSYS || ret == -ERESTARTNOINTR ||
 	       ret == -ERESTARTNOHAND || ret == -ERESTART_RESTARTBLOCK;
@@ -80,6 +83,7 @@ static bool syslet_bound(struct syslet_task *st)
 static long syslet_call(struct syslet_task *st, const struct syslet_atom *atom)
 {
 	unsigned int nr = array_index_nospec(atom->nr, NR_syscalls);
+	bool interrupted;
 	long ret;
 
 	if (syslet_call_refused(nr))
@@ -87,8 +91,8 @@ static long syslet_call(struct syslet_task *st, const struct syslet_atom *atom)
 	syslet_point();
 	st->nr = nr;
 	for (;;) {
-		ret = syslet_dispatch(nr, atom->args);
-		if (!syslet_wants_restart(nr, ret))
+		ret = syslet_dispatch(nr, atom->args, &interrupted);
+		if (!syslet_wants_restart(nr, ret, interrupted))
 			break;
 		ret = -EINTR;
 		syslet_take_signal(st->role != SYSLET_HEAD);

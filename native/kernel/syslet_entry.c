@@ -111,7 +111,7 @@ SYSCALL_DEFINE2(async_exec, struct syslet_uatom __user *, uatom,
 	if (IS_ERR(st))
 		return PTR_ERR(st);
 	if (!syslet_may_enter(st))
-		return -ENOSYS;				/* ENTRY-7, D4 */
+		return sys_ni_syscall();		/* ENTRY-7, D4 */
 	if (syslet_filtered())
 		return -EPERM;				/* D76 */
 
@@ -136,6 +136,17 @@ SYSCALL_DEFINE2(async_exec, struct syslet_uatom __user *, uatom,
 	return syslet_finish(st, ahu, last, &atom);
 }
 
+/*
+ * User mode's calls are redone for some results if a signal is pending. This is
+ * a number (D113), as it is for an atom.
+ */
+static unsigned long syslet_number(unsigned long val)
+{
+	if (IS_ERR_VALUE(val))
+		syslet_never_restart();
+	return val;
+}
+
 /**
  * sys_umem_add - add to a word of memory and return the new value
  * @uptr: the word
@@ -150,9 +161,9 @@ SYSCALL_DEFINE2(umem_add, unsigned long __user *, uptr, unsigned long, inc)
 	if (syslet_get(val, uptr))
 		return -EFAULT;			/* UMEM-1 */
 	if (!inc)
-		return val;			/* UMEM-2 */
+		return syslet_number(val);	/* UMEM-2 */
 	val += inc;
 	if (syslet_put(val, uptr))		/* UMEM-3 */
 		return -EFAULT;			/* UMEM-5 */
-	return val;
+	return syslet_number(val);
 }

@@ -120,7 +120,9 @@ bool syslet_same_rights(const struct syslet_rights *rights,
 	       syslet_bound_to(rights->files, bound->files) &&
 	       syslet_bound_to(rights->fs, bound->fs) &&
 	       syslet_bound_to(rights->nsproxy, bound->nsproxy) &&
-	       syslet_bound_to(rights->filter, bound->filter);
+	       syslet_bound_to(rights->filter, bound->filter) &&
+	       (rights->filter_mode == bound->filter_mode ||
+		bound->filter == SYSLET_OWN);
 }
 
 /* User mode may want to know before it begins a threadlet (D86). */

@@ -14,6 +14,7 @@
 #include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/spinlock.h>
 #include <linux/syscalls.h>
@@ -124,6 +125,9 @@ static int syslet_follow_head(struct syslet_task *st)
 	int err = 0;
 
 	while (!err && syslet_head_rights(ctx, &theirs, &head)) {
+		/* A flag, which nobody gives back: it is not compared. */
+		if (theirs.no_new_privs)
+			syslet_renounce_privileges();
 		if (syslet_same_rights(&theirs, &st->bound)) {
 			if (head)
 				put_task_struct(head);
@@ -137,6 +141,8 @@ static int syslet_follow_head(struct syslet_task *st)
 			err = -ERESTARTNOINTR;
 		}
 	}
+	if (err == -EPERM)
+		do_exit(SIGSYS);
 	return err == -ESRCH ? 0 : err;		/* it is about to end */
 }
 
@@ -213,7 +219,7 @@ SYSCALL_DEFINE3(threadlet_on, unsigned long, restore_stack,
 	};
 	st->handlers = 0;
 	st->threadlet = true;
-	st->armed = true;
+	st->armed = true;			/* THREAD-2 */
 	return 0;
 }
 
@@ -231,7 +237,7 @@ SYSCALL_DEFINE0(threadlet_off)
 		return -EINVAL;			/* THREAD-9 */
 	if (!st->inside)
 		WRITE_ONCE(st->ctx->page->armed, 0);
-	st->armed = false;
+	st->armed = false;			/* THREAD-7 */
 	st->inside = false;
 	return st->role == SYSLET_HEAD;		/* THREAD-7, THREAD-8 */
 }
@@ -245,6 +251,7 @@ static bool syslet_may_park(struct syslet_task *st)
 		return true;
 	syslet_get_rights(current, &mine);
 	return mine.filter == theirs.filter &&
+	       mine.filter_mode == theirs.filter_mode &&
 	       (theirs.no_new_privs || !mine.no_new_privs);
 }
 

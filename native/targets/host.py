@@ -7,6 +7,7 @@ kernel file in user space.
 
 import contextlib
 import ctypes
+import errno
 import mmap
 import os
 import select
@@ -80,6 +81,8 @@ def _cannot_run(file: str, problem: OSError) -> str:
     text = f"{file} cannot be run: {problem}"
     if isinstance(problem, PermissionError) and os.access(file, os.R_OK):
         text += "; if its file system is mounted noexec, set $SYSLET_CACHE to a folder on another one"
+    if problem.errno == errno.ENOEXEC and Path(file).is_relative_to(build.cache_folder()):
+        text += f"; it is damaged: delete the folder {Path(file).parent}, and it is built anew"
     return text
 
 
@@ -245,12 +248,12 @@ class ExecutorTarget:
         return self._address + wire.COVERAGE_AT
 
     def run(self, image: Image) -> Trace | Failure:
-        """Run one program.
-
-        Raises WireError for an image that the protocol cannot carry; anything the executor does is an answer.
-        """
-        self.put(image)
-        return self.execute() or self.observed()
+        """Run one program. An image that the protocol cannot carry, and anything the executor does, is an answer."""
+        try:
+            self.put(image)
+            return self.execute() or self.observed()
+        except wire.WireError as problem:
+            return Failure(Kind.CRASH, str(problem))
 
     def put(self, image: Image) -> None:
         """The first part of `run`: the program into shared memory. Raises WireError."""

@@ -157,7 +157,7 @@ def test_an_order_that_nobody_sees_is_told_as_well(written: Path) -> None:
     text = TWO_CHAINS.replace("async_exec(a1, h1)", "refill h0\nasync_exec(a1, h0)")
     written.write_text(text + unseen)
     output = explain(written).output
-    assert "one outcome, whoever moves first" in output
+    assert "one outcome, in every order of moves" in output
     for order in ("a0, a1", "a1, a0"):
         assert f"\n  r0: {order}  (cannot be told from the trace)\n" in output
 
@@ -186,8 +186,8 @@ def test_what_is_not_certain_is_named_with_who_decided() -> None:
     assert (
         "\nthis rests on what is not certain (`syslet spec ID` tells why):\n"
         "  open: ENTRY-3 No spare and `new_thread_stack` 0: -EINVAL, nothing is executed (D5)\n"
-        "    read otherwise it has other outcomes: --variant refill_failure=run_sync\n"
-        "  consulted, and no other reading changes an outcome: ENTRY-1\n"
+        "    another reading gives other outcomes: --variant refill_failure=run_sync\n"
+        "  also used; no other reading of them changes an outcome: ENTRY-1\n"
     ) in output
 
 
@@ -320,8 +320,8 @@ def test_why_a_call_sleeps_is_said_where_it_was_found_out_before(tmp_path: Path)
     path = tmp_path / "sleeps.syslet"
     path.write_text(text.replace("choose 1:1", "choose 0:1"))
     output = explain(path).output
-    assert "a0 = read(p0.r, pg5, 0x1000): p0 is empty, so it sleeps [PIPE-2]; task 1, the first" in output
-    assert "a1 = write(p0.w, pg3, 0x2000): p0 is full, so it sleeps [PIPE-6]; task 2, the first" in output
+    assert "a0: read(p0.r, pg5, 0x1000) — p0 is empty, so it sleeps [PIPE-2]\n" in output
+    assert "a1: write(p0.w, pg3, 0x2000) — p0 is full, so it sleeps [PIPE-6]\n" in output
 
 
 def test_what_a_page_was_filled_with_is_known_again(written: Path) -> None:

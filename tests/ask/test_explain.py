@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
-from fuzz.ask.tell import Teller
+from fuzz.tell.lines import lines_of, news
+from fuzz.tell.narrate import narrate, told_machine
 from fuzz.text import parse
 from model import image as layout
 from model.spec import run
+from model.variant import PINNED
 from tests.cli.test_commands import call
 
 CORPUS = Path(__file__).parents[2] / "corpus"
@@ -21,46 +23,48 @@ FILES = sorted(CORPUS.rglob("*.syslet"))
 BLOCKS_WITH_A_FULL_RING = """\
 step 0  async_exec(a0, h0)
   task 0 (head): no spare is ready, so task 1 is made of h0.stack, which becomes NULL [ENTRY-4]
-  task 0 (head): a0 = getpid() gives 1000 [IDENT-1]
-  task 0 (head): the chain goes on at a1 [NEXT-3]
-  task 0 (head): a1 = read(p0.r, pg3, 8): p0 is empty, so it sleeps [PIPE-2]; \
-task 1, the first spare, takes over as head [MOVE-1]
-  task 1 (head): async_exec returns NULL [EXEC-2]
+  task 0 (head): a0: getpid() = 1000 [IDENT-1] — the chain goes on at a1 [NEXT-3]
+  task 0 (head): a1: read(p0.r, pg3, 8) — p0 is empty, so it sleeps [PIPE-2]
+  task 0 (head): hand-over: task 1, the first spare, is the head now [MOVE-1] — \
+the caller does not wait: task 0 finishes the chain, busy
+  task 1 (head): async_exec(a0, h0) = NULL [EXEC-2] — the chain goes on without the caller
 """
 FULL_RING = """\
-  task 0 (busy): that was the chain's last atom [NEXT-4]
+  task 0 (busy): a1: read(p0.r, pg3, 8) = 8 [PIPE-1] — w0 = 8 [ATOM-6]; that was the chain's last atom [NEXT-4]
   task 0 (busy): r0[0] still holds a5: the event is lost [RING-3]
-  task 0 (busy): it is a ready spare again [POOL-1]
+  task 0 is done: a spare again, last in the list [POOL-1]
 """
 NO_STACK = """\
-  task 0 (head): no spare is ready and h0.stack is NULL: nothing is executed [ENTRY-3]
-  task 0 (head): async_exec returns -EINVAL [ENTRY-3]
+  task 0 (head): async_exec(a0, h0) = -EINVAL — no spare is ready and h0.stack is NULL: nothing is executed [ENTRY-3]
 """
 
 
 SLEEPS = """\
 step 0  threadlet_exec(f0, s0, h0)
-  task 0 (head): s0 is taken for f0 [THREAD-15]
+  task 0 (head): threadlet_exec(f0, s0, h0) — s0 is taken for f0 [THREAD-15]
   task 0 (head): no spare is ready, so task 1 is made of h0.stack, which becomes NULL [ENTRY-4]
-  task 0 (head): the threadlet is armed: if it sleeps, the first spare goes on for its caller [THREAD-2]
-  task 0 (head): f0[0] store pg6 = 5: pg6 is cold, so it sleeps for a tick [PAGE-4]; \
-task 1, the first spare, takes over as head [MOVE-1]
-  task 1 (head): threadlet_exec returns 0: the threadlet goes on without its caller [THREAD-24]
+  task 0 (head): threadlet_on = 0 — \
+the threadlet is armed: if it sleeps, the first spare goes on for its caller [THREAD-2]
+  task 0 (head): f0[0] store pg6 = 5 — pg6 is cold, so it sleeps for a tick [PAGE-4]
+  task 0 (head): hand-over: task 1, the first spare, is the head now, threadlet_exec returns 0 [MOVE-1] — \
+the caller does not wait: task 0 finishes f0, busy
+  task 1 (head): threadlet_exec(f0, s0, h0) = 0 [THREAD-24] — f0 goes on without its caller
 """
 PARKS = """\
-  task 0 (busy): pg6 is in [PAGE-3]
-  task 0 (busy): f0[0] store pg6 = 5 gives 0 [STEP-1, THREAD-5]
-  task 0 (busy): f0[1] store pg6+8 = 6 gives 0 [STEP-1, THREAD-5]
-  task 0 (busy): the script is over: `threadlet_off` gives 0, since it went async [THREAD-8]
-  task 0 (busy): s0 is free [THREAD-15]
-  task 0 (busy): it parks itself by `async_thread` [THREAD-11]; a threadlet posts no event [THREAD-10]
-  task 0 (busy): it is a ready spare again [POOL-1]
+  task 0 (busy): pg6 is in [PAGE-3]; an ordinary page from here on, for all
+  task 0 (busy): f0[0] store pg6 = 5 [STEP-1, THREAD-5]
+  task 0 (busy): f0[1] store pg6+8 = 6 [STEP-1, THREAD-5]
+  task 0 (busy): the script is over: `threadlet_off` gives 0, since it went async [THREAD-8]; s0 is free [THREAD-15]; \
+it parks itself by `async_thread` [THREAD-11]; a threadlet posts no event [THREAD-10]
+  task 0 is done: a spare again, last in the list [POOL-1]
 """
 RESULTS = {
     "threadlet-that-never-sleeps-gives-1": (
-        "threadlet_exec returns 1: it ran to its end in the caller [THREAD-13, THREAD-7]"
+        "threadlet_exec(f0, s0, h0) = 1 [THREAD-7, THREAD-13] — f0 ran to its end in the caller; its stack is free\n"
     ),
-    "cached-threadlet-with-a-spare": "threadlet_exec returns 1: it ran to its end in the caller [THREAD-13, THREAD-19]",
+    "cached-threadlet-with-a-spare": (
+        "cached = 1 [THREAD-19, THREAD-13] — f0 ran to its end in the caller; its stack is free\n"
+    ),
     "cached-threadlet-without-a-spare": (
         "there is no stack for one: the threadlet runs unarmed, and hands nothing over [THREAD-20]"
     ),
@@ -70,16 +74,59 @@ RESULTS = {
     "cached-threadlet-looks-at-an-absent-head": "no spare is ready, and pg7+0x30 cannot be read [THREAD-21]",
     "stack-of-a-busy-threadlet-is-busy": "s0 is still taken [THREAD-14]",
     "nested-threadlet-on-its-own-stack-is-busy": (
-        "f0[1] threadlet_exec(f1, s1, h0) gives -ENOSYS [THREAD-3]; "
-        "a threadlet inside a threadlet is refused [THREAD-3]"
+        "f0[1] threadlet_exec(f1, s1, h0) = -ENOSYS — a threadlet inside a threadlet is refused [THREAD-3]"
     ),
-    "refused-calls-in-a-threadlet": (
-        "f0[0] fork() gives -ENOSYS [THREAD-17]; the call is refused inside a threadlet [THREAD-17]"
-    ),
+    "endless-loop-runs-out-of-fuel": "end: fuel — the fuel of atoms is spent, after 0 of 1 steps [STEP-5]\n",
+    "refused-calls-in-a-threadlet": "f0[0] fork() = -ENOSYS — the call is refused inside a threadlet [THREAD-17]",
     "kernel-faults-on-a-cold-page": (
-        "f0[0] umem_add(pg6, 1) gives -EFAULT [UMEM-1]; pg6 is cold, and the kernel does not wait for it [PAGE-2]"
+        "f0[0] umem_add(pg6, 1) = -EFAULT [UMEM-1] — pg6 is cold, and the kernel does not wait for it [PAGE-2]"
     ),
 }
+
+MADE = """\
+syslet 1
+page pg6 ro
+page pg7 none
+pipe p0
+timespec t0 = raw(-1, 0)
+eventfd e0 = 0
+head h0 ring=r0 size=12 stack=top
+head h1 ring=r1 slots=4 kernel_idx=9 stack=top
+head h2 ring=pg7 slots=4 stack=top
+atom a0 = getpid() [ASYNC]
+atom a1 = nr(2)(pg3, 0)
+atom a2 = umem_add(pg7, 1)
+init a2.arg1 = pg7
+f0: getpid()
+
+store w7 = -1
+"""
+CAUSES = {
+    "futex(w0+2, WAIT, 0, NULL)": "the address is not a multiple of 4 [FUTEX-1]",
+    "futex(w0, 7, 0, NULL)": "the operation is neither WAIT nor WAKE [FUTEX-1]",
+    "futex(w0, WAIT, 0, t0)": "the time-out is not a valid time [FUTEX-1]",
+    "futex(w0, WAIT, 0, pg7)": "the time-out cannot be read [FUTEX-1]",
+    "futex(pg6, 1, 1)": "pg6 cannot be written, which a futex without the PRIVATE bit needs [FUTEX-1]",
+    "futex(pg7, WAIT, 1, NULL)": "pg7 cannot be read [FUTEX-1]",
+    "nanosleep(t0, NULL)": "the time is not a valid time [TIME-1]",
+    "nanosleep(pg7, NULL)": "the time cannot be read [TIME-1]",
+    "read(e0, pg3, 7)": "the count, 7, is less than 8 [EVENTFD-1]",
+    "write(e0, pg3, 9)": "the count, 9, is not 8 [EVENTFD-1]",
+    "write(e0, w7, 8)": "the greatest value, 2^64-1, cannot be added [EVENTFD-1]",
+    "read(p0.w, pg3, 8)": "the descriptor is not open, or has the wrong direction [FILE-1]",
+    "async_wait(1, 0, h0)": "the ring's size, 12, is not a positive multiple of 8 [WAIT-2]",
+    "async_wait(1, 0, h1)": "9 is not an index of the ring, which has 4 slots [WAIT-2]",
+    "async_wait(1, 0, pg7)": "pg7+0x10 cannot be read [WAIT-1]",
+    "async_exec(a0, pg7)": "the head's own stack and ip cannot be read (at pg7+0x20): nothing is executed [ENTRY-8]",
+    "threadlet_exec(f0, s0, pg7)": "the new thread's stack and ip cannot be read (at pg7+0x30)",
+    "async_exec(NULL, h0)": "the atom at NULL cannot be read (its `nr`, at 8): the call gives -EFAULT [FETCH-3]",
+    "async_exec(a2, h0)": "the atom at a2 cannot be read (its argument, at pg7): the call",
+    "async_exec(a0, h0)": "the ring's size, 12, is not a positive multiple of 8: the event is lost",
+    "async_exec(a0, h1)": "the ring's index, 9, is not below its 4 slots: the event is lost, nothing is written",
+    "async_exec(a0, h2)": "pg7 cannot be accessed: the event is lost [RING-7]",
+    "async_exec(a1, h0)": "a1: nr(2)(pg3, 0) = -ENOSYS",
+}
+"""What refuses a step, in a program of this memory."""
 
 
 def litmus(name: str) -> str:
@@ -90,7 +137,7 @@ def test_what_if_the_second_atom_blocks_and_the_ring_is_full() -> None:
     output = call("explain", litmus("second-atom-blocks-and-the-ring-is-full")).output
     assert output.startswith(BLOCKS_WITH_A_FULL_RING)
     assert FULL_RING in output
-    assert "one outcome, whoever moves first" in output
+    assert "one outcome, in every order of moves" in output
 
 
 def test_what_if_there_is_no_stack() -> None:
@@ -114,10 +161,17 @@ def test_what_a_threadlet_does_is_said(name: str) -> None:
     assert RESULTS[name] in call("explain", litmus(name), "--most", "1", "--budget", "50").output
 
 
+@pytest.mark.parametrize("step", CAUSES)
+def test_of_several_causes_the_one_at_work_is_said(step: str) -> None:
+    text = f"{MADE}{step}\nsettle\n"
+    told = [str(line) for line in lines_of(narrate(parse(text).program).beats) if line is not None]
+    assert any(CAUSES[step] in line for line in told), told
+
+
 def test_in_which_order_may_three_completions_arrive() -> None:
     output = call("explain", litmus("three-completions-in-any-order")).output
-    assert "freedom begins here: task 1 may go first (outcome 2)" in output
-    assert output.count("freedom begins here") == 1
+    assert "from here on another task may go first: task 1 (outcome 2)" in output
+    assert output.count("from here on another task may go first") == 1
     assert "6 outcomes (complete after" in output
     assert "outcome 5, choose 6:2:\n  step 9  settle: r0[0] = a2, r0[1] = a1, r0[2] = a0\n" in output
 
@@ -126,12 +180,12 @@ def test_who_sleeps_at_the_completion_lock_says_so_and_why_it_wakes() -> None:
     output = call("explain", "--choose", "9:2", litmus("three-completions-in-any-order")).output
     for task in (1, 2):
         assert (
-            f"  task {task} (busy): that was the chain's last atom [NEXT-4]\n"
-            f"  task {task} (busy): task 0 has the completion lock, so it sleeps until the lock is free [RING-9]; "
+            "that was the chain's last atom [NEXT-4]; "
+            "task 0 has the completion lock, so it sleeps until the lock is free [RING-9]; "
             "it is busy already, and the head stays [MOVE-3]\n"
-        ) in output
-    assert "\n  task 1 and task 2 wake: the completion lock is free [RING-9]\n" in output
-    assert "\n  task 0 wakes\n" in output, "from its pipe"
+        ) in next(x for x in output.splitlines(keepends=True) if x.startswith(f"  task {task} (busy): a{task}: "))
+        assert f"\n  task {task} wakes; the completion lock is free [RING-9]\n" in output
+    assert "\n  task 0 wakes; it tries p0 again\n" in output
 
 
 def test_a_cut_is_told() -> None:
@@ -149,18 +203,22 @@ def test_long_lists_of_outcomes_are_cut_and_say_so() -> None:
 @pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)
 def test_a_run_is_told_whole_and_undisturbed(path: Path) -> None:
     program = parse(path.read_text()).program
-    teller = Teller(program)
-    trace = run.run(layout.build(program), listener=teller)
-    teller.flush()
-    assert trace.events == run.run(layout.build(program)).events
-    assert {line.step for line in teller.lines if not line.who and not line.parts} <= set(range(len(program.steps)))
+    image = layout.build(program)
+    chooser = run.Chosen(image.choices)
+    m, teller = told_machine(program, chooser, PINNED)
+    run.play(m, chooser)
+    teller.finish()
+    assert tuple(event for event, _, _ in teller.shown) == run.run(image).events
+    lines = news(teller.beats, ())
+    assert lines[-1].deed.startswith("end: ")
+    assert [line.step for line in lines] == sorted(line.step for line in lines)
 
 
 def test_a_variant_prints_only_what_changes() -> None:
     result = call("explain", litmus("full-ring-loses-the-second-event"), "--variant", "ring_full=overwrite")
     assert result.exit_code == 0
     assert "- task 1 (busy): r0[0] still holds a0: the event is lost [RING-3]" in result.output
-    assert "+ task 1 (busy): r0[0] still holds a0: it is overwritten [RING-3]" in result.output
+    assert "+ task 1 (busy): event: r0[0] = a1 — r0[0] still holds a0: it is overwritten [RING-3]" in result.output
     assert "-   step 4  reap h0  = a0" in result.output
     assert "+   step 4  reap h0  = a1" in result.output
     assert "step 0" not in result.output
@@ -206,9 +264,10 @@ def test_json() -> None:
 
 def test_time_and_stuck_programs_are_told() -> None:
     slept = call("explain", litmus("head-asleep-is-woken-by-a-timer-chain")).output
-    assert "nothing can run, so the clock goes to tick 2 and wakes task 0 [TIME-5]" in slept
+    assert "nothing can run, so the clock goes to tick 2 [TIME-5]\n  task 0 wakes\n" in slept
     stuck = call("explain", litmus("exit-waits-for-ever")).output
-    assert "the program is stuck [STEP-4]" in stuck
+    assert "end: stuck — the program is stuck: the head sleeps and no timer is left" in stuck
+    assert "[STEP-4]" in stuck
 
 
 @pytest.fixture

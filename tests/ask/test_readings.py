@@ -46,10 +46,10 @@ def test_what_changes_the_outcome_comes_first_and_what_does_not_is_one_line() ->
     assert (
         "(`syslet spec ID` tells why):\n"
         "  likely: RING-3 A slot that is not NULL: the event is lost, slot and index stay (D11)\n"
-        "    read otherwise it has other outcomes: --variant ring_full=overwrite\n"
+        "    another reading gives other outcomes: --variant ring_full=overwrite\n"
     ) in output
     assert (
-        "\n  consulted, and no other reading changes an outcome: STOP-6 (open), POOL-2 (open), ENTRY-1, MOVE-4\n"
+        "\n  also used; no other reading of them changes an outcome: STOP-6 (open), POOL-2 (open), ENTRY-1, MOVE-4\n"
         in output
     )
     assert "open: STOP-6" not in output
@@ -97,7 +97,9 @@ def test_a_reading_that_was_cut_is_only_said_to_have_changed_nothing_so_far() ->
     readings = other_readings(ours, budget=20)
     assert readings
     assert not any(x.changes or x.complete for x in readings)
-    assert "no other reading changed an outcome as far as looked: " in "\n".join(print_grounds(ours, readings=readings))
+    assert "no other reading of them changes an outcome as far as was looked: " in "\n".join(
+        print_grounds(ours, readings=readings)
+    )
 
 
 def test_each_clause_says_only_what_its_own_switch_changes() -> None:
@@ -108,8 +110,8 @@ def test_each_clause_says_only_what_its_own_switch_changes() -> None:
     ]
     assert print_grounds(ours, readings=readings)[1:] == [
         "  open: STOP-6 A pending reschedule does not truncate a chain (D7)",
-        "    read otherwise it has other outcomes: --variant resched_truncates=yes",
-        "  consulted, and no other reading changes an outcome: RING-3",
+        "    another reading gives other outcomes: --variant resched_truncates=yes",
+        "  also used; no other reading of them changes an outcome: RING-3",
     ]
 
 
@@ -122,7 +124,7 @@ def test_brief_is_what_the_tail_of_an_answer_was_wanted_for() -> None:
 
 
 def test_brief_keeps_the_results_of_the_only_outcome() -> None:
-    first = "one outcome, whoever moves first (complete after 10 blocks):\n"
+    first = "one outcome, in every order of moves (complete after 10 blocks):\n"
     assert explain(FULL, "--brief").output.startswith(f"{first}  step 0 async_exec = NULL, step 2 write = 8\n\n")
     asleep = explain(LITMUS / "threadlet-sleeps-in-a-page-fault.syslet", "--brief").output
     assert "\n  step 0 threadlet_exec = 0\n\n" in asleep

@@ -3,6 +3,8 @@
 
 import json
 import os
+import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,15 +15,19 @@ from xml.etree import ElementTree
 import pytest
 from click.testing import CliRunner, Result
 
+from fuzz.bench import measure
+from fuzz.campaign import engine_random
 from fuzz.campaign.options import Options
 from fuzz.cli import syslet
 from fuzz.cli.campaign import next_steps
-from fuzz.findings.store import Group
+from fuzz.findings.store import Group, Origin, Store
 from fuzz.generate import codec
 from fuzz.minimize import order
+from fuzz.oracle import judge
 from fuzz.text import parse
 from fuzz.text.tracefile import from_json
 from native.targets import faults
+from native.targets.host import HostTarget
 
 GOOD = """\
 syslet 1
@@ -35,6 +41,9 @@ expect w0 = 5
 """
 COMMANDS = ("fuzz", "replay", "run", "check", "diff", "show", "minimize", "triage", "bench", "spec", "explain", "cover")
 FAULT = ("--fault", "BAD_NR_STORES")
+
+
+HELLO = "corpus/litmus/hello.syslet"
 
 
 def call(*arguments: str, stdin: bytes | None = None) -> Result:
@@ -309,6 +318,11 @@ def test_what_to_do_next_begins_with_what_is_new(tmp_path: Path) -> None:
     assert diff == f"  syslet diff {tmp_path / 'new'}/smallest.syslet --fault LOST_EVENT_ON_WRAP"
 
 
+def test_what_to_do_next_can_be_pasted(tmp_path: Path) -> None:
+    group = group_in(tmp_path / "it's a folder")
+    assert shlex.split(next_steps([group], [group], Options())[1])[2] == str(group.smallest)
+
+
 def test_minimize_answers_scripts_when_there_is_nothing_to_do(good: str) -> None:
     result = call("minimize", good, "--json")
     assert result.exit_code == 0
@@ -385,3 +399,155 @@ def test_what_to_do_next_repeats_the_mode(tmp_path: Path) -> None:
     groups = [group_in(tmp_path / "group")]
     lines = next_steps(groups, groups, Options(targets=("uml",), preempt="deep"))
     assert all(line.endswith("--target uml --preempt deep") for line in lines[1:])
+
+
+def process(*arguments: str, **environment: str) -> subprocess.Popen[str]:
+    """The command as a process of its own."""
+    path = [environment.pop("first", ""), *sys.path]
+    return subprocess.Popen(
+        [sys.executable, "-m", "fuzz.cli", *arguments],
+        env={**os.environ, **environment, "PYTHONPATH": os.pathsep.join(filter(None, path))},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+    )
+
+
+COMMAND_LINES = (
+    ("--help",),
+    ("run", HELLO, "--json"),
+    ("explain", HELLO),
+    ("fuzz", "--engine", "random", "--runs", "1"),
+)
+
+
+@pytest.mark.parametrize("arguments", COMMAND_LINES, ids=lambda x: x[0])
+def test_output_that_cannot_be_written_is_no_divergence(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    own = ("--findings", str(tmp_path / "f")) if arguments[0] == "fuzz" else ()
+    command = shlex.join([sys.executable, "-m", "fuzz.cli", *arguments, *own])
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    environment.pop("PYTHONUNBUFFERED", None)  # nothing would be left for Python to write when it ends
+    for output, status, said in ((">/dev/full", "2", "No space left on device"), ("| true", "141", "")):
+        line = f"{{ {command}; echo $? >{tmp_path}/status; }} {output}"
+        done = subprocess.run(line, shell=True, env=environment, capture_output=True, text=True, check=False)
+        assert (tmp_path / "status").read_text().strip() == status, done.stderr
+        assert said in done.stderr
+        assert "Traceback" not in done.stderr
+        assert len(done.stderr.splitlines()) == bool(said)
+    line = f"{{ {shlex.join([sys.executable, '-m', 'fuzz.cli', 'bogus'])}; echo $? >{tmp_path}/status; }} 2>/dev/full"
+    subprocess.run(line, shell=True, env=environment, check=False)
+    assert (tmp_path / "status").read_text().strip() == "2", "a message that cannot be written"
+
+
+@pytest.mark.interpreted
+@pytest.mark.parametrize(
+    ("arguments", "printed"),
+    [
+        (("cover", "--html"), "clauses"),
+        (("replay", "--junit-xml"), "1 passed"),
+        (("show", "-o"), ""),
+        (("minimize", *FAULT, "-o"), "async_exec"),
+    ],
+)
+def test_what_does_not_fit_into_a_file_is_not_lost(arguments: tuple[str, ...], printed: str, good: str) -> None:
+    result = call(*arguments, "/dev/full", good)
+    assert result.exit_code == 2, result.output
+    assert "/dev/full: No space left on device" in result.stderr
+    assert printed in result.stdout
+
+
+@pytest.mark.parametrize("command", [*COMMANDS, "kernel", "boot"])
+def test_ctrl_c_is_no_divergence(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("click.Command.invoke", interrupted)
+    words = {"kernel": (), "boot": ("true",), "triage": (".",)}.get(
+        command, (HELLO, HELLO) if command == "check" else ()
+    )
+    result = call(command, *(words or ((HELLO,) if command in ("run", "diff", "show", "minimize") else ())))
+    assert (result.exit_code, result.stderr) == (130, "interrupted\n")
+
+
+def test_ctrl_c_ends_a_measurement_without_a_figure(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(engine_random, "drive", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        measure._campaign(Options(engine="random", findings=str(tmp_path)))
+
+
+@pytest.mark.parametrize("module", ["click", "msgspec", "fuzz_imports"])
+def test_ctrl_c_during_the_imports_shows_no_traceback(module: str, tmp_path: Path) -> None:
+    (tmp_path / f"{'attrs' if module == 'fuzz_imports' else module}.py").write_text("raise KeyboardInterrupt\n")
+    with process("run", HELLO, first=str(tmp_path)) as command:
+        assert "Traceback" not in command.communicate()[1]
+    assert command.returncode == 130
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "cp1252", "ascii"])
+def test_letters_that_the_output_does_not_have_are_replaced(encoding: str) -> None:
+    with process("explain", "corpus/litmus/umem-add-race.syslet", PYTHONIOENCODING=encoding) as command:
+        text, errors = command.communicate()
+    assert (command.returncode, errors) == (0, "")
+    assert "expectations:" in text
+
+
+@pytest.mark.parametrize("arguments", [("run", ""), ("replay", ""), ("triage", ""), ("fuzz", "--findings=")])
+def test_an_empty_argument_is_told(arguments: tuple[str, ...]) -> None:
+    result = call(*arguments)
+    assert result.exit_code == 2
+    assert "An argument is empty" in result.output
+
+
+def test_a_target_that_is_not_there_is_told_before_the_campaign_begins(tmp_path: Path) -> None:
+    result = call("fuzz", "--target", str(tmp_path / "nothing"), "--findings", str(tmp_path / "f"))
+    assert (result.exit_code, result.stdout) == (77, "")
+
+
+@pytest.fixture
+def broken_off(tmp_path: Path) -> Path:
+    """A folder of findings as a campaign leaves it that is killed before it minimizes."""
+    with HostTarget(fault=FAULT[1]) as target:
+        judgement = judge(parse(GOOD + "settle\n").program, target)
+    Store(tmp_path / "findings").write(judgement, Origin("random", 7, "build", 1, fault=FAULT[1]))
+    return tmp_path / "findings"
+
+
+def test_triage_minimizes_what_was_not(broken_off: Path) -> None:
+    assert "still there" not in call("triage", str(broken_off)).output
+    assert not list(broken_off.glob("*/*/stability.json")), "this target does not show it"
+    (text,) = [x.read_text() for x in broken_off.glob("*/smallest.syslet")]
+    first = call("triage", str(broken_off), *FAULT)
+    assert first.exit_code == 1, first.output
+    (smaller,) = [x.read_text() for x in broken_off.glob("*/smallest.syslet")]
+    assert len(smaller) < len(text)
+    assert list(broken_off.glob("*/*/stability.json"))
+    assert call("triage", str(broken_off), *FAULT).output == first.output
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("signature.json", "{}"), ("signature.json", ""), ("signature.json", "[1]"), ("smallest.syslet", "")],
+)
+def test_a_damaged_group_is_named_and_the_others_are_looked_at(name: str, content: str, broken_off: Path) -> None:
+    (good,) = broken_off.iterdir()
+    bad = broken_off / "bad"
+    shutil.copytree(good, bad)
+    (bad / name).write_text(content)
+    result = call("triage", str(broken_off))
+    assert result.exit_code == 2
+    assert f"{bad}: a damaged group of findings: " in result.stderr
+    assert "1 group, 1 finding" in result.stdout
+    refused = call("fuzz", "--engine", "random", "--runs", "1", "--findings", str(broken_off))
+    assert (refused.exit_code, str(bad) in refused.stderr) == (2, True)
+
+
+def test_a_group_that_lost_its_signature_is_no_empty_folder(broken_off: Path) -> None:
+    (record,) = broken_off.glob("*/signature.json")
+    text = record.read_bytes()
+    record.unlink()
+    assert "1 group, 1 finding" in call("triage", str(broken_off)).output
+    assert record.read_bytes() == text

@@ -2,6 +2,7 @@
 """What may be given as a program: texts, encoded files, findings. What looks like something else is refused."""
 
 import json
+import os
 import tempfile
 from pathlib import Path
 
@@ -152,3 +153,24 @@ def test_a_program_that_the_guest_cannot_see_is_refused() -> None:
         result = call("boot", "--", program.name)
     assert result.exit_code == 2
     assert "lies below /tmp, and the guest has a /tmp of its own" in result.output
+
+
+def test_what_never_ends_is_not_read_to_its_end(tmp_path: Path) -> None:
+    (tmp_path / "p.syslet").write_text(GOOD)
+    for arguments in (("check", str(tmp_path / "p.syslet"), "/dev/zero"), ("run", "/dev/zero")):
+        result = call(*arguments)
+        assert result.exit_code == 2
+        assert "/dev/zero: more than" in result.output
+
+
+def test_a_file_may_have_any_name(tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"\xff.syslet")
+    path.write_text(GOOD)
+    assert json.loads(call("replay", str(path), "--json").stdout)[0]["verdict"] == "allowed"
+    assert call("show", str(path), "-o", str(tmp_path / "p.html")).exit_code == 0
+
+
+def test_the_mark_that_windows_puts_before_a_text_is_no_part_of_it(tmp_path: Path) -> None:
+    for name in ("p.syslet", "p"):
+        (tmp_path / name).write_text(GOOD, encoding="utf-8-sig")
+        assert call("run", str(tmp_path / name)).exit_code == 0

@@ -29,7 +29,7 @@ def test_a_program_is_shown_on_the_model_and_on_a_target() -> None:
     for options in ((), ("--target", "host")):
         result = call("show", PROGRAM, *options)
         assert result.exit_code == 0, result.output
-        assert "hand-over: task 1 is the head now" in result.output
+        assert "hand-over: task 1, the first spare," in result.output
         assert "divergence" not in result.output
 
 
@@ -80,7 +80,7 @@ def test_a_deep_finding_is_drawn_with_both_sides(said_by: str, tmp_path: Path) -
         drawn = call("show", str(what), "--width", "200").output
         assert "the specification allows" in drawn
         assert "first difference" in drawn
-        assert "another task is inside p0, so it sleeps (task 0)" in drawn
+        assert "another task is inside p0, so it sleeps" in drawn
         assert "OBJECT-1" not in call("show", str(what), "--preempt", "points").output
     if said_by == "program":
         assert "OBJECT-1" in call("show", str(folder.parent / "smallest.syslet"), "--width", "160").output
@@ -136,7 +136,7 @@ def test_a_name_that_says_otherwise_is_an_error(tmp_path: Path) -> None:
 def test_traces_with_and_without_their_program(tmp_path: Path) -> None:
     trace = tmp_path / "trace.json"
     trace.write_text(call("run", PROGRAM, "--target", "host", "--json").output)
-    assert "hand-over: task 1 is the head now" in call("show", PROGRAM, str(trace)).output
+    assert "hand-over: task 1, the first spare," in call("show", PROGRAM, str(trace)).output
     assert "the program is not known" in call("show", str(trace)).output
 
 

@@ -67,7 +67,7 @@ def test_both_sides_lines_are_counted_in_the_same_runs(corpus: Coverage) -> None
     assert not corpus.kernel.problem
     model = {file.path: file for file in corpus.model.files}
     kernel = {file.path: file for file in corpus.kernel.files}
-    assert model["model/spec/chain.py"].covered > 0.85 * len(model["model/spec/chain.py"].counts)  # not the fast fetch
+    assert model["model/spec/chain.py"].covered > 0.8 * len(model["model/spec/chain.py"].counts)  # not the fast fetch
     assert kernel["native/kernel/syslet_ring.c"].covered > 0.9 * len(kernel["native/kernel/syslet_ring.c"].counts)
     blame = model["model/check/difference.py"]
     assert blame.missed, "nothing was blamed, so functions of blame.py were not run"
@@ -156,7 +156,12 @@ def test_the_command_on_one_program(tmp_path: Path) -> None:
     assert found["programs"] == ["corpus/litmus/hello.syslet"]
     assert "EXIT-1" in found["never"]
     assert found["kernel"]["files"]["native/kernel/syslet_chain.c"]["covered"] > 50
-    assert "hello.syslet" in html.read_text()
+    shown = html.read_text()
+    assert "hello.syslet" in shown
+    assert "<p>1 program: " in shown
+    assert '<span class="id">THREAD-2</span>' in shown
+    assert ".id { white-space: nowrap; }" in shown
+    assert shown.index("events never said") > shown.index("<h2>Transitions</h2>")
 
 
 def test_of_one_program_what_it_exercises_is_listed_and_the_rest_counted() -> None:

@@ -169,6 +169,19 @@ def test_a_colon_of_a_variable_comes_back(ext: dict[str, ModuleType]) -> None:
         assert lines == ["Blamed: it crashed.", ""]
 
 
+def test_variables_that_share_their_words_have_a_field_each(ext: dict[str, ModuleType]) -> None:
+    lines = [":ivar one, two: what they", "    are", ":ivar three: another, too: this", ""]
+    ext["docstrings"].name_by_name(lines)
+    assert lines == [
+        ":ivar one: what they",
+        "    are",
+        ":ivar two: what they",
+        "    are",
+        ":ivar three: another, too: this",
+        "",
+    ]
+
+
 def test_defaults_of_classes_are_told(ext: dict[str, ModuleType]) -> None:
     told = ext["docstrings"].with_defaults
     signature = "(program, report: str = attr_dict['report'].default, deep: bool = attr_dict['deep'].default)"

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Campaigns on targets without a compiler: nothing ends them, all is counted and kept, a seed repeats it."""
 
+import io
 import os
 import subprocess
 import sys
@@ -8,17 +9,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from fuzz.campaign import engine_random
 from fuzz.campaign import stats as s
 from fuzz.campaign.options import Options
-from fuzz.campaign.panel import summary
+from fuzz.campaign.panel import LINE_EVERY, Progress, summary
 from fuzz.campaign.session import Session, StrictFinding
 from fuzz.oracle import MODEL_CLAUSE, TARGET_CLAUSE
 from fuzz.text import parse
 from model import image as layout
 from model.check import check
 from model.clauses import CLAUSES
+from model.trace import Trace
 from model.variant import BadNrStores, Variant
 from model.verdict import Kind, Outcome, Verdict
 from native.targets.host import Failure
@@ -65,6 +68,57 @@ def test_no_failure_of_a_target_ends_the_campaign(tmp_path: Path, kind: Kind, te
     assert run.stats.counters.allowed == 1
     assert list(run.store.groups) == [(TARGET_CLAUSE, kind.value, text)]
     assert (tmp_path.glob("*/*/minimized.syslet")).__next__().read_text().endswith("exit 0\n")
+
+
+class BreaksOff(ModelTarget):
+    """Somebody ends the campaign when it has run so many programs."""
+
+    def run(self, image: layout.Image) -> Trace | Failure:
+        if self.runs == 8:
+            raise KeyboardInterrupt
+        return super().run(image)
+
+
+@pytest.mark.parametrize("how", ["interrupted", "late"])
+@pytest.mark.parametrize("again", ["begun", "met"])
+def test_what_was_not_minimized_is_taken_up_by_the_next_campaign(tmp_path: Path, how: str, again: str) -> None:
+    reading, longer = Variant(bad_nr_stores=BadNrStores.YES), program(BAD_NUMBER + "settle\nadvance 7\n")
+    if how == "interrupted":
+        with pytest.raises(KeyboardInterrupt):
+            session(tmp_path, BreaksOff(reading)).evaluate(longer)
+    else:
+        options = Options(engine="random", findings=str(tmp_path), until=0.0)
+        late = Session({"host": ModelTarget(reading)}, options, s.Stats.private())
+        late.evaluate(longer)
+        assert "not minimized yet" in summary(late.stats, 1.0, tmp_path, late.store.groups.values())
+    (smallest,) = tmp_path.glob("*/smallest.syslet")
+    assert "advance" in smallest.read_text()
+    assert not list(tmp_path.glob("*/*/stability.json"))
+    session(tmp_path, ModelTarget())
+    assert not list(tmp_path.glob("*/*/stability.json")), "a target that does not show it"
+    if again == "met":
+        answers = iter([Failure(Kind.CRASH, "killed by signal 9")])
+        run = session(tmp_path, ModelTarget(reading, special=lambda _: next(answers, None)))
+        assert "advance" in smallest.read_text()
+        run.evaluate(longer)
+    else:
+        run = session(tmp_path, ModelTarget(reading))
+    assert "advance" not in smallest.read_text()
+    assert list(tmp_path.glob("*/*/stability.json"))
+    assert "not minimized" not in summary(run.stats, 1.0, tmp_path, run.store.groups.values())
+
+
+def test_a_line_says_what_goes_on_and_nothing_that_is_not_known_yet() -> None:
+    stats, out, now = s.Stats.private(), io.StringIO(), [0.0]
+    progress = Progress(stats, Console(file=out), "title", clock=lambda: now[0])
+    for stats.minimizing, stats.counters.coverage in ((False, 0), (True, 7)):
+        now[0] += LINE_EVERY
+        progress.tick()
+    first, second = out.getvalue().splitlines()
+    assert "coverage" not in first
+    assert "minimizing" not in first
+    assert "minimizing a finding" in second
+    assert "coverage 7 features" in second
 
 
 def test_a_target_that_fails_once_leaves_its_artifact(tmp_path: Path) -> None:
@@ -128,8 +182,8 @@ def test_the_summary_says_what_was_exercised_and_where_findings_lie(tmp_path: Pa
     run = session(tmp_path, ModelTarget(Variant(bad_nr_stores=BadNrStores.YES)))
     run.evaluate(program(BAD_NUMBER))
     text = summary(run.stats, 2.0, tmp_path, run.store.groups.values())
-    assert "1 programs in 2.0 s" in text
-    assert "1 atoms" in text
+    assert "1 program in 2.0 s" in text
+    assert "1 atom," in text
     assert f"findings: 1 group in {tmp_path}, 1 of them new" in text
     assert f" of the {len(s.IN_REACH)} clauses in reach here (of {len(CLAUSES)}), " in text
     assert "smallest.syslet" in text
@@ -168,7 +222,7 @@ from model.variant import BadNrStores, Variant
 from tests.fuzz.targets import ModelTarget
 target = ModelTarget(Variant(bad_nr_stores=BadNrStores.YES))
 run = Session({"host": target}, Options(engine="random", findings=sys.argv[1]), stats.Stats.private())
-engine_random.drive(run, 2, lambda: run.stats.counters.runs < 150)
+engine_random.drive(run, 2, lambda: run.stats.counters.runs < (2000 if not run.store.groups else 150))
 print(bytes(run.stats.counters).hex(), bytes(run.stats.seen).hex())
 """
 

@@ -4,7 +4,6 @@
 from pathlib import Path
 
 import msgspec
-import pytest
 
 from fuzz.campaign.panel import by_weight
 from fuzz.findings.store import Group, Origin, Store, slug, write_file
@@ -87,8 +86,8 @@ def test_an_unknown_version_is_refused(tmp_path: Path) -> None:
     Store(tmp_path).write(judgement, ORIGIN)
     record = next(tmp_path.glob("*/signature.json"))
     record.write_bytes(record.read_bytes().replace(b'"version": 1', b'"version": 9'))
-    with pytest.raises(ValueError, match="version 9"):
-        Store(tmp_path)
+    (told,) = Store(tmp_path).damaged
+    assert "version 9" in told
 
 
 def test_a_file_is_replaced_whole(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fuzz.generate.strategies import programs
-from fuzz.text.tracefile import TraceFileError, from_json, schema, to_json
+from fuzz.text.tracefile import Impossible, TraceFileError, from_json, schema, to_json
 from model import image as layout
 from model.program import Program
 from model.spec import run
@@ -87,6 +87,29 @@ def test_other_files_are_refused_with_a_reason(data: bytes, says: str) -> None:
         from_json(data)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "field"),
+    [
+        ("6912", "-8", "$.events[1].seen.changes[0][0]"),
+        ("6912", "40000", "$.events[1].seen.changes[0][0]"),
+        ("6912", "32764", "$.events[1].seen.changes[0]"),
+        ("-14", str(2**63), "$.events[0].value"),
+        ('"step": 0', '"step": -1', "$.events[0].step"),
+        ('"call": 463', '"call": -1', "$.events[1].seen.tasks[0].call"),
+        ("1001", str(1 << 32), "$.tids[1]"),
+        (",\n  1001", "", "$.events[1]"),
+        ('"report": ""', '"report": "KASAN"', "$.report"),
+        ('"stuck"', '"fuel"', "$.events[3].seen"),
+        ('"atoms": 2', '"atoms": -2', "$.atoms"),
+    ],
+)
+def test_what_cannot_be_is_refused_with_its_field(old: str, new: str, field: str) -> None:
+    text = to_json(EVERYTHING).decode()
+    assert old in text
+    with pytest.raises(TraceFileError, match=re.escape(f"at `{field}")):
+        from_json(text.replace(old, new, 1).encode())
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.binary(max_size=64), st.integers(0, 2000), st.integers(0, 2000))
 def test_garbage_is_refused(noise: bytes, start: int, stop: int) -> None:
@@ -115,6 +138,9 @@ def meets(value: Any, rule: dict[str, Any]) -> bool:
         "pattern": lambda x: re.search(x.replace("$", r"\Z"), value) is not None,
         "items": lambda x: not x or all(meets(one, x) for one in value),
         "prefixItems": lambda x: all(map(meets, value, x)),
+        "minimum": lambda x: value >= x,
+        "maximum": lambda x: value <= x,
+        "exclusiveMaximum": lambda x: value < x,
         "minItems": lambda x: len(value) >= x,
         "maxItems": lambda x: len(value) <= x,
         "properties": lambda x: all(meets(one, x[name]) for name, one in value.items() if name in x),
@@ -158,6 +184,8 @@ def test_the_schema_takes_what_the_reader_takes(trace: Trace, data: st.DataObjec
             holder.append(data.draw(st.sampled_from(ODD)))
     try:
         from_json(json.dumps(document).encode())
+    except Impossible:
+        assert meets(document, RULES), "two fields do not fit together, which no schema tells"
     except TraceFileError:
         assert not meets(document, RULES)
     else:

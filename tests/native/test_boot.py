@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """`syslet boot`: a program of this machine inside the real kernel."""
 
+import contextlib
 import os
+import signal
 import subprocess
 import sys
 import uuid
@@ -10,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from native.targets import build
+from native.targets.host import TargetUnavailable
+from native.targets.uml import boot as uml_boot
 from tests.native.guests import boot
 
 pytestmark = pytest.mark.kernel
@@ -139,6 +143,83 @@ def test_what_a_killed_boot_left_is_removed() -> None:
     folder.mkdir(parents=True)
     assert boot("--", "true").returncode == 0
     assert not folder.exists()
+
+
+def processes() -> set[int]:
+    """Of kernels, and of what they run programs in."""
+    found = set()
+    for path in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if b"syslet_job=" in (path / "cmdline").read_bytes():
+                found.add(int(path.name))
+    return found
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_signal_ends_the_guest_and_leaves_nothing(number: signal.Signals, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    for path in build.cache_folder().iterdir():
+        if path.name.startswith(("uml-fast-", "boot-", "package")):
+            (cache / path.name).symlink_to(path)
+    before = processes()
+    command = [sys.executable, "-m", "fuzz.cli", "boot", "--real-time", "--", "sh", "-c", "echo ready; sleep 1000"]
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+        env={**os.environ, "SYSLET_CACHE": str(cache)},
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),  # noqa: PLW1509  # a job in the background ignores some
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline() == b"ready\n", process.stderr.read()
+        assert processes() - before
+        process.send_signal(number)
+        assert process.wait(timeout=60) == 128 + number
+        assert process.stderr.read() == b""
+    assert processes() <= before
+    assert list((cache / "boot").iterdir()) == []
+
+
+def test_a_cache_that_cannot_be_written_to(tmp_path: Path) -> None:
+    """Of another user, say: what is in it is used, and what is not goes elsewhere."""
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    for path in build.cache_folder().iterdir():
+        if path.name.startswith(("uml-fast-", "package")):
+            (cache / path.name).symlink_to(path)
+    (cache / "boot").write_text("no folder")
+    done = boot("--", "echo", "fine", env={**os.environ, "SYSLET_CACHE": str(cache)})
+    assert (done.stdout, done.stderr, done.returncode) == ("fine\n", "", 0)
+
+
+def test_no_place_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uml_boot, "_homes", lambda: [tmp_path / "file" / "boot", Path("/proc/boot")])
+    (tmp_path / "file").write_text("")
+    with pytest.raises(TargetUnavailable, match=r"Not a directory; /proc/boot: No such .*set \$SYSLET_CACHE"):
+        uml_boot.boot(uml_boot.Job(("true",)))
+
+
+def test_a_cache_that_is_a_file(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    done = boot("--", "true", env={**os.environ, "SYSLET_CACHE": str(tmp_path / "file")})
+    assert done.returncode == 77
+    assert "syslet kernel fast" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("where", [">", "2>"])
+def test_a_full_disk(where: str) -> None:
+    """What cannot be written is told, and the guest goes on to its end."""
+    script = f"{sys.executable} -m fuzz.cli boot -- sh -c 'yes | head -c 1000000 | tee /dev/stderr' {where}/dev/full"
+    done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+    assert done.returncode == 1, done.stderr
+    assert len(done.stdout if where == "2>" else done.stderr) >= 1_000_000
+    if where == ">":
+        assert "No space left on device" in done.stderr
+        assert "Traceback" not in done.stderr
 
 
 def test_a_disk_of_no_size() -> None:

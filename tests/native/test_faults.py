@@ -136,7 +136,7 @@ def test_a_fault_that_does_not_apply_is_told(monkeypatch: pytest.MonkeyPatch, tm
     known = faults.load(folder_with(tmp_path, HEAD + DIFF))
     monkeypatch.setattr(faults, "load", lambda: known)
     done = CliRunner().invoke(syslet, ["fuzz", "--runs", "1", "--fault", "WRONG"])
-    assert done.exit_code == 1
+    assert done.exit_code == 2
     assert "WRONG.patch: there is no file x.c that it could change" in done.output
 
 

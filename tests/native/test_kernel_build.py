@@ -206,7 +206,7 @@ def test_the_environment_does_not_steer_the_build(world: World, monkeypatch: pyt
 def test_status_tells_failed_from_not_available(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.hook.write_text("echo kernel/syslet/one.c:1: error: oops; exit 1\n")
     failed = CliRunner().invoke(syslet, ["kernel", "fast"])
-    assert failed.exit_code == 1
+    assert failed.exit_code == 2
     assert "one.c:1: error: oops" in failed.output
     assert kernel.built() is None
     world.hook.write_text("")

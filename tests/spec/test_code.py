@@ -136,6 +136,22 @@ def test_a_decision_of_the_clause_is_marked_as_well() -> None:
     assert any("D38" in shown.line(number) for number in shown.marked)
 
 
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        ("FETCH-1", ["nr = m.read(", "flags = m.read(", "if (syslet_get(atom->nr,"]),
+        ("THREAD-7", ["m.leave(t, ev.OffInHead)", "st->armed = false;"]),
+        ("THREAD-2", ["m.enter(t, True, ev.Armed)", "st->armed = true;"]),
+        ("WAIT-5", ["have %= slots", "*events += slots;"]),
+        ("FUTEX-2", ["ev.FutexDiffers)", "if (word != val)"]),
+    ],
+)
+def test_the_line_that_does_it_is_marked(name: str, lines: list[str]) -> None:
+    found = entry(CLAUSES[name])
+    marked = [shown.line(number) for shown in (*found.rules(), *found.functions()) for number in shown.marked]
+    assert all(any(line in text for text in marked) for line in lines)
+
+
 def test_of_a_long_function_its_head_and_what_is_around_the_marks_is_shown() -> None:
     long = Excerpt(Place("x.py", 3, "x"), 1, tuple(map(str, range(1, 101))), (30, 33, 70))
     assert long.windows() == [range(3, 4), range(23, 41), range(63, 78)]

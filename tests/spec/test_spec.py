@@ -133,7 +133,7 @@ def test_it_shows_a_clause() -> None:
     for wanted in (
         "A slot that is not NULL: the event is lost",
         "model/spec/ring.py:",
-        "ring.py:13 post",
+        "ring.py:18 post",
         "syslet_fill_slot",
         "overwrite: The event replaces",
         "corpus/litmus/occupied-slot-loses-the-event.syslet",

@@ -16,12 +16,12 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from fuzz.generate import strategies
 from fuzz.spec import switches
-from fuzz.tell import html, layout, metrics, perfetto, shapes, svg, text, words
+from fuzz.tell import html, lanes, layout, metrics, perfetto, shapes, svg, text
 from fuzz.tell.media import MEDIA, draw
 from fuzz.tell.memory import Rings
 from fuzz.tell.narrate import narrate
 from fuzz.tell.retell import alone, from_trace_alone, retell, silent
-from fuzz.tell.story import FREE, Beat, Kind, Part, Story, TaskState, task_lane
+from fuzz.tell.story import FREE, Beat, Kind, Part, Story, TaskState, Way, task_lane
 from fuzz.text import parse
 from model import image as memory
 from model.check import check
@@ -89,23 +89,23 @@ def test_a_threadlet_reads_in_order() -> None:
     kinds = [beat.kind for beat in beats]
     wanted = [Kind.STEP, Kind.SPARE, Kind.ARM, Kind.OPERATION, Kind.RETURN]
     assert kinds[: len(wanted)] == wanted
-    stack = words.stack_lane(0)
+    stack = lanes.stack_lane(0)
     assert [beat.boxes[stack] for beat in beats if stack in beat.boxes] == [
         "f1", "free", "f0", "f0", "free", "f1", "free"
     ]  # fmt: skip
     moved = next(beat for beat in beats if beat.kind is Kind.HANDOVER)
-    assert moved.title == "hand-over: task 1 is the head now, threadlet_exec returns 0"
+    assert moved.title == "hand-over: task 1, the first spare, is the head now, threadlet_exec returns 0"
     assert next(beat for beat in beats if beat.title == "f0[1] read(p0.r, pg6, 8)").blocked
-    parked = next(beat for beat in beats if beat.kind is Kind.READY)
-    assert "posts no event" in parked.text
+    parked = next(beat for beat in beats if "posts no event" in beat.text)
+    assert parked.text.startswith("the script is over: `threadlet_off` gives 0")
     titles = [beat.title for beat in beats]
     assert titles.index("f0[1] read(p0.r, pg6, 8) = 8") > titles.index(moved.title)
-    assert titles.index("threadlet_off = 0") < beats.index(parked)
+    assert beats.index(parked) < [beat.kind for beat in beats].index(Kind.READY)
 
 
 def test_a_cold_page_is_slept_for() -> None:
     beats = STORIES["cold"][0].common.beats
-    page = words.page_lane(6)
+    page = lanes.page_lane(6)
     assert [beat.boxes[page] for beat in beats if page in beat.boxes] == ["cold", "in"]
     assert next(beat for beat in beats if page in beat.boxes).clauses == ["PAGE-4"]
     assert [state.call for state in beats[4].tasks] == ["fault", ""]
@@ -154,7 +154,7 @@ def test_who_is_overtaken_does_not_sleep() -> None:
     (beat,) = (beat for beat in beats if beat.kind is Kind.AWAKE)
     assert beat.clauses == ["OBJECT-2"]
     assert beat.text == "what it waits for is there already: it does not sleep"
-    assert beat.arrow == (words.object_named("p0"), task_lane(1))
+    assert beat.arrow == (lanes.object_named("p0"), task_lane(1))
     assert [x.kind for x in beats].count(Kind.HANDOVER) == 1, "only the reader's"
     assert not any(x.kind is Kind.AWAKE for x in narrate(stories.program(stories.OVERTAKEN)).beats)
 
@@ -384,7 +384,59 @@ def test_every_program_of_the_corpus_can_be_drawn() -> None:
         made = parse(path.read_text(encoding="utf-8")).program
         story = Story("on the model", narrate(made))
         assert_memory(made, story, run.run(memory.build(made)))
+        assert_objects(story)
         check_everywhere(story, made)
+
+
+def assert_objects(story: Story) -> None:
+    """A pipe that was written is not shown as it was in the middle of the write; a box on a dead task only says so."""
+    for beat in story.common.beats:
+        written = re.search(r"\bwrite\(p\d+\.w, .* = (0x[1-9a-f]|[1-9])", beat.title)
+        assert not written or "0 bytes" not in beat.boxes.values(), beat
+        dead = {x.index for x in beat.tasks if x.role == Role.DEAD}
+        assert {beat.boxes[x] for x in beat.boxes if x.way is Way.TASK and x.number in dead} <= {"ends"}, beat
+
+
+def test_a_call_that_wakes_others_on_its_way_is_over_before_objects_are_looked_at() -> None:
+    beats = STORIES["blocks"][0].common.beats
+    pipe = lanes.object_named("p0")
+    written = next(beat for beat in beats if beat.title == "write(p0.w, pg4, 8) = 8")
+    assert written.boxes[pipe] == "8 bytes"
+    assert {dict(beat.objects)[pipe] for beat in beats[: beats.index(written)]} == {"empty"}
+    assert beats[beats.index(written) + 1].kind is Kind.WAKE
+    assert dict(beats[beats.index(written) + 1].objects)[pipe] == "8 bytes"
+
+
+def test_what_another_task_does_next_is_not_in_the_beat_before() -> None:
+    """Nothing is told between the sleep of a reader and the wake-up in the middle of the write that follows."""
+    path = Path("corpus/litmus/blocked-writer-holds-its-end.syslet")
+    beats = narrate(parse(path.read_text(encoding="utf-8")).program).beats
+    assert not any("0 bytes" in beat.boxes.values() or "0 bytes" in dict(beat.objects).values() for beat in beats)
+
+
+EXITS = """\
+syslet 1
+timespec t0 = 5ms
+head h0 ring=r0 slots=4 stack=top
+atom a0 = nanosleep(t0, NULL)
+
+async_exec(a0, h0)
+exit 0
+"""
+
+
+def test_a_task_that_has_ended_has_no_line_and_the_exiting_head_keeps_its_own() -> None:
+    story = stories.on_model(EXITS)
+    first, second, *_ = story.common.lanes()
+    lines = text.render(story).splitlines()
+    head = next(line for line in lines if line.startswith(" task 0"))
+    places = [head.index(lane.name) + len(lane.name) // 2 for lane in (first, second)]
+    ends = next(i for i, line in enumerate(lines) if "task 0 ends" in line)
+    assert [line[places[0]] for line in lines[ends:]] == ["●", " ", " ", " "]
+    assert [line[places[1]] for line in lines[ends:]] == ["╎", "●", "●", " "]
+    (gone,) = (beat for beat in story.common.beats if "thread group" in beat.text)
+    assert [state.role for state in gone.tasks] == [Role.DEAD, Role.HEAD]
+    assert [state.role for state in story.common.beats[-1].tasks] == [Role.DEAD, Role.DEAD]
 
 
 def assert_memory(made: Program, story: Story, trace: Trace) -> None:
@@ -495,6 +547,15 @@ def check_boxes(picture: shapes.Picture) -> None:
                 low, high = sorted((row.arrow.start, row.arrow.end))
                 assert high - low >= 10
                 assert all(pill.x + pill.width <= low + 1 or pill.x >= high - 1 for pill in row.pills)
+                check_tip(diagram, row)
+
+
+def check_tip(diagram: shapes.Diagram, row: shapes.Row) -> None:
+    """The tip of an arrow is not on the line of a task that it does not go to."""
+    assert row.arrow is not None
+    sign = 1 if row.arrow.end > row.arrow.start else -1
+    others = {x.x for x in diagram.segments if x.state is not None and x.lane not in (row.beat.arrow or ())}
+    assert not any(-4 < sign * (row.arrow.end - x) < 4 + 8 for x in others)
 
 
 def check_perfetto(document: dict[str, list[dict[str, object]]]) -> None:

@@ -200,7 +200,7 @@ MISTAKES = {
         "syslet 1\nhead h0 slots=4096",
         (
             "t:2:15: a number of slots must be 0 to 4095\n    head h0 slots=4096\n                  ^\n"
-            "hint: a size in bytes may be any number: size=32768"
+            "hint: a size in bytes may be any number, such as size=32768"
         ),
     ),
     "something behind the end": (

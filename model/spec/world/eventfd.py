@@ -11,12 +11,14 @@ from model.spec.world import inside
 from model.spec.world.objects import File
 
 
-def read(m: Machine, t: Task, file: File, buffer: int, count: int) -> Given:
+def read(m: Machine, t: Task, file: File, buffer: int, count: int) -> Given | None:
     """EVENTFD-1 to EVENTFD-4: take the counter, then copy what was taken."""
     if count < abi.WORD:
-        return m.gives(t, -abi.EINVAL, ev.EventfdBadCount)
+        return m.gives(t, -abi.EINVAL, ev.EventfdBadCount, count, True)
     inside.enter(m, t)
     value = m.sleep_until(t, abi.NR_READ, readers(file.thing), _take, m, t, file)
+    if value is None:
+        return None
     inside.enter(m, t)
     event = ev.SemaphoreRead if m.objects.semaphores[file.number] else ev.EventfdRead
     if m.copy_to_user(t, buffer, value.to_bytes(abi.WORD, "little"), event.clause) < abi.WORD:
@@ -35,18 +37,19 @@ def _take(m: Machine, t: Task, file: File) -> int | None:
     return value
 
 
-def write(m: Machine, t: Task, file: File, buffer: int, count: int) -> Given:
+def write(m: Machine, t: Task, file: File, buffer: int, count: int) -> Given | None:
     """EVENTFD-1, EVENTFD-5, EVENTFD-6: what is added is read once, before any sleep."""
     if count != abi.WORD:
-        return m.gives(t, -abi.EINVAL, ev.EventfdBadCount)
+        return m.gives(t, -abi.EINVAL, ev.EventfdBadCount, count, False)
     data = m.copy_from_user(t, buffer, abi.WORD)
     if len(data) < abi.WORD:
         return m.gives(t, -abi.EFAULT, ev.EventfdWriteFaults)
     value = int.from_bytes(data, "little")
     if value == MASK:
-        return m.gives(t, -abi.EINVAL, ev.EventfdBadCount)
+        return m.gives(t, -abi.EINVAL, ev.EventfdBadValue)
     inside.enter(m, t)
-    m.sleep_until(t, abi.NR_WRITE, writers(file.thing), _add, m, t, file, value)
+    if not m.sleep_until(t, abi.NR_WRITE, writers(file.thing), _add, m, t, file, value):
+        return None
     return m.gives(t, abi.WORD, ev.EventfdAdded)
 
 

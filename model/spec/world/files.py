@@ -15,24 +15,27 @@ from model.spec.world.objects import BOTH_ENDS, READ_END, WRITE_END, File
 USER_LIMIT: Final = 0x7FFFFFFFF000
 MAX_COUNT: Final = 0x7FFFF000
 
-Transfer = Callable[[Machine, Task, File, int, int], Given]
+Transfer = Callable[[Machine, Task, File, int, int], Given | None]
 """Read or write of one object: the file, the buffer and the count."""
 
 
-def transfer(m: Machine, t: Task, args: tuple[int, ...], pipe: Transfer, eventfd: Transfer, *, reading: bool) -> Given:
+def transfer(
+    m: Machine, t: Task, args: tuple[int, ...], pipe: Transfer, eventfd: Transfer, *, reading: bool
+) -> Given | None:
     """FILE-1, FILE-2: check in the order of D44, then the object's own read or write, with a reference to it."""
-    file = m.once(_get, m, t, args, WRITE_END if reading else READ_END)
+    file = m.again() if m.left else m.keep(_get(m, args, WRITE_END if reading else READ_END))
     if file is None:
         return m.gives(t, -abi.EBADF, ev.NoDescriptor)
     if args[1] + args[2] > USER_LIMIT:
         return m.gives(t, -abi.EFAULT, ev.BufferOutOfRange)
     move = eventfd if file.end == BOTH_ENDS else pipe
     given = move(m, t, file, args[1], min(args[2], MAX_COUNT))
-    _put(m, t, abi.NR_READ if reading else abi.NR_WRITE, file)
+    if given is not None:
+        _put(m, t, abi.NR_READ if reading else abi.NR_WRITE, file)
     return given
 
 
-def _get(m: Machine, t: Task, args: tuple[int, ...], wrong_end: str) -> File | None:
+def _get(m: Machine, args: tuple[int, ...], wrong_end: str) -> File | None:
     """The file, which the call holds from here on if its buffer may be one."""
     file = m.objects.descriptors.get(args[0] & 0xFFFFFFFF)  # a descriptor has 32 bits (D43)
     if file is None or file.end == wrong_end:
@@ -44,7 +47,8 @@ def _get(m: Machine, t: Task, args: tuple[int, ...], wrong_end: str) -> File | N
 
 def _put(m: Machine, t: Task, call: int, file: File) -> None:
     """One reference of the file less. Closing an end of a pipe takes its lock."""
-    if m.once(_is_last, m, file):
+    is_last = m.again() if m.left else m.keep(_is_last(m, file))
+    if is_last:
         inside.lock(m, t, call, file.thing)
         m.once(_close_end, m, t, file)
         inside.unlock(m, t, file.thing)

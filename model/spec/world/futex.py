@@ -27,15 +27,15 @@ def futex(m: Machine, t: Task, args: tuple[int, ...]) -> Given:
     if command == _WAIT and args[3]:
         ticks = timeout_ticks(m, t, args[3])
         if ticks < 0:
-            return m.gives(t, ticks, ev.FutexRefused)
+            return m.gives(t, ticks, ev.FutexTimeoutBad, ticks == -abi.EINVAL)
     if command not in (_WAIT, _WAKE):
-        return m.gives(t, -abi.ENOSYS, ev.FutexRefused)
+        return m.gives(t, -abi.ENOSYS, ev.FutexNeither)
     inside.enter(m, t)
     if address % _WORD:
-        return m.gives(t, -abi.EINVAL, ev.FutexRefused)
+        return m.gives(t, -abi.EINVAL, ev.FutexOdd)
     shared = not operation & _PRIVATE
     if address + _WORD > USER_LIMIT or (shared and not m.once(m.span, address, _WORD, WRITE)):
-        return m.gives(t, -abi.EFAULT, ev.FutexRefused)
+        return m.gives(t, -abi.EFAULT, ev.FutexFaults, address, shared)
     key = (address, operation & _PRIVATE)
     return _wake(m, t, key, args[2] & _MASK) if command == _WAKE else _wait(m, t, key, args[2] & _MASK, ticks)
 
@@ -54,7 +54,7 @@ def _wait(m: Machine, t: Task, key: FutexKey, expected: int, ticks: int) -> Give
 def _line_up(m: Machine, t: Task, key: FutexKey, expected: int, ticks: int) -> Given | None:
     """The word is read under the lock of the line, where no page is waited for."""
     if not m.span(key[0], _WORD, READ):
-        return m.gives(t, -abi.EFAULT, ev.FutexRefused)
+        return m.gives(t, -abi.EFAULT, ev.FutexFaults, key[0], False)
     m.touch_memory(t, key[0], _WORD, write=False)
     if int.from_bytes(m.get(key[0], _WORD), "little") != expected:
         return m.gives(t, -abi.EAGAIN, ev.FutexDiffers)

@@ -6,7 +6,7 @@ another task may go first within the call. Then a lock is seen: a task that come
 """
 
 from model.spec import events as ev
-from model.spec.machine import Machine
+from model.spec.machine import Machine, Stopped
 from model.spec.names import Place
 from model.spec.task import Task
 from model.spec.world.objects import Mutex
@@ -23,7 +23,8 @@ def lock(m: Machine, t: Task, call: int, thing: Place) -> None:
     """OBJECT-1: the mutex of an object, between two points."""
     if m.deep:
         m.point_inside(t)
-        m.sleep_until(t, call, None, _try_lock, m, t, thing)
+        if not m.sleep_until(t, call, None, _try_lock, m, t, thing):
+            raise Stopped
         m.point_inside(t)
 
 

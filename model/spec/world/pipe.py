@@ -6,7 +6,8 @@ front, so a buffer's end never moves back before it is emptied. One without byte
 that took it and then faulted.
 """
 
-from typing import Final
+from collections.abc import Callable
+from typing import Final, TypeVar
 
 from model import abi
 from model.image import PAGE
@@ -17,24 +18,19 @@ from model.spec.task import Task
 from model.spec.world import inside
 from model.spec.world.objects import READ_END, WRITE_END, Buffer, File, pipe_end
 
+T = TypeVar("T")
+
 _HOLLOW: Final[Buffer] = (0, b"")
-_AWAKE: Final = 0
-_ROUND: Final = 1
-_ASLEEP: Final = 2
 
 
-def read(m: Machine, t: Task, file: File, buffer: int, count: int) -> Given:
+def read(m: Machine, t: Task, file: File, buffer: int, count: int) -> Given | None:
     """PIPE-1 to PIPE-4, PIPE-9, PIPE-10: sleep until there is something, copy it, then take it out."""
     if not count:
         return m.gives(t, 0, ev.NothingToMove)
     inside.lock(m, t, abi.NR_READ, file.thing)
-    mark = m.mark()
-    while True:
-        m.turn(mark, 0)
-        data = m.once(_look, m, t, file, count)
-        if data is not None:
-            break
-        _wait(m, t, abi.NR_READ, file)
+    data = _sleep_until(m, t, abi.NR_READ, readers(file.thing), _look, file, count)
+    if data is None:
+        return None
     if not data:
         given = m.gives(t, 0, ev.PipeAtEnd, file.thing)
     elif m.copy_to_user(t, buffer, data, ev.PipeRead.clause, ev.PipeReadFaults.clause) < len(data):
@@ -71,17 +67,18 @@ def _take_out(m: Machine, t: Task, file: File, count: int) -> None:
         m.objects.buffers[file.number] = (held[0] + count, held[1][count:])
 
 
-def write(m: Machine, t: Task, file: File, buffer: int, count: int) -> Given:
+def write(m: Machine, t: Task, file: File, buffer: int, count: int) -> Given | None:
     """PIPE-5 to PIPE-10: merge once what does not fill a page, then fill whole buffers, asleep in between."""
     if not count:
         return m.gives(t, 0, ev.NothingToMove)
     inside.lock(m, t, abi.NR_WRITE, file.thing)
     given = _write_locked(m, t, file, buffer, count)
-    inside.unlock(m, t, file.thing)
+    if given is not None:
+        inside.unlock(m, t, file.thing)
     return given
 
 
-def _write_locked(m: Machine, t: Task, file: File, buffer: int, count: int) -> Given:
+def _write_locked(m: Machine, t: Task, file: File, buffer: int, count: int) -> Given | None:
     written = m.once(_room_to_merge, m, file, count)
     if written is None:
         return m.gives(t, -abi.EPIPE, ev.PipeBroken, file.thing)
@@ -93,22 +90,20 @@ def _write_locked(m: Machine, t: Task, file: File, buffer: int, count: int) -> G
         if written == count:
             return count, ev.PipeMerged.clause
     mark = m.mark()
-    while True:
+    while written < count:
         written = m.turn(mark, written)
-        free = m.once(_take_buffer, m, t, file)
-        if free is None:
+        taken = _sleep_until(m, t, abi.NR_WRITE, writers(file.thing), _take_buffer, file, count)
+        if taken is None:
+            return None
+        if not taken:
             return m.gives(t, written or -abi.EPIPE, ev.PipeBroken, file.thing)
-        if free:
-            chunk = min(PAGE, count - written)
-            data = m.copy_from_user(t, buffer + written, chunk)
-            if len(data) < chunk:
-                return m.gives(t, written or -abi.EFAULT, ev.PipeWriteFaults)
-            m.once(_fill, m, file, data)
-            written += chunk
-            if written == count:
-                return m.gives(t, count, ev.PipeWritten)
-        m.say(t, ev.PipeFull, file.thing)
-        _wait(m, t, abi.NR_WRITE, file)
+        chunk = min(PAGE, count - written)
+        data = m.copy_from_user(t, buffer + written, chunk)
+        if len(data) < chunk:
+            return m.gives(t, written or -abi.EFAULT, ev.PipeWriteFaults)
+        m.once(_fill, m, file, data)
+        written += chunk
+    return m.gives(t, count, ev.PipeWritten)
 
 
 def _room_to_merge(m: Machine, file: File, count: int) -> int | None:
@@ -130,12 +125,13 @@ def _merge(m: Machine, t: Task, file: File, data: bytes) -> None:
     m.objects.buffers[file.number] = (held[0], held[1] + data)
 
 
-def _take_buffer(m: Machine, t: Task, file: File) -> bool | None:
-    """PIPE-10: a free buffer is taken before the bytes are copied; a fault leaves it empty. PIPE-7: None, no reader."""
+def _take_buffer(m: Machine, t: Task, file: File, count: int) -> bool | None:
+    """PIPE-10: a free buffer is taken before bytes are copied; a fault leaves it empty. PIPE-7: False, no reader."""
     if not m.objects.references[pipe_end(file.number, READ_END)]:
-        return None
-    if m.objects.buffers[file.number] is not None:
         return False
+    if m.objects.buffers[file.number] is not None:
+        m.say(t, ev.PipeFull, file.thing)
+        return None
     m.objects.buffers[file.number] = _HOLLOW
     m.wake(t, readers(file.thing))
     return True
@@ -145,26 +141,36 @@ def _fill(m: Machine, file: File, data: bytes) -> None:
     m.objects.buffers[file.number] = (0, data)
 
 
-def _wait(m: Machine, t: Task, call: int, file: File) -> None:
-    """Sleep until the other end did something, in deep mode without the lock.
-
-    OBJECT-2: look before getting in line and again after it; a task that need not sleep goes round once more (D34).
-    """
-    queue = readers(file.thing) if file.end == READ_END else writers(file.thing)
+def _sleep_until(
+    m: Machine, t: Task, call: int, queue: Queue, moment: Callable[[Machine, Task, File, int], T | None], file: File,
+    count: int,
+) -> T | None:  # fmt: skip
+    """Until the moment is ready, sleep, each time until the other end did something; in deep mode without the lock."""
     if not m.deep:
-        return m.sleep_once(t, call, queue)
+        return m.sleep_until(t, call, queue, moment, m, t, file, count)
+    mark = m.mark()
+    while True:
+        m.turn(mark, 0)
+        value = m.once(moment, m, t, file, count)
+        if value is not None:
+            return value
+        _sleep_unlocked(m, t, call, queue, file)
+
+
+def _sleep_unlocked(m: Machine, t: Task, call: int, queue: Queue, file: File) -> None:
+    """OBJECT-2: look before getting in line and after it; a task that need not sleep goes round once more (D34)."""
     inside.unlock(m, t, file.thing)
     m.point_inside(t)
-    state = m.once(_is_ready, m, t, file)
+    awake: bool | None = m.once(_need_not_sleep, m, t, file)
     mark = m.mark()
-    while state != _AWAKE:
+    while not awake:
         m.turn(mark, 0)
         m.once(_line_up, m, t, queue)
         m.point_inside(t)
-        state = m.once(_look_again, m, t, file, queue)
-        if state == _ASLEEP:
+        awake = m.once(_look_again, m, t, file, queue)
+        if awake is None:
             m.sleep_once(t, call, queue)
-    return inside.lock(m, t, call, file.thing)
+    inside.lock(m, t, call, file.thing)
 
 
 def _ready(m: Machine, file: File) -> bool:
@@ -174,11 +180,10 @@ def _ready(m: Machine, file: File) -> bool:
     return free == (file.end == WRITE_END) or not m.objects.references[pipe_end(file.number, other)]
 
 
-def _is_ready(m: Machine, t: Task, file: File) -> int:
-    if not _ready(m, file):
-        return _ROUND
-    m.say(t, ev.NeedNotSleep)
-    return _AWAKE
+def _need_not_sleep(m: Machine, t: Task, file: File) -> bool:
+    if ready := _ready(m, file):
+        m.say(t, ev.NeedNotSleep)
+    return ready
 
 
 def _line_up(m: Machine, t: Task, queue: Queue) -> None:
@@ -186,7 +191,8 @@ def _line_up(m: Machine, t: Task, queue: Queue) -> None:
     m.waiters[queue] = (*m.waiters.get(queue, ()), t.index)
 
 
-def _look_again(m: Machine, t: Task, file: File, queue: Queue) -> int:
+def _look_again(m: Machine, t: Task, file: File, queue: Queue) -> bool | None:
+    """None: it sleeps; otherwise whether it is through."""
     line = m.waiters.pop(queue, ())
     others = tuple([x for x in line if x != t.index])
     if others:
@@ -194,8 +200,8 @@ def _look_again(m: Machine, t: Task, file: File, queue: Queue) -> int:
     if _ready(m, file):
         if t.index not in line:  # one that slept before is in line once more
             m.say(t, ev.NeedNotSleep)
-        return _AWAKE
+        return True
     if t.index in line or m.chooser.knows_asleep(m):
-        return _ASLEEP
+        return None
     m.say(t, ev.NeedNotSleep)
-    return _ROUND
+    return False

@@ -42,16 +42,12 @@ def nanosleep(m: Machine, t: Task, args: tuple[int, ...]) -> Given:
     """TIME-1 to TIME-3."""
     ticks = timeout_ticks(m, t, args[0])
     if ticks < 0:
-        return m.gives(t, ticks, ev.TimespecBad)
+        return m.gives(t, ticks, ev.TimespecBad, ticks == -abi.EINVAL)
     if not ticks:
         return 0, ev.NoTime.clause
     if ticks == NEVER:
         m.say(t, ev.SleepsForEver)
     else:
-        m.once(_until, m, t, ticks)
+        m.say(t, ev.SleepsUntil, m.now + ticks)
     m.sleep_once(t, abi.NR_NANOSLEEP, ticks=0 if ticks == NEVER else ticks)
     return m.gives(t, 0, ev.SleepOver)
-
-
-def _until(m: Machine, t: Task, ticks: int) -> None:
-    m.say(t, ev.SleepsUntil, m.now + ticks)

@@ -98,6 +98,25 @@ static void mount_or_fail(const char *source, const char *place,
 		fail(place);
 }
 
+/* What is there on any machine, and no driver makes. */
+static void fill_dev(void)
+{
+	static const char * const links[][2] = {
+		{ "/proc/self/fd", "/dev/fd" },
+		{ "/proc/self/fd/0", "/dev/stdin" },
+		{ "/proc/self/fd/1", "/dev/stdout" },
+		{ "/proc/self/fd/2", "/dev/stderr" },
+	};
+	unsigned int i;
+
+	for (i = 0; i < sizeof(links) / sizeof(*links); i++)
+		(void)!symlink(links[i][0], links[i][1]);
+	mkdir("/dev/pts", 0755);
+	mkdir("/dev/shm", 0755);
+	mount_or_fail("pts", "/dev/pts", "devpts", "mode=620,ptmxmode=666");
+	mount_or_fail("shm", "/dev/shm", "tmpfs", "mode=1777");
+}
+
 static int read_all(int fd, char *buffer, size_t size)
 {
 	ssize_t n;
@@ -207,6 +226,7 @@ int main(void)
 	mount_or_fail("proc", "/proc", "proc", NULL);
 	mount_or_fail("sys", "/sys", "sysfs", NULL);
 	mount_or_fail("tmp", "/tmp", "tmpfs", "mode=1777");
+	fill_dev();
 	if (*disk)
 		mount_or_fail("/dev/ubda", "/mnt", "ext4", NULL);
 	if (chdir(folder) && chdir("/"))

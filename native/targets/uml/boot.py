@@ -6,6 +6,7 @@ goes in and out are pipes, each a serial line of the guest; its kernel messages 
 """
 
 import contextlib
+import errno
 import fcntl
 import os
 import shutil
@@ -39,6 +40,16 @@ syslet boot: reading standard input to its end first; --real-time passes it on a
 """
 _PIECE: Final = 255
 """Bytes of it that are passed on together; the length is one byte."""
+_ENDING: Final = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+_LAST_WORDS: Final = 1.0
+"""Seconds to pass on what was written before we were told to end: nobody may be reading any more."""
+
+
+class _Stopped(BaseException):
+    """We were told to end, by this signal."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
 
 
 @attrs.frozen
@@ -63,14 +74,18 @@ class Job:
     real_time: bool = False
 
 
-def _init() -> Path:
-    """The guest's first program, built when first needed."""
+def _init(scratch: Path) -> Path:
+    """The guest's first program, built when first needed; in `scratch` if the cache is not ours."""
     digest = build.digest_of([_INIT.read_bytes(), " ".join(build.compiler()).encode()])
 
     def fill(folder: Path) -> None:
         build.compile_program(_INIT, folder / "init")
 
-    return build.cached(f"boot-{digest}", fill) / "init"
+    try:
+        return build.cached(f"boot-{digest}", fill) / "init"
+    except build.NoCompiler:
+        fill(scratch)
+        return scratch / "init"
 
 
 def _input(job: Job, folder: Path) -> str:
@@ -84,10 +99,21 @@ def _input(job: Job, folder: Path) -> str:
     notice = threading.Timer(_PATIENCE, sys.stderr.write, [_NOTICE])
     notice.daemon = True
     notice.start()
-    with (folder / "input").open("wb") as file, contextlib.suppress(OSError):
-        shutil.copyfileobj(sys.stdin.buffer, file)
-    notice.cancel()
+    try:
+        with (folder / "input").open("wb") as file:
+            while data := _read_on():
+                file.write(data)
+    finally:
+        notice.cancel()
     return str(folder / "input")
+
+
+def _read_on() -> bytes:
+    """What cannot be read is the end."""
+    try:
+        return os.read(sys.stdin.fileno(), 1 << 20)
+    except OSError:
+        return b""
 
 
 def _job_file(job: Job, standard_input: str, folder: Path) -> Path:
@@ -107,7 +133,7 @@ def _make_disk(size: str, folder: Path) -> Path:
     disk = folder / "disk"
     disk.touch()
     done = subprocess.run(
-        [tool, "-q", "-F", "-E", "root_owner=0:0", str(disk), size], capture_output=True, text=True, check=False
+        [tool, "-q", "-F", "-E", "root_owner=0:0", "--", str(disk), size], capture_output=True, text=True, check=False
     )
     if done.returncode:
         raise ValueError(f"no file system of size {size} can be made: {done.stderr.strip()}")
@@ -116,7 +142,7 @@ def _make_disk(size: str, folder: Path) -> Path:
 
 def _command(job: Job, start: list[str], standard_input: str, folder: Path, lines: list[str]) -> list[str]:
     arguments = [
-        *start, "root=hostfs", "rootfstype=hostfs", "rootflags=/", "hostfs=,ro", "ro", f"init={_init()}",
+        *start, "root=hostfs", "rootfstype=hostfs", "rootflags=/", "hostfs=,ro", "ro", f"init={_init(folder)}",
         "con=null", "ssl=null", "panic=-1", "loglevel=5", "console=ttyS3",
         f"syslet_job={_job_file(job, standard_input, folder)}",
         *(f"ssl{number}={line}" for number, line in enumerate(lines)),
@@ -140,6 +166,8 @@ class _Lines:
         for name in ("out", "err", "log", "status"):
             self._read[name], self.outward[name] = os.pipe()
         self.kept: dict[str, bytearray] = {name: bytearray() for name in kept}
+        self.lost: list[str] = []
+        self.full = ""
         self._threads: list[threading.Thread] = []
 
     def descriptors(self) -> list[str]:
@@ -158,14 +186,14 @@ class _Lines:
         if self._input in ("", "-"):
             threading.Thread(target=self._feed, daemon=True).start()
         for name, fd in self._read.items():
-            thread = threading.Thread(target=self._drain, args=(name, fd))
+            thread = threading.Thread(target=self._drain, args=(name, fd), daemon=True)
             thread.start()
             self._threads.append(thread)
 
-    def join(self) -> None:
-        """Everything that the guest wrote has been passed on."""
+    def join(self, seconds: float | None = None) -> None:
+        """Everything that the guest wrote has been passed on, or so many seconds have passed for each line."""
         for thread in self._threads:
-            thread.join()
+            thread.join(seconds)
         self._ready.set()
 
     def _feed(self) -> None:
@@ -189,27 +217,60 @@ class _Lines:
                 if name == "status":  # the first word: its lines take bytes as they are
                     self._ready.set()
                 continue
-            stream = sys.stdout if name == "out" else sys.stderr
-            with contextlib.suppress(BrokenPipeError):
-                stream.buffer.write(data)
-                stream.buffer.flush()
+            self._pass_on(name, data)
         os.close(fd)
+
+    def _pass_on(self, name: str, data: bytes) -> None:
+        """The guest may go on writing where we cannot."""
+        stream = sys.stdout if name == "out" else sys.stderr
+        if name in self.lost:
+            return
+        try:
+            stream.buffer.write(data)
+            stream.buffer.flush()
+        except BrokenPipeError:
+            self.lost.append(name)
+        except OSError as problem:
+            self.lost.append(name)
+            self.full = f"what the program writes is lost: {problem.strerror}"
+
+
+def _homes() -> list[Path]:
+    """Where the folder of a boot may be. Not in /tmp, which the guest covers with its own."""
+    return [build.cache_folder() / "boot", Path("/var/tmp") / f"syslet-boot-{os.getuid()}"]  # noqa: S108 (checked)
 
 
 @contextmanager
 def _folder() -> Iterator[Path]:
-    # Not in /tmp, which the guest covers with its own.
-    home = build.cache_folder() / "boot"
-    home.mkdir(parents=True, exist_ok=True)
     with contextlib.ExitStack() as stack:
-        with build.locked(home.with_suffix(".lock")):
-            for old in home.iterdir():
-                _remove_abandoned(old)
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=home)))
-            ours = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-            stack.callback(os.close, ours)
-            fcntl.flock(ours, fcntl.LOCK_EX)
+        problems = []
+        for home in _homes():
+            try:
+                folder = _own_folder(home, stack)
+                break
+            except OSError as problem:  # the cache is of another user, or no folder
+                problems.append(f"{home}: {problem.strerror or problem}")
+        else:
+            raise TargetUnavailable(
+                f"there is no place for what is passed to the guest ({'; '.join(problems)}); "
+                "set $SYSLET_CACHE to a folder you can write to"
+            )
         yield folder
+
+
+def _own_folder(home: Path, stack: contextlib.ExitStack) -> Path:
+    """A fresh folder there; locked, and removed with the stack. Raises OSError."""
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if home.lstat().st_uid != os.getuid():
+        raise PermissionError(errno.EPERM, "it belongs to somebody else")
+    with build.locked(home.with_suffix(".lock")):
+        for old in home.iterdir():
+            _remove_abandoned(old)
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=home, ignore_cleanup_errors=True)))
+        ours = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        stack.callback(os.close, ours)
+        fcntl.flock(ours, fcntl.LOCK_EX)
+    return folder
 
 
 def _remove_abandoned(folder: Path) -> None:
@@ -223,8 +284,32 @@ def _remove_abandoned(folder: Path) -> None:
             os.close(handle)
 
 
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """A signal that would end us is an exception, so that nothing is left behind; later ones count for nothing."""
+    kept = {x: signal.getsignal(x) for x in _ENDING}
+    caught = [x for x in _ENDING if kept[x] != signal.SIG_IGN]  # nohup
+
+    def stop(number: int, _frame: object) -> None:
+        for each in caught:
+            signal.signal(each, signal.SIG_IGN)
+        raise _Stopped(number)
+
+    if threading.current_thread() is not threading.main_thread():
+        caught = []
+    try:
+        for number in caught:
+            signal.signal(number, stop)
+        yield
+    finally:
+        for number in caught:
+            signal.signal(number, kept[number])
+
+
 def boot(job: Job) -> int:
     """Run it; returns its exit status, 128 + n for death by signal n, or BROKEN with the kernel's last words.
+
+    A signal that ends us ends the guest first; the status is that of a program that died of it.
 
     Raises TargetUnavailable when it cannot run here, ValueError for a size that is none.
     """
@@ -232,27 +317,46 @@ def boot(job: Job) -> int:
     if built is None:
         wanted = job.flavour.value + (f" --fault {job.fault}" if job.fault else "")
         raise TargetUnavailable(f"the {job.flavour.value} kernel is not built; run: syslet kernel {wanted}")
-    start = place.command(built / "linux")
-    with _folder() as folder, (folder / "said").open("w+b") as said:
+    try:
+        with _stoppable():
+            start = place.command(built / "linux")
+            with _folder() as folder:
+                return _boot(job, start, folder)
+    except _Stopped as stopped:
+        return 128 + stopped.number
+    except OSError as problem:  # a full disk, most likely
+        where = f" ({problem.filename})" if problem.filename else ""
+        raise TargetUnavailable(f"the guest cannot be started: {problem.strerror or problem}{where}") from None
+
+
+def _boot(job: Job, start: list[str], folder: Path) -> int:
+    with (folder / "said").open("w+b") as said:
         standard_input = _input(job, folder)
         lines = _Lines(standard_input)
         command = _command(job, start, standard_input, folder, lines.descriptors())
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said, pass_fds=lines.passed())
-        lines.serve()
+        patience: float | None = _LAST_WORDS
+        # A group of its own: what user mode runs in are processes, too, and all end together.
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=said, stderr=said, pass_fds=lines.passed(), process_group=0
+        )
         try:
+            lines.serve()
             process.wait()
-        except KeyboardInterrupt:
-            process.terminate()
-            process.wait()
-            return 128 + signal.SIGINT
+            patience = None
         finally:
-            lines.join()
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            lines.join(patience)
         said.seek(0)
         first_words = said.read().decode(errors="replace")
     log = report.plain(lines.kept["log"].decode(errors="replace"))
     if not log and not lines.kept["status"]:
         raise TargetUnavailable(f"the kernel does not start here; what it said:\n{first_words.strip()}")
-    return _status(lines.kept["status"].decode(), log)
+    status = _status(lines.kept["status"].decode(), log)
+    if lines.full:
+        sys.stderr.write(f"syslet boot: {lines.full}\n")
+    return status or int(bool(lines.full))
 
 
 def _status(told: str, log: str) -> int:

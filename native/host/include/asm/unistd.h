@@ -4,6 +4,17 @@
 
 #include_next <asm/unistd.h>
 
+/* Headers of a machine may be older than the calls that are refused. */
+#ifndef __NR_landlock_restrict_self
+#define __NR_landlock_restrict_self	446
+#endif
+#ifndef __NR_lsm_set_self_attr
+#define __NR_lsm_set_self_attr	460
+#endif
+#ifndef __NR_uretprobe
+#define __NR_uretprobe		335
+#endif
+
 #define __NR_async_exec		463
 #define __NR_async_wait		464
 #define __NR_umem_add		465

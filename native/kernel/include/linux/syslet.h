@@ -37,6 +37,7 @@ struct syslet_rights {
 	const void		*fs;
 	const void		*nsproxy;
 	const void		*filter;
+	int			filter_mode;	/* without a filter, if strict */
 	bool			no_new_privs;	/* not compared */
 };
 
@@ -226,10 +227,14 @@ void syslet_get_rights(struct task_struct *tsk, struct syslet_rights *rights);
 /* What the caller has changed since it was *@bound is its own from now on. */
 void syslet_note_own(struct syslet_rights *bound);
 
+/* The caller will gain no privileges by exec, for good. */
+void syslet_renounce_privileges(void);
+
 /*
  * The caller was *@bound to what its head had, which is @head and has something
  * else by now: take that over where it is not the caller's own. 0, or -ESRCH if
- * @head is ending.
+ * @head is ending, or -EPERM if the caller has a filter that @head has not: it
+ * cannot have both.
  */
 int syslet_adopt_rights(struct task_struct *head, struct syslet_rights *bound);
 
@@ -251,8 +256,16 @@ void syslet_unmap_page(struct threadlet_page *page, unsigned long addr);
 
 /*
  * Calls the handler of @nr, a number of the table, as if user space had done.
+ * *@interrupted: a signal, a stop or other work was there when it returned.
  */
-long syslet_dispatch(unsigned int nr, const unsigned long *args);
+long syslet_dispatch(unsigned int nr, const unsigned long *args,
+		     bool *interrupted);
+
+/*
+ * The call that user mode makes returns a number, which may look like the wish
+ * to be restarted: it is not.
+ */
+void syslet_never_restart(void);
 
 /*
  * A new thread of the group that will execute @fn(@arg) and then go to user

@@ -58,6 +58,22 @@ static void unblock_start(long n)
 	call(NR_ASYNC_THREAD);
 }
 
+static unsigned long blocked_by(long thread)
+{
+	unsigned long mask = 0;
+	char line[128];
+	FILE *status;
+
+	snprintf(line, sizeof(line), "/proc/self/task/%ld/status", thread);
+	status = fopen(line, "r");
+	while (status && fgets(line, sizeof(line), status))
+		if (sscanf(line, "SigBlk: %lx", &mask) == 1)
+			break;
+	if (status)
+		fclose(status);
+	return mask;
+}
+
 static void signals_find_the_head(void)
 {
 	int i;
@@ -67,6 +83,8 @@ static void signals_find_the_head(void)
 	write_byte();
 	await_thread();
 	usleep(5000);
+	CHECK(blocked_by(tid) == ~(1UL << (SIGKILL - 1) | 1UL << (SIGSTOP - 1)),
+	      "a spare blocks %lx", blocked_by(tid));
 	for (i = 1; i <= 20; i++) {
 		kill(getpid(), SIGUSR1);
 		usleep(100);
@@ -218,6 +236,18 @@ static void signal_in_call(void)
 	CHECK(submit(&first) == &first.atom, "async");
 	CHECK(first.ret == -EINTR && signals == 1, "read gave %ld", first.ret);
 	waitpid(child, &status, 0);
+}
+
+/* A result that only looks like the wish of an interrupted call. */
+static void number_of_call(void)
+{
+	int fd = open("/proc/self/mem", O_RDONLY);
+	struct call seek;
+
+	alarm(5);
+	call_set(&seek, SYS_lseek, fd, -512L, SEEK_SET);
+	CHECK(submit(&seek) == &seek.atom, "async");
+	CHECK(seek.ret == -512, "lseek gave %ld", seek.ret);
 }
 
 static void cycle(unsigned long nr, unsigned long flags)
@@ -439,11 +469,10 @@ static void identity(void)
 	reap();
 
 	param.sched_priority = 7;
-	CHECK(!sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &param),
-	      "sched_setscheduler");
+	CHECK(!sched_setscheduler(0, SCHED_RR, &param), "sched_setscheduler");
 	CHECK(!submit(&nap), "sync");
-	CHECK(sched_getscheduler(0) == (SCHED_RR | SCHED_RESET_ON_FORK),
-	      "policy %x", sched_getscheduler(0));
+	CHECK(sched_getscheduler(0) == SCHED_RR, "policy %x",
+	      sched_getscheduler(0));
 	CHECK(!sched_getparam(0, &param) && param.sched_priority == 7,
 	      "priority %d", param.sched_priority);
 	write_byte();
@@ -451,6 +480,16 @@ static void identity(void)
 }
 
 /* What was granted to one thread: it keeps its place (D108). */
+static void keeps_its_place(void)
+{
+	long me = syscall(SYS_gettid);
+	struct call nap;
+
+	call_set(&nap, SYS_read, pipe_fds[0], (uintptr_t)&byte, 1);
+	CHECK(submit(&nap) == &nap.atom && nap.ret == 1, "read %ld", nap.ret);
+	CHECK(syscall(SYS_gettid) == me, "another task");
+}
+
 static void deadline_head(void)
 {
 	struct {
@@ -463,21 +502,40 @@ static void deadline_head(void)
 		.size = 48, .policy = 6, .runtime = 1000000,
 		.deadline = 10000000, .period = 10000000,
 	};
-	struct call nap;
-	long me = syscall(SYS_gettid);
 	int status;
 
 	exec(nothing, 0);
+	/* From another process: this one may make no child under a deadline. */
 	if (!fork()) {
 		usleep(5000);
 		write_byte();
 		_exit(0);
 	}
 	CHECK(!syscall(SYS_sched_setattr, 0, &deadline, 0), "sched_setattr");
-	call_set(&nap, SYS_read, pipe_fds[0], (uintptr_t)&byte, 1);
-	CHECK(submit(&nap) == &nap.atom && nap.ret == 1, "read %ld", nap.ret);
-	CHECK(syscall(SYS_gettid) == me, "another task");
+	keeps_its_place();
 	wait(&status);
+}
+
+/* A child would not have it: neither have two threads. */
+static void reset_on_fork(void)
+{
+	struct sched_param param = { .sched_priority = 7 };
+	int status, policy;
+
+	exec(nothing, 0);
+	for (policy = SCHED_OTHER; policy <= SCHED_RR; policy++) {
+		if (!fork()) {
+			usleep(5000);
+			write_byte();
+			_exit(0);
+		}
+		param.sched_priority = policy == SCHED_OTHER ? 0 : 7;
+		CHECK(!setpriority(PRIO_PROCESS, 0, -10), "setpriority");
+		CHECK(!sched_setscheduler(0, policy | SCHED_RESET_ON_FORK,
+					  &param), "sched_setscheduler");
+		keeps_its_place();
+		wait(&status);
+	}
 }
 
 /* With a file on a disk: pages that are not in memory. */
@@ -587,6 +645,7 @@ static const struct check checks[] = {
 	{ "handler-of-thread", handler_of_thread, 0 },
 	{ "stop-in-call", stop_in_call, 0 },
 	{ "signal-in-call", signal_in_call, 0 },
+	{ "number-of-call", number_of_call, 0 },
 	{ "cycle-of-head", cycle_of_head, 0 },
 	{ "cycle-of-busy", cycle_of_busy, 0 },
 	{ "cycle-without-points", cycle_without_points, 0 },
@@ -597,6 +656,7 @@ static const struct check checks[] = {
 	{ "futex-with-owner", futex_with_owner, 0 },
 	{ "identity", identity, 0 },
 	{ "deadline-head", deadline_head, 0 },
+	{ "reset-on-fork", reset_on_fork, 0 },
 };
 
 static const struct check cold_checks[] = {

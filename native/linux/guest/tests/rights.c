@@ -7,6 +7,7 @@
  */
 #include "checks.h"
 #include "functions.h"
+#include "leaks.h"
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -325,6 +326,33 @@ static void closed_while_used(void)
 	}
 }
 
+/* Of another process: it does not own what this one has locked. */
+static int is_locked(int fd)
+{
+	struct flock lock = { .l_type = F_WRLCK };
+	int status;
+	pid_t child = fork();
+
+	if (!child) {
+		fcntl(fd, F_GETLK, &lock);
+		_exit(lock.l_type != F_UNLCK);
+	}
+	waitpid(child, &status, 0);
+	return status != 0;
+}
+
+/* A process with one table does not copy it, and keeps its locks. */
+static void locks_of_head(void)
+{
+	struct flock lock = { .l_type = F_WRLCK };
+	int fd = open("/tmp/lock", O_RDWR | O_CREAT, 0600);
+
+	CHECK(exec(nothing, 0) == 1, "threadlet");
+	CHECK(!fcntl(fd, F_SETLK, &lock) && is_locked(fd), "fcntl");
+	CHECK(!unshare(CLONE_FILES), "unshare");
+	CHECK(is_locked(fd), "the lock is gone");
+}
+
 static void filter_out(long nr)
 {
 	struct sock_filter code[] = {
@@ -367,6 +395,161 @@ static void filter_of_threadlet(void)
 	CHECK(seen == 1, "new privileges are to be had");
 }
 
+static char where[64];
+
+static void where_start(long n)
+{
+	call3(SYS_read, pipe_fds[0], (long)&byte, 1);
+	got = call3(SYS_getcwd, (long)where, sizeof(where), 0);
+	done = n;
+}
+
+/* The directory, and nothing else. */
+static void directory_of_threadlet(void)
+{
+	CHECK(!chdir("/proc"), "chdir");
+	CHECK(!exec(where_start, 1), "did not go async");
+	CHECK(!unshare(CLONE_FS) && !chdir("/tmp"), "unshare");
+	write_byte();
+	await_thread();
+	CHECK(got > 0 && !strcmp(where, "/tmp"), "the thread is in %s", where);
+}
+
+/* The last threadlet of a head that exits. */
+static void last_start(long n)
+{
+	call3(SYS_read, pipe_fds[0], (long)&byte, 1);
+	call(NR_THREADLET_OFF);
+	got = prctl(PR_GET_SECCOMP, 0, 0, 0, 0);
+	_exit(got == 2 ? 7 : 8 + n);
+}
+
+/* It waits for its threads, which are filtered as it is by then. */
+static void filter_of_exiting(void)
+{
+	pid_t child;
+
+	CHECK(!exec(last_start, 1), "did not go async");
+	filter_out(SYS_getppid);
+	child = fork();
+	if (!child) {
+		usleep(5000);
+		write_byte();
+		_exit(0);
+	}
+	syscall(SYS_exit, 3);
+}
+
+static void two_start(long n)
+{
+	call3(SYS_read, pipe_fds[0], (long)&byte, 1);
+	call(NR_THREADLET_OFF);
+	filter_out(SYS_getpgrp);
+	done = n;
+	call3(SYS_read, pipe_fds[0], (long)&byte, 1);
+	call(SYS_getuid);
+	seen = 1;
+	call3(SYS_exit, 0, 0, 0);
+}
+
+static void two_filters_of_child(void)
+{
+	CHECK(!exec(two_start, 1), "did not go async");
+	write_byte();
+	await_thread();
+	filter_out(SYS_getppid);
+	write_byte();
+	usleep(2000);
+	CHECK(!seen, "the thread goes on");
+	_exit(failures != 0);
+}
+
+/* One that has another filter ends. Nothing of anybody is left. */
+static void two_filters(void)
+{
+	long tasks = active_objects("task_struct"), now;
+	int status, i;
+
+	for (i = 0; i < 64; i++) {
+		if (!fork())
+			two_filters_of_child();
+		wait(&status);
+		CHECK(!status, "status %#x", status);
+	}
+	usleep(100000);
+	now = active_objects("task_struct");
+	CHECK(now < tasks + 32, "%ld tasks, then %ld", tasks, now);
+}
+
+static void open_later_start(long n)
+{
+	call3(SYS_read, pipe_fds[0], (long)&byte, 1);
+	call(NR_THREADLET_OFF);
+	got = call3(SYS_open, (long)"/", O_RDONLY, 0);
+	done = n;
+	call3(SYS_exit, 0, 0, 0);
+}
+
+/* A mode without a filter: read, write, exit, and nothing else. */
+static void strict_head(int threadlet, int until)
+{
+	got = UNTOUCHED;
+	if (threadlet)
+		CHECK(!exec(open_later_start, 1), "did not go async");
+	else
+		submit_two(SYS_getppid);
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT))
+		_exit(2);
+	write_byte();
+	call3(SYS_read, until, (long)&byte, 1);
+	call3(SYS_exit, got == UNTOUCHED && second.ret == (threadlet ? 0 :
+	      UNTOUCHED) ? failures : 9, 0, 0);
+}
+
+static void strict_mode(int threadlet)
+{
+	int fds[2], status;
+	pid_t child;
+
+	CHECK(!pipe(fds), "pipe");
+	child = fork();
+	if (!child)
+		strict_head(threadlet, fds[0]);
+	usleep(20000);
+	CHECK(write(fds[1], "x", 1) == 1, "write");
+	CHECK(waitpid(child, &status, 0) == child && !status, "status %#x",
+	      status);
+}
+
+static void strict_mode_of_chain(void)
+{
+	strict_mode(0);
+}
+
+static void strict_mode_of_threadlet(void)
+{
+	strict_mode(1);
+}
+
+static void alone_start(long n)
+{
+	call3(SYS_read, pipe_fds[0], (long)&byte, 1);
+	call(NR_THREADLET_OFF);
+	seen = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0);
+	done = n;
+	call3(SYS_exit, 0, 0, 0);
+}
+
+/* The head gives up that one, and nothing else. */
+static void privileges_of_threadlet(void)
+{
+	CHECK(!exec(alone_start, 1), "did not go async");
+	CHECK(!prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs");
+	write_byte();
+	await_thread();
+	CHECK(seen == 1, "new privileges are to be had");
+}
+
 static void renounce_start(long n)
 {
 	call3(SYS_read, pipe_fds[0], (long)&byte, 1);
@@ -399,8 +582,15 @@ static const struct check checks[] = {
 	{ "table-of-threadlet", table_of_threadlet, 0 },
 	{ "end-of-file", end_of_file, 0 },
 	{ "closed-while-used", closed_while_used, 0 },
+	{ "locks-of-head", locks_of_head, 0 },
 	{ "filter-of-chain", filter_of_chain, 0 },
 	{ "filter-of-threadlet", filter_of_threadlet, 0 },
+	{ "directory-of-threadlet", directory_of_threadlet, 0 },
+	{ "strict-mode-of-chain", strict_mode_of_chain, 0 },
+	{ "strict-mode-of-threadlet", strict_mode_of_threadlet, 0 },
+	{ "filter-of-exiting", filter_of_exiting, 7 << 8 },
+	{ "two-filters", two_filters, 0 },
+	{ "privileges-of-threadlet", privileges_of_threadlet, 0 },
 	{ "pool-of-restricted", pool_of_restricted, 0 },
 };
 

@@ -4,6 +4,8 @@
 
 #include <linux/sched.h>
 
+#define SIGSYS		31
+
 /* The world has one signal, the one that ends it (D26). */
 static inline bool fatal_signal_pending(const struct task_struct *tsk)
 {

@@ -18,7 +18,64 @@
 
 #include <trace/events/syslet.h>
 
-long syslet_dispatch(unsigned int nr, const unsigned long *args)
+/*
+ * Forcing a signal unblocks it. One that ends the process is taken by the task
+ * that it is for, on its way to user mode.
+ */
+static bool signal_is_forced(void)
+{
+	bool forced = false;
+	sigset_t pending;
+	int sig;
+
+	if (!signal_pending(current))
+		return false;
+	spin_lock_irq(&current->sighand->siglock);
+	sigandnsets(&pending, &current->pending.signal, &current->blocked);
+	for (sig = 1; sig <= _NSIG && !forced; sig++)
+		forced = sigismember(&pending, sig) && sig_fatal(current, sig);
+	spin_unlock_irq(&current->sighand->siglock);
+	return forced;
+}
+
+/*
+ * A busy task does not go to user mode before it is a spare, and has no signals
+ * then (D111).
+ */
+static void take_forced_signals(void)
+{
+	struct ksignal ksig;
+
+	while (signal_is_forced()) {
+		if (!get_signal(&ksig))
+			continue;
+		/* A worker is told to end, by info only, and does it itself. */
+		current->flags |= PF_SIGNALED;
+		do_group_exit(ksig.info.si_signo ?: SIGKILL);
+	}
+}
+
+/*
+ * A mask for the time of a sleep ends with the call. Only a head goes to user
+ * mode with it, for a handler; what a busy task was interrupted for under that
+ * mask ends its call, which would be interrupted again (D104).
+ */
+static long end_temporary_mask(const struct syslet_task *st, long ret)
+{
+	if (!test_restore_sigmask())
+		return ret;
+	if (syslet_interrupted()) {
+		if (st->role == SYSLET_HEAD)
+			return ret;
+		if (ret == -ERESTARTNOHAND)
+			ret = -EINTR;
+	}
+	restore_saved_sigmask();
+	return ret;
+}
+
+long syslet_dispatch(unsigned int nr, const unsigned long *args,
+		     bool *interrupted)
 {
 	struct syslet_task *st = current->syslet;
 	long ret;
@@ -27,6 +84,9 @@ long syslet_dispatch(unsigned int nr, const unsigned long *args)
 	if (st && st->role == SYSLET_HEAD)
 		syslet_hold_files(st, true);
 	ret = arch_syslet_call(nr, args);
+	*interrupted = signal_pending(current);
+	if (st)
+		ret = end_temporary_mask(st, ret);
 	/*
 	 * What user mode would do on its way back, such as the last put of a
 	 * file, cannot wait: a busy task may not go there for a long time. Nor
@@ -36,7 +96,14 @@ long syslet_dispatch(unsigned int nr, const unsigned long *args)
 		clear_notify_signal();
 	if (task_work_pending(current))
 		task_work_run();
+	if (st && st->role == SYSLET_BUSY)
+		take_forced_signals();
 	return ret;
+}
+
+void syslet_never_restart(void)
+{
+	arch_syslet_never_restart();
 }
 
 /* A worker from its first moment; it never has the files of its creator. */
@@ -61,9 +128,19 @@ void syslet_start_thread(struct task_struct *tsk)
 	wake_up_new_task(tsk);
 }
 
+/* Calls that are dispatched to user mode would go around that, too (D112). */
+static bool dispatched_to_user(void)
+{
+#ifdef CONFIG_GENERIC_ENTRY
+	return test_syscall_work(SYSCALL_USER_DISPATCH);
+#else
+	return false;
+#endif
+}
+
 bool syslet_filtered(void)
 {
-	return seccomp_mode(&current->seccomp);
+	return seccomp_mode(&current->seccomp) || dispatched_to_user();
 }
 
 bool syslet_group_ends(void)
@@ -81,13 +158,15 @@ static bool mask_is_temporary(void)
 /*
  * A spare that was made before the filter has none (D97). A group that dies may
  * be writing its core meanwhile, or closing its files. A deadline is granted to a
- * task, and not to another (D108).
+ * task, and not to another; so is a priority that a child would not have, and the
+ * task that stays would keep it besides the heir (D108).
  */
 bool syslet_stays(void)
 {
 	return syslet_filtered() || current->flags & PF_EXITING ||
 	       syslet_group_ends() || mask_is_temporary() ||
-	       current->policy == SCHED_DEADLINE;
+	       current->policy == SCHED_DEADLINE ||
+	       current->sched_reset_on_fork;
 }
 
 static bool guarded(int nr)
@@ -99,7 +178,9 @@ static bool guarded(int nr)
 /*
  * What is refused inside does not sleep well there. So nothing hands over either
  * if it began outside, and the page says meanwhile that a threadlet began (D101).
- * Our own calls see to that themselves.
+ * Our own calls see to that themselves. No heir will share the table of files
+ * then, so it is held once: unshare() of a table that nobody shares keeps it, and
+ * with it the locks of the process.
  */
 bool __syslet_enter(int nr)
 {
@@ -110,6 +191,8 @@ bool __syslet_enter(int nr)
 	if (nr < 0 || nr >= NR_syscalls || !syslet_call_refused(nr))
 		return true;
 	st->pinned = !guarded(nr);
+	if (st->pinned)
+		syslet_hold_files(st, false);
 	return !syslet_refuses(nr);
 }
 

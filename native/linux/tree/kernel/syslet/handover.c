@@ -4,6 +4,7 @@
  * thread is left by the task that sleeps, and taken by its heir. Registers are
  * the architecture's; rights are in rights.c; everything else is here.
  */
+#include <linux/bug.h>
 #include <linux/ioprio.h>
 #include <linux/iocontext.h>
 #include <linux/kernel.h>
@@ -116,23 +117,28 @@ static void leave_signals(struct syslet_snapshot *snapshot, bool worker)
 	sas_ss_reset(current);
 }
 
-/* Of what a spare had received for itself nothing is kept (D27). */
-static void drop_pending(struct sigpending *dropped)
+/*
+ * Of what a spare had received for itself nothing is kept (D27). All under
+ * siglock: another task may be freeing the signal of a timer.
+ */
+static void drop_pending(void)
 {
-	init_sigpending(dropped);
-	splice_pending(&current->pending, dropped);
+	struct sigpending dropped;
+
+	lockdep_assert_held(&current->sighand->siglock);
+	init_sigpending(&dropped);
+	splice_pending(&current->pending, &dropped);
+	flush_sigqueue(&dropped);
 }
 
 static void take_signals(struct syslet_snapshot *snapshot)
 {
-	struct sigpending dropped;
-
 	current->sas_ss_sp = snapshot->sas_ss_sp;
 	current->sas_ss_size = snapshot->sas_ss_size;
 	current->sas_ss_flags = snapshot->sas_ss_flags;
 
 	spin_lock_irq(&current->sighand->siglock);
-	drop_pending(&dropped);
+	drop_pending();
 	list_splice_tail_init(&snapshot->pending.list, &current->pending.list);
 	sigorsets(&current->pending.signal, &current->pending.signal,
 		  &snapshot->pending.signal);
@@ -142,7 +148,6 @@ static void take_signals(struct syslet_snapshot *snapshot)
 	current->flags &= ~PF_USER_WORKER;
 	recalc_sigpending();
 	spin_unlock_irq(&current->sighand->siglock);
-	flush_sigqueue(&dropped);
 }
 
 static void leave_thread_state(struct syslet_snapshot *snapshot)
@@ -228,6 +233,8 @@ void syslet_leave_context(struct syslet_snapshot *snapshot,
 void syslet_take_context(struct syslet_snapshot *snapshot)
 {
 	might_sleep();
+	/* Of a spare, it would become the mask of the head. */
+	WARN_ON_ONCE(test_restore_sigmask());
 	arch_syslet_take_context(snapshot->regs);
 	take_thread_state(snapshot);
 	take_priority(snapshot);
@@ -243,18 +250,17 @@ bool syslet_held(const struct task_struct *tsk)
 
 void syslet_enter_pool(struct syslet_task *st)
 {
-	struct sigpending dropped;
 	sigset_t blocked;
 
 	/* A former threadlet may have unblocked some; others are told of them. */
 	syslet_block_all(&blocked);
 	set_current_blocked(&blocked);
+	clear_restore_sigmask();
 	spin_lock_irq(&current->sighand->siglock);
-	drop_pending(&dropped);
+	drop_pending();
 	current->flags |= PF_USER_WORKER;
 	recalc_sigpending();
 	spin_unlock_irq(&current->sighand->siglock);
-	flush_sigqueue(&dropped);
 
 	/* Who waits for the end of a file does not wait for a spare. */
 	syslet_hold_files(st, false);

@@ -107,6 +107,7 @@ void syslet_get_rights(struct task_struct *tsk, struct syslet_rights *rights)
 #ifdef CONFIG_SECCOMP_FILTER
 		.filter		= READ_ONCE(tsk->seccomp.filter),
 #endif
+		.filter_mode	= seccomp_mode(&tsk->seccomp),
 		.no_new_privs	= task_no_new_privs(tsk),
 	};
 }
@@ -187,11 +188,9 @@ static int adopt_namespaces(struct task_struct *head)
 	return 0;
 }
 
-/* A thread with a filter of its own that the head has not cannot have both. */
-static void adopt_filters(struct task_struct *head)
+void syslet_renounce_privileges(void)
 {
-	if (seccomp_adopt(head))
-		do_exit(SIGSYS);
+	task_set_no_new_privs(current);
 }
 
 int syslet_adopt_rights(struct task_struct *head, struct syslet_rights *bound)
@@ -202,9 +201,13 @@ int syslet_adopt_rights(struct task_struct *head, struct syslet_rights *bound)
 	syslet_get_rights(head, &theirs);
 	if (theirs.no_new_privs)
 		task_set_no_new_privs(current);
-	if (theirs.filter != bound->filter)
-		adopt_filters(head);
+	if (theirs.filter != bound->filter ||
+	    theirs.filter_mode != bound->filter_mode)
+		err = seccomp_adopt(head);
+	if (err)
+		return err;
 	bound->filter = theirs.filter;
+	bound->filter_mode = theirs.filter_mode;
 
 	if (bound->cred != SYSLET_OWN)
 		adopt_credentials(head);

@@ -23,6 +23,13 @@ static bool cold[ARENA_PAGES];			/* pages that are to come in */
  * taken by a mapping whose faults sleep.
  */
 #define ASIDE		0x6b60000000UL
+
+/*
+ * What the kernel places by itself, the page of threadlets, lies where no sum of
+ * a program's addresses leads (D114).
+ */
+#define PLACED		0x6b70000000UL
+
 #define TICK		ns_to_ktime(NSEC_PER_MSEC)
 
 static int page_comes_in(unsigned int i)
@@ -137,6 +144,7 @@ int syslet_world_memory(const struct program *block)
 	unsigned int i;
 	int err;
 
+	current->mm->mmap_base = PLACED;
 	for (i = 0; i < ARENA_PAGES; i++) {
 		err = kinds[i] == block->pages[i] ?
 			0 : map_again(i, block->pages[i]);

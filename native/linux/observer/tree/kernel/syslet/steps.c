@@ -152,6 +152,7 @@ static bool for_threadlets(unsigned int nr)
 void syslet_step_call(struct pt_regs *regs, unsigned int nr)
 {
 	unsigned long args[6];
+	bool interrupted;
 	long ret = -ENOSYS;
 
 	if (syslet_program.over) {
@@ -165,7 +166,8 @@ void syslet_step_call(struct pt_regs *regs, unsigned int nr)
 		if (!user_call_is_silent(regs))
 			executor_point();
 		ret = for_threadlets(nr) ? arch_syslet_call(nr, args) :
-					   syslet_dispatch(nr, args);
+					   syslet_dispatch(nr, args,
+							   &interrupted);
 	}
 	if (instruction_pointer(regs) != syslet_program.user_resumed)
 		call_returns(regs, ret);

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The user context of User Mode Linux on x86-64, and its system-call table. */
+#include <linux/audit.h>
+#include <linux/errno.h>
 #include <linux/minmax.h>
+#include <linux/nospec.h>
 #include <linux/ptrace.h>
 #include <linux/sched.h>
+#include <linux/seccomp.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <linux/syscalls.h>
 #include <linux/syslet.h>
 #include <asm/syscall.h>
 #include <sysdep/syscalls.h>
@@ -54,8 +59,125 @@ void arch_syslet_take_context(const struct arch_syslet_context *context)
 	memcpy(regs->fp, context->fp, sizeof(context->fp));
 }
 
+/* Where a call has its arguments, its number and its result. */
+static const u8 places[] = {
+	HOST_DI, HOST_SI, HOST_DX, HOST_R10, HOST_R8, HOST_R9, HOST_ORIG_AX,
+	HOST_AX,
+};
+
+struct call {
+	unsigned long gp[ARRAY_SIZE(places)];
+	long nr;
+};
+
+static void get_call(struct call *call)
+{
+	const struct uml_pt_regs *regs = &current->thread.regs.regs;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(places); i++)
+		call->gp[i] = regs->gp[places[i]];
+	call->nr = regs->syscall;
+}
+
+static void set_call(const struct call *call)
+{
+	struct uml_pt_regs *regs = &current->thread.regs.regs;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(places); i++)
+		regs->gp[places[i]] = call->gp[i];
+	regs->syscall = call->nr;
+}
+
+/* What handle_syscall() does before a call, but that no signal steps it. */
+static bool call_begins(struct pt_regs *regs)
+{
+	audit_syscall_entry(UPT_SYSCALL_NR(&regs->regs),
+			    UPT_SYSCALL_ARG1(&regs->regs),
+			    UPT_SYSCALL_ARG2(&regs->regs),
+			    UPT_SYSCALL_ARG3(&regs->regs),
+			    UPT_SYSCALL_ARG4(&regs->regs));
+	if (test_thread_flag(TIF_SYSCALL_TRACE) &&
+	    ptrace_report_syscall_entry(regs))
+		return false;
+	return true;
+}
+
+static void call_ends(struct pt_regs *regs)
+{
+	audit_syscall_exit(regs);
+	if (test_thread_flag(TIF_SYSCALL_TRACE))
+		ptrace_report_syscall_exit(regs, 0);
+}
+
+/* As entry @nr of the table, with what became of its number and arguments. */
+static long make_call(const struct call *call)
+{
+	unsigned int nr = call->nr;
+
+	if (nr >= NR_syscalls)
+		return sys_ni_syscall();
+	nr = array_index_nospec(nr, NR_syscalls);
+	if (syslet_call_refused(nr))
+		return sys_ni_syscall();
+	return sys_call_table[nr](call->gp[0], call->gp[1], call->gp[2],
+				  call->gp[3], call->gp[4], call->gp[5]);
+}
+
+/*
+ * Who watches calls looks for them in the registers, so the call is put there,
+ * but not while it is made: it may hand the registers over. Calls do not nest
+ * for who watches: the one that submitted the chain ends here, and begins anew
+ * (D111).
+ */
+static long make_watched_call(unsigned int nr, const unsigned long *args)
+{
+	struct pt_regs *regs = &current->thread.regs;
+	struct call outer, call;
+	bool passes;
+
+	get_call(&outer);
+	PT_REGS_SET_SYSCALL_RETURN(regs, -ERESTARTNOINTR);
+	call_ends(regs);
+
+	get_call(&call);
+	memcpy(call.gp, args, 6 * sizeof(*args));
+	call.gp[6] = nr;
+	call.gp[7] = sys_ni_syscall();
+	call.nr = nr;
+	set_call(&call);
+	passes = call_begins(regs) && secure_computing() != -1;
+	get_call(&call);
+	set_call(&outer);
+
+	if (passes)
+		call.gp[7] = make_call(&call);
+
+	get_call(&outer);
+	set_call(&call);
+	call_ends(regs);
+	get_call(&call);
+	set_call(&outer);
+	(void)call_begins(regs);
+	return call.gp[7];
+}
+
+static bool is_watched(void)
+{
+	return test_thread_flag(TIF_SECCOMP) ||
+	       test_thread_flag(TIF_SYSCALL_TRACE) || !audit_dummy_context();
+}
+
 long arch_syslet_call(unsigned int nr, const unsigned long *args)
 {
+	if (unlikely(is_watched()))
+		return make_watched_call(nr, args);
 	return sys_call_table[nr](args[0], args[1], args[2], args[3], args[4],
 				  args[5]);
+}
+
+void arch_syslet_never_restart(void)
+{
+	PT_REGS_SYSCALL_NR(&current->thread.regs) = -1;
 }

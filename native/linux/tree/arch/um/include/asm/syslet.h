@@ -20,7 +20,13 @@ void arch_syslet_leave_context(struct arch_syslet_context *context,
 /* They become those that the caller will leave the kernel with. */
 void arch_syslet_take_context(const struct arch_syslet_context *context);
 
-/* Calls entry @nr of the system-call table. */
+/*
+ * Calls entry @nr of the system-call table, unless a filter or a debugger that
+ * the call passes on its way says otherwise.
+ */
 long arch_syslet_call(unsigned int nr, const unsigned long *args);
+
+/* The caller returns a number: it looks like no call that wants to restart. */
+void arch_syslet_never_restart(void);
 
 #endif /* _ASM_UM_SYSLET_H */

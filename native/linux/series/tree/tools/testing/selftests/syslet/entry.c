@@ -62,7 +62,9 @@ TEST_F(entry, refuses_calls_inside_a_chain)
 		SYS_setgroups, SYS_setsid, SYS_capset, SYS_unshare, SYS_setns,
 		SYS_rt_sigprocmask, SYS_rt_sigsuspend, SYS_sigaltstack,
 		SYS_ppoll, SYS_pselect6, SYS_epoll_pwait, SYS_prctl, SYS_ptrace,
-		SYS_set_tid_address, SYS_set_robust_list, __NR_async_exec,
+		SYS_set_tid_address, SYS_set_robust_list, SYS_rt_sigtimedwait,
+		SYS_io_pgetevents, SYS_keyctl, SYS_seccomp, SYS_personality,
+		SYS_sched_setaffinity, SYS_setpriority, __NR_async_exec,
 		__NR_async_wait, __NR_async_thread, __NR_threadlet_on,
 	};
 	unsigned int i;

@@ -20,18 +20,6 @@ FIXTURE_TEARDOWN(ring)
 {
 }
 
-/* So many chains that sleep; how many did. */
-static int block(struct call *call, int n)
-{
-	int i, blocked = 0;
-
-	for (i = 0; i < n; i++) {
-		head.new_thread_stack = SOME_STACK;
-		blocked += submit(&call[i].atom) == 0;
-	}
-	return blocked;
-}
-
 /* Until nothing is busy any more. */
 static void settle(void)
 {

@@ -110,6 +110,18 @@ static inline long submit(struct syslet_uatom *atom)
 	return ret == -1 ? -errno : ret;
 }
 
+/* So many chains that sleep; how many did. */
+static inline int block(struct call *call, int n)
+{
+	int i, blocked = 0;
+
+	for (i = 0; i < n; i++) {
+		head.new_thread_stack = SOME_STACK;
+		blocked += submit(&call[i].atom) == 0;
+	}
+	return blocked;
+}
+
 static inline long wait_events(unsigned long min)
 {
 	long ret = syscall(__NR_async_wait, min, head.user_ring_idx, &head);

@@ -22,17 +22,6 @@ FIXTURE_TEARDOWN(wait)
 {
 }
 
-static int block(struct call *call, int n)
-{
-	int i, blocked = 0;
-
-	for (i = 0; i < n; i++) {
-		head.new_thread_stack = SOME_STACK;
-		blocked += submit(&call[i].atom) == 0;
-	}
-	return blocked;
-}
-
 TEST_F(wait, for_nothing)
 {
 	EXPECT_EQ(0, wait_events(0));
