@@ -16,7 +16,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,6 +26,7 @@ import attrs
 from native.targets import build
 from native.targets.host import TargetUnavailable
 from native.targets.uml import kernel, place, report
+from native.targets.uml.lines import Lines
 
 _INIT: Final = build.ROOT / "linux" / "guest" / "boot.c"
 _EPOCH: Final = 1_600_000_000 * 10**9
@@ -38,8 +38,6 @@ _PATIENCE: Final = 2.0
 _NOTICE: Final = """\
 syslet boot: reading standard input to its end first; --real-time passes it on as it comes, </dev/null is none
 """
-_PIECE: Final = 255
-"""Bytes of it that are passed on together; the length is one byte."""
 _ENDING: Final = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 _LAST_WORDS: Final = 1.0
 """Seconds to pass on what was written before we were told to end: nobody may be reading any more."""
@@ -140,7 +138,17 @@ def _make_disk(size: str, folder: Path) -> Path:
     return disk
 
 
-def _command(job: Job, start: list[str], standard_input: str, folder: Path, lines: list[str]) -> list[str]:
+def kernel_of(job: Job) -> Path:
+    """The program that is the kernel. Raises TargetUnavailable when it is not built."""
+    built = kernel.built(job.flavour, job.fault)
+    if built is None:
+        wanted = job.flavour.value + (f" --fault {job.fault}" if job.fault else "")
+        raise TargetUnavailable(f"the {job.flavour.value} kernel is not built; run: syslet kernel {wanted}")
+    return built / "linux"
+
+
+def guest_command(job: Job, start: list[str], standard_input: str, folder: Path, lines: list[str]) -> list[str]:
+    """The command line of the guest: `start`, and all that it is told. Raises TargetUnavailable, ValueError."""
     arguments = [
         *start, "root=hostfs", "rootfstype=hostfs", "rootflags=/", "hostfs=,ro", "ro", f"init={_init(folder)}",
         "con=null", "ssl=null", "panic=-1", "loglevel=5", "console=ttyS3",
@@ -154,94 +162,14 @@ def _command(job: Job, start: list[str], standard_input: str, folder: Path, line
     return arguments
 
 
-class _Lines:
-    """Pipes to and from the guest, and the threads that serve them."""
-
-    def __init__(self, standard_input: str, kept: tuple[str, ...] = ("log", "status")) -> None:
-        self._input = standard_input
-        self._ready = threading.Event()
-        self.inward, self._source = os.pipe()
-        self._read: dict[str, int] = {}
-        self.outward: dict[str, int] = {}
-        for name in ("out", "err", "log", "status"):
-            self._read[name], self.outward[name] = os.pipe()
-        self.kept: dict[str, bytearray] = {name: bytearray() for name in kept}
-        self.lost: list[str] = []
-        self.full = ""
-        self._threads: list[threading.Thread] = []
-
-    def descriptors(self) -> list[str]:
-        """How the guest's serial lines are told of them."""
-        outputs = [self.outward[x] for x in ("out", "err", "log", "status")]
-        return [f"fd:{self.inward},null", *(f"null,fd:{x}" for x in outputs)]
-
-    def passed(self) -> list[int]:
-        """The guest's ends."""
-        return [self.inward, *self.outward.values()]
-
-    def serve(self) -> None:
-        """Once the guest has its ends. What it reads from stays open here: it may end without having read all."""
-        for fd in self.outward.values():
-            os.close(fd)
-        if self._input in ("", "-"):
-            threading.Thread(target=self._feed, daemon=True).start()
-        for name, fd in self._read.items():
-            thread = threading.Thread(target=self._drain, args=(name, fd), daemon=True)
-            thread.start()
-            self._threads.append(thread)
-
-    def join(self, seconds: float | None = None) -> None:
-        """Everything that the guest wrote has been passed on, or so many seconds have passed for each line."""
-        for thread in self._threads:
-            thread.join(seconds)
-        self._ready.set()
-
-    def _feed(self) -> None:
-        """A serial line knows no end of file, so what is no terminal goes in pieces with their lengths."""
-        self._ready.wait()
-        framed = self._input == "-"
-        with contextlib.suppress(OSError, ValueError):
-            while data := os.read(sys.stdin.fileno(), _PIECE if framed else 65536):
-                view = memoryview(bytes([len(data)]) + data if framed else data)
-                while view:
-                    view = view[os.write(self._source, view) :]
-            if framed:
-                os.write(self._source, b"\0")
-        if not framed:  # the line hangs up, and forgets what was not read yet
-            os.close(self._source)
-
-    def _drain(self, name: str, fd: int) -> None:
-        while data := os.read(fd, 65536):
-            if name in self.kept:
-                self.kept[name] += data
-                if name == "status":  # the first word: its lines take bytes as they are
-                    self._ready.set()
-                continue
-            self._pass_on(name, data)
-        os.close(fd)
-
-    def _pass_on(self, name: str, data: bytes) -> None:
-        """The guest may go on writing where we cannot."""
-        stream = sys.stdout if name == "out" else sys.stderr
-        if name in self.lost:
-            return
-        try:
-            stream.buffer.write(data)
-            stream.buffer.flush()
-        except BrokenPipeError:
-            self.lost.append(name)
-        except OSError as problem:
-            self.lost.append(name)
-            self.full = f"what the program writes is lost: {problem.strerror}"
-
-
 def _homes() -> list[Path]:
     """Where the folder of a boot may be. Not in /tmp, which the guest covers with its own."""
     return [build.cache_folder() / "boot", Path("/var/tmp") / f"syslet-boot-{os.getuid()}"]  # noqa: S108 (checked)
 
 
 @contextmanager
-def _folder() -> Iterator[Path]:
+def guest_folder() -> Iterator[Path]:
+    """A fresh folder for what is passed to a guest. Raises TargetUnavailable when there is no place for one."""
     with contextlib.ExitStack() as stack:
         problems = []
         for home in _homes():
@@ -313,14 +241,11 @@ def boot(job: Job) -> int:
 
     Raises TargetUnavailable when it cannot run here, ValueError for a size that is none.
     """
-    built = kernel.built(job.flavour, job.fault)
-    if built is None:
-        wanted = job.flavour.value + (f" --fault {job.fault}" if job.fault else "")
-        raise TargetUnavailable(f"the {job.flavour.value} kernel is not built; run: syslet kernel {wanted}")
+    linux = kernel_of(job)
     try:
         with _stoppable():
-            start = place.command(built / "linux")
-            with _folder() as folder:
+            start = place.command(linux)
+            with guest_folder() as folder:
                 return _boot(job, start, folder)
     except _Stopped as stopped:
         return 128 + stopped.number
@@ -332,8 +257,8 @@ def boot(job: Job) -> int:
 def _boot(job: Job, start: list[str], folder: Path) -> int:
     with (folder / "said").open("w+b") as said:
         standard_input = _input(job, folder)
-        lines = _Lines(standard_input)
-        command = _command(job, start, standard_input, folder, lines.descriptors())
+        lines = Lines(standard_input)
+        command = guest_command(job, start, standard_input, folder, lines.descriptors())
         patience: float | None = _LAST_WORDS
         # A group of its own: what user mode runs in are processes, too, and all end together.
         process = subprocess.Popen(
@@ -373,96 +298,3 @@ def _status(told: str, log: str) -> int:
     if report.find(log) is not None:
         sys.stderr.write(log)
     return status
-
-
-@attrs.frozen
-class Seen:
-    """What a program said that was only watched.
-
-    Attributes:
-        output: on its standard output.
-        console: the kernel's messages, with those from before it had a console.
-        silent: it was ended, because it said nothing any more or took too long.
-    """
-
-    output: bytes
-    console: str
-    silent: bool
-    seconds: float
-
-
-@attrs.frozen
-class Patience:
-    """Seconds that a program is watched for.
-
-    Attributes:
-        most: in all.
-        silence: without a word.
-        word: what it says when there is little more to see...
-        after: ...and then it is ended so much later.
-    """
-
-    most: float
-    silence: float
-    word: bytes
-    after: float
-
-
-def watch(job: Job, patience: Patience) -> Seen:
-    """Run it without standard input and keep what it says. Raises TargetUnavailable when it cannot run here."""
-    built = kernel.built(job.flavour, job.fault)
-    if built is None:
-        wanted = job.flavour.value + (f" --fault {job.fault}" if job.fault else "")
-        raise TargetUnavailable(f"the {job.flavour.value} kernel is not built; run: syslet kernel {wanted}")
-    start = place.command(built / "linux")
-    with _folder() as folder, (folder / "said").open("w+b") as said:
-        lines = _Lines(os.devnull, ("out", "err", "log", "status"))
-        command = _command(job, start, os.devnull, folder, lines.descriptors())
-        # A group of its own: Ctrl-C is for us, who end it.
-        process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=said, stderr=said, pass_fds=lines.passed(), process_group=0
-        )
-        begun = time.monotonic()
-        lines.serve()
-        try:
-            silent = _await(process, lines, patience)
-        finally:
-            _end(process)
-            lines.join()
-        said.seek(0)
-        first_words = said.read().decode(errors="replace")
-    if not any(lines.kept.values()):
-        raise TargetUnavailable(f"the kernel does not start here; what it said:\n{first_words.strip()}")
-    console = first_words + lines.kept["log"].decode(errors="replace")
-    return Seen(bytes(lines.kept["out"]), console, silent, time.monotonic() - begun)
-
-
-def _await(process: subprocess.Popen[bytes], lines: _Lines, patience: Patience) -> bool:
-    """Whether it had to be given up."""
-    begun = heard = time.monotonic()
-    size, said = 0, None
-    while True:
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(0.1)
-            return False
-        now = time.monotonic()
-        output = lines.kept["out"]
-        if len(output) > size:
-            heard, size = now, len(output)
-        if said is None and patience.word in output:
-            said = now
-        if said is not None and now - said > patience.after:
-            return False
-        if now - begun > patience.most or now - heard > patience.silence:
-            return True
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """All of it: a kernel that is killed leaves the processes of its user mode behind."""
-    if process.poll() is None:
-        process.terminate()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(3)
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()

@@ -13,7 +13,7 @@ from typing import Final
 import attrs
 
 from native.targets import build
-from native.targets.uml import boot, kernel, report
+from native.targets.uml import boot, kernel, report, watch
 
 _FOLDER: Final = build.ROOT / "linux" / "guest" / "torture"
 _FLAGS: Final = ("-static", "-fno-stack-protector", f"-I{build.ROOT / 'kernel' / 'include'}")
@@ -125,7 +125,7 @@ def run(world: World, flavour: kernel.Flavour, fault: str | None, most: float) -
     """One boot, for `most` seconds at most. Raises TargetUnavailable, NoCompiler, ValueError."""
     job = boot.Job((str(program()), *world.words()), flavour, fault, _DISK, world.real)
     silence = SILENCE[flavour] * (1 if world.real else _VIRTUAL)
-    seen = boot.watch(job, boot.Patience(most, min(silence, most), _WRONG, _AFTER_WRONG))
+    seen = watch.watch(job, watch.Patience(most, min(silence, most), _WRONG, _AFTER_WRONG))
     log = tuple(seen.output.decode(errors="replace").splitlines())
     console = report.plain(seen.console)
     ended = any(re.match(r"done \d", line) for line in log) or (_WRONG in seen.output and not seen.silent)
