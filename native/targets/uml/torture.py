@@ -25,7 +25,7 @@ _HAS_TIME: Final = 1
 _HAS_DISK: Final = 2
 SILENCE: Final = {kernel.Flavour.FAST: 20.0, kernel.Flavour.DEBUG: 60.0}
 """Seconds without a word after which a guest is given up; it says something every second of its own time."""
-_VIRTUAL: Final = 0.4
+_VIRTUAL: Final = 0.25
 """Part of it that is enough where time is not real: then no chain waits for anything outside."""
 
 

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import time
+from typing import Final
 
 import attrs
 
@@ -13,6 +14,12 @@ from native.targets.host import TargetUnavailable
 from native.targets.uml import place
 from native.targets.uml.boot import Job, guest_command, guest_folder, kernel_of
 from native.targets.uml.lines import Lines
+
+
+_LOOK: Final = 0.1
+"""Seconds from one look to the next..."""
+_LONGEST_LOOK: Final = 0.5
+"""...and what counts of it, if the machine had no time for us."""
 
 
 @attrs.frozen
@@ -49,7 +56,7 @@ class Patience:
 
 
 def watch(job: Job, patience: Patience) -> Seen:
-    """Run it without standard input and keep what it says. Raises TargetUnavailable when it cannot run here."""
+    """Run it without standard input and keep what it says. Raises TargetUnavailable when this machine cannot do so."""
     start = place.command(kernel_of(job))
     with guest_folder() as folder, (folder / "said").open("w+b") as said:
         lines = Lines(os.devnull, ("out", "err", "log", "status"))
@@ -62,11 +69,16 @@ def watch(job: Job, patience: Patience) -> Seen:
         lines.serve()
         try:
             silent = _await(process, lines, patience)
+            ended = process.poll()
         finally:
             _end(process)
             lines.join()
         said.seek(0)
         first_words = said.read().decode(errors="replace")
+    if ended == -signal.SIGKILL:
+        raise TargetUnavailable(
+            "the guest was killed by something else, most likely as this machine has no memory left"
+        )
     if not any(lines.kept.values()):
         raise TargetUnavailable(f"the kernel does not start here; what it said:\n{first_words.strip()}")
     console = first_words + lines.kept["log"].decode(errors="replace")
@@ -74,22 +86,25 @@ def watch(job: Job, patience: Patience) -> Seen:
 
 
 def _await(process: subprocess.Popen[bytes], lines: Lines, patience: Patience) -> bool:
-    """Whether it had to be given up."""
-    begun = heard = time.monotonic()
-    size, said = 0, None
+    """Whether it had to be given up. Time in which this machine let nobody run, us included, counts for nothing."""
+    last = time.monotonic()
+    whole = silence = since = 0.0
+    size, said = 0, False
     while True:
         with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(0.1)
+            process.wait(_LOOK)
             return False
         now = time.monotonic()
+        passed, last = min(now - last, _LONGEST_LOOK), now
         output = lines.kept["out"]
-        if len(output) > size:
-            heard, size = now, len(output)
-        if said is None and patience.word in output:
-            said = now
-        if said is not None and now - said > patience.after:
+        whole += passed
+        silence = 0.0 if len(output) > size else silence + passed
+        size = len(output)
+        since += passed if said else 0.0
+        said = said or patience.word in output
+        if since > patience.after:
             return False
-        if now - begun > patience.most or now - heard > patience.silence:
+        if whole > patience.most or silence > patience.silence:
             return True
 
 

@@ -17,8 +17,8 @@ __asm__(
 	"	mov %rcx, %rdx\n mov %r8, %r10\n mov %r9, %r8\n"
 	"	mov 8(%rsp), %r9\n syscall\n ret\n"
 	"spare_start:\n"
-	"1:	mov $466, %eax\n syscall\n"
-	"	mov $60, %eax\n mov $9, %edi\n syscall\n jmp 1b\n"
+	"	mov $466, %eax\n syscall\n"
+	"	mov $60, %eax\n mov $9, %edi\n syscall\n ud2\n"
 	/* spawn(fn, top): a thread with everything of ours */
 	"spawn:\n"
 	"	lea -8(%rsi), %rsi\n mov %rdi, (%rsi)\n"

@@ -12,7 +12,9 @@
 
 static const char * const caches[] = {
 	"task_struct", "cred_jar", "files_cache", "fs_cache", "signal_cache",
-	"sighand_cache", "mm_struct", "pid", "nsproxy",
+	"sighand_cache", "mm_struct", "pid", "nsproxy", "kmalloc-32",
+	"kmalloc-64", "kmalloc-96", "kmalloc-128", "kmalloc-192",
+	"kmalloc-256", "kmalloc-512", "kmalloc-1k", "kmalloc-2k", "kmalloc-4k",
 };
 
 #define CACHES (sizeof(caches) / sizeof(*caches))
@@ -34,6 +36,9 @@ void make_secret(void)
 	int fd = open(SECRET, O_CREAT | O_WRONLY, 0600);
 
 	(void)!write(fd, "secret", 6);
+	close(fd);
+	fd = open(OTHERS, O_CREAT | O_WRONLY, 0600);
+	(void)!fchown(fd, 2000, 2000);
 	close(fd);
 	mkdir(JAIL, 0755);
 }

@@ -32,6 +32,8 @@ struct life {
 	bool		user;
 };
 
+static char secret[] = "secret";
+
 static struct life lives[TOGETHER];
 static unsigned int births = 60, together = 6, next_birth = 1;
 static const char *only;
@@ -261,7 +263,7 @@ int main(int argc, char **argv)
 	int i, fd;
 
 	if (argc == 2 && !strcmp(argv[1], EXECUTED))
-		return 8;
+		return look_after_exec();
 	if (argc == 2 && !strcmp(argv[1], "moves"))
 		tell_table();
 	world = mmap(NULL, sizeof(*world), PROT_READ | PROT_WRITE,
@@ -280,6 +282,9 @@ int main(int argc, char **argv)
 	close(fd);
 	make_faults();
 	make_secret();
+	make_set_user();
+	world->keeper = getpid();
+	world->secret = secret;
 	seed_process(0);
 	run_until((births + 2) / 3);
 	look_at_memory(true);

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/user.h>
 #include "outside.h"
 
 pid_t victim;
@@ -64,9 +65,39 @@ void play_storm(void)
 		sigqueue(victim, below(2) ? SIGUSR1 : SIGUSR2, value);
 }
 
+/* What a debugger may do to a thread that stands still. */
+static void change_thread(pid_t tid)
+{
+	struct user_regs_struct regs;
+	unsigned long mask = draw();
+	siginfo_t info;
+
+	switch (below(6)) {
+	case 0:
+		ptrace(PTRACE_SETSIGMASK, tid, (void *)8, &mask);
+		break;
+	case 1:
+		if (ptrace(PTRACE_GETREGS, tid, NULL, &regs))
+			break;
+		if (below(2))
+			regs.rax = garbage();
+		else
+			regs.orig_rax = below(470);
+		ptrace(PTRACE_SETREGS, tid, NULL, &regs);
+		break;
+	case 2:
+		if (!ptrace(PTRACE_GETSIGINFO, tid, NULL, &info))
+			ptrace(PTRACE_SETSIGINFO, tid, NULL, &info);
+		break;
+	case 3:
+		ptrace(PTRACE_SETOPTIONS, tid, NULL,
+		       (void *)(long)(PTRACE_O_TRACESYSGOOD | below(128)));
+		break;
+	}
+}
+
 static void hold_thread(pid_t tid)
 {
-	unsigned long mask = draw();
 	int status, i;
 
 	if (ptrace(below(2) ? PTRACE_SEIZE : PTRACE_ATTACH, tid, NULL, NULL))
@@ -75,16 +106,18 @@ static void hold_thread(pid_t tid)
 	for (i = 0; i < 20 && waitpid(tid, &status, __WALL | WNOHANG) != tid;
 	     i++)
 		nap_us(1000);
-	if (!below(4))
-		ptrace(PTRACE_SETSIGMASK, tid, (void *)8, &mask);
-	if (below(2)) {
+	change_thread(tid);
+	for (i = below(4); i > 0; i--) {
 		ptrace(below(2) ? PTRACE_CONT : PTRACE_SYSCALL, tid, NULL,
 		       (void *)(long)(below(3) ? 0 : SIGUSR1));
 		nap_us(1000);
 		ptrace(PTRACE_INTERRUPT, tid, NULL, NULL);
 		nap_us(1000);
 		(void)waitpid(tid, &status, __WALL | WNOHANG);
+		change_thread(tid);
 	}
+	if (!below(40))
+		_exit(0);	/* while it holds others */
 	ptrace(PTRACE_DETACH, tid, NULL, (void *)(long)(below(3) ? 0 : SIGUSR1));
 }
 

@@ -37,6 +37,8 @@ void play_user(void)
 		if (!move)
 			return;
 		play(move);
+		if (!below(8))
+			look_at_soup();
 	}
 }
 

@@ -4,26 +4,40 @@
  * over its atoms, not to a threadlet, and not to an heir.
  */
 #include "torture.h"
+#include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stdio.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/uio.h>
+#include <sys/utsname.h>
 #include "scripts.h"
 
-enum gift { GIFT_USER, GIFT_ROOT, GIFT_FILE, GIFT_FILTER, GIFTS };
-
-static const char * const gift_names[] = {
-	"user", "root directory", "file", "way past a filter",
+enum gift {
+	GIFT_USER,		/* root, who may read what is root's */
+	GIFT_CAPABILITY,	/* to read what is others' */
+	GIFT_ROOT,
+	GIFT_FILE,
+	GIFT_FILTER,		/* that there is none */
+	GIFT_PEEK,		/* to read other processes */
+	GIFT_NAMESPACE,
+	GIFTS
 };
 
-#define HOLDERS 3
+static const char * const gift_names[] = {
+	"user", "capability", "root directory", "file", "way past a filter",
+	"memory of another process", "namespace",
+};
+
+#define HOLDERS		3
+#define NEW_NAME	"given-up"
 
 static enum gift gift;
 static int pipes[2];
 static long secret_fd;
 static const char *volatile path;
-static char contents[HOLDERS + 1][8];
+static char contents[HOLDERS + 1][sizeof(struct utsname)];
+static struct iovec ours[HOLDERS + 1], theirs;
 static struct call gates[HOLDERS], tries[HOLDERS], ends[HOLDERS];
 static volatile long tried[HOLDERS];
 static char bytes[HOLDERS];
@@ -31,25 +45,62 @@ static char bytes[HOLDERS];
 /* Whether the call of a right that was tried says that it is there. */
 static bool has_it(long ret, const char *seen)
 {
-	if (gift == GIFT_FILE)
+	switch (gift) {
+	case GIFT_FILE:
+	case GIFT_PEEK:
 		return ret == 6 && !memcmp(seen, "secret", 6);
-	return ret >= 0;
+	case GIFT_NAMESPACE:
+		return !ret && strcmp(((struct utsname *)seen)->nodename,
+				      NEW_NAME);
+	default:
+		return ret >= 0;
+	}
+}
+
+/* The call that needs the right: its number, and its arguments. */
+static long call_of_right(int n, long *args)
+{
+	switch (gift) {
+	case GIFT_FILE:
+		args[0] = secret_fd;
+		args[1] = (long)contents[n];
+		args[2] = 6;
+		return SYS_pread64;
+	case GIFT_PEEK:
+		ours[n] = (struct iovec){ contents[n], 6 };
+		theirs = (struct iovec){ world->secret, 6 };
+		args[0] = world->keeper;
+		args[1] = (long)&ours[n];
+		args[2] = 1;
+		args[3] = (long)&theirs;
+		args[4] = 1;
+		return SYS_process_vm_readv;
+	case GIFT_NAMESPACE:
+		args[0] = (long)contents[n];
+		return SYS_uname;
+	default:
+		args[0] = AT_FDCWD;
+		args[1] = (long)path;
+		args[2] = O_RDONLY;
+		return SYS_openat;
+	}
 }
 
 static long try_it(int n)
 {
-	if (gift == GIFT_FILE)
-		return CALL(SYS_pread64, secret_fd, contents[n], 6, 0);
-	return CALL(SYS_openat, AT_FDCWD, path, O_RDONLY);
+	long a[6] = {};
+	long nr = call_of_right(n, a);
+
+	return call6(nr, a[0], a[1], a[2], a[3], a[4], a[5]);
 }
 
 static void try_as_atom(struct call *call, int n)
 {
-	if (gift == GIFT_FILE)
-		set_call(call, 0, SYS_pread64, secret_fd, (long)contents[n], 6,
-			 0);
-	else
-		set_call(call, 0, SYS_openat, AT_FDCWD, (long)path, O_RDONLY, 0);
+	long a[6] = {};
+	long nr = call_of_right(n, a);
+
+	set_call(call, 0, nr, a[0], a[1], a[2], a[3]);
+	call->args[4] = a[4];
 }
 
 static void try_as_threadlet(long n)
@@ -66,27 +117,43 @@ static void try_as_threadlet(long n)
 	tried[n] = try_it(n);
 }
 
+static struct sock_filter code[] = {
+	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat, 0, 1),
+	BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+	BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+};
+
+struct sock_fprog no_opening = { .len = 4, .filter = code };
+
 static long refuse_opening(unsigned int flags)
 {
-	static struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-			 offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	static struct sock_fprog program = { .len = 4, .filter = code };
-
 	CALL(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	return CALL(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
+	return CALL(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &no_opening);
+}
+
+static long drop_capabilities(void)
+{
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct none[2] = {};
+
+	return CALL(SYS_capset, &head, none);
 }
 
 static bool give_it_up(void)
 {
 	switch (gift) {
 	case GIFT_USER:
+	case GIFT_PEEK:
 		become_nobody();
 		return true;
+	case GIFT_CAPABILITY:
+		return !drop_capabilities();
+	case GIFT_NAMESPACE:
+		return !CALL(SYS_unshare, CLONE_NEWUTS) &&
+		       !CALL(SYS_sethostname, NEW_NAME, sizeof(NEW_NAME) - 1);
 	case GIFT_ROOT:
 		if (below(2))
 			CALL(SYS_unshare, CLONE_FS);
@@ -133,20 +200,22 @@ void play_give_up(void)
 {
 	bool chain[HOLDERS];
 	int holders = 1 + below(HOLDERS), i;
-	char name[] = SECRET;
+	const char *name;
 	long ret;
 
 	gift = below(GIFTS);
+	name = gift == GIFT_CAPABILITY ? OTHERS : SECRET;
 	path = "/";
 	if (CALL(SYS_pipe2, pipes, 0))
 		return;
-	secret_fd = CALL(SYS_openat, AT_FDCWD, name, O_RDONLY);
+	secret_fd = CALL(SYS_openat, AT_FDCWD, SECRET, O_RDONLY);
 	if (secret_fd < 0)
 		return;
 	if (gift != GIFT_FILE)
 		CALL(SYS_close, secret_fd);
 	begin_family();
 	for (i = 0; i < holders; i++) {
+		tried[i] = -1;
 		chain[i] = below(2);
 		if (chain[i])
 			hold_in_chain(i);
@@ -166,7 +235,7 @@ void play_give_up(void)
 		if (chain[i] && has_it(tries[i].ret, contents[i]) &&
 		    tries[i].atom.nr != SYS_getpid)
 			regained("a chain", tries[i].ret);
-		if (!chain[i] && has_it(tried[i], contents[i]) && tried[i])
+		if (!chain[i] && has_it(tried[i], contents[i]))
 			regained("a threadlet", tried[i]);
 	}
 	for (i = 0; i < 3; i++) {
@@ -175,122 +244,4 @@ void play_give_up(void)
 		if (has_it(ret, contents[HOLDERS]))
 			regained("an heir", ret);
 	}
-}
-
-/* A filter binds what follows it in its chain, and the head. */
-void play_filter_in_chain(void)
-{
-	static struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-			 offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	static struct sock_fprog program = { .len = 4, .filter = code };
-	static struct call filter, after;
-
-	begin_family();
-	CALL(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	set_call(&filter, below(3) ? 0 : SYSLET_ASYNC, SYS_seccomp,
-		 SECCOMP_SET_MODE_FILTER, 0, (long)&program, 0);
-	set_call(&after, 0, SYS_openat, AT_FDCWD, (long)"/", O_RDONLY, 0);
-	link_calls(&filter, &after);
-	if (!submit(&filter))
-		reap(1);
-	nap_us(2000);
-	if (filter.ret)
-		return;
-	if (after.ret >= 0)
-		wrong("a chain passes its own filter", "%ld", after.ret);
-	if (CALL(SYS_openat, AT_FDCWD, "/", O_RDONLY) >= 0)
-		wrong("a head passes its own filter", "openat()");
-}
-
-enum change { CHANGE_FILES, CHANGE_ROOT, CHANGE_USER, CHANGE_MASK, CHANGES };
-
-static enum change change;
-static volatile long changed;
-static sigset_t full;
-
-static void change_and_return(long n)
-{
-	CALL(SYS_read, pipes[0], &bytes[n], 1);
-	CALL(NR_THREADLET_OFF);
-	switch (change) {
-	case CHANGE_FILES:
-		CALL(SYS_unshare, CLONE_FILES);
-		CALL(SYS_close, secret_fd);
-		break;
-	case CHANGE_ROOT:
-		CALL(SYS_unshare, CLONE_FS);
-		CALL(SYS_chroot, JAIL);
-		break;
-	case CHANGE_USER:
-		CALL(SYS_setresuid, 2000, 2000, 2000);
-		break;
-	default:
-		CALL(SYS_rt_sigprocmask, SIG_SETMASK, &full, 0, 8);
-	}
-	changed = 1;
-	CALL(NR_ASYNC_THREAD);
-	CALL(SYS_exit, 0);
-}
-
-/* A thread goes back to the pool with things of its own; its heir has none. */
-void play_return_changed(void)
-{
-	sigset_t mask = {};
-	char seen[8];
-	int i;
-
-	change = below(CHANGES);
-	memset(&full, below(2) ? 0 : 255, sizeof(full));
-	if (CALL(SYS_pipe2, pipes, 0))
-		return;
-	secret_fd = CALL(SYS_openat, AT_FDCWD, SECRET, O_RDONLY);
-	begin_family();
-	CALL(SYS_rt_sigprocmask, SIG_SETMASK, &mask, 0, 8);
-	if (secret_fd < 0 || threadlet(change_and_return, 0))
-		return;
-	CALL(SYS_write, pipes[1], "x", 1);
-	await_flag(&changed);
-	nap_us(2000);
-	for (i = 0; i < 4; i++) {
-		hand_over();
-		CALL(SYS_rt_sigprocmask, SIG_BLOCK, 0, &mask, 8);
-		if (CALL(SYS_pread64, secret_fd, seen, 6, 0) != 6)
-			wrong("an heir has another table of files", "%d", i);
-		if (CALL(SYS_getuid))
-			wrong("an heir is another user", "%d", i);
-		else if (CALL(SYS_access, SECRET, R_OK))
-			wrong("an heir has another root", "%d", i);
-		if (*(unsigned long *)&mask)
-			wrong("an heir has another mask", "%lx",
-			      *(unsigned long *)&mask);
-	}
-}
-
-/* The end of a file does not wait for a spare. */
-void play_end_of_file(void)
-{
-	int ends[2], flags;
-	char byte;
-
-	begin_family();
-	hand_over();
-	hand_over();
-	if (below(2))
-		CALL(SYS_unshare, CLONE_FILES);
-	if (CALL(SYS_pipe2, ends, 0))
-		return;
-	hand_over();
-	if (below(2))
-		CALL(SYS_unshare, CLONE_FILES);
-	CALL(SYS_close, ends[1]);
-	flags = CALL(SYS_fcntl, ends[0], F_GETFL);
-	CALL(SYS_fcntl, ends[0], F_SETFL, flags | O_NONBLOCK);
-	nap_us(2000);
-	if (CALL(SYS_read, ends[0], &byte, 1))
-		wrong("end of file not seen", "a spare holds the other end");
 }

@@ -33,7 +33,8 @@ void wrong(const char *name, const char *format, ...)
 	char head[80];
 	va_list args;
 
-	__atomic_add_fetch(&world->wrongs, 1, __ATOMIC_RELAXED);
+	if (world)	/* not after an exec */
+		__atomic_add_fetch(&world->wrongs, 1, __ATOMIC_RELAXED);
 	snprintf(head, sizeof(head), "wrong %s: process %u: ", name, birth);
 	va_start(args, format);
 	put(head, format, args);

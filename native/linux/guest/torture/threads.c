@@ -11,14 +11,13 @@
 
 static int pipes[2];
 static char bytes[STACKS];
-static char *argv[] = { "/proc/self/exe", EXECUTED, NULL };
 static struct call blocked[3];
 
 static void execute(long n)
 {
 	CALL(SYS_read, pipes[0], &bytes[n], 1);
 	CALL(NR_THREADLET_OFF);
-	CALL(SYS_execve, argv[0], argv, 0);
+	execute_program("/proc/self/exe");
 	CALL(SYS_exit_group, 9);
 }
 
@@ -54,7 +53,7 @@ void play_exec_of_thread(void)
 	if (!child) {
 		begin_family();
 		if (threadlet(execute, 0))
-			CALL(SYS_exit_group, 8);
+			CALL(SYS_exit_group, STATUS_EXECUTED);
 		block(below(3));
 		write_soon();
 		switch (below(4)) {
@@ -157,6 +156,33 @@ void play_identity(void)
 		wrong("identity lost", "death signal");
 }
 
+/* A head that is scheduled otherwise is so after a hand-over, and others not. */
+void play_priority_of_head(void)
+{
+	struct sched_param param = { .sched_priority = 1 + below(20) }, now = {};
+	int real = below(2) ? SCHED_RR : SCHED_FIFO;
+	int policy = below(3) ? real : SCHED_BATCH;
+	int io = 2 << 13 | below(8), i;	/* best effort */
+
+	if (policy == SCHED_BATCH)
+		param.sched_priority = 0;
+	begin_family();
+	hand_over();
+	CALL(SYS_ioprio_set, 1, 0, io);
+	if (CALL(SYS_sched_setscheduler, 0, policy, &param))
+		return;
+	for (i = 1 + below(3); i > 0; i--) {
+		hand_over();
+		CALL(SYS_sched_getparam, 0, &now);
+		if (CALL(SYS_sched_getscheduler, 0) != policy ||
+		    now.sched_priority != param.sched_priority)
+			wrong("identity lost", "policy %d, priority %d", policy,
+			      param.sched_priority);
+		if (CALL(SYS_ioprio_get, 1, 0) != io)
+			wrong("identity lost", "I/O priority");
+	}
+}
+
 /* Many chains and threadlets are under way when it ends. */
 static void sleep_as_threadlet(long n)
 {
@@ -186,7 +212,7 @@ void play_many_blocked(void)
 		CALL(SYS_kill, CALL(SYS_getpid), SIGKILL);
 		break;
 	case 2:
-		CALL(SYS_execve, argv[0], argv, 0);
+		execute_program("/proc/self/exe");
 		break;
 	case 3:
 		CALL(SYS_write, pipes[1], "xxxxxxxxxxxx", 12);

@@ -44,13 +44,17 @@
 #define NR_THREADLET_OFF 468
 
 #define SECRET		"/tmp/secret"	/* for root only */
+#define OTHERS		"/tmp/others"	/* of another user */
+#define SET_USER	"/tmp/set-user"	/* this program, of root, with its mode bit */
 #define JAIL		"/tmp/jail"
 #define NOBODY		1000
 #define MOVES		128
 #define STACK		32768
 #define STACKS		16
 #define SLOTS		32
-#define EXECUTED	"executed"	/* argument after an exec: exit with 8 */
+#define EXECUTED	"executed"	/* argument after an exec */
+#define STATUS_EXECUTED	8		/* and the status then... */
+#define STATUS_ROOT	7		/* ...and of root */
 
 /* Who plays a move. */
 enum who {
@@ -85,6 +89,8 @@ struct world {
 	unsigned char	enabled[MOVES];
 	unsigned int	length;		/* moves of a process */
 	unsigned int	has;		/* NEEDS_* that are met */
+	pid_t		keeper;		/* of root, with... */
+	char		*secret;	/* ...this in its memory */
 };
 
 extern struct world *world;
@@ -154,6 +160,15 @@ void await_flag(volatile long *flag);
 void play_user(void);
 void play_scripts(void);
 void become_nobody(void);
+
+/* exec.c */
+int look_after_exec(void);
+void execute_program(const char *name);
+void make_set_user(void);
+
+/* reading.c */
+void look_at_page(const void *page);
+void look_at_user(void);
 
 /* outside.c */
 extern pid_t victim;
