@@ -15,7 +15,6 @@ from native.targets.uml import place
 from native.targets.uml.boot import Job, guest_command, guest_folder, kernel_of
 from native.targets.uml.lines import Lines
 
-
 _LOOK: Final = 0.1
 """Seconds from one look to the next..."""
 _LONGEST_LOOK: Final = 0.5

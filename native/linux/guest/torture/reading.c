@@ -6,8 +6,9 @@
 #include <sys/uio.h>
 #include "scripts.h"
 
-#define KERNEL_BEGIN	0x60000000UL	/* of User Mode Linux, as it is linked */
-#define KERNEL_SIZE	(1UL << 30)
+/* Memory of User Mode Linux. User mode has nothing there, nor its sums. */
+#define KERNEL_BEGIN	0x60000000UL
+#define KERNEL_SIZE	(512UL << 20)
 #define DIRTY		(256 * 4096UL)
 
 static bool is_kernel(unsigned long word)
