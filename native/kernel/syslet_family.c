@@ -274,6 +274,7 @@ void __syslet_exit(struct task_struct *tsk, long code)
 
 	st->armed = false;
 	raw_spin_lock_irq(&ctx->lock);
+	syslet_check(st);
 	if (st->role == SYSLET_READY && !list_empty(&st->node))
 		syslet_count_ready(ctx, -1);
 	list_del_init(&st->node);

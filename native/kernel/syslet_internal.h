@@ -64,6 +64,16 @@ struct syslet_atom {
 	unsigned long		args[SYSLET_MAX_ARGS];
 };
 
+/*
+ * Warns if the family of @st is not what it has to be; under lock. Only where
+ * the kernel is built to look at itself.
+ */
+#ifdef CONFIG_DEBUG_SYSLETS
+void syslet_check(struct syslet_task *st);
+#else
+static inline void syslet_check(struct syslet_task *st) { (void)st; }
+#endif
+
 /* syslet_entry.c */
 
 /* The caller is a head, and in no chain and no threadlet. */

@@ -91,6 +91,7 @@ static struct task_struct *syslet_take_spare(struct syslet_task *st)
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&ctx->lock, flags);
+	syslet_check(st);
 	spare = syslet_first_ready(ctx);
 	if (spare) {
 		list_del_init(&spare->node);
@@ -262,6 +263,7 @@ void syslet_become_ready(struct syslet_task *st, bool posted)
 		syslet_count_ready(ctx, 1);
 	}
 	ctx->events += posted;
+	syslet_check(st);
 	raw_spin_unlock_irq(&ctx->lock);
 	wake_up(&ctx->wait);
 	preempt_enable();
