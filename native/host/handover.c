@@ -80,6 +80,30 @@ void syslet_renounce_privileges(void)
 {
 }
 
+void syslet_share_rights(struct task_struct *head)
+{
+	(void)head;
+}
+
+void syslet_share_nothing(void)
+{
+}
+
+/* Nobody's rights change, and there are no signals. */
+void syslet_interrupt(struct task_struct *tsk)
+{
+	(void)tsk;
+}
+
+void syslet_redo_call(void)
+{
+}
+
+void syslet_forget(struct task_struct *tsk)
+{
+	tsk->syslet = NULL;
+}
+
 int syslet_adopt_rights(struct task_struct *head, struct syslet_rights *bound)
 {
 	(void)head;

@@ -60,22 +60,6 @@ static bool syslet_wants_restart(unsigned int nr, long ret, bool interrupted)
 }
 
 /*
- * A chain that goes on alone has the rights of its submission, but its atoms, and
- * what their arguments point to, are what user memory says now. So it ends where
- * its head has given up what it had then (D102).
- */
-static bool syslet_bound(struct syslet_task *st)
-{
-	struct syslet_rights mine, theirs;
-
-	if (st->role == SYSLET_HEAD ||
-	    !syslet_head_rights(st->ctx, &theirs, NULL))
-		return true;
-	syslet_get_rights(current, &mine);
-	return syslet_same_rights(&theirs, &mine);
-}
-
-/*
  * The results that tell the system-call exit path to restart a call mean
  * nothing to a chain. What does not end the chain has only interrupted the call:
  * a stop, or work for the task. It is redone (D28, D105).
@@ -92,11 +76,13 @@ static long syslet_call(struct syslet_task *st, const struct syslet_atom *atom)
 	st->nr = nr;
 	for (;;) {
 		ret = syslet_dispatch(nr, atom->args, &interrupted);
-		if (!syslet_wants_restart(nr, ret, interrupted))
+		if (!syslet_wants_restart(nr, ret, interrupted) &&
+		    !(st->broken && ret == -EFAULT))	/* D115 */
 			break;
 		ret = -EINTR;
+		syslet_end_call(st);
 		syslet_take_signal(st->role != SYSLET_HEAD);
-		if (syslet_interrupted() || !syslet_bound(st))
+		if (syslet_interrupted() || !syslet_begin_atom(st))
 			break;
 		syslet_relax();
 	}
@@ -124,6 +110,7 @@ static long syslet_execute(struct syslet_task *st,
 		ret = syslet_call(st, atom);
 	else
 		stores = false;			/* ATOM-4, D8 */
+	syslet_end_call(st);
 	if (atom->ret_ptr && stores &&		/* ATOM-8 */
 	    syslet_put(ret, atom->ret_ptr))
 		ret = -EFAULT;			/* ATOM-7 */
@@ -188,11 +175,17 @@ long syslet_run_chain(struct syslet_task *st, struct syslet_uatom __user *uatom,
 	unsigned long flags = 0;
 	long ret;
 
+	st->calling = false;
 	do {
 		if (syslet_fetch(atom, uatom))
 			return -EFAULT;
-		/* Only now: the fetch may have slept. */
-		if (!syslet_bound(st)) {
+		/*
+		 * A chain that goes on alone has the rights of its submission,
+		 * but what it does is what user memory says now. So it ends
+		 * where its head has given them up (D102), and only now: the
+		 * fetch may have slept.
+		 */
+		if (!syslet_begin_atom(st)) {
 			atom->flags = flags;
 			return last ? (long)last : -EPERM;
 		}

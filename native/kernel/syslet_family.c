@@ -48,6 +48,9 @@ static struct syslet_ctx *syslet_ctx_alloc(void)
 	mutex_init(&ctx->completion);
 	init_waitqueue_head(&ctx->wait);
 	init_waitqueue_head(&ctx->taken);
+	init_waitqueue_head(&ctx->settled);
+	ctx->turn = 1;
+	ctx->gathered = 1;
 	init_waitqueue_head(&ctx->gone);
 	return ctx;
 }
@@ -81,48 +84,26 @@ struct syslet_task *syslet_current(void)
 	}
 	st->task = current;
 	st->ctx->head = st;
+	syslet_get_rights(current, &st->ctx->known);
 	syslet_hold_files(st, true);
 	current->syslet = st;
 	return st;
 }
 
-bool syslet_head_rights(struct syslet_ctx *ctx, struct syslet_rights *rights,
-			struct task_struct **task)
+/*
+ * A threadlet that goes on alone has its registers, but blocks all signals like a
+ * chain. After threadlet_off() it is a thread like any.
+ */
+struct task_struct *syslet_owner(struct syslet_task *st)
 {
-	struct syslet_task *head;
+	struct syslet_ctx *ctx = st->ctx;
+	struct task_struct *tsk = st->task;
 
-	if (task)
-		*task = NULL;
-	raw_spin_lock_irq(&ctx->lock);
-	head = ctx->head;
-	if (head && head->waiting) {
-		*rights = ctx->left;
-	} else if (head) {
-		syslet_get_rights(head->task, rights);
-		if (task) {
-			*task = head->task;
-			get_task_struct(*task);
-		}
-	}
-	raw_spin_unlock_irq(&ctx->lock);
-	return !!head;
-}
-
-static bool syslet_bound_to(const void *right, const void *bound)
-{
-	return right == bound || bound == SYSLET_OWN;
-}
-
-bool syslet_same_rights(const struct syslet_rights *rights,
-			const struct syslet_rights *bound)
-{
-	return syslet_bound_to(rights->cred, bound->cred) &&
-	       syslet_bound_to(rights->files, bound->files) &&
-	       syslet_bound_to(rights->fs, bound->fs) &&
-	       syslet_bound_to(rights->nsproxy, bound->nsproxy) &&
-	       syslet_bound_to(rights->filter, bound->filter) &&
-	       (rights->filter_mode == bound->filter_mode ||
-		bound->filter == SYSLET_OWN);
+	raw_spin_lock(&ctx->lock);
+	if (ctx->head && (st->role == SYSLET_READY || READ_ONCE(st->inside)))
+		tsk = ctx->head->task;
+	raw_spin_unlock(&ctx->lock);
+	return tsk;
 }
 
 /* User mode may want to know before it begins a threadlet (D86). */
@@ -163,6 +144,7 @@ int syslet_create_spare(struct syslet_ctx *ctx, unsigned long stack,
 	task->syslet = st;
 
 	raw_spin_lock_irq(&ctx->lock);
+	st->seen = ctx->turn;
 	list_add_tail(&st->node, &ctx->ready);
 	syslet_count_ready(ctx, 1);
 	ctx->members++;
@@ -204,6 +186,7 @@ static void syslet_end_family(struct syslet_ctx *ctx, long code)
 		wake_up_process(tsk);
 		put_task_struct(tsk);
 	}
+	wake_up(&ctx->taken);		/* a spare may wait for the head */
 	if (syslet_group_ends())
 		return;
 	/* EXIT-1 */
@@ -250,6 +233,7 @@ static bool syslet_quit_family(struct syslet_ctx *ctx)
 	raw_spin_unlock_irq(&ctx->lock);
 	wake_up(&ctx->wait);		/* a busy task is one less */
 	wake_up(&ctx->gone);
+	wake_up(&ctx->settled);
 	preempt_enable();
 	return !left;
 }
@@ -280,7 +264,7 @@ void __syslet_exit(struct task_struct *tsk, long code)
 		ctx->head = NULL;
 	raw_spin_unlock_irq(&ctx->lock);
 	wake_up(&ctx->taken);
-	tsk->syslet = NULL;
+	syslet_forget(tsk);
 	if (syslet_quit_family(ctx))
 		syslet_end_page(ctx);
 	kfree(st);

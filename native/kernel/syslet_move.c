@@ -92,6 +92,7 @@ static struct task_struct *syslet_take_spare(struct syslet_task *st)
 		syslet_get_rights(st->task, &ctx->left);
 		list_add_tail(&st->node, &ctx->busy);
 		st->role = SYSLET_BUSY;
+		st->seen = ctx->turn;
 		st->bound = ctx->left;
 		syslet_stay_inside(st);
 		heir = spare->task;
@@ -183,6 +184,7 @@ void syslet_install_context(struct syslet_task *st)
 	st->handed = false;
 	raw_spin_lock_irq(&ctx->lock);
 	st->waiting = false;
+	st->seen = ctx->turn;
 	raw_spin_unlock_irq(&ctx->lock);
 	wake_up(&ctx->taken);
 }
@@ -210,7 +212,8 @@ long syslet_wait_ready(struct syslet_task *st)
 			syslet_take_signal(true);
 			continue;
 		}
-		schedule();
+		if (syslet_follows(st))
+			schedule();
 	}
 	__set_current_state(TASK_RUNNING);
 	syslet_install_context(st);
@@ -227,15 +230,17 @@ void syslet_become_ready(struct syslet_task *st, bool posted)
 {
 	struct syslet_ctx *ctx = st->ctx;
 
-	st->inside = false;
-	st->threadlet = false;
-	/* Nobody may see it as a spare before (D106). */
-	if (!READ_ONCE(ctx->exiting))
+	/* Nobody may see it as a spare before (D106, D116). */
+	if (!READ_ONCE(ctx->exiting)) {
 		syslet_enter_pool(st);
+		syslet_follow(st);
+	}
 
 	preempt_disable();
 	raw_spin_lock_irq(&ctx->lock);
 	list_del_init(&st->node);
+	st->inside = false;
+	st->threadlet = false;
 	if (!ctx->exiting) {
 		st->role = SYSLET_READY;
 		st->waiting = true;
@@ -245,6 +250,7 @@ void syslet_become_ready(struct syslet_task *st, bool posted)
 	ctx->events += posted;			/* WAIT-9: not if it was lost */
 	raw_spin_unlock_irq(&ctx->lock);
 	wake_up(&ctx->wait);
+	wake_up(&ctx->settled);
 	preempt_enable();
 }
 

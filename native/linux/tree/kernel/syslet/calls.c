@@ -12,6 +12,7 @@
 #include <linux/syscalls.h>
 #include <linux/syslet.h>
 #include <linux/task_work.h>
+#include <asm/syscall.h>
 #include <asm/syslet.h>
 
 #include "handover.h"
@@ -106,17 +107,16 @@ void syslet_never_restart(void)
 	arch_syslet_never_restart();
 }
 
-/* A worker from its first moment; it never has the files of its creator. */
+/* A worker from its first moment; what it shares are its creator's rights. */
 struct task_struct *syslet_create_thread(int (*fn)(void *), void *arg)
 {
 	struct kernel_clone_args args = {
-		.flags		= CLONE_VM | CLONE_FS | CLONE_SIGHAND |
-				  CLONE_THREAD | CLONE_IO | CLONE_SYSVSEM |
-				  CLONE_UNTRACED,
+		.flags		= CLONE_VM | CLONE_FS | CLONE_FILES |
+				  CLONE_SIGHAND | CLONE_THREAD | CLONE_IO |
+				  CLONE_SYSVSEM | CLONE_UNTRACED,
 		.fn		= fn,
 		.fn_arg		= arg,
 		.user_worker	= 1,
-		.no_files	= 1,
 	};
 
 	return copy_process(NULL, 0, NUMA_NO_NODE, &args);
@@ -176,24 +176,67 @@ static bool guarded(int nr)
 }
 
 /*
+ * These ask whether somebody shares a table with the caller: one that has a single
+ * user is kept, and with it the locks of the process, or may be changed.
+ */
+static bool counts_users(int nr)
+{
+	return nr == __NR_unshare || nr == __NR_setns || nr == __NR_close_range;
+}
+
+/*
  * What is refused inside does not sleep well there. So nothing hands over either
  * if it began outside, and the page says meanwhile that a threadlet began (D101).
  * Our own calls see to that themselves. No heir will share the table of files
- * then, so it is held once: unshare() of a table that nobody shares keeps it, and
- * with it the locks of the process.
+ * then, so it is held once.
  */
-bool __syslet_enter(int nr)
+int __syslet_enter(int nr)
 {
 	struct syslet_task *st = current->syslet;
 
 	if (nr == __NR_rt_sigreturn)
-		return syslet_may_return(st);
+		return syslet_may_return(st) ? 0 : -ENOSYS;
 	if (nr < 0 || nr >= NR_syscalls || !syslet_call_refused(nr))
-		return true;
+		return 0;
 	st->pinned = !guarded(nr);
 	if (st->pinned)
 		syslet_hold_files(st, false);
-	return !syslet_refuses(nr);
+	if (syslet_refuses(nr))
+		return -ENOSYS;
+	if (st->role == SYSLET_HEAD && counts_users(nr))
+		return syslet_set_apart(st);
+	return 0;
+}
+
+void syslet_interrupt(struct task_struct *tsk)
+{
+	set_notify_signal(tsk);
+}
+
+void syslet_redo_call(void)
+{
+	struct pt_regs *regs = task_pt_regs(current);
+
+	if (syscall_get_return_value(current, regs) != -EFAULT)
+		return;
+	syscall_set_return_value(current, regs, -ERESTARTNOINTR, 0);
+	set_notify_signal(current);
+}
+
+/* Senders hold siglock, so @tsk is in its family until they are done. */
+struct task_struct *__syslet_signal_target(struct task_struct *tsk, int sig)
+{
+	lockdep_assert_held(&tsk->sighand->siglock);
+	if (sig_kernel_only(sig))
+		return tsk;
+	return syslet_owner(tsk->syslet);
+}
+
+void syslet_forget(struct task_struct *tsk)
+{
+	spin_lock_irq(&tsk->sighand->siglock);
+	tsk->syslet = NULL;
+	spin_unlock_irq(&tsk->sighand->siglock);
 }
 
 static bool signal_counts(int sig)

@@ -118,7 +118,7 @@ static void leave_signals(struct syslet_snapshot *snapshot, bool worker)
 }
 
 /*
- * Of what a spare had received for itself nothing is kept (D27). All under
+ * Of what a thread had received for itself nothing is kept (D27). All under
  * siglock: another task may be freeing the signal of a timer.
  */
 static void drop_pending(void)
@@ -138,8 +138,8 @@ static void take_signals(struct syslet_snapshot *snapshot)
 	current->sas_ss_flags = snapshot->sas_ss_flags;
 
 	spin_lock_irq(&current->sighand->siglock);
-	drop_pending();
-	list_splice_tail_init(&snapshot->pending.list, &current->pending.list);
+	/* What came for the head meanwhile is there already (D117). */
+	list_splice_init(&snapshot->pending.list, &current->pending.list);
 	sigorsets(&current->pending.signal, &current->pending.signal,
 		  &snapshot->pending.signal);
 	sigemptyset(&snapshot->pending.signal);
@@ -262,7 +262,5 @@ void syslet_enter_pool(struct syslet_task *st)
 	recalc_sigpending();
 	spin_unlock_irq(&current->sighand->siglock);
 
-	/* Who waits for the end of a file does not wait for a spare. */
 	syslet_hold_files(st, false);
-	syslet_take_files(NULL);
 }

@@ -45,7 +45,7 @@ static void take_credentials(const struct cred *new)
 	put_cred_many(old, 2);
 }
 
-void syslet_take_files(struct files_struct *files)
+static void take_files(struct files_struct *files)
 {
 	struct files_struct *old;
 
@@ -60,14 +60,16 @@ void syslet_take_files(struct files_struct *files)
 static void take_fs(struct fs_struct *fs)
 {
 	struct fs_struct *old;
-	bool last;
+	bool last = false;
 
 	task_lock(current);
 	old = current->fs;
-	spin_lock(&old->lock);
-	last = !--old->users;
 	current->fs = fs;
-	spin_unlock(&old->lock);
+	if (old) {
+		spin_lock(&old->lock);
+		last = !--old->users;
+		spin_unlock(&old->lock);
+	}
 	task_unlock(current);
 	if (last)
 		free_fs_struct(old);
@@ -78,7 +80,7 @@ void syslet_take_rights(struct syslet_held *held)
 	if (held->no_new_privs)
 		task_set_no_new_privs(current);
 	take_credentials(held->cred);
-	syslet_take_files(held->files);
+	take_files(held->files);
 	take_fs(held->fs);
 	switch_task_namespaces(current, held->nsproxy);
 }
@@ -151,7 +153,7 @@ static int adopt_files(struct task_struct *head)
 	task_unlock(head);
 	if (!files)
 		return -ESRCH;
-	syslet_take_files(files);
+	take_files(files);
 	return 0;
 }
 
@@ -186,6 +188,24 @@ static int adopt_namespaces(struct task_struct *head)
 		return -ESRCH;
 	switch_task_namespaces(current, nsproxy);
 	return 0;
+}
+
+void syslet_share_rights(struct task_struct *head)
+{
+	if (task_no_new_privs(head))
+		task_set_no_new_privs(current);
+	adopt_credentials(head);
+	/* A head that is about to end has none, nor will its spares. */
+	(void)adopt_files(head);
+	(void)adopt_fs(head);
+	(void)adopt_namespaces(head);
+}
+
+/* Calls of others that ask for users of a table do not count the caller. */
+void syslet_share_nothing(void)
+{
+	take_files(NULL);
+	take_fs(NULL);
 }
 
 void syslet_renounce_privileges(void)
