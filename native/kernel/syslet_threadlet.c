@@ -34,14 +34,17 @@ bool syslet_in_threadlet(struct syslet_task *st)
 	return page && st->role == SYSLET_HEAD && READ_ONCE(page->armed);
 }
 
-/* As in a chain, whichever task runs the threadlet by now (THREAD-17). */
+/*
+ * As in a chain, whichever task runs the threadlet by now (THREAD-17). A handler
+ * that has interrupted it belongs to the program: it may do as it likes (D117).
+ */
 bool syslet_refuses(unsigned int nr)
 {
 	struct syslet_task *st = current->syslet;
 
 	if (!st || nr >= NR_syscalls || !syslet_call_refused(nr))
 		return false;
-	return syslet_in_threadlet(st);
+	return syslet_in_threadlet(st) && !syslet_in_handler(st);
 }
 
 /* Tokens are not used again; threadlet_on() begins with none. */

@@ -9,7 +9,7 @@ from model.clauses import CLAUSES
 from native.targets import build
 
 KERNEL = build.ROOT / "kernel"
-RULES = ("chain", "entry", "family", "move", "refused", "ring", "threadlet", "wait")
+RULES = ("chain", "entry", "family", "move", "refused", "rights", "ring", "threadlet", "wait")
 SCREEN = 60
 """Lines of code that are seen at once."""
 

@@ -75,6 +75,21 @@ static long end_temporary_mask(const struct syslet_task *st, long ret)
 	return ret;
 }
 
+/*
+ * What user mode would do on its way back, such as the last put of a file, cannot
+ * wait: a busy task may not go there for a long time. Nor may it be told of that
+ * still, for it would not sleep any more; work may have told it again.
+ */
+static void do_task_work(void)
+{
+	while (test_thread_flag(TIF_NOTIFY_SIGNAL) ||
+	       task_work_pending(current)) {
+		clear_notify_signal();
+		if (task_work_pending(current))
+			task_work_run();
+	}
+}
+
 long syslet_dispatch(unsigned int nr, const unsigned long *args,
 		     bool *interrupted)
 {
@@ -88,15 +103,7 @@ long syslet_dispatch(unsigned int nr, const unsigned long *args,
 	*interrupted = signal_pending(current);
 	if (st)
 		ret = end_temporary_mask(st, ret);
-	/*
-	 * What user mode would do on its way back, such as the last put of a
-	 * file, cannot wait: a busy task may not go there for a long time. Nor
-	 * may it be told of that still, for it would not sleep any more.
-	 */
-	if (test_thread_flag(TIF_NOTIFY_SIGNAL))
-		clear_notify_signal();
-	if (task_work_pending(current))
-		task_work_run();
+	do_task_work();
 	if (st && st->role == SYSLET_BUSY)
 		take_forced_signals();
 	return ret;
