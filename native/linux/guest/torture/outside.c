@@ -144,6 +144,15 @@ void play_drop_caches(void)
 	close(fd);
 }
 
+/* Who dies first if there is no memory: the world itself comes last. */
+void set_oom_score(const char *score)
+{
+	int fd = open("/proc/self/oom_score_adj", O_WRONLY);
+
+	(void)!write(fd, score, strlen(score));
+	close(fd);
+}
+
 /* Nearly all memory, for a moment. */
 void play_squeeze(void)
 {
@@ -153,6 +162,7 @@ void play_squeeze(void)
 	if (fork())
 		return;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	set_oom_score("1000");
 	all = mmap(NULL, size, PROT_READ | PROT_WRITE,
 		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (all == MAP_FAILED)

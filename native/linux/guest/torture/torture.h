@@ -173,6 +173,7 @@ void look_at_user(void);
 /* outside.c */
 extern pid_t victim;
 pid_t random_thread(pid_t pid);
+void set_oom_score(const char *score);
 
 /* check.c */
 void show_tasks(pid_t pid);
