@@ -120,7 +120,7 @@ static void live(unsigned int number, bool user)
 		play_user();
 	else
 		play_scripts();
-	CALL(SYS_exit_group, 0);
+	leave(0);
 }
 
 static void bear(struct life *life)

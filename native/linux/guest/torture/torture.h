@@ -136,6 +136,7 @@ long call6(long nr, long a, long b, long c, long d, long e, long f);
 #define CALL(...)	CALL_(__VA_ARGS__, 0, 0, 0, 0, 0, 0, 0)
 
 void nap_us(long us);
+void leave(int status) __attribute__((noreturn));
 /* What threads without a context of their own would do in user mode. */
 void spare_start(void);
 long spawn(void (*fn)(void), void *top);
