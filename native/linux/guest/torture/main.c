@@ -282,9 +282,9 @@ int main(int argc, char **argv)
 	world->secret = secret;
 	seed_process(0);
 	run_until((births + 2) / 3);
-	look_at_memory(true);
+	note_memory();
 	run_until(births);
-	look_at_memory(false);
+	look_at_memory();
 	tell("done %u processes %lu hand-overs %lu wrong", births,
 	     world->handovers, world->wrongs);
 	return world->wrongs ? 1 : 0;

@@ -179,7 +179,8 @@ void set_oom_score(const char *score);
 /* check.c */
 void show_tasks(pid_t pid);
 void make_secret(void);
-void look_at_memory(bool first);
+void note_memory(void);
+void look_at_memory(void);
 void end_everything(void);
 
 #endif
