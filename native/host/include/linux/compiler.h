@@ -18,4 +18,6 @@
 #define smp_store_release(p, v) \
 	do { barrier(); WRITE_ONCE(*(p), v); } while (0)
 
+#define __maybe_unused		__attribute__((__unused__))
+
 #endif
