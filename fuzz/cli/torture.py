@@ -21,6 +21,7 @@ from fuzz.torture import found
 from fuzz.torture.campaign import Campaign, Options
 from fuzz.torture.store import SMALLEST
 from fuzz.torture.text import Round, RoundError, parse_round
+from native.targets.host import TargetUnavailable
 from native.targets.uml import kernel, torture
 
 _LARGEST_SEED: Final = 2**31 - 1
@@ -70,7 +71,7 @@ def torture_command(replay: Path | None, as_json: bool, moves: str | None, **giv
     Each round is a boot: many processes at once, garbage, signals, debuggers, stops, rights that are given up,
     memory that is not there. What must never happen is a report of the kernel, a task that is left or cannot be
     killed, a right that comes back, a signal that is lost, memory that is not given back. Exit status 1 if something
-    new was found.
+    new was found, 77 if this machine could not go on before.
     """
     if moves == "list":
         _list_moves()
@@ -104,12 +105,18 @@ def _campaign(options: Options, as_json: bool) -> None:
     fault = f" with {options.fault}" if options.fault else ""
     say(f"syslet torture: the {options.kernel} kernel{fault}, seed {options.seed}")
     campaign = Campaign(options, boot, torture.moves(), say)
+    trouble = None
     with _ended_by_signals():
         try:
             campaign.run()
         except KeyboardInterrupt:
             say("ended")
-    _tell(campaign, as_json)
+        except TargetUnavailable as error:  # of this machine: what was found until then was found
+            trouble = error
+    if campaign.counted.boots or trouble is None:
+        _tell(campaign, as_json)
+    if trouble is not None and not campaign.new:
+        raise trouble
     raise click.exceptions.Exit(1 if campaign.new else 0)
 
 

@@ -56,6 +56,14 @@ class Patience:
 
 def watch(job: Job, patience: Patience) -> Seen:
     """Run it without standard input and keep what it says. Raises TargetUnavailable when this machine cannot do so."""
+    try:
+        return _watch(job, patience)
+    except OSError as problem:  # a full disk, too many processes
+        where = f" ({problem.filename})" if problem.filename else ""
+        raise TargetUnavailable(f"the guest cannot be watched: {problem.strerror or problem}{where}") from None
+
+
+def _watch(job: Job, patience: Patience) -> Seen:
     start = place.command(kernel_of(job))
     with guest_folder() as folder, (folder / "said").open("w+b") as said:
         lines = Lines(os.devnull, ("out", "err", "log", "status"))

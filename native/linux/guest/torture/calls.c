@@ -67,6 +67,17 @@ void nap_us(long us)
 	CALL(SYS_nanosleep, &ts);
 }
 
+/*
+ * Inside a chain or a threadlet, which a store to the page is enough for, the
+ * call is refused; and what follows is never for the caller.
+ */
+void leave(int status)
+{
+	CALL(SYS_exit_group, status);
+	CALL(SYS_kill, CALL(SYS_getpid), SIGKILL);
+	__builtin_trap();
+}
+
 void set_call(struct call *call, unsigned long flags, long nr, long a, long b,
 	      long c, long d)
 {

@@ -60,7 +60,7 @@ static void execute_as_thread(long unused)
 	CALL(SYS_read, pipes[0], &byte, 1);
 	CALL(NR_THREADLET_OFF);
 	execute_program(SET_USER);
-	CALL(SYS_exit_group, 9);
+	leave(9);
 }
 
 static void execute_without_privileges(void)
@@ -70,7 +70,7 @@ static void execute_without_privileges(void)
 	begin_family();
 	become_nobody();
 	if (how == 2 && threadlet(execute_as_thread, 0))
-		CALL(SYS_exit_group, 9);
+		leave(9);
 	for (i = below(3); i > 0; i--)
 		hand_over();
 	CALL(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
@@ -82,7 +82,7 @@ static void execute_without_privileges(void)
 	} else {
 		execute_program(SET_USER);
 	}
-	CALL(SYS_exit_group, 9);
+	leave(9);
 }
 
 /* Who renounces privileges gains none by an exec, whichever task makes it. */

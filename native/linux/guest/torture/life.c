@@ -30,7 +30,7 @@ void play_fork(void)
 		return;
 	if (below(2))
 		play_chain();
-	CALL(SYS_exit_group, 0);
+	leave(0);
 }
 
 static void wait_and_exit(void)

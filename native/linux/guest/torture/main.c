@@ -120,14 +120,13 @@ static void live(unsigned int number, bool user)
 		play_user();
 	else
 		play_scripts();
-	CALL(SYS_exit_group, 0);
+	leave(0);
 }
 
 static void bear(struct life *life)
 {
 	unsigned long state = draw_state;
 	char word[16];
-	int fd;
 
 	while (next_birth <= births) {
 		snprintf(word, sizeof(word), "%u", next_birth);
@@ -141,9 +140,7 @@ static void bear(struct life *life)
 	life->user = is_user(life->number);
 	life->pid = fork();
 	if (!life->pid) {
-		fd = open("/proc/self/oom_score_adj", O_WRONLY);
-		(void)!write(fd, "500", 3);
-		close(fd);
+		set_oom_score("500");
 		live(life->number, life->user);
 	}
 	draw_state = state;
@@ -260,7 +257,7 @@ static void make_faults(void)
 
 int main(int argc, char **argv)
 {
-	int i, fd;
+	int i;
 
 	if (argc == 2 && !strcmp(argv[1], EXECUTED))
 		return look_after_exec();
@@ -277,9 +274,7 @@ int main(int argc, char **argv)
 
 	signal(SIGPIPE, SIG_IGN);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	fd = open("/proc/self/oom_score_adj", O_WRONLY);
-	(void)!write(fd, "-1000", 5);
-	close(fd);
+	set_oom_score("-1000");
 	make_faults();
 	make_secret();
 	make_set_user();
@@ -287,9 +282,9 @@ int main(int argc, char **argv)
 	world->secret = secret;
 	seed_process(0);
 	run_until((births + 2) / 3);
-	look_at_memory(true);
+	note_memory();
 	run_until(births);
-	look_at_memory(false);
+	look_at_memory();
 	tell("done %u processes %lu hand-overs %lu wrong", births,
 	     world->handovers, world->wrongs);
 	return world->wrongs ? 1 : 0;

@@ -47,7 +47,7 @@ static void be_heir(void)
 	int i;
 
 	if (returned)
-		CALL(SYS_exit_group, 0);
+		leave(0);
 	wrong("threadlet from nowhere", "an heir of what nobody began");
 	for (i = 0; i < 6; i++) {
 		nap_us(5000);
@@ -55,7 +55,7 @@ static void be_heir(void)
 		submit(&call);
 		reap(1);
 	}
-	CALL(SYS_exit_group, 0);
+	leave(0);
 }
 
 static void store(void)

@@ -75,7 +75,7 @@ void play_scripts(void)
 		if (!child) {
 			CALL(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 			play(move);
-			CALL(SYS_exit_group, 0);
+			leave(0);
 		}
 		if (child > 0)
 			look_at_end(move, child);

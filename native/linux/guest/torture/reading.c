@@ -68,6 +68,12 @@ static void leave_traces(void)
 	CALL(SYS_munmap, pages, DIRTY);
 }
 
+static void sleep_a_little(long unused)
+{
+	(void)unused;
+	nap_us(1000);
+}
+
 /* The page that a family shares with the kernel tells of nothing else. */
 void play_fresh_page(void)
 {
@@ -90,5 +96,7 @@ void play_fresh_page(void)
 			}
 		look_at_page(own.page);
 		hand_over();
+		threadlet(sleep_a_little, 0);
+		nap_us(3000);
 	}
 }

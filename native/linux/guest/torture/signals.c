@@ -91,7 +91,7 @@ void play_signals_in_flight(void)
 				nap_us(10);
 			nap_us(1 + below(40));
 		}
-		CALL(SYS_exit_group, 0);
+		leave(0);
 	}
 	for (i = 0; i < 4000 && CALL(SYS_wait4, child, 0, WNOHANG) != child;
 	     i++) {
@@ -167,7 +167,7 @@ void play_handler_of_thread(void)
 		return;
 	}
 	if (CALL(SYS_pipe2, pipes, 0))
-		CALL(SYS_exit_group, 0);
+		leave(0);
 	set_handler(SIGUSR1);
 	begin_family();
 	if (!threadlet(handle_as_thread, 0)) {
@@ -176,7 +176,7 @@ void play_handler_of_thread(void)
 		if (signals != 1 || !parked)
 			wrong("signal lost in a thread", "%d of 1", signals);
 	}
-	CALL(SYS_exit_group, 0);
+	leave(0);
 }
 
 /* Job control interrupts no call for good, of whatever role. */
@@ -202,7 +202,7 @@ void play_stop_in_atom(void)
 			wrong("interrupted by a stop", "read()");
 		else if (first.ret == 1 && second.ret < 0)
 			wrong("chain cut off by a stop", "%ld", second.ret);
-		CALL(SYS_exit_group, 0);
+		leave(0);
 	}
 	for (i = 1 + below(3); i > 0; i--) {
 		nap_us(3000);
@@ -262,7 +262,7 @@ void play_work_for_task(void)
 	if (!child) {
 		nap_us(10000);
 		CALL(SYS_write, others[1], "x", 1);
-		CALL(SYS_exit_group, 0);
+		leave(0);
 	}
 	if (!read_by_ring(pipes[0]))
 		return;

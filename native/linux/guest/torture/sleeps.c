@@ -76,7 +76,7 @@ void play_mask_of_call(void)
 		sigaddset(&waited, SIGUSR1);
 	CALL(SYS_rt_sigprocmask, SIG_SETMASK, &mine, 0, 8);
 	if (!set_waiting_call(&call, &waited, &soon))
-		CALL(SYS_exit_group, 0);
+		leave(0);
 	if (!submit(&call))
 		reap(1);
 	CALL(SYS_rt_sigprocmask, SIG_BLOCK, 0, &now, 8);
@@ -89,7 +89,7 @@ void play_mask_of_call(void)
 	if (second_signals != 1)
 		wrong("signal lost after a mask", "%d of 1", second_signals);
 	CALL(SYS_kill, CALL(SYS_getpid), SIGUSR1);
-	CALL(SYS_exit_group, 0);
+	leave(0);
 }
 
 static unsigned int word;

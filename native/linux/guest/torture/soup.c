@@ -148,7 +148,7 @@ static void end_as_thread(void)
 		break;
 	case 2:
 		if (!CALL(SYS_fork))
-			CALL(SYS_exit_group, 0);
+			leave(0);
 		break;
 	case 3:
 		if (!below(4))
@@ -182,7 +182,7 @@ static void run_calls(long unused)
 		if (nr != SYS_fork)
 			call6(nr, v[0], v[1], v[2], v[3], v[4], v[5]);
 		else if (!CALL(nr))
-			CALL(SYS_exit_group, 0);
+			leave(0);
 	}
 	if (below(2))
 		return;

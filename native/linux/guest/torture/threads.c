@@ -18,7 +18,7 @@ static void execute(long n)
 	CALL(SYS_read, pipes[0], &bytes[n], 1);
 	CALL(NR_THREADLET_OFF);
 	execute_program("/proc/self/exe");
-	CALL(SYS_exit_group, 9);
+	leave(9);
 }
 
 static void block(unsigned int n)
@@ -38,7 +38,7 @@ static void write_soon(void)
 		return;
 	nap_us(3000);
 	CALL(SYS_write, pipes[1], "xxxx", 4);
-	CALL(SYS_exit_group, 0);
+	leave(0);
 }
 
 /* Whatever the head does meanwhile, the program is replaced. */
@@ -53,7 +53,7 @@ void play_exec_of_thread(void)
 	if (!child) {
 		begin_family();
 		if (threadlet(execute, 0))
-			CALL(SYS_exit_group, STATUS_EXECUTED);
+			leave(STATUS_EXECUTED);
 		block(below(3));
 		write_soon();
 		switch (below(4)) {
@@ -230,5 +230,5 @@ void play_failed_fork(void)
 		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) > 0)
 		total += size;
 	if (!CALL(SYS_fork))
-		CALL(SYS_exit_group, 0);
+		leave(0);
 }

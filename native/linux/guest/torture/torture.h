@@ -136,6 +136,7 @@ long call6(long nr, long a, long b, long c, long d, long e, long f);
 #define CALL(...)	CALL_(__VA_ARGS__, 0, 0, 0, 0, 0, 0, 0)
 
 void nap_us(long us);
+void leave(int status) __attribute__((noreturn));
 /* What threads without a context of their own would do in user mode. */
 void spare_start(void);
 long spawn(void (*fn)(void), void *top);
@@ -173,11 +174,13 @@ void look_at_user(void);
 /* outside.c */
 extern pid_t victim;
 pid_t random_thread(pid_t pid);
+void set_oom_score(const char *score);
 
 /* check.c */
 void show_tasks(pid_t pid);
 void make_secret(void);
-void look_at_memory(bool first);
+void note_memory(void);
+void look_at_memory(void);
 void end_everything(void);
 
 #endif
