@@ -178,7 +178,11 @@ void syslet_take_context(struct syslet_snapshot *snapshot)
 	take_signals(&snapshot->signals, PF_USER_WORKER);
 }
 
-/* A stop with the group ends for all; this one for as long as it likes. */
+/*
+ * A stop with the group ends for all; a debugger holds a task for as long as it
+ * likes. Without siglock: one that is trapped a moment later is an heir all the
+ * same, and takes the context when it goes on.
+ */
 bool syslet_is_trapped(const struct task_struct *tsk)
 {
 	return READ_ONCE(tsk->jobctl) & (JOBCTL_TRACED | JOBCTL_TRAP_MASK);
