@@ -73,9 +73,12 @@ static bool syslet_wait_over(struct syslet_ctx *ctx, unsigned long from,
 static int syslet_wait_events(struct syslet_ctx *ctx, unsigned long from,
 			      unsigned long more)
 {
-	if (wait_event_interruptible(ctx->wait,
-				     syslet_wait_over(ctx, from, more)))
-		return -EINTR;
+	while (wait_event_interruptible(ctx->wait,
+					syslet_wait_over(ctx, from, more))) {
+		if (syslet_interrupted())
+			return -EINTR;
+		syslet_take_stops();
+	}
 	return 0;
 }
 

@@ -120,7 +120,7 @@ static void syslet_leave_signals(struct syslet_snapshot *snapshot,
 }
 
 /*
- * Of what a spare had received for itself nothing is kept. All under siglock:
+ * Of what a thread had received for itself nothing is kept. All under siglock:
  * another task may be freeing the signal of a timer.
  *
  * Rules: D27
@@ -142,8 +142,8 @@ static void syslet_take_signals(struct syslet_snapshot *snapshot)
 	current->sas_ss_flags = snapshot->sas_ss_flags;
 
 	spin_lock_irq(&current->sighand->siglock);
-	syslet_drop_pending();
-	list_splice_tail_init(&snapshot->pending.list, &current->pending.list);
+	/* What came for the head meanwhile is there already. */
+	list_splice_init(&snapshot->pending.list, &current->pending.list);
 	sigorsets(&current->pending.signal, &current->pending.signal,
 		  &snapshot->pending.signal);
 	sigemptyset(&snapshot->pending.signal);
@@ -271,7 +271,5 @@ void syslet_enter_pool(struct syslet_task *st)
 	recalc_sigpending();
 	spin_unlock_irq(&current->sighand->siglock);
 
-	/* Who waits for the end of a file does not wait for a spare. */
 	syslet_release_files(st);
-	syslet_take_files(NULL);
 }

@@ -24,9 +24,6 @@ struct syslet_held_rights {
 void syslet_leave_rights(struct syslet_held_rights *held);
 void syslet_take_rights(struct syslet_held_rights *held);
 
-/* The caller has this table from now on, or NULL, and a reference less. */
-void syslet_take_files(struct files_struct *files);
-
 /* All signals but KILL and STOP. */
 void syslet_block_all(sigset_t *set);
 
