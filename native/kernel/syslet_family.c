@@ -98,11 +98,12 @@ struct task_struct *syslet_owner(struct syslet_task *st)
 {
 	struct syslet_ctx *ctx = st->ctx;
 	struct task_struct *tsk = st->task;
+	unsigned long flags;
 
-	raw_spin_lock(&ctx->lock);
+	raw_spin_lock_irqsave(&ctx->lock, flags);
 	if (ctx->head && (st->role == SYSLET_READY || READ_ONCE(st->inside)))
 		tsk = ctx->head->task;
-	raw_spin_unlock(&ctx->lock);
+	raw_spin_unlock_irqrestore(&ctx->lock, flags);
 	return tsk;
 }
 

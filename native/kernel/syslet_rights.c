@@ -164,7 +164,9 @@ int __syslet_call_begins(void)
 		st->calling = true;
 		return 0;
 	}
-	syslet_note_own(&st->bound);
+	/* What a call inside changed is no wish to be on one's own (D103). */
+	if (!st->inside)
+		syslet_note_own(&st->bound);
 	return syslet_follow_head(st);
 }
 

@@ -480,6 +480,41 @@ static void identity(void)
 	      "priority %d", param.sched_priority);
 	write_byte();
 	reap();
+	param.sched_priority = 0;
+	CHECK(!sched_setscheduler(0, SCHED_OTHER, &param), "SCHED_OTHER");
+	CHECK(getpriority(PRIO_PROCESS, 0) == 5, "nice %d, after SCHED_RR",
+	      getpriority(PRIO_PROCESS, 0));
+}
+
+/* The head sets its own, and not that of the tasks that it left. */
+static void io_priority(void)
+{
+	long left = syscall(SYS_gettid);
+	struct call nap;
+
+	CHECK(!syscall(SYS_ioprio_set, 1, 0, 2 << 13 | 1), "ioprio_set");
+	call_set(&nap, SYS_read, pipe_fds[0], (uintptr_t)&byte, 1);
+	CHECK(!submit(&nap), "sync");
+	CHECK(!syscall(SYS_ioprio_set, 1, 0, 2 << 13 | 6), "ioprio_set");
+	CHECK(syscall(SYS_ioprio_get, 1, left) == (2 << 13 | 1), "ioprio %lx",
+	      syscall(SYS_ioprio_get, 1, left));
+	write_byte();
+	reap();
+	CHECK(syscall(SYS_ioprio_get, 1, 0) == (2 << 13 | 6), "ioprio %lx",
+	      syscall(SYS_ioprio_get, 1, 0));
+}
+
+/* A new task looks for signals before it is in user mode for the first time. */
+static void signal_before_heir(void)
+{
+	struct call shot;
+
+	signal(SIGUSR1, on_signal);
+	call_set(&shot, SYS_kill, getpid(), SIGUSR1, 0);
+	shot.atom.flags = SYSLET_ASYNC;
+	ahu.new_thread_stack = 1;
+	CHECK(!call3(NR_ASYNC_EXEC, (long)&shot.atom, (long)&ahu, 0), "sync");
+	CHECK(signals == 1, "%d signals", (int)signals);
 }
 
 /* What was granted to one thread: it keeps its place (D108). */
@@ -709,6 +744,8 @@ static const struct check checks[] = {
 	{ "exec-after-head", exec_after_head, 8 << 8 },
 	{ "futex-with-owner", futex_with_owner, 0 },
 	{ "identity", identity, 0 },
+	{ "io-priority", io_priority, 0 },
+	{ "signal-before-heir", signal_before_heir, 0 },
 	{ "deadline-head", deadline_head, 0 },
 	{ "reset-on-fork", reset_on_fork, 0 },
 	{ "work-for-the-task", work_for_the_task, 0 },
