@@ -727,6 +727,38 @@ static void work_for_the_task(void)
 	}
 }
 
+static volatile int entered;
+
+static void *set_user_late_start(void *unused)
+{
+	(void)unused;
+	while (!entered)
+		usleep(100);
+	CHECK(!setuid(1000), "setuid");
+	entered = 2;
+	return NULL;
+}
+
+static void busy_start(long unused)
+{
+	(void)unused;
+	entered = 1;
+	while (entered != 2)
+		;
+}
+
+/* The handler interrupts a threadlet; the C library wants the same of all threads. */
+static void set_user_of_threadlet(void)
+{
+	pthread_t thread;
+
+	pthread_create(&thread, NULL, set_user_late_start, NULL);
+	CHECK(exec(busy_start, 1) == 1, "the threadlet slept");
+	pthread_join(thread, NULL);
+	CHECK(syscall(SYS_getuid) == 1000, "the head is %ld",
+	      syscall(SYS_getuid));
+}
+
 static const struct check checks[] = {
 	{ "signals", signals_find_the_head, 0 },
 	{ "signals-in-flight", signals_in_flight, 0 },
@@ -748,6 +780,7 @@ static const struct check checks[] = {
 	{ "signal-before-heir", signal_before_heir, 0 },
 	{ "deadline-head", deadline_head, 0 },
 	{ "reset-on-fork", reset_on_fork, 0 },
+	{ "set-user-of-threadlet", set_user_of_threadlet, 0 },
 	{ "work-for-the-task", work_for_the_task, 0 },
 };
 
