@@ -61,7 +61,8 @@ def programs() -> Iterator[Path]:
     folder = build.cache_folder() / f"guest-{uuid.uuid4().hex}"
     folder.mkdir(parents=True)
     for name in (
-        "registers", "threadlet_registers", "processes", "threadlets", "rights", "leader", "moments", "forks", "watched", "calls",
+        "registers", "threadlet_registers", "processes", "threadlets", "rights", "leader", "moments", "forks", "watched",
+        "calls",
     ):  # fmt: skip
         guest_program(name, folder)
     yield folder

@@ -109,6 +109,11 @@ long syslet_dispatch(unsigned int nr, const unsigned long *args,
 	return ret;
 }
 
+void syslet_first_entry(void)
+{
+	arch_syslet_first_entry();
+}
+
 void syslet_never_restart(void)
 {
 	arch_syslet_never_restart();
