@@ -41,7 +41,7 @@ static bool syslet_head_rights(struct syslet_ctx *ctx,
 	return true;
 }
 
-static bool syslet_bound_to(const void *right, const void *bound)
+static bool syslet_same_right(const void *right, const void *bound)
 {
 	return right == bound || bound == SYSLET_OWN;
 }
@@ -49,10 +49,10 @@ static bool syslet_bound_to(const void *right, const void *bound)
 static bool syslet_same_objects(const struct syslet_rights *rights,
 				const struct syslet_rights *bound)
 {
-	return syslet_bound_to(rights->cred, bound->cred) &&
-	       syslet_bound_to(rights->files, bound->files) &&
-	       syslet_bound_to(rights->fs, bound->fs) &&
-	       syslet_bound_to(rights->nsproxy, bound->nsproxy);
+	return syslet_same_right(rights->cred, bound->cred) &&
+	       syslet_same_right(rights->files, bound->files) &&
+	       syslet_same_right(rights->fs, bound->fs) &&
+	       syslet_same_right(rights->nsproxy, bound->nsproxy);
 }
 
 /* @bound leaves open what is the task's own. */
@@ -60,7 +60,7 @@ static bool syslet_same_rights(const struct syslet_rights *rights,
 			       const struct syslet_rights *bound)
 {
 	return syslet_same_objects(rights, bound) &&
-	       syslet_bound_to(rights->filter, bound->filter) &&
+	       syslet_same_right(rights->filter, bound->filter) &&
 	       (rights->filter_mode == bound->filter_mode ||
 		bound->filter == SYSLET_OWN);
 }
@@ -68,7 +68,9 @@ static bool syslet_same_rights(const struct syslet_rights *rights,
 /*
  * The caller, which is busy, begins a call if it has no more than @bound says.
  * From then on its head waits for it before it gives anything up, so that it was
- * still there when the call began (D115).
+ * still there when the call began.
+ *
+ * Rules: D102, D115
  */
 static bool syslet_begin_call(struct syslet_task *st,
 			      const struct syslet_rights *bound,
@@ -130,7 +132,9 @@ bool syslet_taken(struct syslet_ctx *ctx)
 
 /*
  * A thread that a threadlet has become: what the head has given up, it gives up
- * as well before its next call, unless it saw to its own rights itself (D103).
+ * as well before its next call, unless it saw to its own rights itself.
+ *
+ * Rules: D103
  */
 static int syslet_follow_head(struct syslet_task *st)
 {
@@ -148,15 +152,15 @@ static int syslet_follow_head(struct syslet_task *st)
 			err = -ERESTARTNOINTR;
 		}
 	}
-	/* A flag, which nobody gives back: it is not compared. */
+	/* A flag, which no task gives back: it is not compared. */
 	if (!err && theirs.no_new_privs)
-		syslet_renounce_privileges();
+		syslet_set_no_new_privs();
 	if (err == -EPERM)
 		do_exit(SIGSYS);
 	return err == -ESRCH ? 0 : err;		/* it is about to end */
 }
 
-int __syslet_call_begins(void)
+int __syslet_syscall_begin(void)
 {
 	struct syslet_task *st = current->syslet;
 
@@ -164,7 +168,7 @@ int __syslet_call_begins(void)
 		st->calling = true;
 		return 0;
 	}
-	/* What a call inside changed is no wish to be on one's own (D103). */
+	/* What a call inside changed is no wish to be on one's own. */
 	if (!st->inside)
 		syslet_note_own(&st->bound);
 	return syslet_follow_head(st);
@@ -228,7 +232,7 @@ static bool syslet_spares_follow(struct syslet_ctx *ctx)
 
 	raw_spin_lock_irq(&ctx->lock);
 	list_for_each_entry(st, &ctx->ready, node)
-		if (syslet_behind(st) && !syslet_held(st->task))
+		if (syslet_behind(st) && !syslet_is_trapped(st->task))
 			follow = false;
 	raw_spin_unlock_irq(&ctx->lock);
 	return follow;
@@ -254,8 +258,10 @@ static bool syslet_changed(struct syslet_ctx *ctx, struct syslet_rights *now)
 
 /*
  * The head, after a call: if it has other rights than before, no call that began
- * with those may go on, and the spares take the new ones (D115, D116). Nothing
- * hands over meanwhile; what was given up would not be settled by the heir.
+ * with those may go on, and the spares take the new ones. Nothing hands over
+ * meanwhile; what was given up would not be settled by the heir.
+ *
+ * Rules: D115, D116
  */
 void syslet_settle(struct syslet_task *st)
 {

@@ -61,8 +61,8 @@ def programs() -> Iterator[Path]:
     folder = build.cache_folder() / f"guest-{uuid.uuid4().hex}"
     folder.mkdir(parents=True)
     for name in (
-        "registers", "threadlet_registers", "processes", "threadlets", "rights", "leader", "moments", "forks", "watched",
-        "calls",
+        "registers", "threadlet_registers", "processes", "threadlets", "rights", "leader", "moments", "forks",
+        "watched", "calls", "status",
     ):  # fmt: skip
         guest_program(name, folder)
     yield folder
@@ -94,6 +94,7 @@ REAL_TIME = ("--real-time",)
         pytest.param("rights", (), (), 24, id="no right comes back: by a chain, a former threadlet, or an heir"),
         pytest.param("leader", (), (), 13, id="the leader is a spare: what others see, and signals by number"),
         pytest.param("watched", (), (), 9, id="filters that come later, a debugger, and sums like restart codes"),
+        pytest.param("status", (), (), 4, id="what the status of a task tells of its family"),
         pytest.param("moments", REAL_TIME, (), 22, id="signals, stops, endless chains, stores to the page"),
         pytest.param("moments", DISK, ("/mnt/file",), 2, id="sleeps for a page in a bad moment"),
     ],
