@@ -16,9 +16,12 @@ SHOWN_BY = {
     "CHAIN_KEEPS_THE_PROCESSOR": "endless-chain",
     "CHAIN_PASSES_FILTER": "give-up",
     "CYCLE_NEVER_STOPS": "endless-chain",
+    "END_IS_NOT_KILLABLE": "exec-of-thread",
     "EXEC_WAITED_FOR": "exec-of-thread",
+    "FAILED_FAMILY_KEPT": "fail-allocation",
     "FAILED_SPARE_PUTS_FAMILY": "chain,limit",
     "FRAME_HANDS_OVER": "cold-frame",
+    "HELD_SPARE_CHOSEN": "held-spare",
     "INSIDE_SET_LATE": "cold-head",
     "LEAVE_NO_MASK": "return-changed",
     "LEAVE_NO_NAMESPACES": "give-up",
@@ -49,7 +52,7 @@ SHOWN_BY = {
     "WORK_IS_TOLD_AGAIN": "work-for-task",
 }
 """A fault, and moves that show it; all moves would, in more time."""
-ON_DEBUG = {"SPARE_COUNT_KEPT"}
+ON_DEBUG = {"FAILED_FAMILY_KEPT", "SPARE_COUNT_KEPT"}
 """Only a kernel that looks at itself tells of these."""
 
 

@@ -49,6 +49,7 @@
 #define JAIL		"/tmp/jail"
 #define NOBODY		1000
 #define MOVES		128
+#define LONGEST_LOOK	40		/* ms for what takes 3 */
 #define STACK		32768
 #define STACKS		16
 #define SLOTS		32
