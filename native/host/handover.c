@@ -85,6 +85,11 @@ int syslet_adopt_rights(struct task_struct *head, struct syslet_rights *bound)
 	return 0;
 }
 
+void syslet_forget(struct task_struct *tsk)
+{
+	tsk->syslet = NULL;
+}
+
 void syslet_hold_files(struct syslet_task *st)
 {
 	(void)st;

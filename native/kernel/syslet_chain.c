@@ -222,7 +222,7 @@ long syslet_run_chain(struct syslet_task *st, struct syslet_uatom __user *uatom,
 		/* Only now: the fetch may have slept. */
 		if (!syslet_rights_unchanged(st)) {
 			atom->flags = flags;
-			return last ? (long)last : -EPERM;
+			return last ? (__force long)last : -EPERM;
 		}
 		last = uatom;
 		flags = atom->flags;
@@ -232,5 +232,5 @@ long syslet_run_chain(struct syslet_task *st, struct syslet_uatom __user *uatom,
 		uatom = syslet_successor(atom, last, ret);
 		syslet_between_atoms(st);
 	} while (uatom);
-	return (long)last;
+	return (__force long)last;
 }

@@ -46,8 +46,7 @@
  */
 bool syslet_may_enter(struct syslet_task *st)
 {
-	return st->role == SYSLET_HEAD && !st->inside &&
-	       !syslet_in_threadlet(st);
+	return st->role == SYSLET_HEAD && !syslet_inside(st);
 }
 
 /*

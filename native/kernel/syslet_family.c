@@ -87,7 +87,8 @@ struct syslet_task *syslet_current(void)
 	st->task = current;
 	st->ctx->head = st;
 	syslet_hold_files(st);
-	current->syslet = st;
+	/* Others that look at the task find it complete. */
+	smp_store_release(&current->syslet, st);
 	return st;
 }
 
@@ -292,7 +293,7 @@ void __syslet_exit(struct task_struct *tsk, long code)
 		ctx->head = NULL;
 	raw_spin_unlock_irq(&ctx->lock);
 	wake_up(&ctx->taken);
-	tsk->syslet = NULL;
+	syslet_forget(tsk);
 	if (syslet_quit_family(ctx))
 		syslet_end_page(ctx);
 	kfree(st);

@@ -34,6 +34,11 @@ bool syslet_in_threadlet(struct syslet_task *st)
 	return page && st->role == SYSLET_HEAD && READ_ONCE(page->armed);
 }
 
+bool syslet_inside(struct syslet_task *st)
+{
+	return st->inside || syslet_in_threadlet(st);
+}
+
 /*
  * As in a chain, whichever task runs the threadlet by now.
  *

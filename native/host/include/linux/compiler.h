@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #define __user
+#define __force
 #define likely(x)		__builtin_expect(!!(x), 1)
 #define unlikely(x)		__builtin_expect(!!(x), 0)
 #define READ_ONCE(x)		(*(const volatile __typeof__(x) *)&(x))

@@ -184,6 +184,9 @@ static inline void syslet_exec(struct task_struct *tsk)
 /* syslet_refused.c: inside a chain or threadlet */
 bool syslet_call_refused(unsigned int nr);
 
+/* Whether the caller is in a chain or a threadlet. */
+bool syslet_inside(struct syslet_task *st);
+
 /* The caller is in a threadlet, and the call @nr of its user mode is refused. */
 bool syslet_refuses(unsigned int nr);
 
@@ -233,6 +236,9 @@ void syslet_set_no_new_privs(void);
  * cannot have both.
  */
 int syslet_adopt_rights(struct task_struct *head, struct syslet_rights *bound);
+
+/* @tsk is of no family any more; others that looked at it are done. */
+void syslet_forget(struct task_struct *tsk);
 
 /*
  * Hold the table of files of the caller once more, or no more. Calls do without

@@ -3,6 +3,7 @@
  * What syslets ask of Linux: calls and threads, who keeps its context, signals
  * and stops.
  */
+#include <linux/compat.h>
 #include <linux/kernel.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
@@ -198,6 +199,9 @@ bool __syslet_syscall_enter(int nr)
 {
 	struct syslet_task *st = current->syslet;
 
+	/* The table of refused calls has the numbers of one ABI. */
+	if (in_compat_syscall())
+		return !syslet_inside(st);
 	if (nr == __NR_rt_sigreturn)
 		return syslet_may_return(st);
 	if (nr < 0 || nr >= NR_syscalls || !syslet_call_refused(nr))
@@ -206,6 +210,13 @@ bool __syslet_syscall_enter(int nr)
 	if (st->pinned)
 		syslet_release_files(st);
 	return !syslet_refuses(nr);
+}
+
+void syslet_forget(struct task_struct *tsk)
+{
+	spin_lock_irq(&tsk->sighand->siglock);
+	tsk->syslet = NULL;
+	spin_unlock_irq(&tsk->sighand->siglock);
 }
 
 static bool syslet_signal_counts(int sig)

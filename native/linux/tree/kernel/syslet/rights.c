@@ -21,7 +21,7 @@
 void syslet_leave_rights(struct syslet_held_rights *held)
 {
 	held->no_new_privs = task_no_new_privs(current);
-	held->cred = get_cred(current->real_cred);
+	held->cred = get_cred(current_real_cred());
 	held->files = current->files;
 	atomic_inc(&held->files->count);
 	held->fs = current->fs;
@@ -35,7 +35,7 @@ void syslet_leave_rights(struct syslet_held_rights *held)
 /* As commit_creds() does, but for what follows from a change: there is none. */
 static void syslet_take_cred(const struct cred *new)
 {
-	const struct cred *old = current->real_cred;
+	const struct cred *old = current_real_cred();
 
 	get_cred(new);			/* two pointers, two references */
 	inc_rlimit_ucounts(new->ucounts, UCOUNT_RLIMIT_NPROC, 1);
@@ -144,7 +144,7 @@ static void syslet_adopt_cred(struct task_struct *head)
 {
 	const struct cred *new = get_task_cred(head);
 
-	if (new == current->real_cred)
+	if (new == current_real_cred())
 		put_cred(new);
 	else
 		syslet_take_cred(new);
