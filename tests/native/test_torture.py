@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`syslet torture` in the real kernel: the mended one is left in peace, and each planted fault is found."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from fuzz.cli import syslet
-from native.targets import faults
+from native.targets import build, faults
 from native.targets.uml import kernel, torture
 
 SHOWN_BY = {
@@ -90,6 +91,13 @@ def test_what_is_wrong_is_told(arguments: list[str], status: int, complaint: str
 def test_each_fault_for_torture_has_a_move() -> None:
     assert set(SHOWN_BY) >= {name for name, fault in faults.load().items() if "torture" in fault.targets}
     assert set(SHOWN_BY) <= set(kernel.faults())
+
+
+def test_the_page_has_each_fault_and_when_it_was_found() -> None:
+    page = (build.ROOT.parent / "docs" / "howto" / "torture-the-kernel.md").read_text()
+    rows = re.findall(r"^\|[^|]+\| ([A-Z_]+)(?: \(debug\))? \| (\d+) \|", page, re.MULTILINE)
+    assert {name for name, _ in rows} == set(SHOWN_BY)
+    assert all(int(seconds) <= 300 for _, seconds in rows)
 
 
 @pytest.mark.kernel

@@ -4,6 +4,8 @@
  * would be thread-local, and a task may be another one after any call.
  */
 #include "torture.h"
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 
 struct family own;
@@ -182,6 +184,22 @@ int await_child(pid_t pid, long ms)
 		looks++;
 	}
 	return status;
+}
+
+/* By a file: rt_sigprocmask() is refused inside, and tells of the caller only. */
+unsigned long blocked_by(long tid)
+{
+	char name[48], text[2048];
+	const char *at;
+	long fd, n;
+
+	snprintf(name, sizeof(name), "/proc/self/task/%ld/status", tid);
+	fd = CALL(SYS_openat, AT_FDCWD, name, O_RDONLY);
+	n = CALL(SYS_read, fd, text, sizeof(text) - 1);
+	CALL(SYS_close, fd);
+	text[n > 0 ? n : 0] = 0;
+	at = strstr(text, "SigBlk:");
+	return at ? strtoul(at + 7, NULL, 16) : 0;
 }
 
 void await_flag(volatile long *flag)

@@ -157,6 +157,7 @@ bool hand_over(void);
 /* A status of wait(), -1 if it has not ended within @ms. */
 int await_child(pid_t pid, long ms);
 void await_flag(volatile long *flag);
+unsigned long blocked_by(long tid);
 
 /* player.c */
 void play_user(void);
