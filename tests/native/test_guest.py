@@ -92,7 +92,7 @@ REAL_TIME = ("--real-time",)
             "threadlets", (), (), 23, id="threadlets, every end of their process, and the page that is shared"
         ),
         pytest.param("rights", (), (), 24, id="no right comes back: by a chain, a former threadlet, or an heir"),
-        pytest.param("leader", (), (), 13, id="the leader is a spare: what others see, and signals by number"),
+        pytest.param("leader", (), (), 14, id="the leader is a spare: what others see, and signals by number"),
         pytest.param("watched", (), (), 9, id="filters that come later, a debugger, and sums like restart codes"),
         pytest.param("status", (), (), 4, id="what the status of a task tells of its family"),
         pytest.param("moments", REAL_TIME, (), 22, id="signals, stops, endless chains, stores to the page"),

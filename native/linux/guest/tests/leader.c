@@ -166,6 +166,21 @@ static void by_number(void)
 	CHECK(!kill(me, SIGUSR1) && signals == 3, "%d", signals);
 }
 
+/* What an atom does to its own task is no affair of the program. */
+static void caused_by_atom(void)
+{
+	int fds[2];
+
+	CHECK(!pipe(fds), "pipe");
+	close(fds[0]);
+	call_set(&nap, SYS_write, fds[1], (uintptr_t)&byte, 1);
+	nap.atom.flags = SYSLET_ASYNC;
+	CHECK(!submit(&nap), "sync");
+	CHECK(reap() == &nap.atom && nap.ret == -EPIPE, "write gave %ld",
+	      nap.ret);
+	usleep(1000);
+}
+
 static void wait_start(long unused)
 {
 	(void)unused;
@@ -312,6 +327,7 @@ static const struct check checks[] = {
 	{ "by-number", by_number, 0 },
 	{ "by-number-of-threadlet", by_number_of_threadlet, 0 },
 	{ "by-number-all-the-time", by_number_all_the_time, 0 },
+	{ "caused-by-atom", caused_by_atom, 0 },
 	{ "timer-of-thread", timer_of_thread, 0 },
 	{ "set-user-of-all", set_user_of_all, 0 },
 	{ "cancelled", cancelled, 7 << 8 },
