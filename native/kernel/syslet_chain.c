@@ -61,7 +61,6 @@ static bool syslet_call_interrupted(unsigned int nr, long ret, bool interrupted)
 	       ret == -ERESTARTNOHAND || ret == -ERESTART_RESTARTBLOCK;
 }
 
-/*
 /* The head exits on its way to user mode, where a busy task does not go. */
 static void syslet_stop_between_calls(struct syslet_task *st)
 {
