@@ -87,7 +87,7 @@ void syslet_share_nothing(void)
 {
 }
 
-/* No rights change, and there are no signals. */
+/* Rights never change here, and there are no signals. */
 void syslet_interrupt(struct task_struct *tsk)
 {
 	(void)tsk;

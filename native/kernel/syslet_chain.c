@@ -75,7 +75,7 @@ static void syslet_stop_between_calls(struct syslet_task *st)
  * nothing to a chain. What does not end the chain has only interrupted the call:
  * a stop, or work for the task. It is redone.
  *
- * Rules: ATOM-5, D28, D105
+ * Rules: ATOM-5, D28, D105, D115
  */
 static long syslet_call(struct syslet_task *st, const struct syslet_atom *atom)
 {
@@ -208,8 +208,8 @@ long syslet_run_chain(struct syslet_task *st, struct syslet_uatom __user *uatom,
 		/*
 		 * A chain that goes on alone has the rights of its submission,
 		 * but what it does is what user memory says now. So it ends
-		 * where its head has given them up, and only now: the fetch may
-		 * have slept.
+		 * where its head has given them up, and only now: the
+		 * fetch may have slept.
 		 */
 		if (!syslet_begin_atom(st)) {
 			atom->flags = flags;

@@ -157,7 +157,7 @@ bool syslet_follows(struct syslet_task *st);
 bool syslet_may_park(struct syslet_task *st);
 
 /* No context is on its way. */
-bool syslet_taken(struct syslet_ctx *ctx);
+bool syslet_context_taken(struct syslet_ctx *ctx);
 
 /* syslet_ring.c */
 

@@ -244,7 +244,7 @@ long syslet_wait_ready(struct syslet_task *st)
  * preemption off so that it is not late. A head on another processor that looks
  * in between sees it all.
  *
- * Rules: MOVE-5, POOL-1, POOL-2, WAIT-9, D30, D106
+ * Rules: MOVE-5, POOL-1, POOL-2, WAIT-9, D30, D106, D116
  */
 void syslet_become_ready(struct syslet_task *st, bool posted)
 {

@@ -70,7 +70,7 @@ static bool syslet_same_rights(const struct syslet_rights *rights,
  * From then on its head waits for it before it gives anything up, so that it was
  * still there when the call began.
  *
- * Rules: D102, D115
+ * Rules: D115
  */
 static bool syslet_begin_call(struct syslet_task *st,
 			      const struct syslet_rights *bound,
@@ -96,6 +96,11 @@ static bool syslet_begin_call(struct syslet_task *st,
 	return begins;
 }
 
+/*
+ * A chain ends where its head has given up what it was submitted with.
+ *
+ * Rules: D102
+ */
 bool syslet_begin_atom(struct syslet_task *st)
 {
 	struct syslet_rights mine, theirs;
@@ -120,7 +125,7 @@ void syslet_end_call(struct syslet_task *st)
 		wake_up(&st->ctx->settled);
 }
 
-bool syslet_taken(struct syslet_ctx *ctx)
+bool syslet_context_taken(struct syslet_ctx *ctx)
 {
 	bool waiting;
 
@@ -148,7 +153,7 @@ static int syslet_follow_head(struct syslet_task *st)
 			err = syslet_adopt_rights(head, &st->bound);
 			put_task_struct(head);
 		} else if (wait_event_interruptible(ctx->taken,
-						    syslet_taken(ctx))) {
+						    syslet_context_taken(ctx))) {
 			err = -ERESTARTNOINTR;
 		}
 	}
@@ -339,8 +344,9 @@ void syslet_follow(struct syslet_task *st)
 
 static bool syslet_may_follow(struct syslet_task *st)
 {
+	/* Pairs with the release in syslet_give_context(). */
 	return smp_load_acquire(&st->handed) || READ_ONCE(st->ctx->exiting) ||
-	       syslet_taken(st->ctx);
+	       syslet_context_taken(st->ctx);
 }
 
 bool syslet_follows(struct syslet_task *st)

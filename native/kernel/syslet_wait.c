@@ -66,9 +66,9 @@ static bool syslet_wait_over(struct syslet_ctx *ctx, unsigned long from,
 }
 
 /*
- * A signal ends it.
+ * A signal ends it, but not one that is ignored, or stops the caller.
  *
- * Rules: D16
+ * Rules: D16, D28, D117
  */
 static int syslet_wait_events(struct syslet_ctx *ctx, unsigned long from,
 			      unsigned long more)

@@ -136,7 +136,7 @@ static inline int syslet_syscall_enter(int nr)
 }
 
 /*
- * Whom @sig is for if it is sent to @tsk, whose siglock is held: a task without a
+ * The task that @sig is for if it is sent to @tsk, whose siglock is held: a task without a
  * user context has no signals but KILL and STOP, they are its head's.
  */
 struct task_struct *__syslet_signal_target(struct task_struct *tsk, int sig);
@@ -283,9 +283,6 @@ void syslet_set_no_new_privs(void);
  */
 int syslet_adopt_rights(struct task_struct *head, struct syslet_rights *bound);
 
-/* @tsk is of no family any more; others that looked at it are done. */
-void syslet_forget(struct task_struct *tsk);
-
 /*
  * The caller is a spare: it has what @head has from now on; or neither a table of
  * files nor a place in the file system.
@@ -301,6 +298,9 @@ void syslet_interrupt(struct task_struct *tsk);
  * not be read.
  */
 void syslet_redo_call(void);
+
+/* @tsk is of no family any more; others that looked at it are done. */
+void syslet_forget(struct task_struct *tsk);
 
 /*
  * Hold the table of files of the caller once more, or no more. Calls do without

@@ -21,45 +21,6 @@
 #include <trace/events/syslet.h>
 
 /*
- * Forcing a signal unblocks it. One that ends the process is taken by the task
- * that it is for, on its way to user mode.
- */
-static bool syslet_signal_forced(void)
-{
-	bool forced = false;
-	sigset_t pending;
-	int sig;
-
-	if (!signal_pending(current))
-		return false;
-	spin_lock_irq(&current->sighand->siglock);
-	sigandnsets(&pending, &current->pending.signal, &current->blocked);
-	for (sig = 1; sig <= _NSIG && !forced; sig++)
-		forced = sigismember(&pending, sig) && sig_fatal(current, sig);
-	spin_unlock_irq(&current->sighand->siglock);
-	return forced;
-}
-
-/*
- * A busy task does not go to user mode before it is a spare, and has no signals
- * then.
- *
- * Rules: D111
- */
-static void syslet_take_forced_signals(void)
-{
-	struct ksignal ksig;
-
-	while (syslet_signal_forced()) {
-		if (!get_signal(&ksig))
-			continue;
-		/* A worker is told to end, by info only, and does it itself. */
-		current->flags |= PF_SIGNALED;
-		do_group_exit(ksig.info.si_signo ?: SIGKILL);
-	}
-}
-
-/*
  * A mask for the time of a sleep ends with the call. Only a head goes to user
  * mode with it, for a handler; what a busy task was interrupted for under that
  * mask ends its call, which would be interrupted again.
@@ -95,6 +56,12 @@ static void syslet_do_task_work(void)
 	}
 }
 
+/*
+ * A busy task does not go to user mode before it is a spare, and has no signals
+ * then: one that is forced upon it ends the process here.
+ *
+ * Rules: D111
+ */
 long syslet_dispatch(unsigned int nr, const unsigned long *args,
 		     bool *interrupted)
 {
@@ -110,7 +77,7 @@ long syslet_dispatch(unsigned int nr, const unsigned long *args,
 		ret = syslet_end_temporary_mask(st, ret);
 	syslet_do_task_work();
 	if (st && st->role == SYSLET_BUSY)
-		syslet_take_forced_signals();
+		take_forced_signals();
 	return ret;
 }
 
@@ -202,8 +169,8 @@ static bool syslet_own_call(int nr)
 }
 
 /*
- * These ask whether others share a table with the caller: one that has a single
- * user is kept, and with it the locks of the process, or may be changed.
+ * These ask whether a table is shared: one that has a single user is kept, and
+ * with it the locks of the process, or may be changed.
  */
 static bool syslet_counts_users(int nr)
 {
@@ -254,11 +221,7 @@ void syslet_redo_call(void)
 	set_notify_signal(current);
 }
 
-/*
- * Senders hold siglock, so @tsk is in its family until they are done.
- *
- * Rules: D117
- */
+/* Senders hold siglock, so @tsk is in its family until they are done. */
 struct task_struct *__syslet_signal_target(struct task_struct *tsk, int sig)
 {
 	lockdep_assert_held(&tsk->sighand->siglock);
@@ -269,40 +232,18 @@ struct task_struct *__syslet_signal_target(struct task_struct *tsk, int sig)
 
 void syslet_forget(struct task_struct *tsk)
 {
-	spin_lock_irq(&tsk->sighand->siglock);
+	struct sighand_struct *sighand;
+
+	/* It is the caller's own. */
+	sighand = rcu_dereference_protected(tsk->sighand, tsk == current);
+	spin_lock_irq(&sighand->siglock);
 	tsk->syslet = NULL;
-	spin_unlock_irq(&tsk->sighand->siglock);
-}
-
-static bool syslet_signal_counts(int sig)
-{
-	__sighandler_t handler;
-
-	handler = current->sighand->action[sig - 1].sa.sa_handler;
-	if (handler == SIG_IGN)
-		return false;
-	return handler != SIG_DFL ||
-	       !(sig_kernel_ignore(sig) || sig_kernel_stop(sig));
+	spin_unlock_irq(&sighand->siglock);
 }
 
 bool syslet_interrupted(void)
 {
-	sigset_t pending;
-	bool counts = false;
-	int sig;
-
-	if (!signal_pending(current))
-		return false;
-	if (fatal_signal_pending(current))
-		return true;
-	spin_lock_irq(&current->sighand->siglock);
-	sigorsets(&pending, &current->pending.signal,
-		  &current->signal->shared_pending.signal);
-	sigandnsets(&pending, &pending, &current->blocked);
-	for (sig = 1; sig <= _NSIG && !counts; sig++)
-		counts = sigismember(&pending, sig) && syslet_signal_counts(sig);
-	spin_unlock_irq(&current->sighand->siglock);
-	return counts;
+	return signal_interrupts();
 }
 
 void syslet_take_stops(void)
@@ -312,10 +253,7 @@ void syslet_take_stops(void)
 
 void syslet_take_stops_or_exit(void)
 {
-	sigset_t blocked;
-
-	syslet_block_all(&blocked);
-	set_current_blocked(&blocked);
+	block_all_signals();
 	take_stops();
 	if (fatal_signal_pending(current) || syslet_group_ends()) {
 		current->flags |= PF_SIGNALED;
