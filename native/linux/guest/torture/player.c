@@ -23,7 +23,7 @@ static void play(const struct move *move)
 }
 
 /* Stacks may be damaged, and a round must end where time is virtual. */
-static unsigned int left;
+static int left;
 
 void play_user(void)
 {
@@ -34,7 +34,7 @@ void play_user(void)
 	become_nobody();
 	CALL(SYS_prctl, PR_SET_DUMPABLE, 1, 0, 0, 0);
 	prepare_soup();
-	for (left = 4 * world->length; left; left--) {
+	for (left = 4 * world->length; left > 0; left--) {
 		move = draw_move(USER);
 		if (!move)
 			return;
