@@ -9,9 +9,12 @@
 #include "functions.h"
 #include <fcntl.h>
 #include <linux/futex.h>
+#include <linux/io_uring.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -90,10 +93,10 @@ static void signals_find_the_head(void)
 		usleep(100);
 		CHECK(signals == i, "%d of %d", signals, i);
 	}
-	/* It is for a spare, which has no use for it (D27). */
+	/* A spare has no use for it; the program takes that for its number. */
 	syscall(SYS_tgkill, getpid(), tid, SIGUSR1);
 	usleep(1000);
-	CHECK(signals == 20, "%d", signals);
+	CHECK(signals == 21, "%d", signals);
 }
 
 /* Heirs come and go while signals do. None is lost, none of them kills. */
@@ -638,6 +641,57 @@ static void frame_that_sleeps(void)
 	      inside, after);
 }
 
+/* The caller is told, by work of its own, when there is something in @fd. */
+static void tell_me_of(int fd)
+{
+	struct io_uring_params params = { 0 };
+	struct io_uring_sqe *entry;
+	unsigned int *array, *tail;
+	int ring_fd = syscall(SYS_io_uring_setup, 4, &params);
+	char *ring;
+
+	CHECK(ring_fd >= 0, "io_uring_setup");
+	ring = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+		    MAP_SHARED | MAP_POPULATE, ring_fd, IORING_OFF_SQ_RING);
+	entry = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+		     MAP_SHARED | MAP_POPULATE, ring_fd, IORING_OFF_SQES);
+	tail = (void *)(ring + params.sq_off.tail);
+	array = (void *)(ring + params.sq_off.array);
+	entry->opcode = IORING_OP_POLL_ADD;
+	entry->fd = fd;
+	entry->poll32_events = POLLIN;
+	array[*tail] = 0;
+	__atomic_store_n(tail, *tail + 1, __ATOMIC_RELEASE);
+	CHECK(syscall(SYS_io_uring_enter, ring_fd, 1, 0, 0, NULL, 0) == 1,
+	      "io_uring_enter: errno %d", errno);
+}
+
+/* An atom makes work for its own task; the next one sleeps all the same. */
+static void work_for_the_task(void)
+{
+	static struct epoll_event event = { .events = EPOLLIN };
+	struct call writes, waits;
+	int fds[2], poll = epoll_create(1), i;
+
+	CHECK(!pipe(fds), "pipe");
+	CHECK(!epoll_ctl(poll, EPOLL_CTL_ADD, pipe_fds[0], &event), "epoll");
+	for (i = 0; i < 8; i++) {
+		tell_me_of(fds[0]);
+		call_set(&writes, SYS_write, fds[1], (uintptr_t)"x", 1);
+		call_set(&waits, SYS_epoll_wait, poll, (uintptr_t)&event, 1);
+		waits.args[3] = -1UL;
+		waits.atom.arg_ptr[3] = &waits.args[3];
+		writes.atom.next = &waits.atom;
+		CHECK(!submit(&writes), "epoll_wait gave %ld", waits.ret);
+		CHECK(writes.ret == 1, "write gave %ld", writes.ret);
+		write_byte();
+		CHECK(reap() == &waits.atom && waits.ret == 1,
+		      "epoll_wait gave %ld", waits.ret);
+		CHECK(read(pipe_fds[0], &byte, 1) == 1, "read");
+		CHECK(read(fds[0], &byte, 1) == 1, "read");
+	}
+}
+
 static const struct check checks[] = {
 	{ "signals", signals_find_the_head, 0 },
 	{ "signals-in-flight", signals_in_flight, 0 },
@@ -657,6 +711,7 @@ static const struct check checks[] = {
 	{ "identity", identity, 0 },
 	{ "deadline-head", deadline_head, 0 },
 	{ "reset-on-fork", reset_on_fork, 0 },
+	{ "work-for-the-task", work_for_the_task, 0 },
 };
 
 static const struct check cold_checks[] = {
