@@ -97,6 +97,10 @@ void syslet_redo_call(void)
 {
 }
 
+void syslet_first_entry(void)
+{
+}
+
 void syslet_forget(struct task_struct *tsk)
 {
 	tsk->syslet = NULL;

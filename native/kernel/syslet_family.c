@@ -129,6 +129,7 @@ static int syslet_spare(void *arg)
 {
 	/* It has made no call that could have a result. */
 	(void)syslet_wait_ready(arg);
+	syslet_first_entry();
 	return 0;
 }
 

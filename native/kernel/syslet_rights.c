@@ -173,7 +173,9 @@ int __syslet_syscall_begin(void)
 		st->calling = true;
 		return 0;
 	}
-	syslet_note_own(&st->bound);
+	/* What a call inside changed is no wish to be on one's own. */
+	if (!st->inside)
+		syslet_note_own(&st->bound);
 	return syslet_follow_head(st);
 }
 

@@ -217,6 +217,8 @@ SYSCALL_DEFINE0(threadlet_off)
 	if (!st->inside)
 		WRITE_ONCE(st->ctx->page->armed, 0);
 	st->armed = false;
+	if (st->role == SYSLET_BUSY)
+		syslet_get_rights(current, &st->bound);
 	st->inside = false;
 	return st->role == SYSLET_HEAD;
 }

@@ -95,7 +95,7 @@ REAL_TIME = ("--real-time",)
         pytest.param("leader", (), (), 14, id="the leader is a spare: what others see, and signals by number"),
         pytest.param("watched", (), (), 9, id="filters that come later, a debugger, and sums like restart codes"),
         pytest.param("status", (), (), 4, id="what the status of a task tells of its family"),
-        pytest.param("moments", REAL_TIME, (), 19, id="signals, stops, endless chains, stores to the page"),
+        pytest.param("moments", REAL_TIME, (), 22, id="signals, stops, endless chains, stores to the page"),
         pytest.param("moments", DISK, ("/mnt/file",), 2, id="sleeps for a page in a bad moment"),
     ],
 )

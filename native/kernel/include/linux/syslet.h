@@ -337,6 +337,9 @@ void syslet_never_restart(void);
  * mode. It does not run before syslet_start_thread().
  */
 struct task_struct *syslet_create_thread(int (*fn)(void *), void *arg);
+
+/* The caller is one, and goes to user mode now. */
+void syslet_first_entry(void);
 void syslet_start_thread(struct task_struct *tsk);
 
 /* System calls of the caller are filtered, and others would not be. */

@@ -480,6 +480,41 @@ static void identity(void)
 	      "priority %d", param.sched_priority);
 	write_byte();
 	reap();
+	param.sched_priority = 0;
+	CHECK(!sched_setscheduler(0, SCHED_OTHER, &param), "SCHED_OTHER");
+	CHECK(getpriority(PRIO_PROCESS, 0) == 5, "nice %d, after SCHED_RR",
+	      getpriority(PRIO_PROCESS, 0));
+}
+
+/* The head sets its own, and not that of the tasks that it left. */
+static void io_priority(void)
+{
+	long left = syscall(SYS_gettid);
+	struct call nap;
+
+	CHECK(!syscall(SYS_ioprio_set, 1, 0, 2 << 13 | 1), "ioprio_set");
+	call_set(&nap, SYS_read, pipe_fds[0], (uintptr_t)&byte, 1);
+	CHECK(!submit(&nap), "sync");
+	CHECK(!syscall(SYS_ioprio_set, 1, 0, 2 << 13 | 6), "ioprio_set");
+	CHECK(syscall(SYS_ioprio_get, 1, left) == (2 << 13 | 1), "ioprio %lx",
+	      syscall(SYS_ioprio_get, 1, left));
+	write_byte();
+	reap();
+	CHECK(syscall(SYS_ioprio_get, 1, 0) == (2 << 13 | 6), "ioprio %lx",
+	      syscall(SYS_ioprio_get, 1, 0));
+}
+
+/* A new task looks for signals before it is in user mode for the first time. */
+static void signal_before_heir(void)
+{
+	struct call shot;
+
+	signal(SIGUSR1, on_signal);
+	call_set(&shot, SYS_kill, getpid(), SIGUSR1, 0);
+	shot.atom.flags = SYSLET_ASYNC;
+	ahu.new_thread_stack = 1;
+	CHECK(!call3(NR_ASYNC_EXEC, (long)&shot.atom, (long)&ahu, 0), "sync");
+	CHECK(signals == 1, "%d signals", (int)signals);
 }
 
 /* What was granted to one thread: it keeps its place (D108). */
@@ -692,6 +727,38 @@ static void work_for_the_task(void)
 	}
 }
 
+static volatile int entered;
+
+static void *set_user_late_start(void *unused)
+{
+	(void)unused;
+	while (!entered)
+		usleep(100);
+	CHECK(!setuid(1000), "setuid");
+	entered = 2;
+	return NULL;
+}
+
+static void busy_start(long unused)
+{
+	(void)unused;
+	entered = 1;
+	while (entered != 2)
+		;
+}
+
+/* The handler interrupts a threadlet; the C library wants the same of all threads. */
+static void set_user_of_threadlet(void)
+{
+	pthread_t thread;
+
+	pthread_create(&thread, NULL, set_user_late_start, NULL);
+	CHECK(exec(busy_start, 1) == 1, "the threadlet slept");
+	pthread_join(thread, NULL);
+	CHECK(syscall(SYS_getuid) == 1000, "the head is %ld",
+	      syscall(SYS_getuid));
+}
+
 static const struct check checks[] = {
 	{ "signals", signals_find_the_head, 0 },
 	{ "signals-in-flight", signals_in_flight, 0 },
@@ -709,8 +776,11 @@ static const struct check checks[] = {
 	{ "exec-after-head", exec_after_head, 8 << 8 },
 	{ "futex-with-owner", futex_with_owner, 0 },
 	{ "identity", identity, 0 },
+	{ "io-priority", io_priority, 0 },
+	{ "signal-before-heir", signal_before_heir, 0 },
 	{ "deadline-head", deadline_head, 0 },
 	{ "reset-on-fork", reset_on_fork, 0 },
+	{ "set-user-of-threadlet", set_user_of_threadlet, 0 },
 	{ "work-for-the-task", work_for_the_task, 0 },
 };
 

@@ -81,17 +81,25 @@ long syslet_dispatch(unsigned int nr, const unsigned long *args,
 	return ret;
 }
 
+void syslet_first_entry(void)
+{
+	arch_syslet_first_entry();
+}
+
 void syslet_never_restart(void)
 {
 	arch_syslet_never_restart();
 }
 
-/* A worker from its first moment; what it shares are its creator's rights. */
+/*
+ * A worker from its first moment, with its creator's rights. The I/O priority goes
+ * with the head, so it is none that others share.
+ */
 struct task_struct *syslet_create_thread(int (*fn)(void *), void *arg)
 {
 	struct kernel_clone_args args = {
 		.flags		= CLONE_VM | CLONE_FS | CLONE_FILES |
-				  CLONE_SIGHAND | CLONE_THREAD | CLONE_IO |
+				  CLONE_SIGHAND | CLONE_THREAD |
 				  CLONE_SYSVSEM | CLONE_UNTRACED,
 		.fn		= fn,
 		.fn_arg		= arg,

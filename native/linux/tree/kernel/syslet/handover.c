@@ -115,6 +115,8 @@ static void syslet_get_sched_attr(struct sched_attr *attr)
 		.sched_nice	= task_nice(current),
 		.sched_priority	= current->rt_priority,
 	};
+	if (current->se.custom_slice)
+		attr->sched_runtime = current->se.slice;
 	if (current->sched_reset_on_fork)
 		attr->sched_flags = SCHED_FLAG_RESET_ON_FORK;
 }
@@ -138,6 +140,8 @@ static void syslet_take_priority(const struct syslet_snapshot *snapshot)
 	syslet_get_sched_attr(&own);
 	if (memcmp(&own, &snapshot->sched, sizeof(own)))
 		(void)sched_setattr_nocheck(current, &snapshot->sched);
+	/* It is kept for later where the policy has no use for it. */
+	set_user_nice(current, snapshot->sched.sched_nice);
 	current->timer_slack_ns = snapshot->timer_slack_ns;
 	if (IS_ENABLED(CONFIG_BLOCK) && syslet_get_ioprio() != snapshot->ioprio)
 		(void)set_task_ioprio(current, snapshot->ioprio);
