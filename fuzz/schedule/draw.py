@@ -96,15 +96,18 @@ def by_access(image: Image, random: Random, variant: Variant = PINNED, *, deep: 
     return play(image, ByAccess(random), variant, deep=deep)
 
 
-def stream(image: Image, random: Random, variant: Variant = PINNED, *, deep: bool = False) -> Iterator[Options]:
-    """Schedules without end, from both in turn, with rotating depth; `image` has no choices of its own."""
-    length = len(play(image, Recorded(), variant, deep=deep))
-    turn = 0
+def stream(
+    image: Image, random: Random, variant: Variant = PINNED, *, deep: bool = False, length: int = 0
+) -> Iterator[Options]:
+    """Schedules without end, from both in turn, at a depth that rotates.
+
+    `image` has no choices of its own; `length` is how many decisions its run has, if that is known.
+    """
+    length = length or len(play(image, Recorded(), variant, deep=deep))
+    turn = random.randrange(len(DEPTHS))
     while True:
-        for log in (
-            by_priority(image, random, DEPTHS[turn % len(DEPTHS)], length, variant, deep=deep),
-            by_access(image, random, variant, deep=deep),
-        ):
-            length = max(length, len(log))
-            yield taken(log)
+        log = by_priority(image, random, DEPTHS[turn % len(DEPTHS)], length, variant, deep=deep)
+        length = max(length, len(log))
+        yield taken(log)
+        yield taken(by_access(image, random, variant, deep=deep))
         turn += 1
