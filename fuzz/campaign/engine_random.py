@@ -39,13 +39,15 @@ class Source:
         if kind == 0 or not self._pool:
             return build.program(random.Random(seed))
         parent = self._random.choice(self._pool)
-        planned = self._plan.take(codec.decode(parent), random.Random(seed), MAX_BYTES)
+        drawing = random.Random(seed)
+        planned = self._plan.take(codec.decode(parent), drawing, MAX_BYTES)
         if planned is not None:
             return codec.decode(planned)
         if kind == 1:
-            other = self._random.choice(self._pool)
-            return codec.decode(mutate.crossover(parent, other, MAX_BYTES, seed))
-        return codec.decode(mutate.mutate(parent, MAX_BYTES, seed))
+            made = mutate.crossover(parent, self._random.choice(self._pool), MAX_BYTES, seed)
+        else:
+            made = mutate.mutate(parent, MAX_BYTES, seed)
+        return codec.decode(self._plan.made(made, drawing))
 
     def keep(self, program: Program) -> None:
         """A program that showed something new becomes a parent."""

@@ -59,12 +59,15 @@ def main() -> None:
 
     def custom_mutator(data: bytes, max_size: int, seed: int) -> bytes:
         counters.mutations += 1
-        planned = plan.take(codec.decode(data) if data else None, Random(seed), max_size)
-        return planned or mutate.mutate(data, max_size, seed, atheris.Mutate)
+        random = Random(seed)
+        planned = plan.take(codec.decode(data) if data else None, random, max_size)
+        return planned or plan.made(mutate.mutate(data, max_size, seed, atheris.Mutate), random)
 
     def custom_crossover(first: bytes, second: bytes, max_size: int, seed: int) -> bytes:
         counters.crossovers += 1
-        return plan.take(None, Random(seed), max_size) or mutate.crossover(first, second, max_size, seed)
+        random = Random(seed)
+        planned = plan.take(None, random, max_size)
+        return planned or plan.made(mutate.crossover(first, second, max_size, seed), random)
 
     try:
         opening = open_targets(options)  # closed with the process

@@ -8,6 +8,7 @@ from random import Random
 from typing import Final
 
 from fuzz.generate.draft import WAIT, WAKE, Draft, free_number
+from fuzz.generate.limit_edits import make_limit
 from fuzz.generate.odd_edits import make_odd
 from fuzz.generate.operands import TOP, number
 from model import abi
@@ -239,5 +240,5 @@ def program(random: Random) -> Program:
         builder.choose()
     made = builder.program()
     for _ in range(random.choice((0, 0, 1, 1, 2, 3))):
-        made = make_odd(made, random)
+        made = random.choice((make_odd, make_limit, make_limit))(made, random)
     return made

@@ -14,7 +14,7 @@ from typing import Final
 import attrs
 
 from fuzz.generate.change import changed
-from fuzz.generate.codec import encode
+from fuzz.generate.codec import decode, encode
 from fuzz.schedule import draw
 from fuzz.schedule.decisions import Options, Recorded, chooser_of, options_of, play
 from fuzz.schedule.sweep import deviations
@@ -30,7 +30,7 @@ _AGAIN: Final = 24
 _DRAWN: Final = 4
 """Schedules that are drawn around a parent in one go; the run that says how many decisions it has is made once."""
 _RARELY: Final = 24
-"""Of so many mutations, one draws schedules around the parent first."""
+"""Of so many mutations, one draws schedules around the parent first, and one around the child."""
 _KNOWN: Final = 1 << 14
 """Programs that are remembered as swept."""
 
@@ -76,6 +76,12 @@ class Plan:
         if log:
             drawn = draw.stream(bare, random, deep=self.deep, length=len(log))
             self._add(program, islice(drawn, _DRAWN))
+
+    def made(self, data: bytes, random: Random) -> bytes:
+        """A mutant is about to be tried: now and then some schedules of it are, too."""
+        if random.randrange(_RARELY) == 0:
+            self.around(decode(data), random)
+        return data
 
     def take(self, data: Program | None, random: Random, most: int) -> bytes | None:
         """The next program to try instead of a mutant of `data`, of at most so many bytes; None: make the mutant."""
