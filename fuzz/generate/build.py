@@ -216,7 +216,9 @@ class Builder(Draft):
     def choose(self) -> None:
         """Let some choice points go another way than the default."""
         for _ in range(self.random.randrange(1, 8)):
-            self.choices.append(pg.Choice(self.random.choice((0, 0, 0, 1, 1, 2, 4, 9)), self.random.randrange(4)))
+            self.choices.append(
+                pg.Choice(self.random.choice((0, 0, 0, 1, 1, 2, 4, 9, 15, 24)), self.random.randrange(4))
+            )
 
 
 def program(random: Random) -> Program:
@@ -239,6 +241,6 @@ def program(random: Random) -> Program:
     if random.random() < 0.5:
         builder.choose()
     made = builder.program()
-    for _ in range(random.choice((0, 0, 1, 1, 2, 3))):
+    for _ in range(random.choice((0, 1, 2, 3, 4, 6))):
         made = random.choice((make_odd, make_limit, make_limit))(made, random)
     return made

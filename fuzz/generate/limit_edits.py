@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from fuzz.generate import limits
 from fuzz.generate.change import Edit, alter, alter_script, changed, numbered, swap, with_steps
-from fuzz.generate.draft import free_number
+from fuzz.generate.draft import Draft, free_number
 from fuzz.generate.operands import TOP, number
 from model import abi
 from model import program as pg
@@ -57,6 +57,71 @@ def _atom_arguments(program: Program, atom: Atom, random: Random) -> tuple[Arg, 
     args = (*atom.args, *[Arg(number(0))] * (position + 1 - len(atom.args)))
     plain = [arg.operand for arg in args]
     return swap(args, position, Arg(limits.argument(program, atom.nr, plain, position, random)))
+
+
+def _new_call(program: Program, random: Random) -> Program:
+    """A call more, of an atom or as a step, that makes sense but for one argument."""
+    draft = Draft(random, program)
+    call = draft.some_call()
+    if not limits.takes(call.nr):
+        return program
+    made = _call(draft.program(), call, random)
+    if random.random() < 0.3:
+        made = _call(draft.program(), made, random)
+    if program.atoms and random.random() < 0.6:
+        atom = random.choice(program.atoms)
+        draft.atoms[atom.index] = changed(atom, nr=made.nr, args=tuple(map(Arg, made.args)))
+    else:
+        draft.steps.append(made)
+    return draft.program(random.randrange(len(program.steps) + 1))
+
+
+def _odd_step(program: Program, random: Random) -> Program:
+    """The head itself makes a call that makes sense elsewhere, or none at all."""
+    nr = random.choice((
+        abi.NR_ASYNC_THREAD, abi.NR_THREADLET_OFF, abi.NR_TABLE, abi.NR_TABLE - 1, 2, 57, 462, abi.MASK,
+        abi.NR_GETPID + limits.HALF,
+    ))  # fmt: skip
+    at = random.randrange(len(program.steps) + 1)
+    return with_steps(program, (*program.steps[:at], Call(nr), *program.steps[at:]))
+
+
+def _odd_operation(program: Program, random: Random) -> Program:
+    """The same in a script."""
+    call = Call(limits.call_number(random))
+
+    def change(script: tuple[Operation, ...]) -> tuple[Operation, ...]:
+        return swap(script, random.randrange(len(script) + 1), call, gone=0)
+
+    return alter_script(program, random, change)
+
+
+def _overflow(program: Program, random: Random) -> Program:
+    """The head writes to an eventfd what just fits, or does not."""
+    if not program.eventfds or len(program.pokes) >= pg.MAX_POKES:
+        return program
+    eventfd = random.choice(program.eventfds)
+    word = Operand(Space.WORD, random.randrange(pg.MAX_WORDS))
+    value = random.choice((-2, -1, 0)) - eventfd.count
+    call = Call(abi.NR_WRITE, (Operand(Space.EVENTFD, eventfd.index), word, number(8)))
+    made = changed(program, pokes=(*program.pokes, pg.Poke(word, Operand.number(value))))
+    at = random.randrange(len(program.steps) + 1)
+    return with_steps(made, (*program.steps[:at], call, *program.steps[at:]))
+
+
+def _break_pipe(program: Program, random: Random) -> Program:
+    """A reading end is closed while a large write waits, or before it."""
+    if not program.pipes:
+        return program
+    pipe = random.choice(program.pipes)
+    size = random.choice((PAGE + 1, 2 * PAGE, 2 * PAGE + 1))
+    write = Call(abi.NR_WRITE, (Operand(Space.PIPE_WRITE, pipe), Operand(Space.PAGE, 3), number(size)))
+    close = Call(abi.NR_CLOSE, (Operand(Space.PIPE_READ, pipe),))
+    made = program
+    if program.atoms and random.random() < 0.7:
+        made = alter(program, random, "atoms", lambda _: {"nr": write.nr, "args": tuple(map(Arg, write.args))})
+    at = random.randrange(len(made.steps) + 1)
+    return with_steps(made, (*made.steps[:at], close, *made.steps[at:]))
 
 
 def _more_arguments(program: Program, random: Random) -> Program:
@@ -128,6 +193,8 @@ def _time(program: Program, random: Random) -> Program:
         other = random.choice(program.timespecs)
         return alter(program, random, "timespecs", lambda _: {"sec": other.sec, "nsec": other.nsec})
     nsec, sec = random.choice(limits.NANOSECONDS), random.choice(limits.SECONDS)
+    if random.random() < 0.15:
+        sec, nsec = limits.LONGEST[0], limits.LONGEST[1] + random.choice((0, 1, -1))
     return alter(program, random, "timespecs", lambda _: {"sec": sec, "nsec": nsec})
 
 
@@ -271,7 +338,7 @@ def _several_waiters(program: Program, random: Random) -> Program:
     at = random.randrange(_busy_from(program), len(program.steps) + 1)
     made = [*program.steps[:at], *again, *program.steps[at:]]
     if atom.nr == abi.NR_FUTEX:
-        wake = (atom.args[0].operand, number(_WAKE), number(random.choice((1, 2, 3, 4, 0, -1))))
+        wake = (atom.args[0].operand, number(_WAKE), number(random.choice((1, 2, 3, 4, 0, -1, -1))))
         made += [Call(abi.NR_FUTEX, wake), Settle()]
     return with_steps(program, tuple(made))
 
@@ -327,10 +394,11 @@ def _same_tick(program: Program, random: Random) -> Program:
 
 
 LIMIT_EDITS: Final[tuple[Edit, ...]] = (
-    _argument, _argument, _argument, _argument, _argument, _argument, _more_arguments, _number, _flags, _head_field,
-    _head_field, _indices, _indices, _word, _word, _time, _eventfd, _fill, _fill, _store, _store, _store, _store_atom,
-    _store_word, _store_pair, _store_pair, _script_pair, _several_waiters,
-    _several_waiters, _race, _race, _same_tick,
+    *6 * (_argument, _new_call),
+    *3 * (_store, _several_waiters),
+    *2 * (_head_field, _indices, _word, _time, _fill, _store_pair, _race),
+    _odd_step, _odd_operation, _overflow, _break_pipe, _more_arguments, _number, _flags, _eventfd, _store_atom,
+    _store_word, _script_pair, _same_tick,
 )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from fuzz.generate.operands import TOP, number
 from model import abi
 from model import program as pg
 from model.image import EVENTFD_FD, PAGE, PIPE_FD
-from model.program import NULL, Call, Exec, Operand, PageKind, Program, Space, Step
+from model.program import NULL, Call, Exec, Operand, Program, Space, Step
 
 HALF: Final = 1 << 32
 _EXTREME: Final = (-1, -2, pg.INT64_MIN, pg.INT64_MAX, HALF, HALF - 1, 1 << 31, (1 << 31) - 1)
@@ -22,7 +22,8 @@ _USER_LIMIT: Final = 0x7FFFFFFFF000
 NANOSECONDS: Final = (0, 1, 999_999, 1_000_000, 1_000_001, 999_999_999, 10**9, -1)
 """Around what is no time, one tick, the next tick, a second, and what is none."""
 SECONDS: Final = (0, 0, 0, 1, -1, 9_223_372_036, 9_223_372_037, pg.INT64_MAX)
-"""The ninth and tenth have just so many nanoseconds as a number can hold, and more."""
+LONGEST: Final = divmod(pg.INT64_MAX, 10**9)
+"""Seconds and nanoseconds of the longest time whose nanoseconds are a number of 64 bits."""
 _TAKES: Final = {
     abi.NR_READ: 3, abi.NR_WRITE: 3, abi.NR_CLOSE: 1, abi.NR_NANOSLEEP: 2, abi.NR_FUTEX: 4, abi.NR_ASYNC_EXEC: 2,
     abi.NR_ASYNC_WAIT: 3, abi.NR_UMEM_ADD: 2, abi.NR_THREADLET_ON: 3,
@@ -83,7 +84,8 @@ def buffer(program: Program, args: Sequence[Operand], random: Random) -> Operand
     by = random.choice((0, 0, 0, 1, -1))
     if random.random() < 0.15:
         return number(_USER_LIMIT - count + by)
-    edges = [i for i in range(pg.MAX_PAGES) if i + 1 == pg.MAX_PAGES or program.pages[i + 1] != program.pages[i]]
+    pages = program.pages
+    edges = [i for i in range(pg.MAX_PAGES) if i + 1 == pg.MAX_PAGES or pages[i + 1] is not pages[i]]
     return Operand(Space.PAGE, random.choice(edges or [6]), PAGE - count + by)
 
 
@@ -124,9 +126,11 @@ def waited_word(program: Program, args: Sequence[Operand], random: Random) -> Op
     kind = random.random()
     if words and kind < 0.6:
         return random.choice(words)
-    if kind < 0.8:
+    if kind < 0.7:
         return Operand(Space.WORD, random.randrange(4), random.choice((1, 2, 4, 4, 8)))
-    return random.choice((Operand(Space.PAGE, 5, 8), Operand(Space.PAGE, 6, PAGE - 4), number(_USER_LIMIT - 4)))
+    if kind < 0.85:
+        return number(_USER_LIMIT + random.choice((-8, -4, -4, 0, 4)))
+    return Operand(Space.PAGE, random.choice((5, 7, 7, 6)), random.choice((0, 8, PAGE - 4)))
 
 
 def command(program: Program, args: Sequence[Operand], random: Random) -> Operand:
@@ -146,7 +150,7 @@ def expected(program: Program, args: Sequence[Operand], random: Random) -> Opera
 def time_place(program: Program, args: Sequence[Operand], random: Random) -> Operand:
     """A time: none, one that is there, one that ends at a page's end or is only half there."""
     known = [Operand(Space.TIMESPEC, timespec.index) for timespec in program.timespecs]
-    edge = Operand(Space.PAGE, random.choice((4, 6)), PAGE - random.choice((16, 16, 8)))
+    edge = Operand(Space.PAGE, random.choice((4, 6, 6)), PAGE - random.choice((16, 8, 8)))
     return random.choice((NULL, edge, *known, *known))
 
 
@@ -257,8 +261,3 @@ def call_number(random: Random) -> int:
     if kind < 0.8:
         return random.choice((abi.NR_GETPID, abi.NR_UMEM_ADD, abi.NR_READ, abi.NR_SCHED_YIELD)) + HALF
     return random.choice(tuple(abi.REFUSED_CALLS.values()))
-
-
-def is_reachable(program: Program, page: int) -> bool:
-    """Whether a page can be read."""
-    return program.pages[page] is not PageKind.ABSENT
