@@ -215,7 +215,7 @@ class Builder(Draft):
 
     def choose(self) -> None:
         """Let some choice points go another way than the default."""
-        for _ in range(self.random.randrange(1, 8)):
+        for _ in range(self.random.randrange(1, 14)):
             self.choices.append(
                 pg.Choice(self.random.choice((0, 0, 0, 1, 1, 2, 4, 9, 15, 24)), self.random.randrange(4))
             )
@@ -238,7 +238,7 @@ def program(random: Random) -> Program:
         builder.scene(0, 1)
     if random.random() < 0.1:
         builder.steps.append(pg.Exit(random.randrange(4)))
-    if random.random() < 0.5:
+    if random.random() < 0.6:
         builder.choose()
     made = builder.program()
     for _ in range(random.choice((0, 1, 2, 3, 4, 6))):

@@ -152,6 +152,7 @@ class Draft:
         if kind < 6 or kind > 9:
             when = self.timespec(r.choice((1, 2, 5)))
             command, value = (WAKE, 1) if r.random() < 0.3 else (WAIT, 0)
+            command &= 127 if r.random() < 0.4 else -1  # shared
             return Call(abi.NR_FUTEX, (self.word(), number(command), number(value), when))
         if kind == 6:
             return Call(abi.NR_NANOSLEEP, (self.timespec(r.choice((1, 2, 5))), NULL))

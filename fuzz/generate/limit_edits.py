@@ -96,6 +96,20 @@ def _odd_operation(program: Program, random: Random) -> Program:
     return alter_script(program, random, change)
 
 
+def _odd_store(program: Program, random: Random) -> Program:
+    """The head, or a threadlet, stores where nothing can be stored, or nothing is."""
+    page = Operand(Space.PAGE, random.choice((5, 7, 6)), random.choice((0, 8, PAGE - 8, PAGE - 4)))
+    store = Store(random.choice((page, page, limits.extreme(random))), number(random.randrange(3)))
+    if not program.threadlets or random.random() < 0.3:
+        at = random.randrange(len(program.steps) + 1)
+        return with_steps(program, (*program.steps[:at], store, *program.steps[at:]))
+
+    def change(script: tuple[Operation, ...]) -> tuple[Operation, ...]:
+        return swap(script, random.randrange(len(script) + 1), store, gone=0)
+
+    return alter_script(program, random, change)
+
+
 def _overflow(program: Program, random: Random) -> Program:
     """The head writes to an eventfd what just fits, or does not."""
     if not program.eventfds or len(program.pokes) >= pg.MAX_POKES:
@@ -348,9 +362,11 @@ def _race(program: Program, random: Random) -> Program:
     rest make no rest of their own."""
     start = _busy_from(program)
     steps = [step for at, step in enumerate(program.steps) if at < start or not isinstance(step, Settle)]
-    if len(steps) == len(program.steps):
+    if len(steps) == len(program.steps) or not program.heads:
         return program
-    return with_steps(program, (*steps, Settle()))
+    head = Operand(Space.HEAD, random.choice(program.heads).index)
+    waits = [Call(abi.NR_ASYNC_WAIT, (number(random.randrange(1, 3)), number(0), head))] * random.randrange(3)
+    return with_steps(program, (*steps, *waits, Settle()))
 
 
 def _same_tick(program: Program, random: Random) -> Program:
@@ -396,9 +412,9 @@ def _same_tick(program: Program, random: Random) -> Program:
 LIMIT_EDITS: Final[tuple[Edit, ...]] = (
     *6 * (_argument, _new_call),
     *3 * (_store, _several_waiters),
-    *2 * (_head_field, _indices, _word, _time, _fill, _store_pair, _race),
-    _odd_step, _odd_operation, _overflow, _break_pipe, _more_arguments, _number, _flags, _eventfd, _store_atom,
-    _store_word, _script_pair, _same_tick,
+    *2 * (_head_field, _indices, _word, _time, _fill, _store_pair, _race, _odd_store, _break_pipe),
+    _odd_step, _odd_operation, _overflow, _more_arguments, _number, _flags, _eventfd, _store_atom, _store_word,
+    _script_pair, _same_tick,
 )  # fmt: skip
 
 
