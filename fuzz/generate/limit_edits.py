@@ -341,8 +341,13 @@ def _script_pair(program: Program, random: Random) -> Program:
 def _several_waiters(program: Program, random: Random) -> Program:
     """A few more chains do what one does that sleeps: several wait on one word, pipe or eventfd, and one call wakes."""
     sleepy = [a for a in program.atoms if a.nr in (abi.NR_FUTEX, abi.NR_READ, abi.NR_WRITE) and a.args]
-    if not sleepy:
+    if not program.atoms:
         return program
+    if not sleepy or random.random() < 0.4:
+        word = Operand(Space.WORD, random.randrange(8))
+        waits = (Arg(word), Arg(number(_WAIT)), Arg(number(limits.value_of(program, word))))
+        sleepy = [changed(random.choice(program.atoms), nr=abi.NR_FUTEX, args=waits)]
+        program = changed(program, atoms=numbered((*program.atoms, *sleepy)))
     atom = random.choice(sleepy)
     head = Operand(Space.HEAD, random.choice(program.heads).index if program.heads else 0)
     refill = Store(Operand(Space.HEAD, head.index, abi.AHU_NEW_THREAD_STACK), TOP)
