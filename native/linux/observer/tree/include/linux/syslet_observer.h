@@ -34,7 +34,7 @@ void syslet_futex_picked(struct task_struct *tsk);
 bool syslet_chooses(void);
 /* ...and which of so many it is. */
 unsigned int syslet_choose(unsigned int options);
-/* A point inside the code of an object: in deep mode only (D77). */
+/* A point inside the code of an object: in deep mode only. */
 void syslet_object_point(void);
 #else
 static inline struct list_head *syslet_pick(struct list_head *queue)
