@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from pathlib import Path
+from random import Random
 
 import msgspec
 
@@ -45,9 +46,11 @@ def main() -> None:
         with atheris.instrument_imports(include=["model"], enable_loader_override=False):
             import model.check.check  # noqa: F401
     from fuzz.campaign.opened import open_targets
+    from fuzz.campaign.seeds import seed_programs
     from fuzz.campaign.session import FindingLost, Session
     from fuzz.campaign.stats import Stats
     from fuzz.generate import codec, mutate
+    from fuzz.schedule.plan import Plan
     from model.spec import features
     from native.targets.host import TargetUnavailable
 
@@ -56,11 +59,15 @@ def main() -> None:
 
     def custom_mutator(data: bytes, max_size: int, seed: int) -> bytes:
         counters.mutations += 1
-        return mutate.mutate(data, max_size, seed, atheris.Mutate)
+        random = Random(seed)
+        planned = plan.take(codec.decode(data) if data else None, random, max_size)
+        return planned or plan.made(mutate.mutate(data, max_size, seed, atheris.Mutate), random)
 
     def custom_crossover(first: bytes, second: bytes, max_size: int, seed: int) -> bytes:
         counters.crossovers += 1
-        return mutate.crossover(first, second, max_size, seed)
+        random = Random(seed)
+        planned = plan.take(None, random, max_size)
+        return planned or plan.made(mutate.crossover(first, second, max_size, seed), random)
 
     try:
         opening = open_targets(options)  # closed with the process
@@ -69,12 +76,16 @@ def main() -> None:
         sys.stderr.write(f"{error}\n")
         os._exit(77)
     session = Session(opened, options, stats)
+    plan = Plan(seed_programs(), options.seed, deep=session.steering.deep)
     target = list(opened.values())[-1]
     map_view = target.coverage[MODEL_FEATURES_AT : MODEL_FEATURES_AT + features.SIZE]
 
     def test_one_input(data: bytes) -> None:
         try:
-            session.evaluate(codec.decode(data))
+            program = codec.decode(data)
+            session.evaluate(program)
+            if session.found_new_feature:
+                plan.entered(program)
             if counters.runs % _TIDIED == 0:
                 gc.collect()
         except FindingLost as error:

@@ -10,7 +10,7 @@ import attrs
 import msgspec
 from rich.console import Console
 
-from fuzz.campaign import engine_atheris, engine_random
+from fuzz.campaign import engine_atheris, engine_hypothesis, engine_random
 from fuzz.campaign.opened import open_targets
 from fuzz.campaign.options import CampaignError, Options
 from fuzz.campaign.panel import Progress, by_weight, summary
@@ -56,7 +56,7 @@ def run(options: Options, console: Console) -> Outcome:
             if options.engine == "atheris":
                 _with_atheris(options, path, stats, progress)
             else:
-                _with_random(options, stats, progress)
+                _here(options, stats, progress)
         except KeyboardInterrupt:
             interrupted = True
         finally:
@@ -77,7 +77,7 @@ def _with_atheris(options: Options, path: Path, stats: Stats, progress: Progress
         raise CampaignError("libFuzzer never called the custom mutator: it was loaded too early")
 
 
-def _with_random(options: Options, stats: Stats, progress: Progress) -> None:
+def _here(options: Options, stats: Stats, progress: Progress) -> None:
     def go_on() -> bool:
         progress.tick()
         if options.runs is not None and stats.counters.runs >= options.runs:
@@ -87,6 +87,7 @@ def _with_random(options: Options, stats: Stats, progress: Progress) -> None:
     with open_targets(options) as opened:
         session = Session(opened, options, stats, progress.tick)
         try:
-            engine_random.drive(session, options.seed, go_on)
+            engine = engine_hypothesis if options.engine == "hypothesis" else engine_random
+            engine.drive(session, options.seed, go_on)
         except StrictFinding:
             return

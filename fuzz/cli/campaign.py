@@ -38,10 +38,11 @@ Examples:
 @preempt_option
 @click.option(
     "--engine",
-    type=click.Choice(["atheris", "random"]),
+    type=click.Choice(["atheris", "random", "hypothesis"]),
     default="atheris",
     show_default=True,
-    help="atheris is steered by the kernel's and the model's coverage; random repeats byte for byte.",
+    help="atheris is steered by the kernel's and the model's coverage; random repeats byte for byte; hypothesis draws"
+    " programs without corpus and steering, as a baseline.",
 )
 @click.option("--time", "seconds", type=Whole(1), metavar="S", help="Stop after S seconds; a finding has 15 more.")
 @click.option("--runs", type=Whole(1), metavar="N", help="Stop after this many programs.")
@@ -74,7 +75,7 @@ def fuzz_command(as_json: bool, **given: Any) -> None:
     """
     options = msgspec.convert(given, Options)
     if options.arguments and options.engine != "atheris":
-        raise click.UsageError("arguments after -- are libFuzzer's; the random engine takes none")
+        raise click.UsageError(f"arguments after -- are libFuzzer's; the {options.engine} engine takes none")
     check_preempt(options.preempt, options.targets)
     if options.instrument_model:
         form.need_interpreted()
