@@ -152,7 +152,7 @@ class Totals:
 
     def clauses_hit(self) -> set[str]:
         """Ids of the clauses that some run exercised."""
-        return self._hit.union(*(job.clauses_hit() for job in self.jobs))
+        return set(self._hit).union(*(job.clauses_hit() for job in self.jobs))
 
     def share(self, name: str) -> float:
         """A counter as a share of the programs, 0 when none was run."""

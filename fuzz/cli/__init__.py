@@ -25,6 +25,7 @@ _COMMANDS = {
     "show": "fuzz.cli.show",
     "minimize": "fuzz.cli.shrink",
     "triage": "fuzz.cli.shrink",
+    "known": "fuzz.cli.known",
     "bench": "fuzz.cli.bench",
     "kernel": "fuzz.cli.kernel",
     "boot": "fuzz.cli.boot",

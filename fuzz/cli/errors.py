@@ -4,6 +4,7 @@
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -12,19 +13,24 @@ from typing import Final
 import click
 
 from fuzz.campaign.options import CampaignError
+from fuzz.cli import status
 from model.verdict import Outcome
 from native.targets.build import NoCompiler
 from native.targets.host import TargetUnavailable
 from native.targets.patch import PatchError
 from native.targets.uml.source import BuildFailed, KernelUnavailable
 
-STATUS: Final = {Outcome.ALLOWED: 0, Outcome.DIVERGENCE: 1, Outcome.UNKNOWN: 3}
+STATUS: Final = {
+    Outcome.ALLOWED: status.FINE,
+    Outcome.DIVERGENCE: status.DIVERGENCE,
+    Outcome.UNKNOWN: status.UNKNOWN,
+}
 
 
 class Unreadable(click.ClickException):
     """Input that is not what it should be. The message is the parser's own."""
 
-    exit_code = 2
+    exit_code = status.UNUSABLE
 
     def show(self, file: object = None) -> None:
         """Without click's `Error:` before it: parse errors start with file and line, as compilers' do."""
@@ -34,7 +40,7 @@ class Unreadable(click.ClickException):
 class Unavailable(click.ClickException):
     """The target cannot be had on this machine; the message says what to install."""
 
-    exit_code = 77
+    exit_code = status.UNAVAILABLE
 
     def show(self, file: object = None) -> None:
         """Name the command, as other tools do."""
@@ -65,6 +71,10 @@ def told() -> Iterator[None]:
         with suppress(OSError):
             click.echo("interrupted", err=True)
         sys.exit(128 + signal.SIGINT)
+    except Exception:  # noqa: BLE001  # Python's own status for it is that of a divergence
+        with suppress(OSError):
+            click.echo(f"{traceback.format_exc()}syslet: this is a fault of the tool; please report it", err=True)
+        sys.exit(status.BROKEN)
     finally:
         _drop_what_cannot_be_written()
 

@@ -195,11 +195,12 @@ class Reader:
 
     def _look_through(self, finding: Path) -> None:
         """Files of a finding that are read later, and then as if they were not there."""
-        for name, kind in ((folders.RECORD, _Record), (folders.VERDICT, _Verdict)):
-            self._file(finding / name, kind)
-        for name, kind in ((folders.STABILITY, Stability), (folders.MINIMIZING, Minimizing)):
-            if (finding / name).exists():
-                self._file(finding / name, kind)
+        self._file(finding / folders.RECORD, _Record)
+        self._file(finding / folders.VERDICT, _Verdict)
+        if (finding / folders.STABILITY).exists():
+            self._file(finding / folders.STABILITY, Stability)
+        if (finding / folders.MINIMIZING).exists():
+            self._file(finding / folders.MINIMIZING, Minimizing)
         for name in folders.WITNESSES:
             if name == folders.PROGRAM or (finding / name).exists():
                 self._program(finding / name)

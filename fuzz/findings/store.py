@@ -16,7 +16,7 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
@@ -48,6 +48,7 @@ _PART: Final = ".part-"
 _ABANDONED: Final = 3600.0
 """Seconds after which what was never finished is what a killed process left."""
 _LOCK: Final = ".lock"
+_TOLD: Final = ".told"
 
 
 class Full(Exception):
@@ -178,6 +179,17 @@ class Store:
                 if time.time() - part.stat().st_mtime > _ABANDONED:
                     shutil.rmtree(part) if part.is_dir() else part.unlink()
 
+    def told(self) -> set[str] | None:
+        """Names of the groups that an earlier campaign's summary told of; None where no campaign has kept account."""
+        with suppress(OSError, ValueError, msgspec.DecodeError):
+            return msgspec.json.decode((self.root / _TOLD).read_bytes(), type=set[str])
+        return None
+
+    def tell(self, groups: Iterable[Group]) -> None:
+        """Keep account of the groups that were told of: a campaign that was killed told of none. Raises OSError."""
+        if self.root.is_dir():
+            write_file(self.root / _TOLD, _json(sorted(x.folder.name for x in groups)))
+
     def is_known(self, signature: Signature) -> bool:
         """Whether a finding with this signature has been written down, by this process or another."""
         if signature not in self.groups:
@@ -253,6 +265,8 @@ class Store:
         files[folders.PROGRAM] = text.encode()
         files[folders.RECORD] = _json({"version": FORMAT_VERSION, **attrs.asdict(origin)})
         parent.mkdir(parents=True, exist_ok=True)
+        if not self.groups and self.told() is None:
+            self.tell(())
         aside = Path(tempfile.mkdtemp(prefix=_PART, dir=parent))
         try:
             for name, data in files.items():

@@ -2,8 +2,8 @@
 """What "simplest" means: a total order on programs, compared in this sequence.
 
 1. lines of text; 2. fields that differ from their default, choices included; 3. how far numbers are from 0, calls from
-the plainest, and stores from a refill; 4. the numbers of things, so that compact, low numbering wins; 5. everything, spelled
-out, so that two different programs are never equal.
+the plainest, and stores from a refill; 4. the numbers of things, so that compact, low numbering wins; 5. everything,
+spelled out, so that two different programs are never equal.
 """
 
 from collections.abc import Iterator

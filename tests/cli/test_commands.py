@@ -20,7 +20,8 @@ from fuzz.campaign import engine_random
 from fuzz.campaign.options import Options
 from fuzz.cli import syslet
 from fuzz.cli.campaign import next_steps
-from fuzz.findings.store import Group, Origin, Store
+from fuzz.findings.group import Group
+from fuzz.findings.store import Origin, Store
 from fuzz.generate import codec
 from fuzz.minimize import order
 from fuzz.oracle import judge

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from fuzz.campaign import engine_random, stats
-from fuzz.campaign.engine_atheris import DEFAULT_FLAGS
+from fuzz.campaign.job import DEFAULT_FLAGS
 from fuzz.campaign.options import Options
 from fuzz.campaign.session import Session
 from fuzz.minimize import witness
