@@ -29,6 +29,11 @@ def name_of(data: bytes) -> str:
     return hashlib.sha1(data, usedforsecurity=False).hexdigest()
 
 
+def named_by_hash(path: Path) -> bool:
+    """Whether a file has a name that libFuzzer gives."""
+    return _HASH.fullmatch(path.name) is not None
+
+
 def whole(path: Path) -> bytes | None:
     """The bytes of an input; None where its name is a hash, and not that of what it holds."""
     data = path.read_bytes()

@@ -12,7 +12,9 @@ from typing import Final
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from fuzz.cli.cache import readable
 from fuzz.cli.running import fault_option
+from native.targets import cache
 from native.targets.uml import export, kernel
 
 _MINUTES: Final = "2 to 5 minutes on two processors"
@@ -73,7 +75,21 @@ def _build(flavour: kernel.Flavour, fault: str | None) -> None:
         with _progress(kernel.OBJECTS[flavour]) as say:
             folder = kernel.kernel(flavour, fault, say)
         click.echo(f"built in {time.monotonic() - started:.0f} s")
+        _keep_the_bound(folder)
     click.echo(f"{kernel.kernel_id(flavour, fault)}: {folder}")
+
+
+def _keep_the_bound(built: Path) -> None:
+    """A kernel takes a hundred megabytes, and its tree two gigabytes. What goes can be built again."""
+    try:
+        gone = cache.prune(kept=[built])
+    except OSError as error:
+        click.echo(f"syslet: the cache could not be pruned: {error.strerror or error}", err=True)
+        return
+    if gone:
+        click.echo(
+            f"removed {len(gone)} old builds, {readable(sum(x.size for x in gone))} (`syslet cache` lists the rest)"
+        )
 
 
 @contextmanager

@@ -5,7 +5,8 @@ A file may be damaged by a disk that was full, by a machine that lost power, or 
 another file that says the same, if there is one; in any case the list of what is damaged names it.
 """
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -13,6 +14,7 @@ import attrs
 import msgspec
 
 from fuzz.findings import names as folders
+from fuzz.generate import codec
 from fuzz.minimize import order
 from fuzz.oracle import Signature
 from fuzz.text import TextError, parse
@@ -124,6 +126,11 @@ class Group:
         return read_program(self.smallest)
 
 
+def program_id(program: Program) -> str:
+    """A short name for a program, from its content."""
+    return hashlib.sha256(codec.encode(program)).hexdigest()[:16]
+
+
 def findings_in(folder: Path) -> Iterator[Path]:
     """The findings of a group, in order; what is being written is none yet."""
     yield from sorted(x for x in folder.iterdir() if x.is_dir() and not x.name.startswith("."))
@@ -165,6 +172,7 @@ class Reader:
         self.damaged: list[str] = []
         self.mended: dict[Path, bytes] = {}
         """Files to be written anew, since others told what they held."""
+        self._witnesses: list[tuple[order.Key, Program, Path]] = []
 
     def read(self) -> Group | None:
         """The group; None if no file of it tells what it is, or no program of it can be read. Raises Newer."""
@@ -201,9 +209,28 @@ class Reader:
             self._file(finding / folders.STABILITY, Stability)
         if (finding / folders.MINIMIZING).exists():
             self._file(finding / folders.MINIMIZING, Minimizing)
-        for name in folders.WITNESSES:
-            if name == folders.PROGRAM or (finding / name).exists():
-                self._program(finding / name)
+        if (finding / folders.MINIMIZED).exists():
+            self._witness(finding / folders.MINIMIZED, self._is_minimized)
+        self._witness(finding / folders.PROGRAM, lambda program: program_id(program) == finding.name)
+
+    def _witness(self, path: Path, is_whole: Callable[[Program], bool]) -> None:
+        """A text that was cut may be a program all the same, but not the one that was written."""
+        program = self._program(path)
+        if program is None:
+            return
+        if is_whole(program):
+            self._witnesses.append((order.key(program), program, path))
+        else:
+            self._note(path, ValueError("it is another program than the one that was found"))
+
+    def _is_minimized(self, program: Program) -> bool:
+        """Of three files that hold the same program, two are right."""
+        if program in self._encoded():
+            return True
+        try:
+            return read_program(self.folder / folders.SMALLEST) == program
+        except (OSError, ValueError):
+            return False
 
     def _program(self, path: Path) -> Program | None:
         try:
@@ -211,6 +238,11 @@ class Reader:
         except (OSError, ValueError, ProgramError) as error:
             self._note(path, error)
             return None
+
+    def _encoded(self) -> Iterator[Program]:
+        """The minimized programs, of those files that hold them as bytes."""
+        for path in self.folder.glob(f"[!.]*/{folders.OF_MINIMIZED}program.bin"):
+            yield codec.decode(path.read_bytes())
 
     def _signature(self) -> Signature | None:
         record = self.folder / folders.GROUP
@@ -234,17 +266,12 @@ class Reader:
         """The simplest witness; and its text, where the file that ought to hold it does not."""
         path = self.folder / folders.SMALLEST
         program = self._program(path) if path.exists() else None
-        if program is not None:
+        best = min(self._witnesses, key=lambda x: x[0], default=None)
+        if best is None or program in [*(x for _, x, _ in self._witnesses), *self._encoded()]:
             return program, None
-        best: tuple[order.Key, Program, bytes] | None = None
-        for text in self._texts():
-            try:
-                other = read_program(text)
-            except (OSError, ValueError, ProgramError):
-                continue
-            if best is None or order.key(other) < best[0]:
-                best = (order.key(other), other, text.read_bytes())
-        return (best[1], best[2]) if best else (None, None)
+        if program is not None:
+            self._note(path, ValueError("it is no witness of a finding that is there"))
+        return best[1], best[2].read_bytes()
 
 
 def _signature_of(path: Path) -> Signature | None:

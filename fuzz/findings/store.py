@@ -26,7 +26,7 @@ import msgspec
 
 from fuzz.findings import names as folders
 from fuzz.findings import report
-from fuzz.findings.group import FORMAT_VERSION, Group, Newer, Reader, groups_in, read_program
+from fuzz.findings.group import FORMAT_VERSION, Group, Newer, Reader, groups_in, program_id, read_program
 from fuzz.generate import codec
 from fuzz.minimize import Minimized, order
 from fuzz.minimize.witness import Witness
@@ -73,11 +73,6 @@ def _write_signature(folder: Path, signature: Signature) -> None:
     clause, kind, event = signature
     common = {"clause": clause, "kind": kind, "event": event, "sentence": report.sentence(clause)}
     write_file(folder / folders.GROUP, _json({"version": FORMAT_VERSION, **common}))
-
-
-def program_id(program: Program) -> str:
-    """A short name for a program, from its content."""
-    return hashlib.sha256(codec.encode(program)).hexdigest()[:16]
 
 
 def slug(signature: Signature) -> str:
