@@ -161,7 +161,8 @@ class Supervisor:
         else:
             first = job.corpus
             listed = job.folder / "seeds"
-            listed.write_text(",".join(map(str, self._listed[job.number])))
+            with inputs.naming(listed):
+                listed.write_text(",".join(map(str, self._listed[job.number])))
             last = [f"-seed_inputs=@{listed}"]
         job.start(self._options, self._launcher, [*flags_of(self._options, seconds, runs, first, job.folder), *last])
 

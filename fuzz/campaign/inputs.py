@@ -11,7 +11,7 @@ import random
 import re
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +22,15 @@ _MOST: Final = 1 << 20
 READ_IN_A_SECOND: Final = 100
 """Inputs of a corpus that a job is given for each second of its time: a tenth to a fifth of the time is for them."""
 LEAST_READ: Final = 500
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Of a full disk the system says no file: whatever fails in here is told with this one."""
+    try:
+        yield
+    except OSError as error:
+        raise error if error.filename else OSError(error.errno, error.strerror, str(path)) from None
 
 
 def name_of(data: bytes) -> str:
@@ -47,7 +56,7 @@ def put(folder: Path, data: bytes, aside: Path | None = None) -> bool:
         return False
     handle, name = tempfile.mkstemp(prefix=_PART, dir=aside or folder)
     try:
-        with os.fdopen(handle, "wb") as file:
+        with naming(path), os.fdopen(handle, "wb") as file:
             file.write(data)
             os.fchmod(handle, 0o644)
         Path(name).replace(path)

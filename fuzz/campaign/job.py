@@ -18,6 +18,7 @@ from typing import Final
 import msgspec
 
 import fuzz
+from fuzz.campaign.inputs import naming
 from fuzz.campaign.options import ENVIRONMENT, MAX_BYTES, PARENT, Options
 from fuzz.campaign.stats import Stats
 
@@ -53,10 +54,11 @@ def write_launcher(folder: Path) -> Path:
     """
     root = str(Path(fuzz.__file__ or "").parents[1])
     start = folder / "start.py"
-    start.write_text(f"import sys\nif {root!r} not in sys.path:\n    sys.path.insert(0, {root!r})\n{_START}")
     launcher = folder / "syslet-fuzz-target"
-    launcher.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -P {shlex.quote(str(start))} "$@"\n')
-    launcher.chmod(0o755)
+    with naming(launcher):
+        start.write_text(f"import sys\nif {root!r} not in sys.path:\n    sys.path.insert(0, {root!r})\n{_START}")
+        launcher.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -P {shlex.quote(str(start))} "$@"\n')
+        launcher.chmod(0o755)
     return launcher
 
 

@@ -79,7 +79,8 @@ class Session:
             try:
                 self._note(name, judgement)
             except OSError as error:
-                raise FindingLost(f"a finding could not be written: {error}") from error
+                where = error.filename or self.store.root
+                raise FindingLost(f"{where}: a finding could not be written: {error.strerror or error}") from error
         return told
 
     def _judge(self, program: Program, target: Target, like: Judgement | None) -> Judgement:

@@ -72,7 +72,10 @@ class Stats:
         """Counters in a file, made if it is not there."""
         size = ctypes.sizeof(_Shared)
         with path.open("a+b") as file:
-            os.posix_fallocate(file.fileno(), 0, size)  # on a full disk, writing to memory would be our death
+            try:
+                os.posix_fallocate(file.fileno(), 0, size)  # on a full disk, writing to memory would be our death
+            except OSError as error:
+                raise OSError(error.errno, error.strerror, str(path)) from None
             file.truncate(size)
             return cls(mmap.mmap(file.fileno(), ctypes.sizeof(_Shared)))
 

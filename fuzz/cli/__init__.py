@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The command line: one command, `syslet`.
 
-Exit status: 0 fine, 1 divergence, 2 usage or unreadable input, 3 unknown (budget spent), 77 target not
-available here. Ctrl-C is 130, and 141 if nobody reads what is printed, as of programs that such a signal ends.
+Exit status: 0 fine, 1 divergence, 2 usage or unreadable input, 3 unknown (budget spent), 77 target not available here;
+`fuzz.cli.status` lists all. Ctrl-C is 130, and 141 if nobody reads what is printed, as of programs that die of it.
 """
 
 import sys
@@ -98,8 +98,10 @@ def _print_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
     epilog="""\b
 PROG is a program text (.syslet), an encoded program (.bin, or any file that is
 no printable text), the folder of a finding, or - for standard input.
-Exit status: 0 fine, 1 divergence, 2 usage or unreadable input,
-3 unknown (budget spent), 77 target not available here.
+Exit status: 0 fine, 1 divergence (of a campaign: a new one), 2 usage,
+unreadable input or trouble of the machine, 3 unknown (budget spent),
+4 a known finding is not there any more, 70 the kernel or this tool failed,
+77 target not available here.
 Examples: syslet fuzz --time 60; syslet run --help""",
 )
 @click.option(

@@ -133,7 +133,7 @@ def program_id(program: Program) -> str:
 
 def findings_in(folder: Path) -> Iterator[Path]:
     """The findings of a group, in order; what is being written is none yet."""
-    yield from sorted(x for x in folder.iterdir() if x.is_dir() and not x.name.startswith("."))
+    yield from sorted(x for x in folder.glob("[!.]*") if x.is_dir())
 
 
 def groups_in(root: Path) -> list[Path]:

@@ -74,9 +74,9 @@ def _weigh(thing: Any) -> tuple[int, int, int, tuple[int, ...]]:
 
 def _is_refill(thing: Any) -> bool:
     """A step with a word of its own reads better than the store that it is."""
-    return isinstance(thing, pg.Store) and thing == pg.Store(
-        Operand(Space.HEAD, thing.target.index, abi.AHU_NEW_THREAD_STACK), TOP
-    )
+    if not isinstance(thing, pg.Store) or thing.value != TOP:
+        return False
+    return thing.target.space is Space.HEAD and thing.target.value == abi.AHU_NEW_THREAD_STACK
 
 
 def _own(thing: Any) -> tuple[int, int, int]:
