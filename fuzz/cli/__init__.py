@@ -26,6 +26,7 @@ _COMMANDS = {
     "minimize": "fuzz.cli.shrink",
     "triage": "fuzz.cli.shrink",
     "known": "fuzz.cli.known",
+    "report": "fuzz.cli.report",
     "bench": "fuzz.cli.bench",
     "kernel": "fuzz.cli.kernel",
     "boot": "fuzz.cli.boot",

@@ -64,7 +64,7 @@ def add_command(directory: str, reason: str, date: str | None, file: str) -> Non
             continue
         entry = known.Entry(group.smallest, signature, reason, since, group.target)
         try:
-            known.add(Path(file), group.folder.name, group.smallest.read_text(encoding="utf-8"), entry)
+            known.add(Path(file), group.folder.name, group.text, entry)
         except known.KnownError as error:
             raise Unreadable(str(error)) from None
         added += 1

@@ -69,12 +69,14 @@ class Group:
     Attributes:
         key: the smallest witness's place in the order.
         written: findings that this process has written down.
+        mended: the text of its smallest witness where the file that ought to hold it was damaged.
     """
 
     signature: Signature
     folder: Path
     key: order.Key
     written: int = 0
+    mended: bytes | None = None
 
     @property
     def smallest(self) -> Path:
@@ -121,9 +123,14 @@ class Group:
         return [(folder, stability) for folder, stability in tried if stability is not None]
 
     @property
+    def text(self) -> str:
+        """The simplest witness, as it is written. Raises OSError, ValueError."""
+        return (self.smallest.read_bytes() if self.mended is None else self.mended).decode()
+
+    @property
     def program(self) -> Program:
-        """The simplest witness."""
-        return read_program(self.smallest)
+        """The simplest witness. Raises OSError, ValueError."""
+        return parse(self.text, str(self.smallest)).program
 
 
 def program_id(program: Program) -> str:
@@ -186,7 +193,7 @@ class Reader:
             return None
         if text is not None:
             self.mended[self.folder / folders.SMALLEST] = text
-        return Group(signature, self.folder, order.key(program))
+        return Group(signature, self.folder, order.key(program), mended=text)
 
     def _note(self, path: Path, error: Exception) -> None:
         what = error.message if isinstance(error, TextError) else str(error)

@@ -135,12 +135,13 @@ class Store:
         newer: a line for each group of a later version, which is left alone.
     """
 
-    def __init__(self, root: Path, most: int = MOST_BYTES) -> None:
+    def __init__(self, root: Path, most: int = MOST_BYTES, *, mend: bool = True) -> None:
         self.root = root
         self.groups: dict[Signature, Group] = {}
         self.damaged: list[str] = []
         self.newer: list[str] = []
         self._most = most
+        self._mend = mend
         self._unknown: int | None = None
         self._size = self._writes = 0
         for folder in groups_in(root):
@@ -160,9 +161,12 @@ class Store:
         if group is None:
             return
         self.groups[group.signature] = group
+        if not self._mend:
+            return
         with suppress(OSError):  # it may be read only
             for path, text in reader.mended.items():
                 write_file(path, text)
+                group.mended = None
             record = folder / folders.GROUP
             if not record.exists() or any(line.startswith(f"{record}: ") for line in reader.damaged):
                 _write_signature(folder, group.signature)
