@@ -23,10 +23,11 @@ from fuzz.campaign.options import CampaignError, Options
 from fuzz.cli import status
 from fuzz.cli.errors import Unreadable
 from fuzz.cli.known import read_known
-from fuzz.cli.options import Whole, print_json
+from fuzz.cli.options import Whole, print_json, reports_option, write_reports
 from fuzz.cli.running import build_option, check_preempt, fault_option, preempt_option, targets_option
 from fuzz.findings import known
 from fuzz.findings.group import Group
+from fuzz.findings.machine import Row
 from native.targets import known as targets
 
 if TYPE_CHECKING:
@@ -108,9 +109,10 @@ Examples:
 @click.option("--instrument-model", is_flag=True, help="Add bytecode coverage of the model (about 3 times slower).")
 @build_option
 @fault_option
+@reports_option
 @click.option("--json", "as_json", is_flag=True, help="Print the counters as JSON at the end, progress on stderr.")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[-- LIBFUZZER ARGS]")
-def fuzz_command(as_json: bool, **given: Any) -> None:
+def fuzz_command(as_json: bool, junit_xml: str | None, sarif: str | None, **given: Any) -> None:
     """Fuzz the model against the targets until the time or the runs are used up, or until Ctrl-C.
 
     Nothing a target does ends a campaign: crashes, hangs and reports are findings like any other.
@@ -132,6 +134,7 @@ def fuzz_command(as_json: bool, **given: Any) -> None:
         print_json(_as_json(options, outcome, stale))
     else:
         click.echo("\n".join([outcome.text, *next_steps(outcome.groups, outcome.new or outcome.again, options)]))
+    write_reports("syslet fuzz", _rows(outcome, options), outcome.seconds, junit_xml, sarif)
     if outcome.trouble:
         raise CampaignError(outcome.trouble)
     raise click.exceptions.Exit(status.DIVERGENCE if outcome.fails(options.fail_on) else status.FINE)
@@ -183,6 +186,14 @@ def _explained(options: Options) -> tuple[Options, list[str]]:
         looked = look_at(entries, opened)
     signatures = tuple(sorted(known.signatures(entries)))
     return msgspec.structs.replace(options, explained=signatures), [str(x) for x in looked if x.stale]
+
+
+def _rows(outcome: "Outcome", options: Options) -> list[Row]:
+    """What this run met, for reports: what is new first."""
+    counts = {"none": [], "new": outcome.new, "any": [*outcome.new, *outcome.again]}[options.fail_on]
+    rows = [Row(x, x in counts and x.confirmed, "new") for x in outcome.new]
+    rows += [Row(x, x in counts and x.confirmed, "a known group, met again") for x in outcome.again]
+    return [x if x.group.confirmed else Row(x.group, False, "NOT CONFIRMED") for x in rows]
 
 
 def _as_json(options: Options, outcome: "Outcome", stale: list[str]) -> dict[str, Any]:

@@ -3,14 +3,16 @@
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
 from typing import Any, Final
 
 import attrs
 import click
 import msgspec
 
-from fuzz.cli.errors import Unreadable
+from fuzz.cli.errors import Unreadable, write_output
+from fuzz.findings import machine
 from fuzz.spec import switches
 from fuzz.text import Case
 from model.program import Choice, Program, ProgramError
@@ -52,6 +54,24 @@ class Whole(click.IntRange):
         except click.BadParameter:
             limits = f"at least {self.min}" if self.max is None else f"{self.min} to {self.max}"
             self.fail(f"{value!r} is not what is expected: a whole number, {limits}", param, ctx)
+
+
+def reports_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`--junit-xml` and `--sarif`."""
+    file = click.Path(dir_okay=False, writable=True)
+    junit = click.option("--junit-xml", type=file, metavar="FILE", help="Write a JUnit report here.")
+    sarif = click.option("--sarif", type=file, metavar="FILE", help="Write findings as SARIF here, for annotations.")
+    return junit(sarif(command))
+
+
+def write_reports(
+    command: str, rows: Sequence[machine.Row], seconds: float, junit_xml: str | None, sarif: str | None
+) -> None:
+    """What was asked for by `reports_option`. Raises Unreadable where it cannot be written."""
+    if junit_xml:
+        write_output(junit_xml, machine.junit(command, rows, seconds))
+    if sarif:
+        write_output(sarif, machine.sarif(version("syslets"), rows))
 
 
 def limit_option(name: str, default: int, told: str) -> Option:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`minimize` and `triage`: work on what a campaign found."""
 
+import time
 from pathlib import Path
 from typing import Any, Final
 
@@ -8,9 +9,10 @@ import attrs
 import click
 
 from fuzz.cli.errors import STATUS, Unreadable, write_output
-from fuzz.cli.options import json_option, limit_option, print_json
+from fuzz.cli.options import json_option, limit_option, print_json, reports_option, write_reports
 from fuzz.cli.reading import findings_of, read_case
 from fuzz.cli.running import On, preempt_option, runs_on
+from fuzz.findings import machine
 from fuzz.findings.group import Group, findings_in
 from fuzz.findings.report import counted, sentence
 from fuzz.findings.store import Store, witness_text
@@ -99,6 +101,8 @@ class _Row:
     """Which options it was found with and now lacks, if it is not there any more; else how minimizing went on."""
     starts: tuple[int, int] | None = None
     """How many of how many fresh starts showed it again when it was met."""
+    seconds: float = 0.0
+    """How long this took."""
 
     def __str__(self) -> str:
         clause, kind, event = self.signature
@@ -115,8 +119,9 @@ class _Row:
 @click.argument("directory", metavar="DIR", type=click.Path(exists=True, file_okay=False))
 @runs_on(preempt=preempt_option)
 @limit_option("--runs", DEFAULT_RUNS, "How many runs minimizing one group may cost.")
+@reports_option
 @json_option
-def triage_command(directory: str, on: On, runs: int, as_json: bool) -> None:
+def triage_command(directory: str, on: On, runs: int, junit_xml: str | None, sarif: str | None, as_json: bool) -> None:
     """Group the findings in DIR by (clause, kind, first difference) and run the smallest of each again.
 
     What is still there and was not minimized to the end is minimized further: its campaign was broken off, or its
@@ -135,12 +140,17 @@ def triage_command(directory: str, on: On, runs: int, as_json: bool) -> None:
         click.echo(f"{counted(len(rows), 'group')}, {counted(sum(row.findings for row in rows), 'finding')}")
     for line in store.damaged:
         click.echo(line, err=True)
+    told = [
+        machine.Row(group, row.now != Outcome.ALLOWED.value, row.now, row.seconds)
+        for group, row in zip(store.groups.values(), rows, strict=True)
+    ]
+    write_reports("syslet triage", told, sum(row.seconds for row in rows), junit_xml, sarif)
     status = _status({row.now for row in rows})
     raise click.exceptions.Exit(status if status == STATUS[Outcome.DIVERGENCE] or not store.damaged else 2)
 
 
 def _look(group: Group, native: Target, on: On, store: Store, runs: int) -> _Row:
-    went_on = ""
+    began, went_on = time.monotonic(), ""
     path = str(group.smallest)
     judgement = judge(group.program, native)
     if judgement.signature == group.signature:
@@ -156,7 +166,7 @@ def _look(group: Group, native: Target, on: On, store: Store, runs: int) -> _Row
         now = judgement.verdict.outcome.value
     findings = len(list(findings_in(group.folder)))
     hint = went_on if now == _THERE else on.lacking(path)
-    return _Row(group.signature, findings, group.lines, path, now, hint, group.starts)
+    return _Row(group.signature, findings, group.lines, path, now, hint, group.starts, time.monotonic() - began)
 
 
 def _status(answers: set[str]) -> int:
