@@ -29,6 +29,7 @@ _COMMANDS = {
     "report": "fuzz.cli.report",
     "bench": "fuzz.cli.bench",
     "kernel": "fuzz.cli.kernel",
+    "emit-c": "fuzz.cli.emit",
     "boot": "fuzz.cli.boot",
     "cache": "fuzz.cli.cache",
     "fmt": "fuzz.cli.fmt",
@@ -61,7 +62,7 @@ class _Commands(click.Group):
             return None
         from importlib import import_module
 
-        command = getattr(import_module(_COMMANDS[cmd_name]), f"{cmd_name}_command")
+        command = getattr(import_module(_COMMANDS[cmd_name]), f"{cmd_name.replace('-', '_')}_command")
         assert isinstance(command, click.Command)
         return command
 
