@@ -18,6 +18,7 @@ __all__ = ["main", "syslet"]
 
 _COMMANDS = {
     "fuzz": "fuzz.cli.campaign",
+    "pull-request": "fuzz.cli.change",
     "replay": "fuzz.cli.replay",
     "run": "fuzz.cli.single",
     "check": "fuzz.cli.single",

@@ -67,11 +67,11 @@ def replay_command(paths: tuple[str, ...], on: On, junit_xml: str | None, as_jso
     A file that cannot be read is counted separately, and the others still run. The exit status is then 2, or 1 if one
     of them fails.
     """
-    read = [_read(path) for path in program_files(paths)]
+    read = [read_one(path) for path in program_files(paths)]
     results = [x for x in read if isinstance(x, Replayed)]
     if len(results) < len(read):
         with on.open() as native:
-            results = [x if isinstance(x, Replayed) else _replay(*x, native) for x in read]
+            results = [x if isinstance(x, Replayed) else replay_one(*x, native) for x in read]
     if as_json:
         print_json([attrs.asdict(x) for x in results])
     else:
@@ -81,14 +81,16 @@ def replay_command(paths: tuple[str, ...], on: On, junit_xml: str | None, as_jso
     raise click.exceptions.Exit(_status(results))
 
 
-def _read(path: str) -> tuple[str, Case] | Replayed:
+def read_one(path: str) -> tuple[str, Case] | Replayed:
+    """A file and its case; or, of one that cannot be read, what came of it."""
     try:
         return path, read_case(path)
     except Unreadable as error:
         return Replayed(path, _UNREADABLE, (error.format_message(),))
 
 
-def _replay(path: str, case: Case, native: Target) -> Replayed:
+def replay_one(path: str, case: Case, native: Target) -> Replayed:
+    """One file on a target, held to its expectations."""
     image = layout.build(case.program)
     met = bytearray(SIZE)
     judgement = judge(case.program, native, features=met)
