@@ -50,6 +50,7 @@ class _Commands(click.Group):
         """Run a command and leave with its status. Click takes Ctrl-C and a closed pipe for a divergence."""
         from fuzz.cli.errors import told
 
+        self._main_shell_completion({}, prog_name or "syslet")
         words = sys.argv[1:] if args is None else list(args)
         with told(), self.make_context(prog_name or "syslet", words) as context:
             self.invoke(context)
@@ -128,6 +129,10 @@ def main() -> None:
         from fuzz import form
 
         form.begin_command()
+        if sys.stderr is not None and sys.stderr.isatty():
+            from native.targets import build
+
+            build.announced.append(lambda text: click.echo(f"syslet: {text}", err=True))
         syslet.main(prog_name="syslet")
     except KeyboardInterrupt:  # while modules are imported
         sys.exit(130)

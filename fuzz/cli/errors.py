@@ -2,6 +2,7 @@
 """Errors for people, and the exit status each of them has."""
 
 import os
+import re
 import signal
 import sys
 import traceback
@@ -27,14 +28,18 @@ STATUS: Final = {
 }
 
 
+_PLACE: Final = re.compile(r"[^\n]*?:\d+:\d+: ")
+
+
 class Unreadable(click.ClickException):
     """Input that is not what it should be. The message is the parser's own."""
 
     exit_code = status.UNUSABLE
 
     def show(self, file: object = None) -> None:
-        """Without click's `Error:` before it: parse errors start with file and line, as compilers' do."""
-        click.echo(self.format_message(), err=True)
+        """Parse errors start with file, line and column, as compilers' do: editors look for that."""
+        text = self.format_message()
+        click.echo(text if _PLACE.match(text) else f"syslet: {text}", err=True)
 
 
 class Unavailable(click.ClickException):
@@ -63,6 +68,10 @@ def told() -> Iterator[None]:
             yield
     except click.exceptions.Exit as error:
         sys.exit(error.exit_code)
+    except click.UsageError as error:
+        with suppress(OSError):
+            click.echo(_usage(error), err=True)
+        sys.exit(error.exit_code)
     except click.ClickException as error:
         with suppress(OSError):
             error.show()
@@ -77,6 +86,14 @@ def told() -> Iterator[None]:
         sys.exit(status.BROKEN)
     finally:
         _drop_what_cannot_be_written()
+
+
+def _usage(error: click.UsageError) -> str:
+    """What was wrong first, as of all errors, and how to find out more."""
+    told = f"syslet: {error.format_message()}"
+    if error.ctx is None:
+        return told
+    return f"{told}\n{error.ctx.command.get_usage(error.ctx)}\nTry '{error.ctx.command_path} --help' for help."
 
 
 def _drop_what_cannot_be_written() -> None:

@@ -15,6 +15,7 @@ from fuzz.cli.errors import Unreadable, write_output
 from fuzz.findings import machine
 from fuzz.spec import switches
 from fuzz.text import Case
+from model.clauses import CLAUSES
 from model.program import Choice, Program, ProgramError
 from model.variant import Variant
 from model.verdict import DEFAULT_BUDGET
@@ -84,9 +85,26 @@ budget_option: Final = limit_option(
 )
 
 
+def complete_clause(_: click.Context, __: click.Parameter, begun: str) -> list[str]:
+    """Clauses, for the shell."""
+    return [name for name in CLAUSES if name.startswith(begun.upper())]
+
+
+def _complete_setting(_: click.Context, __: click.Parameter, begun: str) -> list[str]:
+    switch, equals, _value = begun.partition("=")
+    if not equals:
+        return [f"{name}=" for name in switches.names() if name.startswith(begun)]
+    try:
+        return [x for x in (f"{switch}={value.name}" for value in switches.values(switch)) if x.startswith(begun)]
+    except switches.UnknownSwitch:
+        return []
+
+
 def variant_option(told: str) -> Option:
     """`--variant SWITCH=VALUE`, several times."""
-    return click.option("--variant", "settings", multiple=True, metavar="SWITCH=VALUE", help=told)
+    return click.option(
+        "--variant", "settings", multiple=True, metavar="SWITCH=VALUE", help=told, shell_complete=_complete_setting
+    )
 
 
 def reading_of(settings: tuple[str, ...]) -> Variant:

@@ -113,10 +113,21 @@ def _read_bytes(path: str) -> bytes:
         with nullcontext(sys.stdin.buffer) if path == "-" else Path(path).open("rb") as file:
             data = file.read(_MOST + 1)
     except OSError as error:
-        raise Unreadable(f"{path}: {error.strerror or error}") from None
+        raise Unreadable(f"{path}: {error.strerror or error}{_meant(path)}") from None
     if len(data) > _MOST:
         raise Unreadable(f"{path}: more than {_MOST >> 20} MiB: no program and no trace is that long")
     return data
+
+
+def _meant(path: str) -> str:
+    """A file of that folder whose name is like the one that is not there."""
+    folder, name = Path(path).parent, Path(path).name
+    try:
+        known = [] if Path(path).exists() else [x.name for x in folder.iterdir()]
+    except OSError:
+        return ""
+    hint = similar(name, known)
+    return f"; {hint}" if hint else ""
 
 
 def _is_text(path: str, data: bytes) -> bool:

@@ -182,7 +182,7 @@ def test_a_campaign_speaks_json(tmp_path: Path) -> None:
         (("fuzz", "--seed", "-3"), None, "a whole number, 0 to 2147483647"),
         (("fuzz", "--engine", "random", "--", "-x=1"), None, "libFuzzer"),
         (("fuzz", "--runs", "0"), None, "--runs"),
-        (("odd",), None, "No such command 'odd': there are fuzz, replay,"),
+        (("odd",), None, "No such command 'odd': there are fuzz, pull-request, replay,"),
         (("explian", "x"), None, "No such command 'explian': did you mean 'explain'?"),
     ],
 )
@@ -563,3 +563,34 @@ def test_a_group_that_lost_its_signature_is_no_empty_folder(broken_off: Path) ->
     record.unlink()
     assert "1 group, 1 finding" in call("triage", str(broken_off)).output
     assert record.read_bytes() == text
+
+
+@pytest.mark.parametrize(
+    ("words", "first"),
+    [
+        ("syslet expl", "explain"),
+        ("syslet spec RING-1", "RING-1"),
+        ("syslet fuzz --fault EVENT_OF_F", "EVENT_OF_FIRST_ATOM"),
+        ("syslet explain x --variant bad_", "bad_nr_stores="),
+        ("syslet explain x --variant bad_nr_stores=y", "bad_nr_stores=yes"),
+    ],
+)
+def test_the_shell_completes_values(words: str, first: str) -> None:
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(sys.path),
+        "_SYSLET_COMPLETE": "bash_complete",
+        "COMP_WORDS": words,
+        "COMP_CWORD": str(len(words.split()) - 1),
+    }
+    command = [sys.executable, "-c", "from fuzz.cli import main; main()"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.stdout.splitlines()[0] == f"plain,{first}", done.stderr
+
+
+def test_errors_begin_in_one_way(tmp_path: Path) -> None:
+    (tmp_path / "hello.syslet").write_text("syslet 1\nadvanse 1\n")
+    for arguments in (("run", "/nowhere/p.syslet"), ("fuzz", "--runs", "0"), ("odd",), ("spec", "RING-99")):
+        assert call(*arguments).stderr.startswith("syslet: "), arguments
+    assert call("run", str(tmp_path / "hello.syslet")).stderr.startswith(f"{tmp_path / 'hello.syslet'}:2:1: ")
+    assert "did you mean 'hello.syslet'?" in call("run", str(tmp_path / "helo.syslet")).stderr

@@ -3,6 +3,7 @@
 
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,11 @@ from tests.fuzz.test_oracle import BAD_NUMBER, program
 READING = Variant(bad_nr_stores=BadNrStores.YES)
 READ_LATER = ("program.bin", "model-trace.json", "target-trace.json", "report.txt", ".told", ".lock")
 """Files that are read when somebody asks for them, and then name themselves; or that hold nothing of a finding."""
-DAMAGE = {"empty": lambda _: b"", "cut": lambda x: x[: len(x) // 2], "other": lambda x: b"\xff" + x[1:]}
+DAMAGE: dict[str, Callable[[bytes], bytes]] = {
+    "empty": lambda _: b"",
+    "cut": lambda x: x[: len(x) // 2],
+    "other": lambda x: b"\xff" + x[1:],
+}
 
 
 @pytest.fixture(scope="module")
