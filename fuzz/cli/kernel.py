@@ -41,13 +41,17 @@ Examples:
     type=click.Path(file_okay=False, path_type=Path),
     help="Build nothing; write the implementation as a series of patches for Linux.",
 )
+@click.option("--key", is_flag=True, help="Build nothing; print a name for both kernels, for caches.")
 @click.option("--author", metavar="'NAME <MAIL>'", help="With --export: who sends and signs the series.")
-def kernel_command(which: str | None, fault: str | None, series: Path | None, author: str | None) -> None:
+def kernel_command(which: str | None, fault: str | None, series: Path | None, key: bool, author: str | None) -> None:
     """Obtain Linux 6.12, patch it, and build it as User Mode Linux.
 
     WHICH is `fast`, `debug` or `all`, the default. The fast kernel is the target `uml`, the debug kernel (KASAN,
     lockdep) `uml-debug`. They are kept in the cache; what is there already is not built again.
     """
+    if key:
+        click.echo("-".join(kernel.kernel_id(flavour, fault).removeprefix("uml-") for flavour in kernel.Flavour))
+        return
     if series is not None:
         if which or fault:
             raise click.UsageError("--export writes patches and builds nothing: leave out WHICH and --fault")
