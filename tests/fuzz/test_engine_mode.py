@@ -89,7 +89,7 @@ def test_a_finding_is_raised_at_once_and_reproduced_ten_times(out: Path, tmp_pat
         assert again.returncode != 0, again.stderr[-2000:]
         frames.add(re.findall(r'File "clauses/(\w+)\.py"', again.stdout + again.stderr)[-1])
     assert len(frames) == 1
-    run(out, executor=build.executor())
+    shutil.copy(build.executor(), out / engine_mode.NAME)
 
 
 @pytest.mark.slow
