@@ -38,6 +38,7 @@ _COMMANDS = {
     "spec": "fuzz.cli.spec",
     "explain": "fuzz.cli.explain",
     "cover": "fuzz.cli.cover",
+    "torture": "fuzz.cli.torture",
 }
 
 

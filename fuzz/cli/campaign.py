@@ -171,7 +171,7 @@ def _check(options: Options) -> None:
         form.need_interpreted()
     for place in (options.campaign, options.findings, options.corpus):
         if place:
-            _check_writable(Path(place))
+            check_writable(Path(place))
     for name in options.targets:
         if name != "host":  # that one may have to be built, which takes a while
             targets.open_target(name, fault=options.fault, preempt=options.preempt).close()
@@ -226,7 +226,7 @@ class _Console(Console):
         raise  # noqa: PLE0704  # what is being handled
 
 
-def _check_writable(place: Path) -> None:
+def check_writable(place: Path) -> None:
     """Findings that cannot be written are lost, so a campaign does not begin without a place for them."""
     made = [path for path in (place, *place.parents) if not path.exists()]
     try:

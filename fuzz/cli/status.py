@@ -33,7 +33,7 @@ ALL: Final = (
         "The target does what the specification does not allow. For `fuzz`: a finding that is new, and that a fresh "
         "start of the target showed again. For `replay` also an expectation that does not hold. Never trouble of the "
         "machine.",
-        "fuzz, replay, run, check, diff, minimize, triage, explain, cover",
+        "fuzz, pull-request, replay, run, check, diff, minimize, triage, torture, explain, cover",
     ),
     Status(
         UNUSABLE,

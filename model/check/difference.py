@@ -261,7 +261,7 @@ def _bare(event: Event) -> Event:
 
 
 def _compare_observations(s: Scene, observed: Observation, produced: Observation, why: int) -> tuple[Kind, int, Detail]:
-    expected = s.matcher.memories[s.m.thread.position]
+    expected = s.matcher.memory.at(s.m.thread.position)
     assert expected is not None
     words = memoryview(expected).cast("Q")
     differing = differing_words(expected, s.m.memory)

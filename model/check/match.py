@@ -1,15 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Comparing a run of the model, event by event, with the trace that is judged."""
 
-from collections.abc import Sequence
-
 import attrs
 
-from model.image import ARENA, Image
+from model.check.seen import SeenMemory
+from model.image import Image
 from model.spec.observer import observe, view_done
 from model.spec.state import State
 from model.spec.task import DEAD, READY, Task
-from model.trace import NO_CALL, Blocked, Done, End, Ended, Event, Observation, Result, Settled, Trace
+from model.trace import NO_CALL, Blocked, End, Ended, Event, Observation, Result, Settled, Trace
 
 
 @attrs.frozen(eq=False)
@@ -24,14 +23,13 @@ class Difference(Exception):
 class Matcher:
     """An observer that raises Difference as soon as the run and the trace part.
 
-    `UserThread.position` counts the events that were matched. The memory at each observation of the trace is
-    put together beforehand, so matching one is a comparison of bytes.
+    `UserThread.position` counts the events that were matched.
     """
 
     def __init__(self, image: Image, trace: Trace, *, explain: bool) -> None:
         self.events = trace.events
         self.explain = explain
-        self.memories = memories(image, trace.events)
+        self.memory = SeenMemory(image, trace.events)
 
     def result(self, machine: State, value: int) -> None:
         """See `Observer`."""
@@ -81,8 +79,7 @@ class Matcher:
         return self.events[machine.thread.position] if machine.thread.position < len(self.events) else None
 
     def _same(self, machine: State, seen: Observation) -> bool:
-        memory = self.memories[machine.thread.position]
-        if memory is None or machine.memory != memory:
+        if not self.memory.same(machine, machine.thread.position):
             return False
         views = seen.tasks
         live = 0
@@ -102,32 +99,7 @@ class Matcher:
     def _observe(self, machine: State) -> Observation:
         if not self.explain:
             return Observation((), ())
-        return observe(machine, self.before(machine.thread.position))
-
-    def before(self, position: int) -> bytes:
-        """Memory at the last observation of the trace before the event at `position`."""
-        while position > 0 and position - 1 < len(self.memories) and self.memories[position - 1] is None:
-            position -= 1
-        memory = self.memories[position - 1] if 0 < position <= len(self.memories) else self.memories[-1]
-        assert memory is not None
-        return memory
+        return observe(machine, self.memory.before(machine.thread.position))
 
     def _differs(self, machine: State, produced: Event) -> None:
         raise Difference(machine.thread.position, produced, machine.why)
-
-
-def memories(image: Image, events: Sequence[Event]) -> list[bytes | None]:
-    """For each event the arena at that observation, None where none was made; the last entry is the initial one."""
-    arena = bytearray(image.memory)
-    found: list[bytes | None] = []
-    for event in events:
-        seen = None if isinstance(event, Result | Done) else event.seen
-        if seen is None:
-            found.append(None)
-            continue
-        for offset, data in seen.changes:
-            if 0 <= offset <= ARENA - len(data):
-                arena[offset : offset + len(data)] = data
-        found.append(bytes(arena))
-    found.append(image.memory)
-    return found

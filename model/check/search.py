@@ -111,7 +111,7 @@ class Search:
             return 1 if self._next_shown(m) != task.index else 0
         ahu, event = task.given
         position = m.thread.position
-        memory = next((x for x in self._matcher.memories[position:-1] if x is not None), None)
+        memory = self._matcher.memory.next(position)
         ring, index = m.load(ahu + AHU_COMPLETION_RING), m.load(ahu + AHU_KERNEL_RING_IDX)
         if memory is None or ring is None or index is None:
             return 1

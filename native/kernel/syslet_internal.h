@@ -14,7 +14,7 @@
 #include <linux/syslet.h>
 #include <trace/events/syslet.h>
 
-/* What a head and its family share, whichever rings it uses (D14). */
+/* What a head and its family share, whichever rings it uses. */
 struct syslet_ctx {
 	refcount_t		refs;		/* one for each member */
 	raw_spinlock_t		lock;		/* schedule() takes it */
@@ -33,9 +33,20 @@ struct syslet_ctx {
 	 */
 	struct syslet_snapshot	*snapshot;
 	struct syslet_rights	left;		/* under lock */
-	wait_queue_head_t	taken;		/* threads that follow the head */
+	wait_queue_head_t	taken;		/* those that follow the head */
 
-	/* Of a head that begins threadlets by a store; page is ours (D86). */
+	/*
+	 * Who has seen which rights of the head: turns are counted, and none is
+	 * 0. The head waits until all others have seen the last one.
+	 */
+	struct syslet_rights	known;		/* of the last change */
+	unsigned long		turn;		/* under lock, as are these: */
+	unsigned long		changed;	/* calls before this one end */
+	unsigned long		gathered;	/* spares before this one follow */
+	bool			apart;		/* they share nothing now */
+	wait_queue_head_t	settled;	/* the head, meanwhile */
+
+	/* Of a head that begins threadlets by a store; page is ours. */
 	struct threadlet_page	*page;
 	unsigned long		page_addr;	/* as user mode sees it */
 
@@ -47,13 +58,13 @@ struct syslet_ctx {
 
 /*
  * What follows can be seen by other tasks, or shows what they did; anything may
- * happen before it (D59).
+ * happen before it.
  */
 #define syslet_point()		trace_syslet_point(_THIS_IP_)
 
-/* One word of user memory (D33). */
-#define syslet_get(x, ptr)	({ syslet_point(); get_user(x, ptr); })
-#define syslet_put(x, ptr)	({ syslet_point(); put_user(x, ptr); })
+/* One word of user memory. */
+#define syslet_get_user(x, ptr)	({ syslet_point(); get_user(x, ptr); })
+#define syslet_put_user(x, ptr)	({ syslet_point(); put_user(x, ptr); })
 
 /* An atom as it was when it was fetched; later changes do not matter. */
 struct syslet_atom {
@@ -64,12 +75,22 @@ struct syslet_atom {
 	unsigned long		args[SYSLET_MAX_ARGS];
 };
 
+/*
+ * Warns if the family of @st is not what it has to be; under lock. Only where
+ * the kernel is built to look at itself.
+ */
+#ifdef CONFIG_DEBUG_SYSLETS
+void syslet_check(struct syslet_task *st);
+#else
+static inline void syslet_check(struct syslet_task *st) { (void)st; }
+#endif
+
 /* syslet_entry.c */
 
-/* The caller is a head, and in no chain and no threadlet (D82). */
+/* The caller is a head, and in no chain and no threadlet. */
 bool syslet_may_enter(struct syslet_task *st);
 
-/* Make sure of a spare: 0, or an error (D35, step 3). */
+/* Make sure of a spare: 0, or an error. */
 int syslet_refill(struct syslet_ctx *ctx, struct async_head_user __user *ahu);
 
 /* syslet_chain.c */
@@ -86,23 +107,11 @@ long syslet_run_chain(struct syslet_task *st, struct syslet_uatom __user *uatom,
 /* The caller's state; made on first use, with the caller as a head. */
 struct syslet_task *syslet_current(void);
 
-/* A new spare, with the place it goes to when it loses its context. */
-int syslet_create_spare(struct syslet_ctx *ctx, unsigned long stack,
-			unsigned long ip);
+/* A new spare. */
+int syslet_create_spare(struct syslet_ctx *ctx);
 
 /* So many @more are ready now; under lock. */
 void syslet_count_ready(struct syslet_ctx *ctx, int more);
-
-/*
- * What the head has the right to: false without a head. With @task, that of the
- * head with a reference; NULL if its rights are on their way to it.
- */
-bool syslet_head_rights(struct syslet_ctx *ctx, struct syslet_rights *rights,
-			struct task_struct **task);
-
-/* @bound may leave something open. */
-bool syslet_same_rights(const struct syslet_rights *rights,
-			const struct syslet_rights *bound);
 
 /* syslet_move.c */
 
@@ -125,14 +134,40 @@ long syslet_wait_ready(struct syslet_task *st);
 void syslet_become_ready(struct syslet_task *st, bool posted);
 long syslet_park(struct syslet_task *st);
 
+/* syslet_rights.c */
+
+/*
+ * The caller begins a call as an atom; false if its head has given up what the
+ * caller still has. It ends, in the head as in a busy task.
+ */
+bool syslet_begin_atom(struct syslet_task *st);
+void syslet_end_call(struct syslet_task *st);
+
+/* The caller is the head and made a call: see to it that all have its rights. */
+void syslet_settle(struct syslet_task *st);
+
+/*
+ * The caller is a spare, or about to be one, and shares what its head has. A spare
+ * that waits does so if something has changed: false, and it may have slept.
+ */
+void syslet_follow(struct syslet_task *st);
+bool syslet_follows(struct syslet_task *st);
+
+/* The caller has nothing for good that its head would lose as its heir. */
+bool syslet_may_park(struct syslet_task *st);
+
+/* No context is on its way. */
+bool syslet_context_taken(struct syslet_ctx *ctx);
+
 /* syslet_ring.c */
 
 /* Slots of a ring of @size bytes; 0 if that is no ring. */
 unsigned long syslet_ring_slots(unsigned long size);
 
 /* The end of a chain that went asynchronous. */
-long syslet_finish(struct syslet_task *st, struct async_head_user __user *ahu,
-		   long last, const struct syslet_atom *atom);
+long syslet_finish_chain(struct syslet_task *st,
+			 struct async_head_user __user *ahu, long last,
+			 const struct syslet_atom *atom);
 
 /* syslet_threadlet.c */
 

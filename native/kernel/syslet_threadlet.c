@@ -34,14 +34,24 @@ bool syslet_in_threadlet(struct syslet_task *st)
 	return page && st->role == SYSLET_HEAD && READ_ONCE(page->armed);
 }
 
-/* As in a chain, whichever task runs the threadlet by now (THREAD-17). */
+bool syslet_inside(struct syslet_task *st)
+{
+	return st->inside || syslet_in_threadlet(st);
+}
+
+/*
+ * As in a chain, whichever task runs the threadlet by now. A handler that has
+ * interrupted it belongs to the program: it may do as it likes.
+ *
+ * Rules: THREAD-17, D117
+ */
 bool syslet_refuses(unsigned int nr)
 {
 	struct syslet_task *st = current->syslet;
 
 	if (!st || nr >= NR_syscalls || !syslet_call_refused(nr))
 		return false;
-	return syslet_in_threadlet(st);
+	return syslet_in_threadlet(st) && !syslet_in_handler(st);
 }
 
 /* Tokens are not used again; threadlet_on() begins with none. */
@@ -59,9 +69,11 @@ bool syslet_in_handler(struct syslet_task *st)
 /*
  * A handler has the mask of signals that are blocked meanwhile, and maybe the
  * stack for signals. The heir would get them without a way to give them back,
- * so nothing hands over before the handler returns (D96).
+ * so nothing hands over before the handler returns.
+ *
+ * Rules: D96
  */
-void __syslet_handler_begins(struct syslet_task *st)
+void __syslet_handler_begin(struct syslet_task *st)
 {
 	if (!syslet_in_threadlet(st))
 		return;
@@ -71,96 +83,57 @@ void __syslet_handler_begins(struct syslet_task *st)
 	st->handlers++;
 }
 
-void syslet_handler_ends(struct syslet_task *st)
+void syslet_handler_end(struct syslet_task *st)
 {
 	if (syslet_in_handler(st))
 		st->handlers--;
 }
 
-/* Half of the context is in the frame then (D104). */
-void __syslet_frame_begins(struct syslet_task *st)
+/*
+ * Half of the context is in the frame then.
+ *
+ * Rules: D104
+ */
+void __syslet_frame_begin(struct syslet_task *st)
 {
 	st->pinned = true;
 }
 
-void __syslet_frame_ends(struct syslet_task *st)
+void __syslet_frame_end(struct syslet_task *st)
 {
 	st->pinned = false;
 }
 
 /*
  * The frame is the caller's own, so user mode may return from a handler, though an
- * atom may not. Inside of a threadlet that goes on alone there are none (D27),
- * unless a debugger saw to it.
+ * atom may not. Inside of a threadlet that goes on alone there are none, unless a
+ * debugger saw to it.
+ *
+ * Rules: D27
  */
 bool syslet_may_return(struct syslet_task *st)
 {
 	if (st->role == SYSLET_BUSY && st->inside && !syslet_in_handler(st))
 		return false;
-	__syslet_frame_begins(st);
+	__syslet_frame_begin(st);
 	st->returns = true;
 	return true;
 }
 
-static bool syslet_taken(struct syslet_ctx *ctx)
+void __syslet_syscall_end(struct syslet_task *st)
 {
-	bool waiting;
-
-	raw_spin_lock_irq(&ctx->lock);
-	waiting = ctx->head && ctx->head->waiting;
-	raw_spin_unlock_irq(&ctx->lock);
-	return !waiting;
-}
-
-/*
- * A thread that a threadlet has become runs for its head, with memory that the
- * head may write to. So what the head has given up, it gives up as well, before
- * its next call; unless it saw to its own rights itself (D103).
- */
-static int syslet_follow_head(struct syslet_task *st)
-{
-	struct syslet_ctx *ctx = st->ctx;
-	struct syslet_rights theirs;
-	struct task_struct *head;
-	int err = 0;
-
-	while (!err && syslet_head_rights(ctx, &theirs, &head)) {
-		/* A flag, which nobody gives back: it is not compared. */
-		if (theirs.no_new_privs)
-			syslet_renounce_privileges();
-		if (syslet_same_rights(&theirs, &st->bound)) {
-			if (head)
-				put_task_struct(head);
-			break;
-		}
-		if (head) {
-			err = syslet_adopt_rights(head, &st->bound);
-			put_task_struct(head);
-		} else if (wait_event_interruptible(ctx->taken,
-						    syslet_taken(ctx))) {
-			err = -ERESTARTNOINTR;
-		}
+	if (st->broken)
+		syslet_redo_call();
+	st->broken = false;
+	syslet_end_call(st);
+	if (st->role == SYSLET_HEAD) {
+		syslet_settle(st);
+		syslet_hold_files(st);
+	} else {
+		syslet_release_files(st);
 	}
-	if (err == -EPERM)
-		do_exit(SIGSYS);
-	return err == -ESRCH ? 0 : err;		/* it is about to end */
-}
-
-int __syslet_call_begins(void)
-{
-	struct syslet_task *st = current->syslet;
-
-	if (st->role != SYSLET_BUSY)
-		return 0;
-	syslet_note_own(&st->bound);
-	return syslet_follow_head(st);
-}
-
-void __syslet_call_ends(struct syslet_task *st)
-{
-	syslet_hold_files(st, st->role == SYSLET_HEAD);
 	if (st->returns)
-		syslet_handler_ends(st);
+		syslet_handler_end(st);
 	st->returns = false;
 	st->pinned = false;
 }
@@ -188,8 +161,11 @@ static long syslet_share_page(struct syslet_ctx *ctx)
  * @restore_ip: ...and the instruction, with the result 0
  * @ahu: stacks for new threads
  *
- * Returns 0 (THREAD-2). With @restore_ip 0 no threadlet begins: the result is
- * the address of the family's page, which is made first if there is none (D86).
+ * Returns 0. With @restore_ip 0 no threadlet begins: the result is the address of
+ * the family's page, which is made first if there is none. -ENOSYS inside a chain
+ * or threadlet; -EPERM if the calls of the caller are filtered.
+ *
+ * Rules: THREAD-2, THREAD-3, D4, D76, D86, D101
  */
 SYSCALL_DEFINE3(threadlet_on, unsigned long, restore_stack,
 		unsigned long, restore_ip,
@@ -201,12 +177,13 @@ SYSCALL_DEFINE3(threadlet_on, unsigned long, restore_stack,
 	if (IS_ERR(st))
 		return PTR_ERR(st);
 	if (!syslet_may_enter(st))
-		return sys_ni_syscall();		/* THREAD-3, D4 */
+		return sys_ni_syscall();
 	if (syslet_filtered())
-		return -EPERM;				/* D76 */
+		return -EPERM;
 
+	/* Before anything sleeps: no store begins a threadlet now. */
 	st->threadlet = false;
-	st->inside = true;				/* D101 */
+	st->inside = true;
 	ret = restore_ip ? syslet_refill(st->ctx, ahu) :
 			   syslet_share_page(st->ctx);
 	if (!restore_ip || ret) {
@@ -219,7 +196,7 @@ SYSCALL_DEFINE3(threadlet_on, unsigned long, restore_stack,
 	};
 	st->handlers = 0;
 	st->threadlet = true;
-	st->armed = true;			/* THREAD-2 */
+	st->armed = true;
 	return 0;
 }
 
@@ -227,40 +204,34 @@ SYSCALL_DEFINE3(threadlet_on, unsigned long, restore_stack,
  * sys_threadlet_off - end a threadlet
  *
  * Returns 1 if the caller is still head, 0 if it lost its place and is a thread
- * of its own now, -EINVAL if it is in no threadlet (D83).
+ * of its own now, -EINVAL if it is in no threadlet.
+ *
+ * Rules: THREAD-7 to THREAD-9, D83
  */
 SYSCALL_DEFINE0(threadlet_off)
 {
 	struct syslet_task *st = current->syslet;
 
 	if (!st || !syslet_in_threadlet(st))
-		return -EINVAL;			/* THREAD-9 */
+		return -EINVAL;
 	if (!st->inside)
 		WRITE_ONCE(st->ctx->page->armed, 0);
-	st->armed = false;			/* THREAD-7 */
+	st->armed = false;
+	if (st->role == SYSLET_BUSY)
+		syslet_get_rights(current, &st->bound);
 	st->inside = false;
-	return st->role == SYSLET_HEAD;		/* THREAD-7, THREAD-8 */
-}
-
-/* What a thread has renounced for good would be lost to the head, too. */
-static bool syslet_may_park(struct syslet_task *st)
-{
-	struct syslet_rights mine, theirs;
-
-	if (!syslet_head_rights(st->ctx, &theirs, NULL))
-		return true;
-	syslet_get_rights(current, &mine);
-	return mine.filter == theirs.filter &&
-	       mine.filter_mode == theirs.filter_mode &&
-	       (theirs.no_new_privs || !mine.no_new_privs);
+	return st->role == SYSLET_HEAD;
 }
 
 /**
  * sys_async_thread - become a spare
  *
- * For a thread that a threadlet has become, and for no other (THREAD-1, D39).
- * Nothing is posted, nor counted: the end of a threadlet is its own affair
- * (THREAD-10, THREAD-23, D19).
+ * For a thread that a threadlet has become, and for no other, which gets -EINVAL;
+ * -ENOSYS before threadlet_off(). Nothing is posted, nor counted: the end of a
+ * threadlet is its own affair.
+ *
+ * Rules: ENTRY-7, THREAD-1, THREAD-10, THREAD-11, THREAD-23, D4, D19, D39, D84,
+ * D106
  */
 SYSCALL_DEFINE0(async_thread)
 {
@@ -269,10 +240,10 @@ SYSCALL_DEFINE0(async_thread)
 	if (!st || st->role != SYSLET_BUSY)
 		return -EINVAL;
 	if (st->inside)
-		return sys_ni_syscall();	/* ENTRY-7, D4 */
+		return sys_ni_syscall();
 	if (!syslet_may_park(st))
-		return -EPERM;			/* D106 */
+		return -EPERM;
 	syslet_point();
-	syslet_become_ready(st, false);		/* THREAD-11, D84 */
+	syslet_become_ready(st, false);
 	return syslet_park(st);
 }

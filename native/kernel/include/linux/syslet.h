@@ -54,10 +54,12 @@ struct syslet_task {
 	struct list_head	node;		/* ready or busy list of ctx */
 	enum syslet_role	role;		/* under ctx->lock */
 
-	/* Private resume point, for a task that has lost its context. */
-	unsigned long		stack;
-	unsigned long		ip;
-	bool			have_private;	/* stack and ip are set */
+	bool			have_private;	/* its stack was read */
+
+	bool			calling;	/* a call has begun... */
+	bool			broken;		/* ...and reads no more */
+	unsigned long		seen;		/* of the head's rights, and... */
+	unsigned long		told;		/* ...that there are others */
 
 	bool			armed;		/* sleeping hands over */
 	bool			inside;		/* executing a chain... */
@@ -99,74 +101,105 @@ static inline void syslet_sleeping(struct task_struct *tsk)
 /*
  * User mode makes a call: before anything looks at it. An error is its result.
  */
-int __syslet_call_begins(void);
+int __syslet_syscall_begin(void);
 
-static inline int syslet_call_begins(void)
+static inline int syslet_syscall_begin(void)
 {
 #ifdef CONFIG_SYSLETS
 	if (unlikely(current->syslet))
-		return __syslet_call_begins();
+		return __syslet_syscall_begin();
 #endif
 	return 0;
 }
 
 /* It is done, whatever came of it. */
-void __syslet_call_ends(struct syslet_task *st);
+void __syslet_syscall_end(struct syslet_task *st);
 
-static inline void syslet_call_ends(void)
+static inline void syslet_syscall_end(void)
 {
 #ifdef CONFIG_SYSLETS
 	if (unlikely(current->syslet))
-		__syslet_call_ends(current->syslet);
+		__syslet_syscall_end(current->syslet);
 #endif
 }
 
-/* User mode calls @nr: false if it may not. */
-bool __syslet_enter(int nr);
+/* User mode calls @nr: 0, or an error instead. */
+int __syslet_syscall_enter(int nr);
 
-static inline bool syslet_enter(int nr)
+static inline int syslet_syscall_enter(int nr)
 {
 #ifdef CONFIG_SYSLETS
 	if (unlikely(current->syslet))
-		return __syslet_enter(nr);
+		return __syslet_syscall_enter(nr);
 #endif
-	return true;
+	return 0;
+}
+
+/*
+ * The task that @sig is for if it is sent to @tsk, whose siglock is held: a task without a
+ * user context has no signals but KILL and STOP, they are its head's.
+ */
+struct task_struct *__syslet_signal_target(struct task_struct *tsk, int sig);
+
+static inline struct task_struct *syslet_signal_target(struct task_struct *tsk,
+						       int sig)
+{
+#ifdef CONFIG_SYSLETS
+	if (unlikely(tsk->syslet))
+		return __syslet_signal_target(tsk, sig);
+#endif
+	return tsk;
+}
+
+/*
+ * The caller waited for a page to read from, in a call that is not to go on with
+ * what it has: the fault fails, and with it the call, which is redone.
+ */
+bool __syslet_breaks_off(struct syslet_task *st);
+
+static inline bool syslet_breaks_off(void)
+{
+#ifdef CONFIG_SYSLETS
+	if (unlikely(current->syslet))
+		return __syslet_breaks_off(current->syslet);
+#endif
+	return false;
 }
 
 /* User mode of the caller will execute a signal handler. */
-void __syslet_handler_begins(struct syslet_task *st);
+void __syslet_handler_begin(struct syslet_task *st);
 
-static inline void syslet_handler_begins(void)
+static inline void syslet_handler_begin(void)
 {
 #ifdef CONFIG_SYSLETS
 	if (unlikely(current->syslet))
-		__syslet_handler_begins(current->syslet);
+		__syslet_handler_begin(current->syslet);
 #endif
 }
 
 /* The frame of one will be written; until it is, nothing hands over. */
-void __syslet_frame_begins(struct syslet_task *st);
-void __syslet_frame_ends(struct syslet_task *st);
+void __syslet_frame_begin(struct syslet_task *st);
+void __syslet_frame_end(struct syslet_task *st);
 
-static inline void syslet_frame_begins(void)
+static inline void syslet_frame_begin(void)
 {
 #ifdef CONFIG_SYSLETS
 	if (unlikely(current->syslet))
-		__syslet_frame_begins(current->syslet);
+		__syslet_frame_begin(current->syslet);
 #endif
 }
 
-static inline void syslet_frame_ends(void)
+static inline void syslet_frame_end(void)
 {
 #ifdef CONFIG_SYSLETS
 	if (unlikely(current->syslet))
-		__syslet_frame_ends(current->syslet);
+		__syslet_frame_end(current->syslet);
 #endif
 }
 
 /* Whether the caller may return from a handler; it will have done so. */
 bool syslet_may_return(struct syslet_task *st);
-void syslet_handler_ends(struct syslet_task *st);
+void syslet_handler_end(struct syslet_task *st);
 
 /* From do_exit(@code), while the task can still sleep. */
 void __syslet_exit(struct task_struct *tsk, long code);
@@ -185,8 +218,20 @@ static inline void syslet_exec(struct task_struct *tsk)
 	syslet_exit(tsk, 0);
 }
 
+/*
+ * The caller is the head: its spares share no table with it until its call ends. 0,
+ * or -ERESTARTNOINTR.
+ */
+int syslet_set_apart(struct syslet_task *st);
+
+/* The task that has the user context which @st has lost, or its own. */
+struct task_struct *syslet_owner(struct syslet_task *st);
+
 /* syslet_refused.c: inside a chain or threadlet */
 bool syslet_call_refused(unsigned int nr);
+
+/* Whether the caller is in a chain or a threadlet. */
+bool syslet_inside(struct syslet_task *st);
 
 /* The caller is in a threadlet, and the call @nr of its user mode is refused. */
 bool syslet_refuses(unsigned int nr);
@@ -213,11 +258,11 @@ void syslet_leave_context(struct syslet_snapshot *snapshot,
 void syslet_take_context(struct syslet_snapshot *snapshot);
 
 /* @tsk waits for a context, and could not take one now. */
-bool syslet_held(const struct task_struct *tsk);
+bool syslet_is_trapped(const struct task_struct *tsk);
 
 /*
  * The caller has no user context, and is about to wait for one: signals are
- * blocked, and of files it has none.
+ * blocked.
  */
 void syslet_enter_pool(struct syslet_task *st);
 
@@ -228,7 +273,7 @@ void syslet_get_rights(struct task_struct *tsk, struct syslet_rights *rights);
 void syslet_note_own(struct syslet_rights *bound);
 
 /* The caller will gain no privileges by exec, for good. */
-void syslet_renounce_privileges(void);
+void syslet_set_no_new_privs(void);
 
 /*
  * The caller was *@bound to what its head had, which is @head and has something
@@ -239,11 +284,31 @@ void syslet_renounce_privileges(void);
 int syslet_adopt_rights(struct task_struct *head, struct syslet_rights *bound);
 
 /*
- * Hold the table of files of the caller once more, or no more. Calls do without
- * references to files as long as nobody shares their table, and a call of a head
- * that sleeps will find that its heir does.
+ * The caller is a spare: it has what @head has from now on; or neither a table of
+ * files nor a place in the file system.
  */
-void syslet_hold_files(struct syslet_task *st, bool hold);
+void syslet_share_rights(struct task_struct *head);
+void syslet_share_nothing(void);
+
+/* The call of another task returns early, as if it had been stopped. */
+void syslet_interrupt(struct task_struct *tsk);
+
+/*
+ * The call that user mode makes is redone if it failed for an argument that could
+ * not be read.
+ */
+void syslet_redo_call(void);
+
+/* @tsk is of no family any more; others that looked at it are done. */
+void syslet_forget(struct task_struct *tsk);
+
+/*
+ * Hold the table of files of the caller once more, or no more. Calls do without
+ * references to files as long as their table is not shared, and a call of a head
+ * that sleeps will find that its heir shares it.
+ */
+void syslet_hold_files(struct syslet_task *st);
+void syslet_release_files(struct syslet_task *st);
 
 /*
  * A page that the kernel shares with the caller's address space, filled with
@@ -272,28 +337,32 @@ void syslet_never_restart(void);
  * mode. It does not run before syslet_start_thread().
  */
 struct task_struct *syslet_create_thread(int (*fn)(void *), void *arg);
+
+/* The caller is one, and goes to user mode now. */
+void syslet_first_entry(void);
 void syslet_start_thread(struct task_struct *tsk);
 
-/* System calls of the caller are filtered, and others would not be (D76). */
+/* System calls of the caller are filtered, and others would not be. */
 bool syslet_filtered(void);
 
-/* The caller keeps its context, whatever it sleeps for (D97, D104). */
-bool syslet_stays(void);
+/* The caller keeps its context, whatever it sleeps for. */
+bool syslet_keeps_context(void);
 
 /* The group of the caller dies, or another thread replaces its program. */
 bool syslet_group_ends(void);
 
-/* A signal that counts is pending: not blocked, not ignored (D23, D28). */
+/* A signal that counts is pending: not blocked, not ignored. */
 bool syslet_interrupted(void);
 
 /*
- * Stops with the group, or for a debugger or the freezer, where the caller is.
- * The head leaves everything else for its way to user mode; a task that has no
- * user context @dies here if it has to.
+ * Stop with the group, or for a debugger or the freezer, where the caller is. The
+ * head leaves everything else for its way to user mode; a task that has no user
+ * context exits here if it has to.
  */
-void syslet_take_signal(bool dies);
+void syslet_take_stops(void);
+void syslet_take_stops_or_exit(void);
 
 /* Others want the processor: let them, in a loop that may never sleep. */
-void syslet_relax(void);
+void syslet_resched(void);
 
 #endif /* _LINUX_SYSLET_H */

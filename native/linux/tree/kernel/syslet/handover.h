@@ -3,7 +3,6 @@
 #ifndef _SYSLET_HANDOVER_H
 #define _SYSLET_HANDOVER_H
 
-#include <linux/signal_types.h>
 #include <linux/types.h>
 
 struct cred;
@@ -12,7 +11,7 @@ struct fs_struct;
 struct nsproxy;
 
 /* Rights on their way, with a reference to each. */
-struct syslet_held {
+struct syslet_held_rights {
 	const struct cred	*cred;
 	bool			no_new_privs;
 	struct files_struct	*files;
@@ -21,13 +20,7 @@ struct syslet_held {
 };
 
 /* Those of the caller. The first must not sleep. */
-void syslet_leave_rights(struct syslet_held *held);
-void syslet_take_rights(struct syslet_held *held);
-
-/* The caller has this table from now on, or NULL, and a reference less. */
-void syslet_take_files(struct files_struct *files);
-
-/* All signals but KILL and STOP. */
-void syslet_block_all(sigset_t *set);
+void syslet_leave_rights(struct syslet_held_rights *held);
+void syslet_take_rights(struct syslet_held_rights *held);
 
 #endif /* _SYSLET_HANDOVER_H */
