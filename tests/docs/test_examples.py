@@ -210,6 +210,10 @@ def test_every_block_is_looked_at() -> None:
         "threadlet_exec:",  # tests/native/test_fast_path.py
         "text",  # the grammar: test_blocks.py
         "case.syslet:4:6:",  # an error message: test_blocks.py
+        "from",  # the library's lines: tests/docs/test_library.py
+        "2",  # what they print: tests/docs/test_library.py
+        "eval",  # how to switch completion on; tests/cli/test_commands.py completes
+        "for",  # a loop of the shell around `git am`: docs/howto/post-the-series.md
         "executor",  # its options: test_blocks.py
         "torture",  # a round: tests/torture/test_text.py
         "findings/torture-oracle-signal-lost-in-a-spare-…/",  # its folder: tests/torture/test_campaign.py
