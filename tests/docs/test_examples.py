@@ -51,7 +51,7 @@ NOT_HERE: Final = {
     r"syslet corpus (?:import|merge) .*machine.*|syslet corpus \w+ gathered.*|syslet corpus import here .*": (
         "needs the corpus of another machine: tests/cli/test_corpus.py carries one"
     ),
-    r"cp -r --update=none .*": "needs the findings of another machine",
+    r"cp -rn machine-.*|syslet triage all-findings": "needs the findings of another machine",
     r"syslet torture --replay .*": "needs a finding: tests/native/test_torture.py makes one, and runs it again",
     r"man -l native/lib/man/.*": "shows a page that tests/native/test_library.py reads",
 }
