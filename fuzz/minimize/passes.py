@@ -16,7 +16,7 @@ from fuzz.generate.operands import TOP
 from fuzz.minimize import values
 from fuzz.minimize.edit import executions, mentioned, pieces_removed, rewritten, spots
 from fuzz.minimize.numbering import KINDS, OF_SCRIPTS, compact_numbers, compacted, merged
-from model.program import DEFAULT_PAGES, MAX_STEPS, NULL, Call, Exec, Operand, Program, ProgramError, Space
+from model.program import DEFAULT_PAGES, MAX_STEPS, NULL, Call, Exec, Head, Operand, Program, ProgramError, Space
 
 Pass = Callable[[Program], Iterator[Program]]
 
@@ -100,10 +100,11 @@ def _stacks_from_the_start(program: Program) -> Iterator[Program]:
     """An initial word somewhere in a head may be there since it is a spare's stack: then the head has one."""
     for position, poke in enumerate(program.pokes):
         if poke.target.space is Space.HEAD:
-            pokes = (*program.pokes[:position], *program.pokes[position + 1 :])
-            for head, put in spots(changed(program, pokes=pokes), "heads.*"):
-                if head.index == poke.target.index:
-                    yield put(changed(head, stack=TOP))
+            index = poke.target.index
+            old = next((x for x in program.heads if x.index == index), Head(index))
+            others = [x for x in program.heads if x.index != index]
+            heads = tuple(sorted([*others, changed(old, stack=TOP)], key=lambda x: x.index))
+            yield changed(program, pokes=(*program.pokes[:position], *program.pokes[position + 1 :]), heads=heads)
 
 
 def _shorten_chains(program: Program) -> Iterator[Program]:
