@@ -6,6 +6,7 @@ its signature. Nothing here raises, unless the campaign is strict or its finding
 """
 
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
@@ -14,7 +15,7 @@ from fuzz.campaign.options import CampaignError, Options
 from fuzz.campaign.stats import Stats
 from fuzz.findings.store import Group, Origin, Store, slug
 from fuzz.minimize.witness import work_up
-from fuzz.oracle import Judgement, judge_safely
+from fuzz.oracle import Judgement, Signature, judge_safely
 from model.program import Program
 from model.spec import features
 from model.trace import End, Ended
@@ -24,6 +25,9 @@ from native.targets.host import Target
 _FIRST_BUDGET: Final = 1_500
 """Blocks of the first attempt at a verdict. On a tree that is broken most divergences are of a kind that was found
 before, and deciding each to the end would leave no time for the next kind."""
+
+_UNDECIDED: Final = 2
+"""So often the whole budget is spent without a verdict on what looks alike; then the small one is enough."""
 
 
 class StrictFinding(Exception):
@@ -49,6 +53,7 @@ class Session:
         self.found_new_feature = False
         self._blank = bytes(features.SIZE)
         self._tick = tick
+        self._undecided: Counter[Signature] = Counter()
         self._unfinished = {x.signature: x.unfinished for x in self.store.groups.values() if x.unfinished}
         for signature, folder in list(self._unfinished.items()):
             self._take_up(self.store.groups[signature], folder)
@@ -76,9 +81,13 @@ class Session:
         verdict = judgement.verdict
         if verdict.outcome is not Outcome.UNKNOWN:
             return judgement
-        if verdict.suspect is not None and self.store.is_known(verdict.suspect.signature):
+        suspect = verdict.suspect.signature if verdict.suspect is not None else None
+        if suspect is not None and (self.store.is_known(suspect) or self._undecided[suspect] >= _UNDECIDED):
             return judgement
-        return judge_safely(program, target, features=self.features)
+        judgement = judge_safely(program, target, features=self.features)
+        if suspect is not None and judgement.verdict.outcome is Outcome.UNKNOWN:
+            self._undecided[suspect] += 1
+        return judgement
 
     def _count(self, told: Judgement, judgements: Mapping[str, Judgement]) -> None:
         """The program once, and what happened on each target."""
