@@ -155,6 +155,18 @@ def judge_safely(
         return model_failure(program, error, deep=target.deep)
 
 
+def judge_further(judgement: Judgement, budget: int, features: bytearray | None = None) -> Judgement:
+    """As `judge_safely`, about what was observed already: where a smaller budget left it open."""
+    if judgement.trace is None or judgement.verdict.outcome is not Outcome.UNKNOWN:
+        return judgement
+    program = judgement.program
+    try:
+        image = layout.build(program)
+        return judge_trace(program, image, judgement.trace, budget=budget, features=features, deep=judgement.deep)
+    except Exception as error:  # noqa: BLE001
+        return model_failure(program, error, deep=judgement.deep)
+
+
 def judge_trace(
     program: Program,
     image: layout.Image,

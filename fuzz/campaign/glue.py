@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The atheris target: bytes to a program to a judgement. Runs as a process of its own (see `engine_atheris`)."""
 
+import contextlib
 import ctypes
 import gc
 import os
@@ -12,10 +13,12 @@ from random import Random
 import msgspec
 
 from fuzz.campaign import hooks
-from fuzz.campaign.options import ENVIRONMENT, Options
+from fuzz.campaign.options import ENVIRONMENT, PARENT, Options
 
 LOST = 74
 """Exit status when a finding could not be written down."""
+STRICT = 76
+"""Exit status of a strict campaign that met something new."""
 MODEL_FEATURES_AT = 0xF000
 """Where the model's part of the coverage map begins."""
 _PR_SET_PDEATHSIG = 1
@@ -39,15 +42,21 @@ def main() -> None:
     libc = ctypes.CDLL(None)
     # The process that started the campaign may be killed, and this one would never end.
     libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+    parent = os.environ.pop(PARENT, None)  # not for processes that this one starts
+    if parent is not None and parent != str(os.getppid()):  # it was, before we asked
+        os._exit(128 + signal.SIGTERM)
     _keep_freed_memory(libc)
     atheris = hooks.load()
     options = msgspec.json.decode(os.environ[ENVIRONMENT], type=Options)
+    if options.cpu is not None:
+        with contextlib.suppress(OSError):
+            os.sched_setaffinity(0, {options.cpu})
     if options.instrument_model:
         with atheris.instrument_imports(include=["model"], enable_loader_override=False):
             import model.check.check  # noqa: F401
     from fuzz.campaign.opened import open_targets
     from fuzz.campaign.seeds import seed_programs
-    from fuzz.campaign.session import FindingLost, Session
+    from fuzz.campaign.session import FindingLost, Session, StrictFinding
     from fuzz.campaign.stats import Stats
     from fuzz.generate import codec, mutate
     from fuzz.schedule.plan import Plan
@@ -92,6 +101,8 @@ def main() -> None:
             sys.stderr.write(f"ERROR: {error}\n")
             sys.stderr.flush()
             os._exit(LOST)
+        except StrictFinding:
+            os._exit(STRICT)
         map_view[:] = session.features
 
     sys.argv[0] = os.environ.get("SYSLET_LAUNCHER", sys.argv[0])

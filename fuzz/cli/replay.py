@@ -43,7 +43,7 @@ def replay_command(paths: tuple[str, ...], on: On, junit_xml: str | None, as_jso
     A file that cannot be read is counted separately, and the others still run. The exit status is then 2, or 1 if one
     of them fails.
     """
-    read = [_read(path) for path in program_files(paths)]
+    read = [read_one(path) for path in program_files(paths)]
     results = [x for x in read if isinstance(x, Replayed)]
     if len(results) < len(read):
         with on.open() as native:
@@ -57,7 +57,8 @@ def replay_command(paths: tuple[str, ...], on: On, junit_xml: str | None, as_jso
     raise click.exceptions.Exit(_status(results))
 
 
-def _read(path: str) -> tuple[str, Case] | Replayed:
+def read_one(path: str) -> tuple[str, Case] | Replayed:
+    """A file and its case; or, of one that cannot be read, what came of it."""
     try:
         return path, read_case(path)
     except Unreadable as error:

@@ -165,6 +165,11 @@ static int syslet_follow_head(struct syslet_task *st)
 	return err == -ESRCH ? 0 : err;		/* it is about to end */
 }
 
+/*
+ * What a call inside changed is no wish to be on one's own.
+ *
+ * Rules: D103
+ */
 int __syslet_syscall_begin(void)
 {
 	struct syslet_task *st = current->syslet;
@@ -173,7 +178,6 @@ int __syslet_syscall_begin(void)
 		st->calling = true;
 		return 0;
 	}
-	/* What a call inside changed is no wish to be on one's own. */
 	if (!st->inside)
 		syslet_note_own(&st->bound);
 	return syslet_follow_head(st);

@@ -136,8 +136,8 @@ static inline int syslet_syscall_enter(int nr)
 }
 
 /*
- * The task that @sig is for if it is sent to @tsk, whose siglock is held: a task without a
- * user context has no signals but KILL and STOP, they are its head's.
+ * The task that @sig is for if it is sent to @tsk, whose siglock is held: a task
+ * without a user context has no signals but KILL and STOP, they are its head's.
  */
 struct task_struct *__syslet_signal_target(struct task_struct *tsk, int sig);
 

@@ -221,7 +221,11 @@ void syslet_redo_call(void)
 	set_notify_signal(current);
 }
 
-/* Senders hold siglock, so @tsk is in its family until they are done. */
+/*
+ * Senders hold siglock, so @tsk is in its family until they are done.
+ *
+ * Rules: D117
+ */
 struct task_struct *__syslet_signal_target(struct task_struct *tsk, int sig)
 {
 	lockdep_assert_held(&tsk->sighand->siglock);
