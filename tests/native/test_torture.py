@@ -108,6 +108,7 @@ def test_nothing_is_found(which: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.kernel
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", SHOWN_BY)
 def test_a_planted_fault_is_found(fault: str, tmp_path: Path) -> None:
     flavour = kernel.Flavour.DEBUG if fault in ON_DEBUG else kernel.Flavour.FAST
