@@ -53,6 +53,7 @@ NOT_HERE: Final = {
     ),
     r"cp -rn machine-.*|syslet triage all-findings": "needs the findings of another machine",
     r"syslet torture --replay .*": "needs a finding: tests/native/test_torture.py makes one, and runs it again",
+    r"syslet bench --faults .*": "takes minutes: tox -e faults runs it",
     r"man -l native/lib/man/.*": "shows a page that tests/native/test_library.py reads",
 }
 """Commands that no test runs, and why."""
