@@ -227,7 +227,6 @@ def test_every_block_is_looked_at() -> None:
         "from",  # the library's lines: tests/docs/test_library.py
         "2",  # what they print: tests/docs/test_library.py
         "eval",  # how to switch completion on; tests/cli/test_commands.py completes
-        "for",  # a loop of the shell around `git am`: docs/howto/post-the-series.md
         "executor",  # its options: test_blocks.py
         "torture",  # a round: tests/torture/test_text.py
         "findings/torture-oracle-signal-lost-in-a-spare-…/",  # its folder: tests/torture/test_campaign.py
