@@ -21,7 +21,8 @@ pytestmark = pytest.mark.kernel
 
 PROGRAMS: Final = ("chain", "entry", "ring", "threadlet", "wait")
 IGNORED: Final = {"syslet": "ENOSYS", export.OBSERVER: "ENOSYS,PREFER_KERNEL_TYPES,CAMELCASE"}
-"""What checkpatch may find: the observer says what an empty call gives, and shares files with user space."""
+"""What checkpatch may find: the observer says what an empty call gives, and shares files with user space;
+a call that is refused inside gives what a call gives that there is not."""
 
 
 @pytest.fixture(scope="module")
