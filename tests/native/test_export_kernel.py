@@ -20,9 +20,8 @@ from tests.native.posted import OPTIONS, OURS, configure, make_command, of, pris
 pytestmark = pytest.mark.kernel
 
 PROGRAMS: Final = ("chain", "entry", "ring", "threadlet", "wait")
-IGNORED: Final = {"syslet": "ENOSYS", export.OBSERVER: "ENOSYS,PREFER_KERNEL_TYPES,CAMELCASE"}
-"""What checkpatch may find: the observer says what an empty call gives, and shares files with user space;
-a call that is refused inside gives what a call gives that there is not."""
+IGNORED: Final = {export.OBSERVER: "ENOSYS,PREFER_KERNEL_TYPES,CAMELCASE"}
+"""What checkpatch may find: the observer says what an empty call gives, and shares files with user space."""
 
 
 @pytest.fixture(scope="module")
