@@ -190,7 +190,7 @@ def _own_folder(home: Path, stack: contextlib.ExitStack) -> Path:
     """A fresh folder there; locked, and removed with the stack. Raises OSError."""
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     if home.lstat().st_uid != os.getuid():
-        raise PermissionError(errno.EPERM, "it belongs to somebody else")
+        raise PermissionError(errno.EPERM, "it belongs to another user")
     with build.locked(home.with_suffix(".lock")):
         for old in home.iterdir():
             _remove_abandoned(old)
