@@ -143,6 +143,17 @@ def test_priorities_reach_each_outcome_as_often_as_they_promise(host: HostTarget
     assert min(seen.values()) >= 400 / (tasks * length) / 2
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_the_highest_priority_goes_first_until_it_falls(seed: int) -> None:
+    """Behind all others, and behind those that fell before it; without a fall nothing changes."""
+    falls = draw.ByPriority(Random(seed), frozenset({2, 4}))
+    order = [falls.decide([0, 1, 2]) for _ in range(6)]
+    first, second, third = order[0], order[2], order[4]
+    assert sorted((first, second, third)) == [0, 1, 2]
+    assert order == [first, first, second, second, third, third]
+    assert falls.decide([first, second]) == first, "the second fell later, so it is behind the first"
+
+
 def test_partial_order_takes_both_orders_of_two_accesses() -> None:
     bare = _bare(_program("umem-add-race"))
     seen = {repr(run(bare, chooser=Recorded(taken(draw.by_access(bare, Random(s))))).events) for s in range(60)}
