@@ -50,7 +50,6 @@ SHOWN_BY = {
     "THREADLET_KEEPS_RIGHTS": "give-up",
     "THREAD_STAYS_IN_HANDLER": "handler-of-thread",
     "WAIT_IS_OUTSIDE": "store-while-waiting",
-    "WORK_IS_TOLD_AGAIN": "work-for-task",
 }
 """A fault, and moves that show it; all moves would, in more time."""
 ON_DEBUG = {"FAILED_FAMILY_KEPT", "SPARE_COUNT_KEPT"}
