@@ -13,7 +13,7 @@ _ENDING: Final = (signal.SIGTERM, signal.SIGHUP)
 
 @contextmanager
 def ending_like_ctrl_c() -> Iterator[None]:
-    """These signals raise KeyboardInterrupt meanwhile; once one has come, further ones change nothing.
+    """These signals raise KeyboardInterrupt meanwhile; once that has come to its end, further ones change nothing.
 
     A signal that is ignored stays ignored, as nohup wants it.
     """
@@ -22,8 +22,6 @@ def ending_like_ctrl_c() -> Iterator[None]:
         return
 
     def interrupt(_: int, __: FrameType | None) -> None:
-        for each in caught:
-            signal.signal(each, signal.SIG_IGN)
         raise KeyboardInterrupt
 
     kept = {number: signal.getsignal(number) for number in _ENDING}
