@@ -14,10 +14,10 @@ from typing import Final
 import attrs
 
 from fuzz.generate.change import changed
-from fuzz.generate.codec import decode, encode
+from fuzz.generate.codec import decode, encode, remember
 from fuzz.schedule import draw
 from fuzz.schedule.decisions import Options, Recorded, chooser_of, options_of, play
-from fuzz.schedule.sweep import deviations
+from fuzz.schedule.sweep import Change, changes, with_change
 from model import image as layout
 from model.program import Program
 
@@ -41,7 +41,7 @@ class Plan:
     def __init__(self, start: Iterable[Program] = (), seed: int = 1, *, deep: bool = False) -> None:
         self.deep = deep
         self._random = Random(seed)
-        self._waiting: deque[tuple[Program, Options]] = deque()
+        self._waiting: deque[tuple[Program, Options, Change]] = deque()
         self._swept: set[int] = set()
         for program in start:
             self.entered(program)
@@ -59,7 +59,8 @@ class Plan:
         log = play(bare, Recorded(wanted), deep=self.deep)
         if not log:
             return
-        near = list(deviations(wanted, log))
+        options = tuple([decision.taken for decision in log])
+        near = changes(wanted, log)
         known = hash((bytes(bare.memory), bare.steps))
         most = _AGAIN if known in self._swept else _SWEPT
         if len(self._swept) >= _KNOWN:
@@ -67,7 +68,7 @@ class Plan:
         self._swept.add(known)
         if len(near) > most:
             near = self._random.sample(near, most)
-        self._add(program, near)
+        self._add([(program, options, change) for change in near])
 
     def around(self, program: Program, random: Random) -> None:
         """Draw some schedules of a program, if two of its tasks were ready at once."""
@@ -75,7 +76,7 @@ class Plan:
         log = play(bare, Recorded(), deep=self.deep)
         if log:
             drawn = draw.stream(bare, random, deep=self.deep, length=len(log))
-            self._add(program, islice(drawn, _DRAWN))
+            self._add([(program, options, ()) for options in islice(drawn, _DRAWN)])
 
     def made(self, data: bytes, random: Random) -> bytes:
         """A mutant is about to be tried: now and then some schedules of it are, too."""
@@ -88,15 +89,17 @@ class Plan:
         if data is not None and random.randrange(_RARELY) == 0:
             self.around(data, random)
         if self._waiting and random.random() < 0.5:
-            program, options = self._waiting.popleft()
-            chooser = chooser_of(options)
+            program, options, change = self._waiting.popleft()
+            chooser = chooser_of(with_change(options, change))
             if chooser is not None:
-                made = encode(changed(program, chooser=chooser))
-                if len(made) <= most:
-                    return made
+                made = changed(program, chooser=chooser)
+                encoded = encode(made)
+                if len(encoded) <= most:
+                    remember(encoded, made)
+                    return encoded
         return None
 
-    def _add(self, program: Program, schedules: Iterable[Options]) -> None:
-        self._waiting.extend([(program, options) for options in schedules])
+    def _add(self, schedules: list[tuple[Program, Options, Change]]) -> None:
+        self._waiting.extend(schedules)
         while len(self._waiting) > _WAITING:
             self._waiting.popleft()

@@ -2,11 +2,14 @@
 """Schedules: all of a program, those one step away, and drawn ones; each goes the same way wherever it is taken."""
 
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 
 import attrs
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fuzz.generate import codec
 from fuzz.schedule import draw
@@ -116,6 +119,25 @@ def test_a_step_away() -> None:
 def test_a_step_away_is_never_where_it_is() -> None:
     log = [Decision(2, 1), Decision(2, 1)]
     assert (1, 1) not in set(deviations((1, 1), log))
+
+
+OPTIONS = st.integers(min_value=0, max_value=4)
+
+
+@given(st.lists(st.tuples(st.integers(min_value=2, max_value=4), OPTIONS), max_size=6), st.lists(OPTIONS, max_size=7))
+def test_every_step_away_is_there_once(shape: list[tuple[int, int]], wanted: list[int]) -> None:
+    """Also where some of the wanted options were not there, so that one step away lies what was wanted."""
+    options = [wanted[i] % count if i < len(wanted) else option % count for i, (count, option) in enumerate(shape)]
+    log = [Decision(count, option) for (count, _), option in zip(shape, options, strict=True)]
+    expected = set()
+    for i, (count, _) in enumerate(shape):
+        expected |= {(*options[:i], other, *options[i + 1 :]) for other in range(count)}
+    for i, (one, two) in enumerate(pairwise(options)):
+        if 0 in (one, two):
+            expected.add((*options[:i], two, one, *options[i + 2 :]))
+    found = list(deviations(tuple(wanted), log))
+    assert len(set(found)) == len(found)
+    assert set(found) == {trimmed(x) for x in expected} - {trimmed(tuple(options)), trimmed(tuple(wanted))}
 
 
 @pytest.mark.parametrize("name", MANY)
