@@ -17,7 +17,8 @@ NO_ARGUMENTS: Final = tuple((0,) * (abi.MAX_ARGS - given) for given in range(abi
 
 def make_call(m: Machine, t: Task, nr: int, args: tuple[int, ...]) -> Given | None:
     """The schedule point before the handler, then the handler."""
-    m.point_before_call(t, nr, args)
+    if not m.passes_before_call(t, nr, args):
+        return None
     given = m.hooks.table.get(nr, empty_entry)(m, t, args)
     if m.listener is not None and given is not None:
         m.say(t, ev.CallGives, given[0], given[1], nr)

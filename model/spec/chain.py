@@ -142,7 +142,7 @@ def execute(m: Machine, t: Task, chain: Chain, atom: Atom) -> Next:
     was_armed = m.enter(t, False, ev.SyncBegins, atom.address) if sync else False
     given, stored = _call(m, t, atom)
     if given is None:
-        return not_back(t)
+        return not_back(m, t)
     ret, why = given
     early = not stored
     if stored:

@@ -40,7 +40,8 @@ _DONE: Final = True
 class Stopped(Exception):
     """The task lets others go first, or sleeps. Its rule is run again from its beginning, with the answers it has.
 
-    Most rules and calls that stop give None instead: an exception costs much where the model is compiled.
+    Where the model is compiled, an exception costs as much as an atom in each function that it leaves. So most rules
+    and calls that stop give None instead, at a point that `passes` or `passes_before_call` denied, too.
     """
 
 
@@ -52,9 +53,9 @@ class Fault(Exception):
         self.address = address & MASK
 
 
-def not_back(t: Task) -> Next:
-    """A call did not return: the task sleeps in it, or has another rule."""
-    return STOPPED if t.asleep else (t.rule, t.given)
+def not_back(m: Machine, t: Task) -> Next:
+    """A call did not return: the task sleeps in it or stopped at a point of it, or has another rule."""
+    return STOPPED if t.asleep or m.stopped else (t.rule, t.given)
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)  # so that copy() makes one without __init__
@@ -70,6 +71,7 @@ class Machine(State):
     def run(self, t: Task) -> None:
         """Let a task run until it sleeps, ends, or must let another go first."""
         self.running = t
+        self.stopped = False
         self.log = list(t.answers)
         self.left = len(self.log)
         if self.listener is not None:
@@ -126,14 +128,19 @@ class Machine(State):
 
     def sleep_once(self, t: Task, call: int, queue: Queue | None = None, ticks: int = 0) -> None:
         """Sleep until `wake(queue)`, or for so many ticks, or until another task wakes this one."""
+        if not self.has_slept(t, call, queue, ticks):
+            raise Stopped
+
+    def has_slept(self, t: Task, call: int, queue: Queue | None = None, ticks: int = 0) -> bool:
+        """The same for a call that gives None itself. False: the task sleeps now."""
         if self.left:
             self.left -= 1
-            return
+            return True
         self.log.append(_DONE)
         if ticks:
             self.add_timer(t, self.now + ticks)
         self.sleep(t, call, queue)
-        raise Stopped
+        return False
 
     def mark(self) -> int:
         """Where a loop's turns begin, for `turn`."""
@@ -158,41 +165,46 @@ class Machine(State):
 
     def point(self, t: Task, location: Location, write: bool, follows: int = NOTHING) -> None:
         """A schedule point before an access; `follows`: what else may be done before the next one (`names`)."""
+        if not self.passes(t, location, write, follows):
+            raise Stopped
+
+    def passes(self, t: Task, location: Location, write: bool, follows: int = NOTHING) -> bool:
+        """The same for a rule that gives `STOPPED` itself. False: the task lets another one go first."""
         if self.left:
             self.left -= 1
-            return
+            return True
         if self.quantum:
             self.quantum -= 1
-        else:
-            self._ask(t, location, write, follows)
+        elif self._stops(t, location, write, follows):
+            return False
         self.log.append(_DONE)
+        return True
 
-    def _ask(self, t: Task, location: Location, write: bool, follows: int) -> None:
-        self._meet(t, location, not self.allowance and self.chooser.pauses(self, t, location, write, follows))
+    def _stops(self, t: Task, location: Location, write: bool, follows: int) -> bool:
+        return self._meet(t, location, not self.allowance and self.chooser.pauses(self, t, location, write, follows))
 
-    def _meet(self, t: Task, location: Location, stops: bool) -> None:
-        """The task passes a point, or stops at it."""
+    def _meet(self, t: Task, location: Location, stops: bool) -> bool:
+        """The task passes a point, or stops at it; gives whether it stops."""
         t.stopped_at = location if stops else None
+        self.stopped = stops
         if self.listener is not None:
             if self.allowance:
                 self.allowance -= 1
             self.tell(t, ev.Preempted if stops else ev.PointPassed, location)
-        if stops:
-            raise Stopped
+        return stops
 
-    def point_before_call(self, t: Task, nr: int, args: tuple[int, ...]) -> None:
-        """The schedule point before a call: at what it works on, and perhaps memory."""
+    def passes_before_call(self, t: Task, nr: int, args: tuple[int, ...]) -> bool:
+        """The schedule point before a call: at what it works on, and perhaps memory. See `passes`."""
         if self.left:
             self.left -= 1
-            return
+            return True
         t.places = places_of(nr, args)
-        if self.quantum:
-            self.quantum -= 1
-        else:
-            self._ask_at_call(t)
+        if self._stops_at_call(t):
+            return False
         self.log.append(_DONE)
         if self.listener is not None:
             self.tell(t, ev.CallBegins, nr, args)
+        return True
 
     def point_inside(self, t: Task) -> None:
         """A schedule point inside the code of an object; there is one in deep mode only (D77)."""
@@ -201,15 +213,16 @@ class Machine(State):
         if self.left:
             self.left -= 1
             return
-        self._ask_at_call(t)
+        if self._stops_at_call(t):
+            raise Stopped
         self.log.append(_DONE)
 
-    def _ask_at_call(self, t: Task) -> None:
+    def _stops_at_call(self, t: Task) -> bool:
         if self.quantum:
             self.quantum -= 1
-        else:
-            follows = ON_LISTS if t.armed else NOTHING
-            self._meet(t, t.places[0], not self.allowance and self.chooser.pauses_at_call(self, t, follows))
+            return False
+        follows = ON_LISTS if t.armed else NOTHING
+        return self._meet(t, t.places[0], not self.allowance and self.chooser.pauses_at_call(self, t, follows))
 
     def read(self, t: Task, address: int, follows: int = NOTHING) -> int:
         """One word of user memory, after its point. Raises Fault. May sleep for a page."""
@@ -219,8 +232,8 @@ class Machine(State):
         else:
             if self.quantum:
                 self.quantum -= 1
-            else:
-                self._ask(t, address & MASK, False, follows)
+            elif self._stops(t, address & MASK, False, follows):
+                raise Stopped
             offset = address - BASE
             if not offset & 7 and 0 <= offset < ARENA and self.pages[offset >> 12]:
                 value = self.words[offset >> 3]
@@ -238,8 +251,8 @@ class Machine(State):
         else:
             if self.quantum:
                 self.quantum -= 1
-            else:
-                self._ask(t, address & MASK, True, follows)
+            elif self._stops(t, address & MASK, True, follows):
+                raise Stopped
             done = self.store(address, value) if self.listener is None else self.store_word(t, address, value, clause)
             self.log.append(done)
         if not done:

@@ -38,7 +38,7 @@ def next_operation(m: Machine, t: Task, complete: Rule) -> Next:
         given = _nested(m, t, words[1], words[2])
     else:
         given = _call(m, t, nr, (*words[1:], *NO_ARGUMENTS[len(words) - 1]))
-    return not_back(t) if given is None else _returns(m, t, complete, nr, *given)
+    return not_back(m, t) if given is None else _returns(m, t, complete, nr, *given)
 
 
 def _returns(m: Machine, t: Task, complete: Rule, nr: int, ret: int, why: int) -> Next:

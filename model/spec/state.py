@@ -123,6 +123,7 @@ class State(Memory):
         timers: (deadline in ticks, task), earliest first; now: the clock in ticks.
         taken: a bit for each stack that a threadlet has not given back.
         quantum: points that the running task may pass unasked; allowance: the same while a listener hears of points.
+        stopped: the running task has stopped at a point, and lets others go first.
         why: number of the clause behind the result at hand.
         deep: there are points inside the code of objects (D77).
         comes_in: some page was cold at first.
@@ -132,7 +133,7 @@ class State(Memory):
     __slots__ = (
         "allowance", "chooser", "comes_in", "deep", "ended", "family", "features", "fuel", "handovers", "hooks",
         "image", "in_moment", "left", "listener", "log", "noter", "noting", "now", "objects", "observer", "quantum",
-        "refused_calls", "runnable", "running", "said", "taken", "tasks", "thread", "tids", "timers", "variant",
+        "refused_calls", "runnable", "running", "said", "stopped", "taken", "tasks", "thread", "tids", "timers", "variant",
         "waiters", "wants", "why",
     )  # fmt: skip
 
@@ -159,7 +160,7 @@ class State(Memory):
         self.comes_in = bool(self.cold)
         self.log: list[Any] = []
         self.left = 0
-        self.in_moment = False
+        self.in_moment = self.stopped = False
         self.thread = UserThread()
         self.family = Family(self.thread)
         head = Task(0, self.tid_of(0), self.family)
@@ -348,7 +349,7 @@ class State(Memory):
         other.memory = bytearray(self.memory)
         other.words = memoryview(other.memory).cast("Q")
         other.written = set(self.written)
-        other.log, other.left, other.in_moment = [], 0, False
+        other.log, other.left, other.in_moment, other.stopped = [], 0, False, False
         other.thread = self.thread.copy()
         other.family = Family(other.thread)
         other.tasks = tasks = [task.copy(other.family) for task in self.tasks]

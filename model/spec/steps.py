@@ -37,7 +37,8 @@ Operation = tuple[int, ...]
 
 def begin_step(m: Machine, t: Task) -> Next:
     """The head is in user mode, about to take its next step."""
-    m.point(t, STEP, True)
+    if not m.passes(t, STEP, True):
+        return STOPPED
     step = t.family.thread.step
     if step == len(m.image.steps):
         m.tell(t, ev.AllStepsDone)
@@ -75,7 +76,7 @@ def _call(m: Machine, t: Task, operation: Operation) -> Next:
         given = calls.make_call(m, t, nr, args + calls.NO_ARGUMENTS[len(args)])
     else:
         given = m.gives(t, -abi.ENOSYS, ev.NumberOutOfTable)
-    return not_back(t) if given is None else step_returns(m, t, *given)
+    return not_back(m, t) if given is None else step_returns(m, t, *given)
 
 
 def _store(m: Machine, t: Task, operation: Operation) -> Next:

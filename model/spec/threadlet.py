@@ -18,7 +18,7 @@ from model.spec.move import become_ready
 from model.spec.names import stack as place_of_stack
 from model.spec.ring import post
 from model.spec.script import next_operation
-from model.spec.task import HEAD, Next, Script, Task, Way
+from model.spec.task import HEAD, STOPPED, Next, Script, Task, Way
 from model.variant import AsyncThreadErrno, ThreadletEvent, ThreadletOffErrno
 
 RESTORE_IP: Final = 0x400200
@@ -46,7 +46,8 @@ def _take_stack(m: Machine, t: Task, script: Script) -> bool:
 def _arm(m: Machine, t: Task, script: Script) -> Next:
     """The real way: `threadlet_on`, a call like any other. THREAD-16: what it cannot do is not tried without it."""
     args = (top_of(script.stack), RESTORE_IP, script.ahu)
-    m.point_before_call(t, abi.NR_THREADLET_ON, args)
+    if not m.passes_before_call(t, abi.NR_THREADLET_ON, args):
+        return STOPPED
     given = threadlet_on(m, t, args)
     if given[0]:
         m.say(t, ev.ScriptNotRun)
@@ -143,7 +144,8 @@ def top_of(stack: int) -> int:
 
 def _park(m: Machine, t: Task, script: Script) -> Next:
     """The thread's own loop calls `async_thread`. THREAD-10, THREAD-11: a busy task turns ready."""
-    m.point_before_call(t, abi.NR_ASYNC_THREAD, ())
+    if not m.passes_before_call(t, abi.NR_ASYNC_THREAD, ()):
+        return STOPPED
     m.say(t, ev.Parks)
     if t.family.exiting:
         m.say(t, ev.ParksAfterExit)

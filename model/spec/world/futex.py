@@ -20,7 +20,7 @@ _WORD: Final = 4
 _MASK: Final = 0xFFFFFFFF
 
 
-def futex(m: Machine, t: Task, args: tuple[int, ...]) -> Given:
+def futex(m: Machine, t: Task, args: tuple[int, ...]) -> Given | None:
     """FUTEX-1: the checks, in the order of D48."""
     address, operation = args[0], args[1] & _MASK
     command, ticks = operation & ~_PRIVATE, NEVER
@@ -40,14 +40,14 @@ def futex(m: Machine, t: Task, args: tuple[int, ...]) -> Given:
     return _wake(m, t, key, args[2] & _MASK) if command == _WAKE else _wait(m, t, key, args[2] & _MASK, ticks)
 
 
-def _wait(m: Machine, t: Task, key: FutexKey, expected: int, ticks: int) -> Given:
+def _wait(m: Machine, t: Task, key: FutexKey, expected: int, ticks: int) -> Given | None:
     """FUTEX-2 to FUTEX-4: compare and get in line in one moment, then sleep."""
     error = m.once(_line_up, m, t, key, expected, ticks)
     if error is not None:
         return error
     inside.enter(m, t)
-    if m.once(_must_sleep, m, t, key, ticks):
-        m.sleep_once(t, abi.NR_FUTEX)
+    if m.once(_must_sleep, m, t, key, ticks) and not m.has_slept(t, abi.NR_FUTEX):
+        return None
     return m.once(_leave_line, m, t)
 
 

@@ -38,7 +38,7 @@ def timeout_ticks(m: Machine, t: Task, address: int) -> int:
     return ticks
 
 
-def nanosleep(m: Machine, t: Task, args: tuple[int, ...]) -> Given:
+def nanosleep(m: Machine, t: Task, args: tuple[int, ...]) -> Given | None:
     """TIME-1 to TIME-3."""
     ticks = timeout_ticks(m, t, args[0])
     if ticks < 0:
@@ -49,5 +49,6 @@ def nanosleep(m: Machine, t: Task, args: tuple[int, ...]) -> Given:
         m.say(t, ev.SleepsForEver)
     else:
         m.say(t, ev.SleepsUntil, m.now + ticks)
-    m.sleep_once(t, abi.NR_NANOSLEEP, ticks=0 if ticks == NEVER else ticks)
+    if not m.has_slept(t, abi.NR_NANOSLEEP, ticks=0 if ticks == NEVER else ticks):
+        return None
     return m.gives(t, 0, ev.SleepOver)
