@@ -6,6 +6,7 @@ are similar, and removing a thing leaves a hole of zeros.
 """
 
 import struct
+from collections.abc import Callable
 from typing import Final, TypeVar
 
 import attrs
@@ -28,6 +29,7 @@ from model.program import (
     Space,
     Step,
     Store,
+    Threadlet,
     Timespec,
 )
 
@@ -249,30 +251,61 @@ def _words_of(step: Step) -> tuple[int, ...]:
             return (OP_EXEC, threadlet, stack, resolve(head), int(cached))
 
 
-def _scripts(program: Program) -> tuple[tuple[tuple[int, ...], ...], ...]:
-    if not program.threadlets:
-        return NO_SCRIPTS
+_Words = tuple[tuple[int, ...], ...]
+"""A tuple of words for each step, or operation."""
+_Group = tuple[object, ...]
+"""Tuples of things of a program."""
+_RECENT: Final = 64
+"""Parts of images that are remembered whole; an arena has 32 KiB."""
+_ARENAS: dict[tuple[int, ...], tuple[_Group, bytes]] = {}
+_STEPS: dict[tuple[int, ...], tuple[_Group, _Words]] = {}
+_SCRIPTS: dict[tuple[int, ...], tuple[_Group, tuple[_Words, ...]]] = {}
+
+
+def _recent(known: dict[tuple[int, ...], tuple[_Group, _Known]], make: Callable[..., _Known], *group: object) -> _Known:
+    """What `make` makes of these tuples. A mutant shares whole tuples with its parent, and with another schedule all.
+
+    They are known by identity as well, and the oldest ones are forgotten.
+    """
+    key = tuple([id(things) for things in group])
+    found = known.get(key)
+    if found is None:
+        if len(known) >= _RECENT:
+            del known[next(iter(known))]
+        found = known[key] = group, make(*group)
+    return found[1]
+
+
+def _arena(*group: tuple[_Placed, ...]) -> bytes:
+    arena = bytearray(BLANK)
+    for things in group:
+        for thing in things:
+            for start, end, data in _patches(thing):
+                arena[start:end] = data
+    return bytes(arena)
+
+
+def _all_words(steps: tuple[Step, ...]) -> _Words:
+    return tuple(map(_step_words, steps))
+
+
+def _scripts(threadlets: tuple[Threadlet, ...]) -> tuple[_Words, ...]:
     scripts = list(NO_SCRIPTS)
-    for threadlet in program.threadlets:
+    for threadlet in threadlets:
         scripts[threadlet.index] = tuple(map(_step_words, threadlet.script))
     return tuple(scripts)
 
 
 def build(program: Program) -> Image:
     """Resolve every name. Placed in this order, later ones on top: timespecs, heads, atoms, initial values."""
-    arena = bytearray(BLANK)
-    for things in (program.timespecs, program.heads, program.atoms, program.pokes):
-        for thing in things:
-            for start, end, data in _patches(thing):
-                arena[start:end] = data
     return Image(
-        memory=bytes(arena),
+        memory=_recent(_ARENAS, _arena, program.timespecs, program.heads, program.atoms, program.pokes),
         pages=bytes(program.pages),
         pipes=program.pipes,
         eventfds=tuple([(e.index, e.count, e.semaphore) for e in program.eventfds]),
-        steps=tuple(map(_step_words, program.steps)),
+        steps=_recent(_STEPS, _all_words, program.steps),
         choices=bytes([c.skip << 3 | c.pick for c in program.chooser]),
-        scripts=_scripts(program),
+        scripts=_recent(_SCRIPTS, _scripts, program.threadlets) if program.threadlets else NO_SCRIPTS,
     )
 
 
