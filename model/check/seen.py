@@ -2,15 +2,22 @@
 """User memory at the observations of a trace, held against that of a run."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from model.abi import WORD
 from model.image import ARENA, Image
 from model.spec.memory import Memory
 from model.spec.observer import runs
-from model.trace import Done, Event, Result
+from model.trace import Done, Event, Observation, Result
 
 Changes = tuple[tuple[int, bytes], ...]
 """Runs of bytes and their offsets in the arena."""
+_Shown = tuple[Observation, Changes, frozenset[int], bool]
+"""An observation, its runs that lie in the arena, the words that they touch, and whether no two touch one byte."""
+_SHOWN: dict[int, _Shown] = {}
+_NO_WORDS: Final[frozenset[int]] = frozenset()
+_MOST: Final = 1 << 13
+"""Observations that are remembered. Of ten in a campaign nine were there before (`native.targets.wire`)."""
 
 
 class SeenMemory:
@@ -27,14 +34,13 @@ class SeenMemory:
         self._whole: dict[int, bytes] = {}
         for event in events:
             seen = None if isinstance(event, Result | Done) else event.seen
-            changes = () if seen is None else tuple([x for x in seen.changes if 0 <= x[0] <= ARENA - len(x[1])])
-            if not _apart(changes):
-                changes = self._joined(changes)
-            covered: set[int] = set()
-            for offset, data in changes:
-                covered.update(range(offset >> 3, (offset + len(data) + WORD - 1) >> 3))
-            self._changes.append(None if seen is None else changes)
-            self._covered.append(frozenset(covered))
+            if seen is None:
+                self._changes.append(None)
+                self._covered.append(_NO_WORDS)
+            else:
+                _, changes, covered, apart = _shown(seen)
+                self._changes.append(changes if apart else self._joined(changes, covered))
+                self._covered.append(covered)
 
     def same(self, machine: Memory, position: int) -> bool:
         """Whether the machine's memory is what the event at `position` shows, if all observations before matched."""
@@ -73,14 +79,12 @@ class SeenMemory:
             self._whole[position] = bytes(arena)
         return self._whole[position]
 
-    def _joined(self, changes: Changes) -> Changes:
+    def _joined(self, changes: Changes, covered: frozenset[int]) -> Changes:
         """Runs that overlap, as those that came of them."""
         arena = bytearray(self.before(len(self._changes)))
-        words: set[int] = set()
         for offset, data in changes:
             arena[offset : offset + len(data)] = data
-            words.update(range(offset >> 3, (offset + len(data) + WORD - 1) >> 3))
-        return runs(sorted(words), arena)
+        return runs(sorted(covered), arena)
 
     def _word(self, word: int, position: int) -> bytes:
         """A word at the last observation that changed it, up to `position`."""
@@ -93,6 +97,21 @@ class SeenMemory:
                     return data[start - offset : end - offset]
                 return self.before(earlier + 1)[start:end]
         return self._first[start:end]
+
+
+def _shown(seen: Observation) -> _Shown:
+    """By identity, and with a reference, so that the identity stays taken. Nobody changes an observation."""
+    known = _SHOWN.get(id(seen))
+    if known is None:
+        changes = tuple([x for x in seen.changes if 0 <= x[0] <= ARENA - len(x[1])])
+        covered: set[int] = set()
+        for offset, data in changes:
+            covered.update(range(offset >> 3, (offset + len(data) + WORD - 1) >> 3))
+        known = seen, changes, frozenset(covered), _apart(changes)
+        if len(_SHOWN) >= _MOST:
+            _SHOWN.clear()
+        _SHOWN[id(seen)] = known
+    return known
 
 
 def _apart(changes: Changes) -> bool:
