@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A chain: fetch an atom, execute it, store its result, test its stop condition, find the next (sheet 2.2 to 2.6)."""
 
+from struct import Struct
 from typing import Final, final
 
 from model import abi, clauses
@@ -47,8 +48,14 @@ class Atom:
 SIGN: Final = 1 << 63
 EFAULT: Final = -abi.EFAULT & MASK
 _FIRST_ATOM: Final = ReturnedAtom.SUBMITTED
+_TRUNCATES: Final = ReschedTruncates.YES
 _HEAD_WORDS: Final = 4
 """Words of an atom before its argument pointers."""
+_FETCHED: Final = ev.AtomFetched
+_ENDED: Final = ev.ArgumentsEnd
+"""What nearly every atom says, by names that are quick: to look into another module takes longer than to say it."""
+_WORDS: Final = Struct(f"<{_HEAD_WORDS + abi.MAX_ARGS}Q")
+"""All words of an atom that are fetched."""
 _ZEROS: Final = tuple((0,) * (abi.MAX_ARGS - given) for given in range(abi.MAX_ARGS + 1))
 
 
@@ -102,10 +109,10 @@ def _fetch_at_once(m: Machine, address: int) -> Atom | None:
     words, pages = m.words, m.pages
     if not pages[offset >> 12] or not pages[(offset + abi.ATOM_PRIVATE) >> 12]:
         return None
-    word = offset >> 3
+    fetched: tuple[int, ...] = _WORDS.unpack_from(m.memory, offset)
     args: tuple[int, ...] = ()
-    for n in range(word + _HEAD_WORDS, word + _HEAD_WORDS + abi.MAX_ARGS):
-        pointer = words[n]
+    for n in range(_HEAD_WORDS, _HEAD_WORDS + abi.MAX_ARGS):
+        pointer = fetched[n]
         if not pointer:
             break
         place = pointer - BASE
@@ -118,9 +125,9 @@ def _fetch_at_once(m: Machine, address: int) -> Atom | None:
         return None
     m.quantum -= points
     if given < abi.MAX_ARGS:
-        m.said.add(ev.ArgumentsEnd)
-    m.said.add(ev.AtomFetched)
-    return Atom(address, words[word + 1], words[word + 2], words[word], words[word + 3], args + _ZEROS[given])
+        m.said.add(_ENDED)
+    m.said.add(_FETCHED)
+    return Atom(address, fetched[1], fetched[2], fetched[0], fetched[3], args + _ZEROS[given])
 
 
 def _fetch_fault(m: Machine, t: Task, chain: Chain, address: int, word: int) -> Next:
@@ -186,7 +193,7 @@ def _go_on(m: Machine, t: Task, chain: Chain, atom: Atom, ret: int, why: int) ->
         m.note(atom.nr, ret, t.role)
     if len(m.runnable) > 1:
         m.say(t, ev.OthersCouldRun)
-        if m.variant.resched_truncates is ReschedTruncates.YES:
+        if m.variant.resched_truncates is _TRUNCATES:
             return _finish(m, t, chain, atom)
     stop = atom.flags & abi.SYSLET_STOP_MASK
     if not stop or not stops(m, t, atom, ret):

@@ -8,7 +8,7 @@ else. What can be observed goes to an `Observer`, and what is done, event by eve
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from mypy_extensions import mypyc_attr
@@ -34,6 +34,8 @@ SWITCHES: Final = 3 * 24 * 24
 FEATURES: Final = SWITCHES_AT + SWITCHES
 """Counters of a run: one for each clause, one for each kind of result (hashed), one for each kind of switch."""
 
+_CLAUSES_OF: Final[dict[type[ev.Event], tuple[int, ...]]] = {}
+"""The clauses of an event: to look at the attributes of a class is slow."""
 _REFUSED: Final = frozenset(abi.REFUSED_CALLS.values())
 UNLIMITED: Final = 1 << 30
 """More schedule points than any task passes."""
@@ -107,7 +109,7 @@ class Hooks(NamedTuple):
     """The rules that others end in: how a call of a step returns, the system-call table, what the scheduler calls."""
 
     step_returns: Rule
-    table: Mapping[int, Handler]
+    table: dict[int, Handler]
     sleeping: Callable[[State, Task], None]
 
 
@@ -133,8 +135,8 @@ class State(Memory):
     __slots__ = (
         "allowance", "chooser", "comes_in", "deep", "ended", "family", "features", "fuel", "handovers", "hooks",
         "image", "in_moment", "left", "listener", "log", "noter", "noting", "now", "objects", "observer", "quantum",
-        "refused_calls", "runnable", "running", "said", "stopped", "taken", "tasks", "thread", "tids", "timers", "variant",
-        "waiters", "wants", "why",
+        "refused_calls", "runnable", "running", "said", "stopped", "taken", "tasks", "thread", "tids", "timers",
+        "variant", "waiters", "wants", "why",
     )  # fmt: skip
 
     def __init__(
@@ -315,16 +317,17 @@ class State(Memory):
 
     def note(self, nr: int, ret: int, role: Role) -> None:
         """Count what kind of result a call had in which role, as a feature for coverage (if `noting`)."""
-        kind = 0 if not ret else 1 if ret < 1 << 63 else 2 + (-ret & 31)
-        self.features[CLAUSES + (nr * 97 + kind * 3 + role) % _RESULTS] = 1
+        kind = 0 if not ret else 2 + (-ret & 31) if ret >> 63 else 1
+        self.features[CLAUSES + (nr * 97 + kind * 3 + int(role)) % _RESULTS] = 1
 
     def count_clauses(self, features: bytearray) -> None:
         """Count the clauses that applied so far."""
         for event in self.said:
-            if event.clause is not None:
-                features[event.clause] = 1
-                for number in event.also:
-                    features[number] = 1
+            numbers = _CLAUSES_OF.get(event)
+            if numbers is None:
+                numbers = _CLAUSES_OF[event] = () if event.clause is None else (event.clause, *event.also)
+            for number in numbers:
+                features[number] = 1
 
     @property
     def hit(self) -> bytes:
