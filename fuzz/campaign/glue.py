@@ -66,15 +66,16 @@ def main() -> None:
     stats = Stats.shared(Path(options.stats))
     counters = stats.counters
 
+    # One for all schedules: to seed one anew for each input takes longer than most of what it would decide.
+    random = Random(options.seed)
+
     def custom_mutator(data: bytes, max_size: int, seed: int) -> bytes:
         counters.mutations += 1
-        random = Random(seed)
         planned = plan.take(codec.decode(data) if data else None, random, max_size)
         return planned or plan.made(mutate.mutate(data, max_size, seed, atheris.Mutate), random)
 
     def custom_crossover(first: bytes, second: bytes, max_size: int, seed: int) -> bytes:
         counters.crossovers += 1
-        random = Random(seed)
         planned = plan.take(None, random, max_size)
         return planned or plan.made(mutate.crossover(first, second, max_size, seed), random)
 

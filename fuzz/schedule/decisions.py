@@ -8,7 +8,8 @@ from mypy_extensions import mypyc_attr
 
 from model.image import Image
 from model.program import MAX_CHOICES, Choice, Program
-from model.spec.run import Chosen, run
+from model.spec import run, steps
+from model.spec.run import Chosen
 from model.variant import PINNED, Variant
 
 MAX_SKIP: Final = 31
@@ -56,7 +57,7 @@ class Recorded(Chosen):
 
 def play(image: Image, chooser: Recorded, variant: Variant = PINNED, *, deep: bool = False) -> list[Decision]:
     """The decisions of a run that `chooser` decides."""
-    run(image, variant, chooser=chooser, deep=deep)
+    run.play(steps.start(image, run.Unobserved(), chooser, variant, deep=deep), chooser)
     return chooser.log
 
 

@@ -38,7 +38,11 @@ class _Ranked(Recorded):
         for task in tasks:
             if task not in self.of_task:
                 self.of_task[task] = self.random.random()
-        return max(range(len(tasks)), key=lambda i: self.of_task[tasks[i]])
+        best = 0
+        for option in range(1, len(tasks)):
+            if self.of_task[tasks[option]] > self.of_task[tasks[best]]:
+                best = option
+        return best
 
 
 class ByPriority(_Ranked):

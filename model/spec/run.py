@@ -57,6 +57,29 @@ class Recorder:
         return observe_written(machine, self.seen)
 
 
+class Unobserved:
+    """Sees nothing: for runs of which only the decisions matter."""
+
+    def result(self, machine: State, value: int) -> None:
+        """See `Observer`."""
+
+    def done(self, machine: State, task: Task, value: int) -> None:
+        """See `Observer`."""
+
+    def settled(self, machine: State) -> None:
+        """See `Observer`."""
+
+    def blocked(self, machine: State) -> None:
+        """See `Observer`."""
+
+    def ended(self, machine: State, end: End) -> None:
+        """See `Observer`."""
+
+    def copy(self) -> "Unobserved":
+        """See `Observer`."""
+        return self
+
+
 @mypyc_attr(allow_interpreted_subclasses=True)
 class Chosen(Chooser):
     """Takes the options that a program's chooser names (docs/protocol.md), and the first ones where it is silent.
@@ -95,6 +118,8 @@ class Chosen(Chooser):
             return False
         if self.passing:
             self.passing = False
+            return False
+        if len(m.runnable) < 2:
             return False
         chosen = self.decide([t.index, *[rival.index for rival in m.able() if rival is not t]])
         if chosen == t.index:
