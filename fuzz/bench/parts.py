@@ -12,15 +12,22 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from fuzz.campaign.options import MAX_BYTES
+from fuzz.campaign.stats import Stats
 from fuzz.generate import codec, mutate
+from fuzz.schedule.plan import Plan
 from model import image as layout
 from model.check import check
+from model.program import Program
 from model.spec import features
 from model.trace import End, Ended, Trace
 from model.verdict import Outcome
 from native.targets.host import ExecutorTarget
 
-PARTS: Final = ("mutate", "decode", "build", "write", "native", "parse", "check")
+PARTS: Final = ("mutate", "schedules", "decode", "build", "write", "native", "parse", "check", "features")
+"""`schedules`: drawing, sweeping, and taking one; `features`: what they add to a check, and telling the new ones."""
+_CHECK: Final = "check"
+_NOTING: Final = "check with features"
+_CHECKS: Final = (_CHECK, _NOTING)
 _DEPTH: Final = 5
 """Mutations, one upon another, that libFuzzer makes of an input before it takes the next."""
 
@@ -49,23 +56,29 @@ class _Stopwatch:
         return took
 
 
-def _inputs(pool: list[bytes], watch: _Stopwatch) -> Iterator[bytes]:
-    """As libFuzzer makes them: half of them from two parents."""
+def _inputs(pool: list[bytes], plan: Plan, watch: _Stopwatch) -> Iterator[bytes]:
+    """As libFuzzer makes them: half of them from two parents, and others' schedules instead while there are any."""
     rng = random.Random(1)
     while True:
         data = rng.choice(pool)
         for _ in range(_DEPTH):
             other, seed, crossed = rng.choice(pool), rng.getrandbits(32), rng.random() < 0.5
             watch.start()
-            data = mutate.crossover(data, other, MAX_BYTES, seed) if crossed else mutate.mutate(data, MAX_BYTES, seed)
-            watch.lap("mutate")
+            planned = plan.take(None if crossed else codec.decode(data), rng, MAX_BYTES)
+            watch.lap("schedules")
+            if planned is not None:
+                data = planned
+            else:
+                data = (
+                    mutate.crossover(data, other, MAX_BYTES, seed) if crossed else mutate.mutate(data, MAX_BYTES, seed)
+                )
+                watch.lap("mutate")
+                plan.made(data, rng)
+                watch.lap("schedules")
             yield data
 
 
-def _one(data: bytes, target: ExecutorTarget, watch: _Stopwatch, counters: bytearray) -> None:
-    watch.start()
-    program = codec.decode(data)
-    watch.lap("decode")
+def _one(program: Program, target: ExecutorTarget, watch: _Stopwatch, counters: bytearray) -> None:
     image = layout.build(program)
     watch.lap("build")
     target.put(image)
@@ -76,15 +89,17 @@ def _one(data: bytes, target: ExecutorTarget, watch: _Stopwatch, counters: bytea
     watch.lap("parse")
     if not isinstance(trace, Trace):
         raise BenchmarkError(f"the target failed on a program of the campaign: {trace.text}")
-    verdict = check.check(image, trace, features=counters, deep=target.deep)
-    checked = watch.lap("check")
+    laps = {}
+    for part in sorted(_CHECKS, reverse=bool(watch.programs.total() & 1)):  # in turn, since the second finds all warm
+        verdict = check.check(image, trace, features=counters if part == _NOTING else None, deep=target.deep)
+        laps[part] = watch.lap(part)
     if verdict.outcome is Outcome.DIVERGENCE:
         raise BenchmarkError("a program of the campaign diverges: no figure means anything")
     last = trace.events[-1]
     assert isinstance(last, Ended)
     watch.programs[last.end] += 1
     watch.native[last.end] += native
-    watch.check[last.end] += checked
+    watch.check[last.end] += laps[_CHECK]
 
 
 def parts(target: ExecutorTarget, pool: list[bytes], programs: int, cycle: float) -> dict[str, Any]:
@@ -93,13 +108,25 @@ def parts(target: ExecutorTarget, pool: list[bytes], programs: int, cycle: float
     `pool` are the inputs that a campaign kept, `programs` is how many to time, and `cycle` the seconds of a whole cycle
     under atheris.
     """
+    stats, counters, plan = Stats.private(), bytearray(features.SIZE), Plan()
+    for data in pool:  # what the campaign had seen and decoded
+        _one(codec.decode(data), target, _Stopwatch(), counters)
+        stats.note_features(counters)
     watch = _Stopwatch()
-    counters = bytearray(features.SIZE)
-    for count, data in enumerate(_inputs(pool, watch), 1):
+    for count, data in enumerate(_inputs(pool, plan, watch), 1):
         counters[:] = bytes(features.SIZE)
-        _one(data, target, watch, counters)
+        watch.start()
+        program = codec.decode(data)
+        watch.lap("decode")
+        _one(program, target, watch, counters)
+        is_new = stats.note_features(counters)
+        watch.lap("features")
+        if is_new:
+            plan.entered(program)
+            watch.lap("schedules")
         if count == programs:
             break
+    watch.part["features"] += watch.part.pop(_NOTING) - watch.part[_CHECK]
     each = {name: watch.part[name] / programs * 1e6 for name in PARTS}
     whole = sum(watch.part.values())
     ends = {
