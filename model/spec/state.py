@@ -317,8 +317,8 @@ class State(Memory):
 
     def note(self, nr: int, ret: int, role: Role) -> None:
         """Count what kind of result a call had in which role, as a feature for coverage (if `noting`)."""
-        kind = 0 if not ret else 2 + (-ret & 31) if ret >> 63 else 1
-        self.features[CLAUSES + (nr * 97 + kind * 3 + int(role)) % _RESULTS] = 1
+        kind = 0 if not ret else 1 if ret < 1 << 63 else 2 + (-ret & 31)
+        self.features[CLAUSES + (nr * 97 + kind * 3 + role) % _RESULTS] = 1
 
     def count_clauses(self, features: bytearray) -> None:
         """Count the clauses that applied so far."""
