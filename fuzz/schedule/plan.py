@@ -30,8 +30,8 @@ _AGAIN: Final = 24
 _DRAWN: Final = 4
 """Schedules that are drawn around a parent in one go; the run that says how many decisions it has is made once."""
 _LONG: Final = 256
-"""Nothing is drawn around a program of more decisions. Of those, 5 % of a campaign's, the drawing took half of the time;
-each draw is promised to meet a fault of two events only once in 500, and many are none that a program can say."""
+"""Nothing is drawn around a program of more decisions. For those, 5 % of all, the drawing took half of its time.
+Each draw is promised to meet a fault of two events only once in 500, and many are none that a program can say."""
 _RARELY: Final = 24
 """Of so many mutations, one draws schedules around the parent first, and one around the child."""
 _KNOWN: Final = 1 << 14
