@@ -22,8 +22,12 @@ OPTIONAL: Final = {
 }
 """Objects of an option."""
 TABLE: Final = ("arch/x86/um/sys_call_table_64.o", "kernel/sys_ni.o")
-INCLUDED: Final = ("arch/x86/um/user-offsets.c", "kernel/sched/rt.c")
-"""No objects of their own."""
+INCLUDED: Final = {
+    "arch/x86/um/user-offsets.c": [],
+    "kernel/sched/rt.c": ["kernel/sched/build_policy.o"],
+    "kernel/sched/wait.c": ["kernel/sched/build_utility.o"],
+}
+"""Files without an object of their own, and the objects that they are compiled into; offsets are made by any build."""
 CONFIGS: Final = {
     "SYSLETS": ["--disable", "SYSLETS"],
     "SECCOMP": ["--disable", "SECCOMP"],
@@ -38,8 +42,8 @@ def objects(compiled: bool) -> list[str]:
     """Of all files that our patches change, and of the folder of syslets if that is `compiled`."""
     touched = {x.path for y in source.patches() for x in patch.parse(y.name, y.read_text()).changes}
     ours = [x for x in source.overlay() if x.startswith("arch/um/kernel/")] if compiled else []
-    files = {x for x in [*touched, *ours] if x.endswith(".c") and x not in INCLUDED}
-    return sorted({f"{x[:-2]}.o" for x in files} | {*TABLE})
+    files = {x for x in [*touched, *ours] if x.endswith(".c")}
+    return sorted({y for x in files for y in INCLUDED.get(x, [f"{x[:-2]}.o"])} | {*TABLE})
 
 
 def symbols(folder: Path, *flags: str) -> set[str]:
