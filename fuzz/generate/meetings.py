@@ -13,7 +13,7 @@ from fuzz.generate.draft import WAIT, WAKE, Draft, free_number
 from fuzz.generate.operands import TOP, number
 from model import abi
 from model import program as pg
-from model.program import NULL, Arg, Call, Exec, Operand, Program, Reap, Settle, Space, Step, Store
+from model.program import NULL, Arg, Call, Exec, Operand, Operation, Program, Reap, Settle, Space, Step, Store
 
 _BYTE: Final = number(1)
 _FULL: Final = -2
@@ -122,7 +122,7 @@ def _threadlet(m: _Meeting, gate: Call, stack: int) -> list[Step]:
     index = free_number(draft.scripts, pg.MAX_THREADLETS)
     if index is None:
         return []
-    able = [*m.calls, *[step for step in m.steps if isinstance(step, Store)]]
+    able: list[Operation] = [*m.calls, *[step for step in m.steps if isinstance(step, Store)]]
     draft.scripts[index] = (gate, *r.choices(able, k=r.choice((1, 1, 2))))
     return [Exec(index, stack, m.head, r.random() < 0.3)]
 
@@ -143,9 +143,10 @@ def meet(program: Program, random: Random) -> Program:
     for stack in range(count):
         made = _threadlet(meeting, gate, stack) if random.random() < 0.3 else _chain(meeting, gate, pg.MAX_ATOMS)
         draft.steps += [refill, *made]
-    draft.steps.append(Call(abi.NR_WRITE, (Operand(Space.PIPE_WRITE, pipe), draft.data(), number(count))))
+    opens = Call(abi.NR_WRITE, (Operand(Space.PIPE_WRITE, pipe), draft.data(), number(count)))
+    draft.steps += [refill, opens]
     draft.steps += random.choices(meeting.steps, k=random.choice((1, 1, 2, 3)))
     draft.steps.append(Settle())
-    choices = [pg.Choice(random.randrange(most), random.choice((1, 1, 2))) for most in (4, 10, 10)]
+    choices = [pg.Choice(random.randrange(most), random.choice((1, 1, 2))) for most in (4, 16, 16)]
     chooser = (*choices[: random.randrange(4)], *program.chooser)
     return changed(draft.program(0), chooser=chooser[: pg.MAX_CHOICES])

@@ -2,12 +2,14 @@
 """What is measured of generators and planted faults: the rows are there, and a tenth is a tenth."""
 
 import ast
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from fuzz.bench import branches, generator
 from fuzz.bench.faults import BASELINES, Tried, chosen, summary, table
+from fuzz.bench.generator import Met
 from fuzz.bench.unreachable import REASONS
 from native.targets import faults
 
@@ -46,11 +48,14 @@ def test_marks_tell_each_side(given: tuple[int, int], result: int, told: set[str
 @pytest.mark.slow
 @pytest.mark.interpreted
 def test_fresh_programs_meet_nearly_everything() -> None:
-    """`syslet bench --generator` takes twelve thousand, and wants more than ten for each row."""
+    """`syslet bench --generator` takes twelve thousand, and wants more than ten for each row; what is declared out of
+    reach is never met."""
     rows = generator.measure(1_500)
     assert {row.kind for row in rows} == {"clause", "branch", "side"}
-    never = [row.what for row in rows if not row.programs]
+    never = [row.what for row in rows if not row.programs and not row.reason]
     assert len(never) < len(rows) // 50, never
+    assert [row.what for row in rows if row.programs and row.reason] == []
+    assert sum(bool(row.reason) for row in rows) > 50
 
 
 @pytest.mark.interpreted
@@ -61,8 +66,20 @@ def test_each_reason_is_of_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in branches.RULES:
         text = root.joinpath(*module.split(".")).with_suffix(".py").read_text()
         branches._Marker(module, marks).visit(ast.parse(text))
-    there = {(module, text, outcome) for module, _, text, outcome in marks.rows}
-    assert set(REASONS) <= there
+    there = Counter((module, text, outcome) for module, _, text, outcome in marks.rows)
+    assert set(REASONS) <= set(there)
+    for key, reason in REASONS.items():
+        assert isinstance(reason, str) or max(reason) < there[key], key
+
+
+def test_a_reason_that_is_wrong_is_told() -> None:
+    """What no program can meet counts as rare as soon as one meets it."""
+    rows = [Met("branch", "a", 0, "never"), Met("branch", "b", 3, "never"), Met("side", "c", 11), Met("side", "d", 10)]
+    assert [row.is_fine for row in rows] == [True, False, True, False]
+    told = generator.table(rows, 20)
+    assert "1 met by 10 or fewer" in told
+    assert "2 rows that no program can meet, with the reason; 1 met all the same" in told
+    assert told.index("c ") < told.index("a "), "what can be met comes first"
 
 
 def test_ten_tenths_are_all() -> None:
