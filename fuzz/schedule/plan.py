@@ -2,7 +2,7 @@
 """The schedules that a campaign is still to try: programs as they are, with other choices.
 
 Every program that enters the pool is swept. Now and then schedules are drawn around a parent in which two tasks were
-ready at once. Both go through one queue, so each is a program like any other, with its coverage.
+ready at once, or tasks are made to meet in a child, and schedules drawn around that. All go through one queue, so each is a program like any other, with its coverage.
 """
 
 from collections import deque
@@ -15,6 +15,8 @@ import attrs
 
 from fuzz.generate.change import changed
 from fuzz.generate.codec import decode, encode
+from fuzz.generate.meetings import meet
+from fuzz.generate.mutate import fit
 from fuzz.schedule import draw
 from fuzz.schedule.decisions import Options, Recorded, chooser_of, options_of, play
 from fuzz.schedule.sweep import deviations
@@ -30,7 +32,7 @@ _AGAIN: Final = 24
 _DRAWN: Final = 4
 """Schedules that are drawn around a parent in one go; the run that says how many decisions it has is made once."""
 _RARELY: Final = 24
-"""Of so many mutations, one draws schedules around the parent first, and one around the child."""
+"""Of so many mutations, one draws schedules around the parent first, and in one tasks meet."""
 _KNOWN: Final = 1 << 14
 """Programs that are remembered as swept."""
 
@@ -77,11 +79,16 @@ class Plan:
             drawn = draw.stream(bare, random, deep=self.deep, length=len(log))
             self._add(program, islice(drawn, _DRAWN))
 
-    def made(self, data: bytes, random: Random) -> bytes:
-        """A mutant is about to be tried: now and then some schedules of it are, too."""
-        if random.randrange(_RARELY) == 0:
-            self.around(decode(data), random)
-        return data
+    def made(self, data: bytes, random: Random, most: int) -> bytes:
+        """A mutant is about to be tried: now and then tasks meet in it first, and some schedules of that are tried, too.
+
+        Which order it takes is drawn, as long as it takes one at all: chance rarely brings three steps into a row.
+        """
+        if random.randrange(_RARELY):
+            return data
+        made = fit(meet(decode(data), random), most)
+        self.around(decode(made), random)
+        return made
 
     def take(self, data: Program | None, random: Random, most: int) -> bytes | None:
         """The next program to try instead of a mutant of `data`, of at most so many bytes; None: make the mutant."""
