@@ -62,7 +62,7 @@ def tried(name: str, cases: Sequence[tuple[str, Case]], *, seeds: int, seconds: 
 
 
 def _replayed(name: str, cases: Sequence[tuple[str, Case]], target: str) -> str | None:
-    with targets.open_target(target, fault=name, cpu=choose()) as native:
+    with targets.open_target(target, build=faults.load()[name].build, fault=name, cpu=choose()) as native:
         for path, case in cases:
             if replay.replay(path, case, native).came_to != replay.PASSED:
                 return Path(path).stem
@@ -73,7 +73,8 @@ def _campaign(name: str, seed: int, seconds: int, target: str, engine: str) -> f
     """Seconds until the first finding was written down and minimized; None if there was none."""
     with tempfile.TemporaryDirectory() as folder:
         options = Options(
-            seed=seed, seconds=seconds, findings=folder, strict=True, fault=name, engine=engine, targets=(target,)
+            seed=seed, seconds=seconds, findings=folder, strict=True, fault=name, engine=engine, targets=(target,),
+            build=faults.load()[name].build,
         )  # fmt: skip
         started = time.perf_counter()
         outcome = campaign.run(options, Console(file=io.StringIO()))

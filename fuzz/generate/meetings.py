@@ -21,16 +21,16 @@ _FULL: Final = -2
 
 
 class _Meeting:
-    """Where they meet: calls that those who wake may make, and steps that the head may take meanwhile."""
+    """Where they meet: what those who wake may do, some calls in a row, and steps that the head may take meanwhile."""
 
     def __init__(self, draft: Draft, head: Operand) -> None:
         self.draft, self.random, self.head = draft, draft.random, head
-        self.calls: list[Call] = []
+        self.deeds: list[tuple[Call, ...]] = []
         self.steps: list[Step] = []
 
     def both(self, *calls: Call) -> None:
         """Calls that the head may make as well."""
-        self.calls += calls
+        self.deeds += [(call,) for call in calls]
         self.steps += calls
 
 
@@ -57,16 +57,17 @@ def _at_eventfd(m: _Meeting) -> None:
 def _at_futex(m: _Meeting) -> None:
     word, when = m.draft.word(), m.draft.timespec(1)
     wake = Call(abi.NR_FUTEX, (word, number(WAKE), number(m.random.choice((1, 1, 2)))))
-    m.calls += [Call(abi.NR_FUTEX, (word, number(WAIT), NULL, m.random.choice((NULL, when)))), wake]
+    waits = Call(abi.NR_FUTEX, (word, number(WAIT), NULL, m.random.choice((NULL, when))))
+    m.deeds += [(waits,), (waits,), (wake,), (Call(abi.NR_UMEM_ADD, (word, number(1))), wake)]
     m.steps += [wake, Store(word, number(1)), pg.Advance(1)]
 
 
 def _at_ring(m: _Meeting) -> None:
-    name = m.random.choice(("ring", "size", "kernel_idx", "user_idx"))
+    name = m.random.choice(("ring", "size", "kernel_idx", "kernel_idx", "user_idx"))
     value = limits.OF_HEAD[name](m.draft.program(), (), m.random)
     slot = Operand(Space.RING, m.head.index, 8 * m.random.randrange(3))
     field = Operand(Space.HEAD, m.head.index, limits.FIELD_AT[name])
-    m.calls += [Call(abi.NR_GETPID), Call(abi.NR_UMEM_ADD, (field, number(m.random.choice((1, 8)))))]
+    m.deeds += [(Call(abi.NR_GETPID),), (Call(abi.NR_UMEM_ADD, (field, number(m.random.choice((1, 8))))),)]
     waits = [Call(abi.NR_ASYNC_WAIT, (number(count), NULL, m.head)) for count in (1, 2)]
     m.steps += [*waits, *waits, Reap(m.head), Store(field, value), Store(slot, number(m.random.randrange(2)))]
 
@@ -74,21 +75,22 @@ def _at_ring(m: _Meeting) -> None:
 def _at_stack(m: _Meeting) -> None:
     word = Operand(Space.HEAD, m.head.index, abi.AHU_NEW_THREAD_STACK)
     atom = Operand(Space.ATOM, m.random.choice(sorted(m.draft.atoms) or [0]))
-    m.calls.append(Call(abi.NR_UMEM_ADD, (word, number(8))))
-    m.steps += [Call(abi.NR_ASYNC_EXEC, (atom, m.head)), Store(word, m.random.choice((NULL, TOP)))]
+    m.deeds.append((Call(abi.NR_UMEM_ADD, (word, number(8))),))
+    submits = Call(abi.NR_ASYNC_EXEC, (atom, m.head))
+    m.steps += [submits, submits, Store(word, m.random.choice((NULL, TOP)))]
 
 
 def _at_time(m: _Meeting) -> None:
-    times = [m.draft.timespec(ms) for ms in (1, m.random.choice((1, 2)))]
-    word = m.draft.word()
-    for when in times:
-        m.calls += [Call(abi.NR_NANOSLEEP, (when, NULL)), Call(abi.NR_FUTEX, (word, number(WAIT), NULL, when))]
-    m.steps += [pg.Advance(1), pg.Advance(2), Call(abi.NR_FUTEX, (word, number(WAKE), number(1)))]
+    word, when = m.draft.word(), m.draft.timespec(1)
+    wake = Call(abi.NR_FUTEX, (word, number(WAKE), number(1)))
+    sleeps = Call(abi.NR_NANOSLEEP, (when, NULL))
+    m.deeds += [(Call(abi.NR_FUTEX, (word, number(WAIT), NULL, when)),), (sleeps, wake), (sleeps,)]
+    m.steps += [pg.Advance(1), pg.Advance(2), wake]
 
 
 def _at_page(m: _Meeting) -> None:
     page = m.draft.cold()
-    m.calls.append(Call(abi.NR_WRITE, (m.draft.eventfd(), Operand(Space.PAGE, page), number(8))))
+    m.deeds.append((Call(abi.NR_WRITE, (m.draft.eventfd(), Operand(Space.PAGE, page), number(8))),))
     m.steps += [Store(Operand(Space.PAGE, page, 8 * m.random.randrange(2)), number(5)), pg.Advance(1)]
 
 
@@ -98,9 +100,9 @@ _PLACES: Final[tuple[Callable[[_Meeting], None], ...]] = (
 
 
 def _chain(m: _Meeting, gate: Call, room: int) -> list[Step]:
-    """A chain that waits at the gate, and then makes one call or two."""
+    """A chain that waits at the gate, and then does one thing or two."""
     draft, r = m.draft, m.random
-    calls = [gate, *r.choices(m.calls, k=r.choice((1, 1, 2)))]
+    calls = [gate, *[call for deed in r.choices(m.deeds, k=r.choice((1, 1, 2))) for call in deed]]
     numbers: list[int] = []
     for _ in calls:
         free = free_number({*draft.atoms, *numbers}, room)
@@ -122,8 +124,8 @@ def _threadlet(m: _Meeting, gate: Call, stack: int) -> list[Step]:
     index = free_number(draft.scripts, pg.MAX_THREADLETS)
     if index is None:
         return []
-    able: list[Operation] = [*m.calls, *[step for step in m.steps if isinstance(step, Store)]]
-    draft.scripts[index] = (gate, *r.choices(able, k=r.choice((1, 1, 2))))
+    able: list[tuple[Operation, ...]] = [*m.deeds, *[(step,) for step in m.steps if isinstance(step, Store)]]
+    draft.scripts[index] = (gate, *[done for deed in r.choices(able, k=r.choice((1, 1, 2))) for done in deed])
     return [Exec(index, stack, m.head, r.random() < 0.3)]
 
 

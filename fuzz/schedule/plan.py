@@ -2,7 +2,8 @@
 """The schedules that a campaign is still to try: programs as they are, with other choices.
 
 Every program that enters the pool is swept. Now and then schedules are drawn around a parent in which two tasks were
-ready at once, or tasks are made to meet in a child, and schedules drawn around that. All go through one queue, so each is a program like any other, with its coverage.
+ready at once, or tasks are made to meet in a child, and schedules drawn around that. All go through one queue, so each
+is a program like any other, with its coverage.
 """
 
 from collections import deque
@@ -31,6 +32,7 @@ _AGAIN: Final = 24
 """The same of a program that was swept before, and has only another schedule now."""
 _DRAWN: Final = 4
 """Schedules that are drawn around a parent in one go; the run that says how many decisions it has is made once."""
+_DRAWN_WHERE_TASKS_MEET: Final = 8
 _RARELY: Final = 24
 """Of so many mutations, one draws schedules around the parent first, and in one tasks meet."""
 _KNOWN: Final = 1 << 14
@@ -71,23 +73,23 @@ class Plan:
             near = self._random.sample(near, most)
         self._add(program, near)
 
-    def around(self, program: Program, random: Random) -> None:
+    def around(self, program: Program, random: Random, count: int = _DRAWN) -> None:
         """Draw some schedules of a program, if two of its tasks were ready at once."""
         bare = attrs.evolve(layout.build(program), choices=b"")
         log = play(bare, Recorded(), deep=self.deep)
         if log:
             drawn = draw.stream(bare, random, deep=self.deep, length=len(log))
-            self._add(program, islice(drawn, _DRAWN))
+            self._add(program, islice(drawn, count))
 
     def made(self, data: bytes, random: Random, most: int) -> bytes:
-        """A mutant is about to be tried: now and then tasks meet in it first, and some schedules of that are tried, too.
+        """A mutant is about to be tried: now and then tasks meet in it first, and schedules of that are tried, too.
 
         Which order it takes is drawn, as long as it takes one at all: chance rarely brings three steps into a row.
         """
         if random.randrange(_RARELY):
             return data
         made = fit(meet(decode(data), random), most)
-        self.around(decode(made), random)
+        self.around(decode(made), random, _DRAWN_WHERE_TASKS_MEET)
         return made
 
     def take(self, data: Program | None, random: Random, most: int) -> bytes | None:
