@@ -27,6 +27,7 @@ class _Meeting:
         self.draft, self.random, self.head = draft, draft.random, head
         self.deeds: list[tuple[Call, ...]] = []
         self.steps: list[Step] = []
+        self.threadlets = 0.3
 
     def both(self, *calls: Call) -> None:
         """Calls that the head may make as well."""
@@ -91,21 +92,25 @@ def _at_time(m: _Meeting) -> None:
 def _at_page(m: _Meeting) -> None:
     page = m.draft.cold()
     m.deeds.append((Call(abi.NR_WRITE, (m.draft.eventfd(), Operand(Space.PAGE, page), number(8))),))
-    m.steps += [Store(Operand(Space.PAGE, page, 8 * m.random.randrange(2)), number(5)), pg.Advance(1)]
+    m.steps += [Store(Operand(Space.PAGE, page, 8 * word), number(5)) for word in range(2)]
+    m.threadlets = 0.9  # a chain does not wait for a page
 
 
-_PLACES: Final[tuple[Callable[[_Meeting], None], ...]] = (
-    _at_word, _at_pipe, _at_eventfd, _at_futex, _at_ring, _at_ring, _at_stack, _at_time, _at_page,
-)  # fmt: skip
+PLACES: Final[dict[str, Callable[[_Meeting], None]]] = {
+    "word": _at_word, "pipe": _at_pipe, "eventfd": _at_eventfd, "futex": _at_futex, "ring": _at_ring,
+    "stack": _at_stack, "time": _at_time, "page": _at_page,
+}  # fmt: skip
+"""By the object where tasks meet."""
+_NAMES: Final = (*PLACES, "ring")
 
 
-def _chain(m: _Meeting, gate: Call, room: int) -> list[Step]:
+def _chain(m: _Meeting, gate: Call) -> list[Step]:
     """A chain that waits at the gate, and then does one thing or two."""
     draft, r = m.draft, m.random
     calls = [gate, *[call for deed in r.choices(m.deeds, k=r.choice((1, 1, 2))) for call in deed]]
     numbers: list[int] = []
     for _ in calls:
-        free = free_number({*draft.atoms, *numbers}, room)
+        free = free_number({*draft.atoms, *numbers}, pg.MAX_ATOMS)
         if free is None:
             return []
         numbers.append(free)
@@ -129,13 +134,16 @@ def _threadlet(m: _Meeting, gate: Call, stack: int) -> list[Step]:
     return [Exec(index, stack, m.head, r.random() < 0.3)]
 
 
-def meet(program: Program, random: Random) -> Program:
-    """Two or three tasks wake at one moment and go for one object; the first choices are new ones, few of them."""
+def meet(program: Program, random: Random, place: str | None = None) -> Program:
+    """Two or three tasks wake at one moment and go for one object; the first choices are new ones, few of them.
+
+    `place` is one of `PLACES`; None: any.
+    """
     draft = Draft(random, program)
     heads = sorted(draft.heads)
     head = Operand(Space.HEAD, random.choice(heads) if heads else draft.head())
     meeting = _Meeting(draft, head)
-    random.choice(_PLACES)(meeting)
+    PLACES[place or random.choice(_NAMES)](meeting)
     fresh = free_number(draft.pipes, pg.MAX_PIPES)
     pipe = draft.pipe() if fresh is None else fresh
     draft.pipes.add(pipe)
@@ -143,8 +151,8 @@ def meet(program: Program, random: Random) -> Program:
     refill = Store(Operand(Space.HEAD, head.index, abi.AHU_NEW_THREAD_STACK), TOP)
     count = random.choice((1, 2, 2, 3))
     for stack in range(count):
-        made = _threadlet(meeting, gate, stack) if random.random() < 0.3 else _chain(meeting, gate, pg.MAX_ATOMS)
-        draft.steps += [refill, *made]
+        is_threadlet = random.random() < meeting.threadlets
+        draft.steps += [refill, *(_threadlet(meeting, gate, stack) if is_threadlet else _chain(meeting, gate))]
     opens = Call(abi.NR_WRITE, (Operand(Space.PIPE_WRITE, pipe), draft.data(), number(count)))
     draft.steps += [refill, opens]
     draft.steps += random.choices(meeting.steps, k=random.choice((1, 1, 2, 3)))

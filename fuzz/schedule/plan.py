@@ -84,11 +84,11 @@ class Plan:
     def made(self, data: bytes, random: Random, most: int) -> bytes:
         """A mutant is about to be tried: now and then tasks meet in it first, and schedules of that are tried, too.
 
-        Which order it takes is drawn, as long as it takes one at all: chance rarely brings three steps into a row.
+        Every second time they meet in a program of their own, which nothing else spoils.
         """
         if random.randrange(_RARELY):
             return data
-        made = fit(meet(decode(data), random), most)
+        made = fit(meet(decode(data) if random.random() < 0.5 else Program(), random), most)
         self.around(decode(made), random, _DRAWN_WHERE_TASKS_MEET)
         return made
 
