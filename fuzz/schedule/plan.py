@@ -2,7 +2,7 @@
 """The schedules that a campaign is still to try: programs as they are, with other choices.
 
 Every program that enters the pool is swept. Now and then schedules are drawn around a parent in which two tasks were
-ready at once, or tasks are made to meet in a child, and schedules drawn around that. All go through one queue, so each
+ready at once, or tasks are made to meet in a child, and schedules drawn around that. All go through queues, so each
 is a program like any other, with its coverage.
 """
 
@@ -25,7 +25,7 @@ from model import image as layout
 from model.program import Program
 
 _WAITING: Final = 4_000
-"""Schedules that wait at most; the oldest are given up."""
+"""Schedules that wait in a queue at most; the oldest are given up."""
 _SWEPT: Final = 256
 """Schedules of one sweep at most, drawn if there are more. No program of the corpus has so many."""
 _AGAIN: Final = 24
@@ -40,12 +40,13 @@ _KNOWN: Final = 1 << 14
 
 
 class Plan:
-    """A queue of programs with other schedules; `deep`: tasks may be preempted inside objects (D77)."""
+    """Programs with other schedules, from sweeps and drawn; `deep`: tasks may be preempted inside objects (D77)."""
 
     def __init__(self, start: Iterable[Program] = (), seed: int = 1, *, deep: bool = False) -> None:
         self.deep = deep
         self._random = Random(seed)
-        self._waiting: deque[tuple[Program, Options]] = deque()
+        self._near: deque[tuple[Program, Options]] = deque()
+        self._drawn: deque[tuple[Program, Options]] = deque()
         self._swept: set[int] = set()
         for program in start:
             self.entered(program)
@@ -53,7 +54,7 @@ class Plan:
     @property
     def waiting(self) -> int:
         """Schedules that are still to be tried."""
-        return len(self._waiting)
+        return len(self._near) + len(self._drawn)
 
     def entered(self, program: Program) -> None:
         """A program entered the pool: every schedule a step away from its own is to be tried."""
@@ -71,7 +72,7 @@ class Plan:
         self._swept.add(known)
         if len(near) > most:
             near = self._random.sample(near, most)
-        self._add(program, near)
+        _add(self._near, program, near)
 
     def around(self, program: Program, random: Random, count: int = _DRAWN) -> None:
         """Draw some schedules of a program, if two of its tasks were ready at once."""
@@ -79,7 +80,7 @@ class Plan:
         log = play(bare, Recorded(), deep=self.deep)
         if log:
             drawn = draw.stream(bare, random, deep=self.deep, length=len(log))
-            self._add(program, islice(drawn, count))
+            _add(self._drawn, program, islice(drawn, count))
 
     def made(self, data: bytes, random: Random, most: int) -> bytes:
         """A mutant is about to be tried: now and then tasks meet in it first, and schedules of that are tried, too.
@@ -96,8 +97,10 @@ class Plan:
         """The next program to try instead of a mutant of `data`, of at most so many bytes; None: make the mutant."""
         if data is not None and random.randrange(_RARELY) == 0:
             self.around(data, random)
-        if self._waiting and random.random() < 0.5:
-            program, options = self._waiting.popleft()
+        if (self._near or self._drawn) and random.random() < 0.5:
+            # In turn: what is drawn would wait behind thousands that a sweep has left.
+            in_turn = (self._near, self._drawn) if random.random() < 0.5 else (self._drawn, self._near)
+            program, options = next(queue for queue in in_turn if queue).popleft()
             chooser = chooser_of(options)
             if chooser is not None:
                 made = encode(changed(program, chooser=chooser))
@@ -105,7 +108,8 @@ class Plan:
                     return made
         return None
 
-    def _add(self, program: Program, schedules: Iterable[Options]) -> None:
-        self._waiting.extend([(program, options) for options in schedules])
-        while len(self._waiting) > _WAITING:
-            self._waiting.popleft()
+
+def _add(queue: deque[tuple[Program, Options]], program: Program, schedules: Iterable[Options]) -> None:
+    queue.extend([(program, options) for options in schedules])
+    while len(queue) > _WAITING:
+        queue.popleft()
