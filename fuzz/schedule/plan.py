@@ -35,6 +35,10 @@ _DRAWN: Final = 4
 _DRAWN_WHERE_TASKS_MEET: Final = 8
 _RARELY: Final = 24
 """Of so many mutations, one draws schedules around the parent first, and in one tasks meet."""
+_OFTEN: Final = 0.5
+"""How much of all programs are schedules that wait, and how much of these are from sweeps while there are both."""
+_AT_FIRST: Final = 0.8
+"""How much of all programs, until the corpus is swept."""
 _KNOWN: Final = 1 << 14
 """Programs that are remembered as swept."""
 
@@ -50,6 +54,7 @@ class Plan:
         self._swept: set[int] = set()
         for program in start:
             self.entered(program)
+        self._first = len(self._near)
 
     @property
     def waiting(self) -> int:
@@ -97,16 +102,20 @@ class Plan:
         """The next program to try instead of a mutant of `data`, of at most so many bytes; None: make the mutant."""
         if data is not None and random.randrange(_RARELY) == 0:
             self.around(data, random)
-        if (self._near or self._drawn) and random.random() < 0.5:
-            # In turn: what is drawn would wait behind thousands that a sweep has left.
-            in_turn = (self._near, self._drawn) if random.random() < 0.5 else (self._drawn, self._near)
-            program, options = next(queue for queue in in_turn if queue).popleft()
+        if (self._near or self._drawn) and random.random() < (_AT_FIRST if self._first else _OFTEN):
+            program, options = self._next(random).popleft()
             chooser = chooser_of(options)
             if chooser is not None:
                 made = encode(changed(program, chooser=chooser))
                 if len(made) <= most:
                     return made
         return None
+
+    def _next(self, random: Random) -> deque[tuple[Program, Options]]:
+        """The corpus first; then in turn, since what is drawn would wait behind thousands that a sweep has left."""
+        near = bool(self._near) and (bool(self._first) or not self._drawn or random.random() < _OFTEN)
+        self._first = max(self._first - near, 0)
+        return self._near if near else self._drawn
 
 
 def _add(queue: deque[tuple[Program, Options]], program: Program, schedules: Iterable[Options]) -> None:
