@@ -29,7 +29,7 @@ _DIVERGED: Final = 1
 
 
 def names() -> tuple[str, ...]:
-    """Those of rules. What is wrong in the machine and the objects that they ask shows where a search takes several ways.
+    """Those of rules. What is wrong in the machine and objects that they ask shows where a search takes several ways.
 
     A campaign follows hints instead; tests hold the search against brute force.
     """

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.bench import branches, generator
+from fuzz.bench import branches, generator, planted_model
 from fuzz.bench.faults import BASELINES, Tried, chosen, summary, table
 from fuzz.bench.generator import Met
 from fuzz.bench.unreachable import REASONS
@@ -101,6 +101,27 @@ def test_the_summary_counts_what_was_found() -> None:
     assert (told["median_seconds"], told["worst_seconds"]) == (2.0, 4.0)
     assert told["baselines"] == {"random": 1, "hypothesis": 0}
     assert "2 of 3 found" in table(made)
+
+
+def test_a_tenth_of_a_number_from_a_hash() -> None:
+    """CI draws by the commit: every number has a tenth, and another number mostly another one."""
+    names = faults.on_host()
+    tenths = {tuple(chosen(names, int(f"{n:07x}", 16))) for n in range(0x1234567, 0x1234567 + 50 * 0x111, 0x111)}
+    assert len(tenths) > 40
+    assert all(len(names) // 10 <= len(tenth) <= len(names) // 10 + 1 for tenth in tenths)
+
+
+def test_faults_of_rules_are_measured() -> None:
+    """Those of the machine show in a search only, where tests look for them."""
+    assert len(planted_model.names()) > 40
+    assert "FUTEX_IGNORES_VALUE" in planted_model.names()
+    assert not {"READ_NOT_NOTED", "COPY_SHARES_PIPES"} & set(planted_model.names())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["ARGUMENTS_PAST_NULL", "FUTEX_IGNORES_VALUE"])
+def test_a_campaign_finds_a_fault_of_the_model(name: str) -> None:
+    assert planted_model.campaign(name, 1, 60) is not None
 
 
 def test_there_are_sixty_faults_that_the_host_shows() -> None:
