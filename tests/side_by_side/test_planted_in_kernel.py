@@ -45,9 +45,9 @@ FOUND = {
 
 
 SEEDS = {"LOST_WAKEUP": (5, 1, 2, 3), "NON_POSITIVE_AT_ZERO": (3, 1, 2, 4)}
-"""Tried in turn until one finding is small and blames the clause: every one must find the fault, but some meet a program
-first whose lines cannot be taken away one by one (two events, on a ring of two; a long write instead of a short one),
-or one that shows the fault elsewhere (a cycle that does not stop spends its fuel)."""
+"""Tried in turn until one finding is small and blames the clause: every one must find the fault, but some meet a
+program first whose lines cannot be taken away one by one (two events, on a ring of two; a long write instead of a short
+one), or one that shows the fault elsewhere (a cycle that does not stop spends its fuel)."""
 
 
 @pytest.mark.slow
