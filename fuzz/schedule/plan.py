@@ -49,35 +49,38 @@ class Plan:
     def __init__(self, start: Iterable[Program] = (), seed: int = 1, *, deep: bool = False) -> None:
         self.deep = deep
         self._random = Random(seed)
+        self._first: deque[tuple[Program, Options]] = deque()
         self._near: deque[tuple[Program, Options]] = deque()
         self._drawn: deque[tuple[Program, Options]] = deque()
         self._swept: set[int] = set()
         for program in start:
-            self.entered(program)
-        self._first = len(self._near)
+            self._first.extend([(program, options) for options in self._sweep(program)])
 
     @property
     def waiting(self) -> int:
         """Schedules that are still to be tried."""
-        return len(self._near) + len(self._drawn)
+        return len(self._first) + len(self._near) + len(self._drawn)
 
     def entered(self, program: Program) -> None:
         """A program entered the pool: every schedule a step away from its own is to be tried."""
+        _add(self._near, program, self._sweep(program))
+
+    def _sweep(self, program: Program) -> list[Options]:
+        """Those schedules; none of a program that was swept before, and fewer of one that only had another schedule."""
         image = layout.build(program)
         bare = attrs.evolve(image, choices=b"")
         wanted = options_of(program)
-        log = play(bare, Recorded(wanted), deep=self.deep)
-        if not log:
-            return
-        near = list(deviations(wanted, log))
         known = hash((bytes(bare.memory), bare.steps))
+        itself = hash((known, wanted))
+        if itself in self._swept:
+            return []
+        log = play(bare, Recorded(wanted), deep=self.deep)
+        near = list(deviations(wanted, log)) if log else []
         most = _AGAIN if known in self._swept else _SWEPT
         if len(self._swept) >= _KNOWN:
             self._swept.clear()
-        self._swept.add(known)
-        if len(near) > most:
-            near = self._random.sample(near, most)
-        _add(self._near, program, near)
+        self._swept.update((known, itself))
+        return self._random.sample(near, most) if len(near) > most else near
 
     def around(self, program: Program, random: Random, count: int = _DRAWN) -> None:
         """Draw some schedules of a program, if two of its tasks were ready at once."""
@@ -102,7 +105,7 @@ class Plan:
         """The next program to try instead of a mutant of `data`, of at most so many bytes; None: make the mutant."""
         if data is not None and random.randrange(_RARELY) == 0:
             self.around(data, random)
-        if (self._near or self._drawn) and random.random() < (_AT_FIRST if self._first else _OFTEN):
+        if self.waiting and random.random() < (_AT_FIRST if self._first else _OFTEN):
             program, options = self._next(random).popleft()
             chooser = chooser_of(options)
             if chooser is not None:
@@ -113,9 +116,9 @@ class Plan:
 
     def _next(self, random: Random) -> deque[tuple[Program, Options]]:
         """The corpus first; then in turn, since what is drawn would wait behind thousands that a sweep has left."""
-        near = bool(self._near) and (bool(self._first) or not self._drawn or random.random() < _OFTEN)
-        self._first = max(self._first - near, 0)
-        return self._near if near else self._drawn
+        if self._first:
+            return self._first
+        return self._near if self._near and (not self._drawn or random.random() < _OFTEN) else self._drawn
 
 
 def _add(queue: deque[tuple[Program, Options]], program: Program, schedules: Iterable[Options]) -> None:
