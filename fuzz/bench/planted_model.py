@@ -18,7 +18,6 @@ from typing import Final
 import fuzz
 import model
 import native
-from fuzz.bench.branches import RULES
 from native.targets import faults
 
 FOLDER: Final = Path(model.__file__ or "").parent / "faults"
@@ -29,12 +28,8 @@ _DIVERGED: Final = 1
 
 
 def names() -> tuple[str, ...]:
-    """Those of rules. What is wrong in the machine and objects that they ask shows where a search takes several ways.
-
-    A campaign follows hints instead; tests hold the search against brute force.
-    """
-    rules = {f"model/spec/{module.replace('.', '/')}.py" for module in RULES if module != "world.objects"}
-    return tuple([n for n, fault in faults.load(FOLDER).items() if {x.path for x in fault.patch.changes} <= rules])
+    """Those that campaigns or `replay` can show. The others show in a search, which tests hold against brute force."""
+    return tuple([name for name, fault in faults.load(FOLDER).items() if "model" in fault.targets])
 
 
 @contextmanager

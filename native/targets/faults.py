@@ -43,9 +43,10 @@ FOLDER: Final = PROJECT / "native" / "faults"
 """The faults of the kernel files, of what is around them in Linux, and of the host."""
 HOST: Final = "host"
 ASAN: Final = "asan"
-TARGETS: Final = frozenset({HOST, ASAN, "uml", "uml-debug", "model", "torture"})
+TARGETS: Final = frozenset({HOST, ASAN, "uml", "uml-debug", "model", "search", "torture"})
 """Words of `Target:`; `asan` is for what the host shows only if it is built with AddressSanitizer, `model` for faults
-of the specification, `torture` for what only a hostile world shows."""
+of the specification, `search` for those that show only where a search takes several ways, `torture` for what only a
+hostile world shows."""
 
 _LINUX: Final = ("native/kernel/", "native/linux/", "native/executor/")
 """What goes into the tree of Linux."""

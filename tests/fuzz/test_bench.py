@@ -111,8 +111,8 @@ def test_a_tenth_of_a_number_from_a_hash() -> None:
     assert all(len(names) // 10 <= len(tenth) <= len(names) // 10 + 1 for tenth in tenths)
 
 
-def test_faults_of_rules_are_measured() -> None:
-    """Those of the machine show in a search only, where tests look for them."""
+def test_faults_of_the_model_are_measured() -> None:
+    """But not those that show in a search only, where tests look for them."""
     assert len(planted_model.names()) > 40
     assert "FUTEX_IGNORES_VALUE" in planted_model.names()
     assert not {"READ_NOT_NOTED", "COPY_SHARES_PIPES"} & set(planted_model.names())
