@@ -2,6 +2,7 @@
 """What is measured of generators and planted faults: the rows are there, and a tenth is a tenth."""
 
 import ast
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -122,6 +123,13 @@ def test_faults_of_the_model_are_measured() -> None:
 @pytest.mark.parametrize("name", ["ARGUMENTS_PAST_NULL", "FUTEX_IGNORES_VALUE"])
 def test_a_campaign_finds_a_fault_of_the_model(name: str) -> None:
     assert planted_model.campaign(name, 1, 60) is not None
+
+
+def test_the_races_of_the_page_are_planted() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "design" / "schedules.md").read_text()
+    races = re.findall(r"^\|[^|]*\| ([A-Z_]+) \|", page.partition("## Races")[2].partition("\n## ")[0], re.MULTILINE)
+    assert len(races) == len(set(races)) == int(page.partition("## Races\n\n")[2].split()[0])
+    assert set(races) <= set(faults.on_host())
 
 
 def test_there_are_sixty_faults_that_the_host_shows() -> None:
