@@ -14,14 +14,17 @@ import attrs
 from rich.console import Console
 
 from fuzz import replay
+from fuzz.bench import planted_model
 from fuzz.campaign import run as campaign
 from fuzz.campaign.opened import choose
 from fuzz.campaign.options import Options
-from fuzz.campaign.seeds import corpus_files
+from fuzz.campaign.seeds import corpus_files, corpus_root
 from fuzz.text import Case, parse
 from native.targets import faults
 from native.targets import known as targets
 
+MODEL: Final = "model"
+"""Stands for a target: the fault is in the rules, and the host is as it should be."""
 SEEDS: Final = 5
 BASELINES: Final = ("random", "hypothesis")
 _BASELINE_SECONDS: Final = 20
@@ -33,7 +36,7 @@ class Tried:
     """One planted fault.
 
     Attributes:
-        replayed: the first file of the corpus by which `replay` notices it; None if it does not.
+        replayed: the first file of the corpus by which `replay` notices it, or `corpus`; None if it does not.
         seconds: of each seed's campaign until the finding was there, minimized; None where there was none.
         baselines: the same of the engines that it is compared with; empty where replay notices the fault.
     """
@@ -46,6 +49,10 @@ class Tried:
 
 def tried(name: str, cases: Sequence[tuple[str, Case]], *, seeds: int, seconds: int, target: str = "host") -> Tried:
     """Replay the corpus with the fault; run a campaign for each seed; and, if replay misses it, the baselines."""
+    if target == MODEL:
+        by = "corpus" if planted_model.replay_notices(name, corpus_root()) else None
+        told = tuple([planted_model.campaign(name, seed, seconds) for seed in range(1, seeds + 1)])
+        return Tried(name, by, told, {})
     replayed = _replayed(name, cases, target)
     took = tuple([_campaign(name, seed, seconds, target, "atheris") for seed in range(1, seeds + 1)])
     compared: dict[str, float | None] = {}
@@ -55,7 +62,7 @@ def tried(name: str, cases: Sequence[tuple[str, Case]], *, seeds: int, seconds: 
 
 
 def _replayed(name: str, cases: Sequence[tuple[str, Case]], target: str) -> str | None:
-    with targets.open_target(target, fault=name, cpu=choose()) as native:
+    with targets.open_target(target, build=faults.load()[name].build, fault=name, cpu=choose()) as native:
         for path, case in cases:
             if replay.replay(path, case, native).came_to != replay.PASSED:
                 return Path(path).stem
@@ -66,7 +73,8 @@ def _campaign(name: str, seed: int, seconds: int, target: str, engine: str) -> f
     """Seconds until the first finding was written down and minimized; None if there was none."""
     with tempfile.TemporaryDirectory() as folder:
         options = Options(
-            seed=seed, seconds=seconds, findings=folder, strict=True, fault=name, engine=engine, targets=(target,)
+            seed=seed, seconds=seconds, findings=folder, strict=True, fault=name, engine=engine, targets=(target,),
+            build=faults.load()[name].build,
         )  # fmt: skip
         started = time.perf_counter()
         outcome = campaign.run(options, Console(file=io.StringIO()))
@@ -98,16 +106,22 @@ def measure(
     tenth: int | None = None,
 ) -> list[Tried]:
     """Every fault that the target can show, one after another; on a real kernel only those that the host cannot."""
-    on_host = faults.on_host()
-    names = on_host if target == "host" else [x for x in faults.load() if target in faults.load()[x].targets]
-    if target != "host":
-        names = [name for name in names if name not in on_host]
     cases = corpus()
     made = []
-    for name in chosen(names, tenth):
+    for name in chosen(_names(target), tenth):
         note(f"planted fault {name}")
-        made.append(tried(name, cases, seeds=seeds if target == "host" else 1, seconds=seconds, target=target))
+        alone = target not in ("host", MODEL)
+        made.append(tried(name, cases, seeds=1 if alone else seeds, seconds=seconds, target=target))
     return made
+
+
+def _names(target: str) -> Sequence[str]:
+    on_host = faults.on_host()
+    if target == "host":
+        return on_host
+    if target == MODEL:
+        return planted_model.names()
+    return [name for name, fault in faults.load().items() if target in fault.targets and name not in on_host]
 
 
 def summary(made: Sequence[Tried]) -> dict[str, Any]:

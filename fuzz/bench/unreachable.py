@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Outcomes of tests, and sides of comparisons, that no program comes by under the pinned reading, with the reason."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 _BOTH: Final = ("true", "false")
@@ -15,7 +15,7 @@ _DEEP: Final = "only with preemption inside objects (D77)"
 _BEFORE: Final = "what is tested before excludes it"
 _SEARCH: Final = "only a search leaves this open"
 
-_ROWS: Final[tuple[tuple[str, str, tuple[str, ...], str], ...]] = (
+_ROWS: Final[tuple[tuple[str, str, tuple[str, ...], str | Mapping[int, str]], ...]] = (
     ("calls", "given is not None", _BOTH, "only with a listener"),
     ("chain", "isinstance(other, Atom)", _BOTH, "only for one who compares"),
     ("chain", "self._words() == other._words()", _ALIKE, "only for one who compares"),
@@ -31,14 +31,14 @@ _ROWS: Final[tuple[tuple[str, str, tuple[str, ...], str], ...]] = (
     ("entry", "t.role is not HEAD", ("true",), _BEFORE),
     ("move", "not family.ready", ("true",), _BEFORE),
     ("move", "bool(t.family.ready)", ("false",), _BEFORE),
-    ("move", "posted", _BOTH, _READING),
+    ("move", "posted", _BOTH, {1: _READING}),
     ("ring", "index + 1 < slots", ("above",), _NEVER_MORE),
     ("steps", "index + 1 < slots", ("above",), _NEVER_MORE),
     ("steps", "len(m.runnable) > 1", ("below",), _NEVER_LESS),
     ("threadlet", "one", ("true",), _READING),
     ("threadlet", "refused", ("false",), _READING),
     ("wait", "bad_size or kernel >= slots", _BOTH, _READING),
-    ("wait", "bad_size", _BOTH, _READING),
+    ("wait", "bad_size", _BOTH, {0: _READING}),
     ("wait", "not slots", _BOTH, _READING),
     ("wait", "user < slots or not slots", _BOTH, _READING),
     ("wait", "kernel >= slots", _SIDES, _READING),
@@ -85,15 +85,21 @@ _ROWS: Final[tuple[tuple[str, str, tuple[str, ...], str], ...]] = (
     ("world.pipe", "x != t.index", _ALIKE, _DEEP),
     ("world.time", "len(data) < _TIMESPEC", ("above",), _NEVER_MORE),
     ("world.time", "ticks < 0", ("equal",), _READING),
-    ("world.time", "not ticks", ("true",), _READING),
+    ("world.time", "not ticks", ("true",), {1: _READING, 2: _READING}),
 )
 
 
-def _told() -> Iterator[tuple[tuple[str, str, str], str]]:
+def _told() -> Iterator[tuple[tuple[str, str, str], str | Mapping[int, str]]]:
     for module, text, outcomes, reason in _ROWS:
         for outcome in outcomes:
             yield (module, text, outcome), reason
 
 
 REASONS: Final = dict(_told())
-"""By module, expression and outcome."""
+"""By module, expression and outcome. Where an expression stands in several places, by their numbers, from 0."""
+
+
+def reason_for(module: str, text: str, outcome: str, place: int) -> str:
+    """Why no program comes by this outcome at this place of the expression in its module; empty if one can."""
+    told = REASONS.get((module, text, outcome), "")
+    return told if isinstance(told, str) else told.get(place, "")

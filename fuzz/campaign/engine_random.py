@@ -47,7 +47,7 @@ class Source:
             made = mutate.crossover(parent, self._random.choice(self._pool), MAX_BYTES, seed)
         else:
             made = mutate.mutate(parent, MAX_BYTES, seed)
-        return codec.decode(self._plan.made(made, drawing))
+        return codec.decode(self._plan.made(made, drawing, MAX_BYTES))
 
     def keep(self, program: Program) -> None:
         """A program that showed something new becomes a parent."""

@@ -72,12 +72,12 @@ def main() -> None:
     def custom_mutator(data: bytes, max_size: int, seed: int) -> bytes:
         counters.mutations += 1
         planned = plan.take(codec.decode(data) if data else None, random, max_size)
-        return planned or plan.made(mutate.mutate(data, max_size, seed, atheris.Mutate), random)
+        return planned or plan.made(mutate.mutate(data, max_size, seed, atheris.Mutate), random, max_size)
 
     def custom_crossover(first: bytes, second: bytes, max_size: int, seed: int) -> bytes:
         counters.crossovers += 1
         planned = plan.take(None, random, max_size)
-        return planned or plan.made(mutate.crossover(first, second, max_size, seed), random)
+        return planned or plan.made(mutate.crossover(first, second, max_size, seed), random, max_size)
 
     try:
         opening = open_targets(options)  # closed with the process

@@ -21,7 +21,7 @@ _STOPS: Final = (0, 0, 0, 0, 0, abi.SYSLET_STOP_ON_NEGATIVE, abi.SYSLET_STOP_ON_
 #: Calls that a script is refused, or that are no entry of the table where a script makes them.
 ODD_CALLS: Final = (
     abi.NR_ASYNC_THREAD, abi.NR_ASYNC_WAIT, abi.NR_ASYNC_EXEC, abi.NR_THREADLET_ON, abi.NR_THREADLET_OFF,
-    abi.NR_EXIT, 57, 231, 15, 999,
+    abi.NR_EXIT, 57, 231, 15, 999, abi.NR_TABLE,
 )  # fmt: skip
 
 
@@ -214,7 +214,10 @@ class Builder(Draft):
                 self.consume(head)
 
     def choose(self) -> None:
-        """Let some choice points go another way than the default."""
+        """Let some choice points go another way than the default: many at random, or just two, anywhere."""
+        if self.random.random() < 0.3:
+            self.choices += [pg.Choice(self.random.randrange(most), 1) for most in (8, 20)]
+            return
         for _ in range(self.random.randrange(1, 14)):
             self.choices.append(
                 pg.Choice(self.random.choice((0, 0, 0, 1, 1, 2, 4, 9, 15, 24)), self.random.randrange(4))
@@ -236,7 +239,7 @@ def program(random: Random) -> Program:
         builder.scene(1)
     elif threadlets and random.random() < 0.3:
         builder.scene(0, 1)
-    if random.random() < 0.1:
+    if random.random() < (0.2 if threadlets else 0.1):
         builder.steps.append(pg.Exit(random.randrange(4)))
     if random.random() < 0.6:
         builder.choose()

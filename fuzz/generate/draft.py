@@ -159,7 +159,8 @@ class Draft:
         if kind == 7:
             return Call(abi.NR_UMEM_ADD, (self.word(r.randrange(4)), number(1)))
         if kind == 8:
-            return Call(abi.NR_CLOSE, (Operand(r.choice((Space.PIPE_READ, Space.PIPE_WRITE)), self.pipe()),))
+            end = Operand(r.choice((Space.PIPE_READ, Space.PIPE_WRITE)), self.pipe())
+            return Call(abi.NR_CLOSE, (self.eventfd() if r.random() < 0.3 else end,))
         head = Operand(Space.HEAD, r.choice(sorted(self.heads) or [0]))
         return Call(abi.NR_ASYNC_WAIT, (number(1), number(0), head))
 
@@ -193,14 +194,16 @@ class Draft:
         r = self.random
         value = r.choice((0, 0, 7))
         word = self.word(value)
-        args = (word, number(WAIT), number(value))
+        args: tuple[Operand, ...] = (word, number(WAIT), number(value))
         if r.random() < 0.3:
             ms = r.choice((1, 4))
-            return Call(abi.NR_FUTEX, (*args, self.timespec(ms))), (pg.Advance(ms),)
+            args = (*args, self.timespec(ms))
+            if r.random() < 0.5:
+                return Call(abi.NR_FUTEX, args), (pg.Advance(ms),)
         wake: tuple[Step, ...] = (Call(abi.NR_FUTEX, (word, number(WAKE), number(r.choice((1, 1, 2))))),)
         if r.random() < 0.5:
             wake = (Store(word, number(1)), *wake)
-        return Call(abi.NR_FUTEX, (*args, NULL) if r.random() < 0.8 else args), wake
+        return Call(abi.NR_FUTEX, (*args, NULL) if len(args) < 4 and r.random() < 0.8 else args), wake
 
     def quick(self) -> Action:
         """A call that does not block, as things are at the start."""

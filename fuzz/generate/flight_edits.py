@@ -7,6 +7,7 @@ from typing import Final
 from fuzz.generate import limits
 from fuzz.generate.change import Edit, alter_script, changed, numbered, swap, with_steps
 from fuzz.generate.draft import WAIT, WAKE, free_number
+from fuzz.generate.meetings import meet
 from fuzz.generate.operands import TOP, number
 from model import abi
 from model import program as pg
@@ -188,7 +189,11 @@ def _same_tick(program: Program, random: Random) -> Program:
     for index in random.choice(((first, second), (second, first))):
         group += [refill, Call(abi.NR_ASYNC_EXEC, (Operand(Space.ATOM, index), head))]
     group += random.choice(
-        ((Advance(ms),), (Advance(ms + 1),), (Call(abi.NR_ASYNC_WAIT, (number(2), number(0), head)),))
+        (
+            (Advance(ms),),
+            (Advance(ms + 1),),
+            (Call(abi.NR_ASYNC_WAIT, (number(random.choice((1, 2))), number(0), head)),),
+        )
     )
     made = changed(
         program,
@@ -201,6 +206,7 @@ def _same_tick(program: Program, random: Random) -> Program:
 
 FLIGHT_EDITS: Final[tuple[Edit, ...]] = (
     *3 * (_store, _several_waiters),
+    *4 * (meet,),
     *2 * (_store_pair, _race),
     _store_atom, _store_word, _script_pair, _same_tick,
 )  # fmt: skip

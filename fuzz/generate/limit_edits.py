@@ -228,8 +228,8 @@ def _fill(program: Program, random: Random) -> Program:
 
 LIMIT_EDITS: Final[tuple[Edit, ...]] = (
     *6 * (_argument, _new_call),
-    *2 * (_head_field, _indices, _word, _time, _fill, _odd_store, _break_pipe),
-    _odd_step, _odd_operation, _overflow, _more_arguments, _number, _flags, _eventfd,
+    *2 * (_head_field, _indices, _word, _time, _fill, _odd_store, _break_pipe, _odd_operation, _overflow),
+    _odd_step, _more_arguments, _number, _flags, _eventfd,
     *FLIGHT_EDITS,
 )  # fmt: skip
 

@@ -124,12 +124,12 @@ def waited_word(program: Program, args: Sequence[Operand], random: Random) -> Op
     """A word that another call waits on or wakes, its neighbouring half, or one that cannot be reached."""
     words = [other[0] for nr, other in calls_of(program) if nr == abi.NR_FUTEX and other]
     kind = random.random()
-    if words and kind < 0.4:
+    if words and kind < 0.3:
         return random.choice(words)
-    if kind < 0.6:
+    if kind < 0.5:
         return Operand(Space.WORD, random.randrange(4), random.choice((1, 2, 4, 4, 8)))
     if kind < 0.75:
-        return number(_USER_LIMIT + random.choice((-8, -4, -4, 0, 4)))
+        return number(_USER_LIMIT + random.choice((-8, -4, -4, 0, 0, 4)))
     return Operand(Space.PAGE, random.choice((5, 7, 7, 6)), random.choice((0, 8, PAGE - 4)))
 
 

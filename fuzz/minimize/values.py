@@ -19,9 +19,14 @@ Options = Callable[[Any], Iterator[Any]]
 
 
 def _numbers(value: int, lowest: int = 0) -> Iterator[int]:
-    """Numbers to try instead of `value`: the lowest, small ones, a half, one less."""
+    """Numbers to try instead of `value`: the lowest, small ones, a half, and nearer ones down to the next.
+
+    The distance halves each time: to go down one by one from a million would be a million runs.
+    """
     seen = {value}
-    for number in (lowest, 1, 8, min(abs(value), INT64_MAX), value // 2, value - 1 if value > 0 else value + 1):
+    nearer = [1 << bit for bit in reversed(range(max(1, abs(value).bit_length() - 1)))]
+    steps = [value - by if value > 0 else value + by for by in nearer]
+    for number in (lowest, 1, 8, min(abs(value), INT64_MAX), value // 2, *steps):
         if number not in seen and number >= min(lowest, value):
             seen.add(number)
             yield number

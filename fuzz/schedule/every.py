@@ -35,10 +35,11 @@ class Schedules:
 def schedules(
     program: Program, image: Image, few: int = FEW, variant: Variant = PINNED, *, deep: bool = False
 ) -> Schedules:
-    """All schedules of the program, or `few` of them: the default, one preemption more, and drawn ones."""
+    """All schedules of the program, or `few` of them: the default, those a step from its own, and drawn ones."""
     bare = attrs.evolve(image, choices=b"")
     own = trimmed(options_of(program))
-    made: dict[Options, None] = {taken(play(bare, Recorded(own), variant, deep=deep)): None}
+    log = play(bare, Recorded(own), variant, deep=deep)
+    made: dict[Options, None] = {taken(log): None}
     every = []
     for options in _walk(bare, variant, deep):
         every.append(options)
@@ -48,7 +49,7 @@ def schedules(
         made.update(dict.fromkeys(every))
         sayable = tuple(options for options in made if choose_words(options) is not None)
         return Schedules(sayable, len(sayable) == len(made))
-    _some(made, bare, few, variant, deep)
+    _some(made, list(deviations(own, log)), bare, few, variant, deep)
     return Schedules(tuple(made), all_of_them=False)
 
 
@@ -64,11 +65,10 @@ def _walk(image: Image, variant: Variant, deep: bool) -> Iterator[Options]:
             waiting += [(*options[:place], option) for option in range(1, log[place].options)]
 
 
-def _some(made: dict[Options, None], image: Image, few: int, variant: Variant, deep: bool) -> None:
-    """Add schedules until there are `few`: half of them at most a preemption away, the others drawn."""
+def _some(made: dict[Options, None], near: list[Options], image: Image, few: int, variant: Variant, deep: bool) -> None:
+    """Add schedules until there are `few`: half of them at most are those `near`, the others drawn."""
     random = Random(1)
     made[()] = None
-    near = list(deviations((), play(image, Recorded(), variant, deep=deep)))
     random.shuffle(near)
     made.update(dict.fromkeys(near[: few // 2]))
     drawn = draw.stream(image, random, variant, deep=deep)

@@ -42,8 +42,11 @@ PROJECT: Final = Path(__file__).resolve().parents[2]
 FOLDER: Final = PROJECT / "native" / "faults"
 """The faults of the kernel files, of what is around them in Linux, and of the host."""
 HOST: Final = "host"
-TARGETS: Final = frozenset({HOST, "uml", "uml-debug", "model", "torture"})
-"""Words of `Target:`; `model` is for faults of the specification, `torture` for what only a hostile world shows."""
+ASAN: Final = "asan"
+TARGETS: Final = frozenset({HOST, ASAN, "uml", "uml-debug", "model", "search", "torture"})
+"""Words of `Target:`; `asan` is for what the host shows only if it is built with AddressSanitizer, `model` for faults
+of the specification, `search` for those that show only where a search takes several ways, `torture` for what only a
+hostile world shows."""
 
 _LINUX: Final = ("native/kernel/", "native/linux/", "native/executor/")
 """What goes into the tree of Linux."""
@@ -70,6 +73,11 @@ class Fault:
     clauses: tuple[str, ...]
     targets: tuple[str, ...]
     patch: Patch
+
+    @property
+    def build(self) -> str:
+        """The build of the host that shows it: `fast` or `asan`."""
+        return ASAN if ASAN in self.targets else "fast"
 
     def changed(self, files: Mapping[str, str]) -> dict[str, str]:
         """Those of the files (path in the project to text) that it changes, changed. Raises PatchError."""

@@ -2,12 +2,15 @@
 """What is measured of generators and planted faults: the rows are there, and a tenth is a tenth."""
 
 import ast
+import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from fuzz.bench import branches, generator
+from fuzz.bench import branches, generator, planted_model
 from fuzz.bench.faults import BASELINES, Tried, chosen, summary, table
+from fuzz.bench.generator import Met
 from fuzz.bench.unreachable import REASONS
 from native.targets import faults
 
@@ -46,11 +49,14 @@ def test_marks_tell_each_side(given: tuple[int, int], result: int, told: set[str
 @pytest.mark.slow
 @pytest.mark.interpreted
 def test_fresh_programs_meet_nearly_everything() -> None:
-    """`syslet bench --generator` takes twelve thousand, and wants more than ten for each row."""
+    """`syslet bench --generator` takes twelve thousand, and wants more than ten for each row; what is declared out of
+    reach is never met."""
     rows = generator.measure(1_500)
     assert {row.kind for row in rows} == {"clause", "branch", "side"}
-    never = [row.what for row in rows if not row.programs]
+    never = [row.what for row in rows if not row.programs and not row.reason]
     assert len(never) < len(rows) // 50, never
+    assert [row.what for row in rows if row.programs and row.reason] == []
+    assert sum(bool(row.reason) for row in rows) > 50
 
 
 @pytest.mark.interpreted
@@ -61,8 +67,20 @@ def test_each_reason_is_of_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in branches.RULES:
         text = root.joinpath(*module.split(".")).with_suffix(".py").read_text()
         branches._Marker(module, marks).visit(ast.parse(text))
-    there = {(module, text, outcome) for module, _, text, outcome in marks.rows}
-    assert set(REASONS) <= there
+    there = Counter((module, text, outcome) for module, _, text, outcome in marks.rows)
+    assert set(REASONS) <= set(there)
+    for key, reason in REASONS.items():
+        assert isinstance(reason, str) or max(reason) < there[key], key
+
+
+def test_a_reason_that_is_wrong_is_told() -> None:
+    """What no program can meet counts as rare as soon as one meets it."""
+    rows = [Met("branch", "a", 0, "never"), Met("branch", "b", 3, "never"), Met("side", "c", 11), Met("side", "d", 10)]
+    assert [row.is_fine for row in rows] == [True, False, True, False]
+    told = generator.table(rows, 20)
+    assert "1 met by 10 or fewer" in told
+    assert "2 rows that no program can meet, with the reason; 1 met all the same" in told
+    assert told.index("c ") < told.index("a "), "what can be met comes first"
 
 
 def test_ten_tenths_are_all() -> None:
@@ -84,6 +102,34 @@ def test_the_summary_counts_what_was_found() -> None:
     assert (told["median_seconds"], told["worst_seconds"]) == (2.0, 4.0)
     assert told["baselines"] == {"random": 1, "hypothesis": 0}
     assert "2 of 3 found" in table(made)
+
+
+def test_a_tenth_of_a_number_from_a_hash() -> None:
+    """CI draws by the commit: every number has a tenth, and another number mostly another one."""
+    names = faults.on_host()
+    tenths = {tuple(chosen(names, int(f"{n:07x}", 16))) for n in range(0x1234567, 0x1234567 + 50 * 0x111, 0x111)}
+    assert len(tenths) > 40
+    assert all(len(names) // 10 <= len(tenth) <= len(names) // 10 + 1 for tenth in tenths)
+
+
+def test_faults_of_the_model_are_measured() -> None:
+    """But not those that show in a search only, where tests look for them."""
+    assert len(planted_model.names()) > 40
+    assert "FUTEX_IGNORES_VALUE" in planted_model.names()
+    assert not {"READ_NOT_NOTED", "COPY_SHARES_PIPES"} & set(planted_model.names())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["ARGUMENTS_PAST_NULL", "FUTEX_IGNORES_VALUE"])
+def test_a_campaign_finds_a_fault_of_the_model(name: str) -> None:
+    assert planted_model.campaign(name, 1, 60) is not None
+
+
+def test_the_races_of_the_page_are_planted() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "design" / "schedules.md").read_text()
+    races = re.findall(r"^\|[^|]*\| ([A-Z_]+) \|", page.partition("## Races")[2].partition("\n## ")[0], re.MULTILINE)
+    assert len(races) == len(set(races)) == int(page.partition("## Races\n\n")[2].split()[0])
+    assert set(races) <= set(faults.on_host())
 
 
 def test_there_are_sixty_faults_that_the_host_shows() -> None:

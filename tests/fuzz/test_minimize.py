@@ -51,6 +51,16 @@ def test_it_keeps_never_grows_ends_and_is_idempotent(name: str, program: Program
     assert minimize(result.program, Predicate(test)).program == result.program
 
 
+def test_a_number_is_searched_and_not_counted_down() -> None:
+    """From 5 ms to the first nanosecond that rounds up to two ticks there are millions of steps."""
+    start = parse("syslet 1\ntimespec t0 = 5ms\n\nnanosleep(t0, NULL)\n", "x").program
+    result = minimize(start, Predicate(lambda p: any(x.sec == 0 and x.nsec > 1_000_000 for x in p.timespecs)))
+    (timespec,) = result.program.timespecs
+    assert (timespec.sec, timespec.nsec) == (0, 1_000_001)
+    assert result.complete
+    assert result.runs < 400
+
+
 @pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(programs())

@@ -282,8 +282,8 @@ def _differs(answer: Trace | Failure, expected: Trace | Failure) -> bool:
 @pytest.mark.slow
 @pytest.mark.parametrize("fault", faults.on_host())
 def test_planted_fault_shows(fault: str, fast: HostTarget) -> None:
-    too_early = fault in ("USE_AFTER_FREE", "PAGE_FREED_EARLY")
-    flavour = Flavour.ASAN if too_early else Flavour.FAST
+    flavour = Flavour(faults.load()[fault].build)
+    too_early = flavour is Flavour.ASAN
     # Where hanging is what the fault does, do not wait long; elsewhere a busy machine is no finding.
     timeout = 0.3 if fault in ("FULL_RING_SPINS", "LOCK_KEPT_WHEN_LOST") else 5.0
     with HostTarget(flavour, fault=fault, timeout=timeout) as faulty:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fuzz.generate import codec
+from fuzz.generate import build, codec
 from fuzz.schedule import draw
 from fuzz.schedule.decisions import (
     Decision,
@@ -213,6 +213,23 @@ def test_a_swept_program_with_another_schedule_is_swept_in_part() -> None:
     assert chooser is not None
     plan.entered(attrs.evolve(program, chooser=chooser))
     assert 0 < plan.waiting - first < first
+
+
+def test_the_corpus_is_swept_whatever_else_comes() -> None:
+    """Thousands that wait drive out the oldest, but not what a campaign begins with; and it is swept once."""
+    program = _program("futex-wake-may-come-late")
+    plan, random = Plan([program]), Random(1)
+    first = plan.waiting
+    plan.entered(program)
+    assert plan.waiting == first > 0
+    for seed in range(300):
+        plan.entered(build.program(Random(seed)))
+    assert plan.waiting > 3_000
+    taken_first: list[Program] = []
+    while len(taken_first) < first:
+        data = plan.take(None, random, 4096)
+        taken_first += [] if data is None else [codec.decode(data)]
+    assert {attrs.evolve(x, chooser=()) for x in taken_first} == {program}
 
 
 def test_too_long_ones_are_left_out() -> None:
