@@ -90,12 +90,14 @@ class _Run:
         self.hit: set[str] = set()
         self.before = 0.0
         self.ending: Callable[[], None] = lambda: None
+        self.begun = False
         self._noted = time.monotonic()
         self._began = self._noted
 
     @property
     def seconds(self) -> float:
-        return time.monotonic() - self._began
+        """Since the jobs are there; 0 before."""
+        return time.monotonic() - self._began if self.jobs else 0.0
 
     def watch(self, jobs: list[Stats]) -> Callable[[], None]:
         """What is called now and then, from when the jobs are there."""
@@ -156,10 +158,12 @@ def run(options: Options, console: Console) -> Outcome:
             interrupted = True
         except CampaignError as error:
             if not this.totals.counters.runs:
+                if this.begun:
+                    this.note(END)
                 raise
             trouble = str(error)
         seconds = this.seconds
-        if this.jobs:
+        if this.begun:
             this.note(END)
         after = Store(findings)
         groups = by_weight(after.groups.values())
@@ -191,7 +195,6 @@ def _open(this: _Run) -> None:
         this.stack.callback(this.folder.close)
         _recover(this, this.folder)
         this.earlier, this.hit, this.before = this.folder.history.earlier()
-        this.folder.begin(options, this.builds)
     if options.total is not None:
         left = int(options.total - this.before)
         if left <= 0:
@@ -199,6 +202,9 @@ def _open(this: _Run) -> None:
                 f"{options.campaign}: has run for {this.before:,.0f} s, and --total-time is {options.total}"
             )
         options = msgspec.structs.replace(options, seconds=min(left, options.seconds or left))
+    if this.folder is not None:
+        this.folder.begin(options, this.builds)
+        this.begun = True
     if options.seconds is not None:
         options = msgspec.structs.replace(options, until=time.monotonic() + options.seconds + _LATE)
     this.options = options
