@@ -24,6 +24,7 @@ from fuzz.cli.errors import Unreadable
 from fuzz.cli.known import read_known
 from fuzz.cli.options import Whole, print_json, reports_option, seed_option, write_reports
 from fuzz.cli.running import build_option, check_preempt, fault_option, preempt_option, targets_option
+from fuzz.cli.terminal import say
 from fuzz.findings import known
 from fuzz.findings.group import Group
 from fuzz.findings.machine import Row
@@ -118,14 +119,14 @@ def fuzz_command(as_json: bool, junit_xml: str | None, sarif: str | None, **give
     mode = ", preempted inside objects" if options.preempt == "deep" else ""
     jobs = f", {options.jobs} jobs" if options.jobs > 1 else ""
     title = f"syslet fuzz: {' and '.join(options.targets)}{mode}, engine {options.engine}{jobs}, seed {options.seed}"
-    console.print(f"{title} (model: {form.describe()})", highlight=False, soft_wrap=True)
+    console.print(f"{title} (model: {form.describe()})", highlight=False, soft_wrap=not console.is_terminal)
     outcome = run(options, console)
     for line in [*stale, *outcome.told]:
-        click.echo(f"syslet: {line}", err=True)
+        say(f"syslet: {line}", err=True)
     if as_json:
         print_json(_as_json(options, outcome, stale))
     else:
-        click.echo("\n".join([outcome.text, *next_steps(outcome.groups, outcome.new or outcome.again, options)]))
+        say("\n".join([outcome.text, *next_steps(outcome.groups, outcome.new or outcome.again, options)]))
     write_reports("syslet fuzz", _rows(outcome, options), outcome.seconds, junit_xml, sarif)
     if outcome.trouble:
         raise CampaignError(outcome.trouble)
