@@ -17,7 +17,7 @@ _PLAIN: Final = ("default", "none", "text")
 _WORDS: Final = (
     "rw", "ro", "none", "cold", "semaphore", "raw", "next", "at", "ring", "size", "kernel_idx", "user_idx", "slots",
     "stack", "head_stack", "private", "busy", "ready", "blocked", "in", "end", "by", "cached", "top", "done", "stuck",
-    "exited", "fuel",
+    "exited", "fuel", "head",
 )  # fmt: skip
 _Rules = dict[str, list[tuple[Any, Any]]]
 

@@ -157,15 +157,15 @@ def test_a_picture_can_be_stepped_through(ext: dict[str, ModuleType]) -> None:
 
 
 def test_every_program_is_highlighted(ext: dict[str, ModuleType]) -> None:
-    lexer = ext["program_text"].ProgramText()
+    lexer, kinds = ext["program_text"].ProgramText(), set()
     for path in corpus_files():
         text = path.read_text(encoding="utf-8")
         tokens = list(lexer.get_tokens(text))
         assert "".join(value for _, value in tokens) == text
         plain = {value for kind, value in tokens if kind is Token.Text and value.strip()}
         assert not plain, f"{path}: words that are nothing: {plain}"
-        kinds = {kind for kind, _ in tokens}
-        assert {Keyword.Namespace, Comment, Name.Function} <= kinds, path
+        kinds |= {kind for kind, _ in tokens}
+    assert {Keyword.Namespace, Keyword.Declaration, Comment, Name.Function, Name.Variable} <= kinds
 
 
 def test_blocks_that_hold_a_program_are_told_by_their_first_line(ext: dict[str, ModuleType]) -> None:
