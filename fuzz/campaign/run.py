@@ -137,11 +137,14 @@ class _Run:
 def run(options: Options, console: Console) -> Outcome:
     """Run a campaign; Ctrl-C, SIGTERM and SIGHUP end it like its time. Raises CampaignError, TargetUnavailable."""
     findings = Path(options.findings)
-    store = Store(findings)
-    if store.newer:
-        raise CampaignError("\n".join([*store.newer, "a later version wrote it; give another folder: --findings DIR"]))
-    store.tidy()
-    told = store.told()
+    with ending_like_ctrl_c():  # a large folder takes a while
+        store = Store(findings)
+        if store.newer:
+            raise CampaignError(
+                "\n".join([*store.newer, "a later version wrote it; give another folder: --findings DIR"])
+            )
+        store.tidy()
+        told = store.told()
     before = {x.folder.name for x in store.groups.values()} if told is None else told
     interrupted, trouble = False, ""
     with ExitStack() as stack:

@@ -19,6 +19,7 @@ from fuzz.campaign.engine_atheris import manages
 from fuzz.campaign.explained import look as look_at
 from fuzz.campaign.opened import open_targets
 from fuzz.campaign.options import CampaignError, Options
+from fuzz.campaign.signals import ending_like_ctrl_c
 from fuzz.cli import status
 from fuzz.cli.errors import Unreadable
 from fuzz.cli.known import read_known
@@ -111,9 +112,10 @@ def fuzz_command(as_json: bool, junit_xml: str | None, sarif: str | None, **give
     Nothing a target does ends a campaign: crashes, hangs and reports are findings like any other.
     """
     options = _options(given)
-    _check(options)
-    options, stale = _explained(options)
-    from fuzz.campaign.run import run
+    with ending_like_ctrl_c():  # it may take a while, too
+        _check(options)
+        options, stale = _explained(options)
+        from fuzz.campaign.run import run
 
     console = _Console(stderr=as_json)
     mode = ", preempted inside objects" if options.preempt == "deep" else ""
