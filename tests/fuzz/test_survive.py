@@ -108,6 +108,19 @@ def test_a_folder_is_for_one_campaign_at_a_time(tmp_path: Path) -> None:
     assert run.builds == {"host": "fast-1"}
 
 
+def test_a_run_that_was_killed_before_it_counted_has_a_number_of_its_own(tmp_path: Path) -> None:
+    for number in (1, 2):
+        held = Folder(tmp_path)
+        assert held.history.run == number
+        held.begin(Options(seed=10 + number), {})
+        held.close()
+    assert [(x.run, x.options["seed"]) for x in runs_of(tmp_path)] == [(1, 11), (2, 12)]
+    last = Folder(tmp_path)
+    last.history.note(START, 0.0, Totals([]), 0, 1)
+    last.close()
+    assert Folder(tmp_path).history.run == 4
+
+
 def test_what_jobs_left_is_collected_and_what_was_cut_is_not(tmp_path: Path) -> None:
     mine = workspace.Workspace(tmp_path / "jobs")
     (mine.folder(0) / "corpus").mkdir()
