@@ -22,6 +22,7 @@ from fuzz.findings.store import Store
 from fuzz.oracle import judge_trace
 from fuzz.spec.chapters import CHAPTERS, by_chapter
 from fuzz.tell import svg
+from fuzz.tell.layout import NARROW
 from fuzz.tell.retell import retell
 from fuzz.text import parse
 from fuzz.text.tracefile import from_json
@@ -29,7 +30,8 @@ from model import image as layout
 
 _PICTURES: Final = 40
 """Groups that are drawn; further ones are listed."""
-_ROOM: Final = 900.0
+_ROOMS: Final = {"desktop": 900.0, "phone": float(NARROW)}
+"""Each picture is there twice, and the style shows the one that fits: where, and the pixels that it has there."""
 _ENDED: Final = "ended"
 _KILLED: Final = "killed"
 _OPEN: Final = "not yet"
@@ -52,8 +54,9 @@ svg.chart { display: block; width: 100%; height: auto; max-width: 45rem; }
 .chart path, .chart polyline { fill: none; } .chart .axis { stroke: var(--soft); }
 .chart .line { stroke: var(--mark); stroke-width: 2; } .chart .run { stroke: var(--line); stroke-dasharray: 3 3; }
 .chart text { fill: var(--soft); font: 12px system-ui, sans-serif; }
-@media (max-width: 600px) { .chart text { font-size: 24px; } dl { grid-template-columns: 1fr 1fr; } }
-.picture { overflow-x: auto; }
+@media (max-width: 600px) { .chart text { font-size: 22px; } dl { grid-template-columns: 1fr 1fr; } }
+.picture { overflow-x: auto; } .phone { display: none; }
+@media (max-width: 800px) { .desktop { display: none; } .phone { display: block; } }
 """
 
 
@@ -212,7 +215,8 @@ def _picture(group: Group) -> Iterator[str]:
                 story = retell(case.program, observed, "the target", verdict, against_model=True, deep=case.deep)
             except (OSError, ValueError):
                 continue
-            yield f'<div class="picture">{svg.render(story, group.folder.name, room=_ROOM)}</div>'
+            for where, room in _ROOMS.items():
+                yield f'<div class="picture {where}">{svg.render(story, group.folder.name, room=room)}</div>'
             return
 
 

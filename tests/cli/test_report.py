@@ -86,7 +86,7 @@ def test_the_page_tells_all_and_needs_nothing_else(campaign: Path) -> None:
     assert page.open == []
     assert page.links == [], "no script, font or picture from elsewhere"
     assert "script" not in page.tags
-    assert page.tags.count("svg") == 3, "coverage, throughput, and the finding"
+    assert page.tags.count("svg") == 4, "coverage, throughput, and the finding, for a desktop and for a phone"
     for part in (
         "3, 2 of them killed", "700 features", f"{len(IN_REACH) - 1} of {len(IN_REACH)} exercised", "RING-1",
         "1 group, 1 of them confirmed", "shown again by 5 of 5 fresh starts", "fast-123", "fault=<none>", "seed=7",
