@@ -7,9 +7,9 @@ import shlex
 import shutil
 import sys
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import click
 
@@ -22,7 +22,7 @@ _COLOURS: Final = (
     (r"(?m)^divergence(?=:)|(?<=: )divergence$", _BAD),
     (r"(?m)^unknown(?=:)|(?<=: )unknown$", _DOUBTFUL),
     # How many had it.
-    (r"\b(?!0\b)[\d,]+ (?:divergence|failed|new)\b", _BAD),
+    (r"\b(?!0\b)[\d,]+ (?:divergence|failed|of them new)\b", _BAD),
     (r"\bNOT CONFIRMED\b|(?m:(?<=^      )cut(?=:))", _DOUBTFUL),
     # How certain a clause is: behind its sentence, in a list of clauses, and in its own entry.
     (r"(?<=\()certain(?: by client)?(?=[;)])", _GOOD),
@@ -54,9 +54,12 @@ def in_colour() -> bool:
 def coloured(text: str) -> str:
     """With colours for verdicts and for how certain clauses are."""
     for pattern, style in _COLOURS:
-        paint: Callable[[str], str] = partial(click.style, **style)
-        text = re.sub(pattern, lambda found, paint=paint: paint(found[0]), text)
+        text = re.sub(pattern, partial(_painted, style=style), text)
     return text
+
+
+def _painted(found: re.Match[str], style: dict[str, Any]) -> str:
+    return click.style(found[0], **style)
 
 
 def folded(text: str, width: int) -> str:

@@ -95,6 +95,8 @@ def test_a_verdict_has_its_colour() -> None:
     assert coloured("divergence: ring state\n").startswith("\x1b[31m\x1b[1mdivergence\x1b[0m: ring")
     assert coloured("1 passed, 0 failed") == "1 passed, 0 failed"
     assert "\x1b[31m\x1b[1m2 failed" in coloured("1 passed, 2 failed")
+    assert "\x1b[31m\x1b[1m1 of them new" in coloured("findings: 2 groups in f, 1 of them new in this campaign")
+    assert coloured("corpus: 3 new, of 3 that were read") == "corpus: 3 new, of 3 that were read"
     word = "a divergence: what the target does and is not allowed; an open (or closed) pipe, unknown to us"
     assert coloured(word) == word, "words of a sentence have none"
 
