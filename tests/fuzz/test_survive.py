@@ -121,6 +121,14 @@ def test_a_run_that_was_killed_before_it_counted_has_a_number_of_its_own(tmp_pat
     assert Folder(tmp_path).history.run == 4
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_what_comes_before_a_campaign_ends_like_ctrl_c(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fuzz.cli.campaign._check", lambda _: os.kill(os.getpid(), number))
+    ended = call("fuzz", "--runs", "1", "--engine", "random")
+    assert ended.exit_code == 130
+    assert ended.stderr == "interrupted\n"
+
+
 def test_what_jobs_left_is_collected_and_what_was_cut_is_not(tmp_path: Path) -> None:
     mine = workspace.Workspace(tmp_path / "jobs")
     (mine.folder(0) / "corpus").mkdir()
