@@ -63,6 +63,8 @@ def cache_command(prune: bool, most: int, as_json: bool) -> None:
         say(f"{readable(entry.size):>9}  {_when(entry.used)}  {entry.path.name}  ({entry.kind})")
     if prune:
         say(f"removed {len(gone)}, {readable(sum(x.size for x in gone))}")
+        if sum(x.size for x in there) > most:
+            say("the rest stays: it was used in the last hour, or is in use")
     say(f"{build.cache_folder()}: {len(there)} builds, {readable(sum(x.size for x in there))}")
 
 
