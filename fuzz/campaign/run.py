@@ -129,6 +129,11 @@ class _Run:
         jobs = len(self.jobs) if event != END else 0
         self.folder.history.note(event, self.before + seconds, self.whole(), groups, jobs)
 
+    def end(self) -> None:
+        """Say that this run has ended, or the next one would take it for one that was killed."""
+        if self.begun:
+            self.note(END)
+
     def whole(self) -> Totals:
         """Counters of all runs of the campaign."""
         return Totals(self.jobs, self.earlier, self.hit)
@@ -161,13 +166,14 @@ def run(options: Options, console: Console) -> Outcome:
             interrupted = True
         except CampaignError as error:
             if not this.totals.counters.runs:
-                if this.begun:
-                    this.note(END)
+                this.end()
                 raise
             trouble = str(error)
+        except Exception:
+            this.end()
+            raise
         seconds = this.seconds
-        if this.begun:
-            this.note(END)
+        this.end()
         after = Store(findings)
         groups = by_weight(after.groups.values())
         new = [x for x in groups if x.folder.name not in before]
