@@ -70,7 +70,7 @@ def in_pipe(*arguments: str) -> str:
         ("fuzz", "--fault", "list"),
         ("odd",),
         ("fuzz", "--fault", "EVENT_OF_FIRST_ATOMS"),
-        *((command, "--help") for command in _COMMANDS),
+        *(pytest.param((command, "--help"), marks=pytest.mark.slow) for command in _COMMANDS),
     ],
 )
 def test_nothing_is_wider_than_the_terminal(arguments: tuple[str, ...]) -> None:
