@@ -231,7 +231,7 @@ def test_what_the_model_guessed_is_drawn_as_such() -> None:
     story = stories.divergence(stories.BLOCKS)
     guessed = [beat for beat in story.common.beats if beat.guessed]
     known = [beat for beat in story.common.beats if not beat.guessed]
-    assert {beat.kind for beat in guessed} >= {Kind.HANDOVER, Kind.SLEEP, Kind.WAKE}
+    assert {beat.kind for beat in guessed} >= {Kind.SPARE, Kind.HANDOVER, Kind.WAKE}
     assert {beat.kind for beat in known} == {Kind.STEP, Kind.RETURN}, "what the target did in sight of an observer"
     assert not any(beat.guessed for side in story.sides for beat in side.beats)
     text = draw(story, "text", made, "")
