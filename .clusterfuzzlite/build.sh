@@ -14,9 +14,11 @@ if [ "$sanitizer" = coverage ]; then
 	export SYSLET_PURE=1 # lines of compiled modules cannot be counted
 fi
 if [ "${PACK:-1}" = 1 ]; then
-	"$python" -m pip install --quiet . pyinstaller
+	"$python" -m pip install --quiet . pyinstaller coverage
 	work="$(mktemp -d)"
 	cd "$work" # here lies no source that would be found instead of what was installed
+else
+	work="$OUT"
 fi
 
 flavour=fast
@@ -27,6 +29,7 @@ fi
 executor="$(env -u CFLAGS -u CXXFLAGS CC="${EXECUTOR_CC:-cc}" "$python" -c \
 	"from native.targets import build; print(build.executor(build.Flavour('$flavour')))")"
 cp "$executor" "$OUT/syslet_executor"
+chmod -x "$OUT/syslet_executor" # whatever may be executed is taken for a target
 
 seeds="$(mktemp -d)"
 corpus="$("$python" -c 'from fuzz.campaign.seeds import corpus_root; print(corpus_root())')"
@@ -35,26 +38,58 @@ corpus="$("$python" -c 'from fuzz.campaign.seeds import corpus_root; print(corpu
 rm -r "$seeds"
 cp "${SRC}/syslets/.clusterfuzzlite/syslet_fuzz.options" "$OUT/"
 
-if [ "${PACK:-1}" = 1 ]; then
-	cat >syslet_fuzz.py <<-'PY'
-		from fuzz.campaign.engine_mode import main
+target="$work/syslet_fuzz.py"
+: >"$target"
+if [ "$sanitizer" = coverage ]; then
+	# Their runner looks for .coverage where it started the target, and for the sources in an archive.
+	cat >>"$target" <<-'PY'
+		import atexit
 
-		main()
+		import coverage
+
+		measured = coverage.Coverage(data_file=".coverage")
+		measured.start()
+		atexit.register(measured.save)
+		atexit.register(measured.stop)
 	PY
+fi
+cat >>"$target" <<-'PY'
+	from fuzz.campaign.engine_mode import main
+
+	main()
+PY
+
+if [ "${PACK:-1}" = 1 ]; then
 	# What compiled modules import cannot be seen in them, so all is named.
 	shared="$("$python" -c 'import importlib.util as u; print("syslets__mypyc" if u.find_spec("syslets__mypyc") else "")')"
 	pyinstaller --onefile --noconfirm --log-level WARN --distpath "$OUT" --workpath build --name syslet_fuzz.pkg \
 		--collect-submodules model --collect-submodules fuzz --collect-submodules native \
 		--collect-data fuzz --collect-data model --collect-data native \
-		--collect-submodules atheris --hidden-import mypy_extensions \
+		--collect-submodules atheris --collect-submodules coverage --hidden-import mypy_extensions \
 		${shared:+--hidden-import "$shared"} --exclude-module fuzz.generate.strategies \
-		--exclude-module fuzz.generate.page syslet_fuzz.py
-	run='chmod +x "$here/syslet_fuzz.pkg" "$here/syslet_executor" 2>/dev/null || true
-exec "$here/syslet_fuzz.pkg" "$@"'
-	chmod -x "$OUT/syslet_fuzz.pkg" # whatever may be executed is taken for a target
+		--exclude-module fuzz.generate.page "$target"
+	run='exec "$here/syslet_fuzz.pkg" "$@"'
+	chmod -x "$OUT/syslet_fuzz.pkg"
 else
 	run="export PYTHONPATH='${SRC}/syslets'
-exec '$python' -m fuzz.campaign.engine_mode \"\$@\""
+exec '$python' \"\$here/syslet_fuzz.py\" \"\$@\""
+fi
+
+if [ "$sanitizer" = coverage ]; then
+	"$python" - "$OUT/syslet_fuzz.pkg.deps.zip" <<-'PY'
+		import sys
+		import zipfile
+		from pathlib import Path
+
+		import fuzz
+		import model
+		import native
+
+		with zipfile.ZipFile(sys.argv[1], "w", zipfile.ZIP_DEFLATED) as archive:
+		    for package in (fuzz, model, native):
+		        for path in sorted(Path(package.__file__).parent.rglob("*.py")):
+		            archive.write(path, f"medio{path}")
+	PY
 fi
 
 cat >"$OUT/syslet_fuzz" <<WRAPPER
@@ -62,6 +97,7 @@ cat >"$OUT/syslet_fuzz" <<WRAPPER
 # LLVMFuzzerTestOneInput: by this word a target is told from other programs.
 here=\$(cd "\$(dirname "\$0")" && pwd)
 unset LD_PRELOAD
+chmod +x "\$here/syslet_executor" "\$here/syslet_fuzz.pkg" 2>/dev/null || true
 export SYSLET_EXECUTOR="\$here/syslet_executor" SYSLET_LAUNCHER="\$here/syslet_fuzz"
 $run
 WRAPPER

@@ -10,7 +10,7 @@ from typing import ClassVar, Final
 from docutils import nodes
 from docutils.parsers.rst import directives
 from files import MADE, ROOT
-from pictures import EXTRA, ROOMS, clauses_in, place, split
+from pictures import EXTRA, ROOMS, alive, clauses_in, place, split
 from sphinx import addnodes
 from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
@@ -18,6 +18,7 @@ from sphinx.util.docutils import SphinxDirective
 _TALLEST: Final = 2400
 """Pixels; a higher picture scrolls in a box of its own, so that what is below it can be reached."""
 _SIDEWAYS: Final = "The picture goes on at the right: it scrolls."
+_ALIVE: Final = "Step through it: what each row changes in memory"
 _PHONE: Final = 356
 """Pixels for a picture on a screen of 390."""
 _COMPACT: Final = 880
@@ -54,8 +55,10 @@ def _image(docname: str, paths: Sequence[str], told: str) -> str:
     classes += ["tall"] if sizes[0][1] > _TALLEST else []
     sideways = sizes[-1][0] * 0.95 > _PHONE
     return (
-        f'<div class="{" ".join(classes)}" tabindex="0"><a href="{up}{paths[0]}" title="The picture alone">{images}</a>'
-        "</div>" + f'<p class="sideways">{_SIDEWAYS}</p>' * sideways
+        f'<div class="{" ".join(classes)}" tabindex="0"><a href="{up}{alive(paths[0])}" title="{_ALIVE}">{images}</a>'
+        "</div>"
+        + f'<p class="sideways">{_SIDEWAYS}</p>' * sideways
+        + f'<p class="alive"><a href="{up}{alive(paths[0])}">{_ALIVE}</a></p>'
     )
 
 

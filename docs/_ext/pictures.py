@@ -17,6 +17,7 @@ from fuzz.tell.story import Story
 from fuzz.text import parse
 from model import image as layout
 from model.clauses import BY_NUMBER
+from model.program import Program
 from model.verdict import Outcome
 from native.targets.host import Failure, HostTarget
 
@@ -34,24 +35,43 @@ def place(path: str, size: str = "") -> str:
     return f"pictures/{case.parent.name}/{case.stem}{size}.svg"
 
 
+def alive(picture: str) -> str:
+    """Where a picture lies that answers when a row is pointed at, by the place of the one that does not."""
+    return f"{picture.removesuffix('.svg')}.html"
+
+
 def drawn() -> Files:
     """Pictures of the model's run of each file of the corpus, and of each divergence that a page shows."""
     made: Files = {}
     for path in corpus_files():
+        name = str(path.relative_to(ROOT))
         for size, picture in drawn_case(path).items():
-            made[f"{EXTRA}/{place(str(path.relative_to(ROOT)), size)}"] = picture
+            made[f"{EXTRA}/{place(name, size)}"] = picture
+        made[f"{EXTRA}/{alive(place(name))}"] = live_case(path)
     pages = [page.read_text(encoding="utf-8") for page in sorted((ROOT / "docs" / "howto").glob("*.md"))]
     for found in (found for text in pages for found in SPLIT.finditer(text)):
-        for size, picture in split_picture(*found.groups()).items():
-            made[f"{EXTRA}/{split(found[1], size)}"] = picture
+        program, story = parted(*found.groups())
+        for size, room in ROOMS.items():
+            made[f"{EXTRA}/{split(found[1], size)}"] = draw(story, "svg", program, found[1], room=room)
+        made[f"{EXTRA}/{alive(split(found[1]))}"] = draw(story, "html", program, found[1])
     return made
 
 
 def drawn_case(path: Path) -> dict[str, str]:
     """The model's run of a file of the corpus, by sizes."""
+    program, story = _run(path)
+    return {size: draw(story, "svg", program, path.stem, room=room) for size, room in ROOMS.items()}
+
+
+def live_case(path: Path) -> str:
+    """The same as a page of its own, which tells of each row what it changes in memory."""
+    program, story = _run(path)
+    return draw(story, "html", program, path.stem)
+
+
+def _run(path: Path) -> tuple[Program, Story]:
     case = parse(path.read_text(encoding="utf-8"), path.name)
-    story = Story("on the model", narrate(case.program, deep=case.deep))
-    return {size: draw(story, "svg", case.program, path.stem, room=room) for size, room in ROOMS.items()}
+    return case.program, Story("on the model", narrate(case.program, deep=case.deep))
 
 
 SPLIT: Final = re.compile(r"^```{divergence} (\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -63,7 +83,7 @@ def split(fault: str, size: str = "") -> str:
     return f"pictures/divergences/{fault.lower().replace('_', '-')}{size}.svg"
 
 
-def split_picture(fault: str, text: str) -> dict[str, str]:
+def parted(fault: str, text: str) -> tuple[Program, Story]:
     """Model and host side by side, as `syslet show --target host --fault …` draws them."""
     program = parse(text, fault).program
     image = layout.build(program)
@@ -74,8 +94,7 @@ def split_picture(fault: str, text: str) -> dict[str, str]:
     verdict = judge_trace(program, image, trace).verdict
     if verdict.outcome is not Outcome.DIVERGENCE:
         raise ValueError(f"{fault} does not show in this program")
-    story = retell(program, trace, "host", verdict)
-    return {size: draw(story, "svg", program, fault, room=room) for size, room in ROOMS.items()}
+    return program, retell(program, trace, "host", verdict)
 
 
 def clauses_in(path: Path) -> list[str]:

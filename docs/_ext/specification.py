@@ -16,6 +16,7 @@ import man_pages
 import mention_links
 import picture_directives
 import pictures
+import program_text
 import reference_pages
 import sheet
 from files import MADE, SHEETS, write
@@ -87,6 +88,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_object_type(clause_anchors.OBJECT, clause_anchors.OBJECT, objname=clause_anchors.OBJECT)
     app.add_transform(clause_anchors.ClauseAnchors)
     app.add_transform(mention_links.MentionLinks)
+    app.add_lexer(program_text.NAME, program_text.ProgramText)
+    app.add_transform(program_text.Highlighted)
     app.add_directive("picture", picture_directives.PictureDirective)
     app.add_directive("divergence", picture_directives.DivergenceDirective)
-    return {"env_version": 11, "parallel_read_safe": True, "parallel_write_safe": True}
+    return {"env_version": 12, "parallel_read_safe": True, "parallel_write_safe": True}

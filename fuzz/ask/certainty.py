@@ -11,6 +11,7 @@ import attrs
 
 from fuzz.ask.answer import Answer
 from fuzz.ask.readings import UNCERTAIN, Reading
+from fuzz.columns import room
 from model.clauses import BY_NUMBER, Clause, Confidence
 
 MOST: Final = 8
@@ -38,7 +39,7 @@ def certain(answer: Answer) -> list[Clause]:
 def print_certain(answer: Answer) -> list[str]:
     """`certain: EXEC-2 (by client), RING-1`: ids only. May be empty."""
     names = [f"{x.id} (by client)" if x.confidence is Confidence.CERTAIN_BY_CLIENT else x.id for x in certain(answer)]
-    return textwrap.wrap(f"certain: {', '.join(names)}", _WIDTH, subsequent_indent="  ") if names else []
+    return textwrap.wrap(f"certain: {', '.join(names)}", room(_WIDTH), subsequent_indent="  ") if names else []
 
 
 def print_grounds(
@@ -88,14 +89,14 @@ def _no_change(idle: Sequence[Clause], by_switch: Mapping[str, Sequence[Reading]
 
 
 def _wrapped(text: str) -> list[str]:
-    return textwrap.wrap(text, _WIDTH, initial_indent="  ", subsequent_indent="    ")
+    return textwrap.wrap(text, room(_WIDTH), initial_indent="  ", subsequent_indent="    ")
 
 
 def _line(clause: Clause) -> str:
     decisions = ", ".join(_DECISION.findall(clause.source))
     behind = f" ({decisions})" if decisions else ""
     before = f"  {clause.confidence.value}: {clause.id} "
-    return f"{before}{_short(clause.text.rstrip('.'), _WIDTH - len(before) - len(behind))}{behind}"
+    return f"{before}{_short(clause.text.rstrip('.'), room(_WIDTH) - len(before) - len(behind))}{behind}"
 
 
 def _short(text: str, width: int) -> str:

@@ -15,6 +15,7 @@ from fuzz.ask.orders import DEFAULT_MOST, print_order, print_orders
 from fuzz.ask.outcomes import key
 from fuzz.ask.readings import Reading
 from fuzz.ask.warnings import every_warning
+from fuzz.columns import room
 from fuzz.tell.lines import heading, print_lines
 from fuzz.text import Case, names, tracefile
 from fuzz.text.symbols import print_result
@@ -100,7 +101,7 @@ def _outcomes(answer: Answer, wish: Wish) -> str:
         lines += print_facts(shared)
     elif not wish.brief:
         lines.append(f"  (left out: {_lines(len(print_facts(shared)))} that are the same in all; --all prints them)")
-    apart = tell_apart([x.events for x in answer.outcomes], answer.program, _WIDTH)
+    apart = tell_apart([x.events for x in answer.outcomes], answer.program, room(_WIDTH))
     for number, (outcome, shown) in enumerate(zip(answer.outcomes, apart, strict=True), start=1):
         if number > wish.most:
             lines += ["", f"… and {count - wish.most} more outcomes (--all prints them)"]
@@ -117,7 +118,9 @@ def _results(answer: Answer) -> list[str]:
         if isinstance(event, Result) and isinstance(call := answer.program.steps[event.step], Call | Exec):
             name = names.call_name(call.nr) if isinstance(call, Call) else names.EXEC
             told.append(f"step {event.step} {name} = {print_result(call, event.value, answer.program)}")
-    return textwrap.wrap(", ".join(told) or "no call returns", _WIDTH, initial_indent="  ", subsequent_indent="    ")
+    return textwrap.wrap(
+        ", ".join(told) or "no call returns", room(_WIDTH), initial_indent="  ", subsequent_indent="    "
+    )
 
 
 def _lines(count: int) -> str:
@@ -209,7 +212,7 @@ def _lacking(program: Program, sign: str, others: list[list[Fact]]) -> _Lacking:
         if not changed:
             return [f"{indent}one with the same events in another order"]
         stays = kept(outcome.events, program, changed)
-        lines = print_facts(stays, indent, _WIDTH)
+        lines = print_facts(stays, indent, room(_WIDTH))
         return [*lines[:-1], f"{lines[-1]} (as before)"] if lines else [f"{indent}one that has nothing marked {sign}"]
 
     return told
@@ -222,7 +225,7 @@ def _outcome_change(
         how = f", {outcome.choose}" if outcome.choose else ""
         yield ""
         yield f"{sign} {title}{how}:"
-        yield from print_facts(found, f"{sign}   ", _WIDTH) or lacking(outcome, f"{sign}   ")
+        yield from print_facts(found, f"{sign}   ", room(_WIDTH)) or lacking(outcome, f"{sign}   ")
     if len(outcomes) > most:
         yield f"{sign} … and {len(outcomes) - most} more (--all prints them)"
 

@@ -7,7 +7,7 @@ from typing import Final
 
 _WIDTH: Final = 720
 _HEIGHT: Final = 220
-_LEFT: Final = 64
+_LEFT: Final = 82
 _BOTTOM: Final = 28
 _TOP: Final = 12
 _RIGHT: Final = 12
@@ -52,7 +52,9 @@ def _thinned(points: Sequence[Point]) -> list[Point]:
 
 
 def _short(value: float) -> str:
-    return f"{value / 1e6:.1f} M" if value >= 1e6 else f"{value:,.0f}" if value >= 10 else f"{value:.1f}"
+    if value >= 1e5:
+        return f"{value / 1e6:.1f} M" if value >= 1e6 else f"{value / 1e3:.0f} k"
+    return f"{value:,.0f}" if value >= 10 else f"{value:.1f}"
 
 
 def _duration(seconds: float) -> str:

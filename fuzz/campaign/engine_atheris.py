@@ -20,6 +20,7 @@ from fuzz.campaign.job import DEFAULT_FLAGS, Job, write_launcher
 from fuzz.campaign.options import CampaignError, Options
 from fuzz.campaign.seeds import write_seeds
 from fuzz.campaign.workspace import COUNTERS, Workspace
+from native.targets.host import TargetUnavailable
 
 _GRACE: Final = 30.0
 """Seconds beyond its time after which a fuzzing process is stopped."""
@@ -215,8 +216,10 @@ class Supervisor:
         if "-help=1" in self._options.arguments:
             sys.stdout.writelines(f"{line}\n" for line in job.printed())
             return 0
-        if status == LOST or (status == _UNAVAILABLE and job.barren and job.starts == 1):
+        if status == LOST:
             raise CampaignError(job.error())
+        if status == _UNAVAILABLE and job.barren and job.starts == 1:
+            raise TargetUnavailable(job.error())
         if status == STRICT:
             return 1
         if status == 0 or self._asked or manages(self._options):

@@ -76,7 +76,7 @@ class Folder:
             os.pwrite(self._lock, b"%d\n" % os.getpid(), 0)
         self.history = History(path / STATS)
         self._runs = Lines(path / RUNS)
-        self._runs.read(Run)
+        self.history.begins_behind(max((x.run for x in self._runs.read(Run)), default=0))
 
     @property
     def trouble(self) -> list[str]:
@@ -84,7 +84,7 @@ class Folder:
         return [*self.history.trouble, *self._runs.damaged]
 
     def begin(self, options: Options, builds: dict[str, str]) -> None:
-        """Note a run."""
+        """Note a run, before it counts anything: one that is killed between has a number of its own nevertheless."""
         told = {
             name: value
             for name, value in msgspec.to_builtins(options).items()

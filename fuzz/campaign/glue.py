@@ -83,7 +83,8 @@ def main() -> None:
         opening = open_targets(options)  # closed with the process
         opened = opening.__enter__()
     except TargetUnavailable as error:
-        sys.stderr.write(f"{error}\n")
+        sys.stderr.write(f"ERROR: {' '.join(str(error).split())}\n")
+        sys.stderr.flush()
         os._exit(77)
     session = Session(opened, options, stats)
     plan = Plan(seed_programs(), options.seed, deep=session.steering.deep)

@@ -126,6 +126,10 @@ class History:
             return {}, set(), 0.0
         return dict(self.last.counted), set(IN_REACH.difference(self.last.missed)), self.last.seconds
 
+    def begins_behind(self, run: int) -> None:
+        """This run comes after `run`, of which there may be no line: a run that is killed early has counted nothing."""
+        self.run = max(self.run, run + 1)
+
     def recover(self, left: list[Stats]) -> bool:
         """Take up what a run that was killed had counted since its last line; says whether there was one."""
         last = self.last

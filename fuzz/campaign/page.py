@@ -11,8 +11,8 @@ from typing import Final
 import attrs
 
 from fuzz.campaign import chart
-from fuzz.campaign.folder import STATS, Run, runs_of
-from fuzz.campaign.history import KILLED, START, History, Moment
+from fuzz.campaign.folder import RUNS, STATS, Run
+from fuzz.campaign.history import END, KILLED, START, History, Lines, Moment
 from fuzz.campaign.panel import by_weight
 from fuzz.campaign.stats import IN_REACH
 from fuzz.findings import names as folders
@@ -22,6 +22,7 @@ from fuzz.findings.store import Store
 from fuzz.oracle import judge_trace
 from fuzz.spec.chapters import CHAPTERS, by_chapter
 from fuzz.tell import svg
+from fuzz.tell.layout import NARROW
 from fuzz.tell.retell import retell
 from fuzz.text import parse
 from fuzz.text.tracefile import from_json
@@ -29,7 +30,11 @@ from model import image as layout
 
 _PICTURES: Final = 40
 """Groups that are drawn; further ones are listed."""
-_ROOM: Final = 900.0
+_ROOMS: Final = {"desktop": 900.0, "phone": float(NARROW)}
+"""Each picture is there twice, and the style shows the one that fits: where, and the pixels that it has there."""
+_ENDED: Final = "ended"
+_KILLED: Final = "killed"
+_OPEN: Final = "not yet"
 _STYLE: Final = """\
 :root { color-scheme: light dark; --ink: #1c2530; --soft: #5b6775; --line: #8884; --mark: #1664d9; --bad: #c62828; }
 @media (prefers-color-scheme: dark) {
@@ -49,8 +54,9 @@ svg.chart { display: block; width: 100%; height: auto; max-width: 45rem; }
 .chart path, .chart polyline { fill: none; } .chart .axis { stroke: var(--soft); }
 .chart .line { stroke: var(--mark); stroke-width: 2; } .chart .run { stroke: var(--line); stroke-dasharray: 3 3; }
 .chart text { fill: var(--soft); font: 12px system-ui, sans-serif; }
-@media (max-width: 600px) { .chart text { font-size: 24px; } dl { grid-template-columns: 1fr 1fr; } }
-.picture { overflow-x: auto; }
+@media (max-width: 600px) { .chart text { font-size: 22px; } dl { grid-template-columns: 1fr 1fr; } }
+.picture { overflow-x: auto; } .phone { display: none; }
+@media (max-width: 800px) { .desktop { display: none; } .phone { display: block; } }
 """
 
 
@@ -71,9 +77,11 @@ def read(folder: Path, findings: Path) -> Campaign:
     store = Store(findings, mend=False)
     history = History(folder / STATS)
     unknown = sum(1 for _ in (findings / folders.UNKNOWN).glob("[!.]*"))
-    damaged = [*store.damaged, *history.trouble]
+    runs = Lines(folder / RUNS)
+    ran = runs.read(Run)
+    damaged = [*store.damaged, *history.trouble, *runs.damaged]
     groups = by_weight(store.groups.values())
-    return Campaign(folder.resolve().name, groups, unknown, history.moments, runs_of(folder), damaged)
+    return Campaign(folder.resolve().name, groups, unknown, history.moments, ran, damaged)
 
 
 def page(campaign: Campaign) -> str:
@@ -100,10 +108,9 @@ def _summary(campaign: Campaign) -> Iterator[str]:
         last = campaign.moments[-1]
         got = last.counted
         runs = got.get("runs", 0)
-        killed = sum(x.event == KILLED for x in campaign.moments)
         rows = [
             ("programs", f"{runs:,} in {chart.duration(last.seconds)} ({runs / max(last.seconds, 1e-9):,.0f}/s)"),
-            ("runs", f"{last.run}, of which {killed} were killed"),
+            ("runs", _ends(campaign)),
             ("coverage", f"{got.get('coverage', 0):,} features"),
             ("clauses", f"{len(IN_REACH) - len(last.missed)} of {len(IN_REACH)} exercised"),
             ("verdicts", ", ".join(f"{got.get(x, 0):,} {x}" for x in ("allowed", "divergence", "unknown"))),
@@ -115,6 +122,40 @@ def _summary(campaign: Campaign) -> Iterator[str]:
     yield "<dl>" + "".join(f"<dt>{name}</dt><dd>{escape(value)}</dd>" for name, value in rows) + "</dl>"
     for line in campaign.damaged:
         yield f'<p class="never">{escape(line)}</p>'
+
+
+@attrs.frozen
+class _Ran:
+    """What the statistics say of a run: programs, seconds, and how it ended."""
+
+    programs: int = 0
+    seconds: float = 0.0
+    end: str = _OPEN
+
+
+def _ran(campaign: Campaign) -> dict[int, _Ran]:
+    """By number. A run that was killed early has a note and no statistics."""
+    moments: dict[int, list[Moment]] = {x.run: [] for x in campaign.runs}
+    for moment in campaign.moments:
+        moments.setdefault(moment.run, []).append(moment)
+    latest = max(moments, default=0)
+    made = {}
+    for run, mine in sorted(moments.items()):
+        events = {x.event for x in mine}
+        end = _ENDED if END in events else _KILLED if KILLED in events or run < latest else _OPEN
+        counted = [x.counted.get("runs", 0) for x in mine] or [0]
+        seconds = [x.seconds for x in mine] or [0.0]
+        made[run] = _Ran(counted[-1] - counted[0], seconds[-1] - seconds[0], end)
+    return made
+
+
+def _ends(campaign: Campaign) -> str:
+    """How many runs there were, and how they ended."""
+    ends = [x.end for x in _ran(campaign).values()]
+    told = [f"{len(ends):,}"]
+    told += [f"{ends.count(_KILLED):,} of them killed"] if _KILLED in ends else []
+    told += ["the last one has not ended"] if _OPEN in ends else []
+    return ", ".join(told)
 
 
 def _history(campaign: Campaign) -> Iterator[str]:
@@ -174,7 +215,8 @@ def _picture(group: Group) -> Iterator[str]:
                 story = retell(case.program, observed, "the target", verdict, against_model=True, deep=case.deep)
             except (OSError, ValueError):
                 continue
-            yield f'<div class="picture">{svg.render(story, group.folder.name, room=_ROOM)}</div>'
+            for where, room in _ROOMS.items():
+                yield f'<div class="picture {where}">{svg.render(story, group.folder.name, room=room)}</div>'
             return
 
 
@@ -204,11 +246,19 @@ def _runs(campaign: Campaign) -> Iterator[str]:
     if not campaign.runs:
         return
     yield "<h2>Runs and machines</h2>"
-    yield "<div class=wide><table><tr><th>run</th><th>began</th><th>machine</th><th>builds</th><th>options</th></tr>"
+    heads = ("run", "began", "programs", "time", "end", "machine", "builds", "options")
+    yield f"<div class=wide><table><tr>{''.join(f'<th>{x}</th>' for x in heads)}</tr>"
+    ran = _ran(campaign)
     for run in campaign.runs:
         began = datetime.fromtimestamp(run.at, UTC).strftime("%Y-%m-%d %H:%M UTC")
         builds = " ".join(run.builds.values())
         options = " ".join(f"{k}={v}" for k, v in run.options.items() if k not in ("campaign", "findings", "corpus"))
-        cells = (began, f"{run.machine}; syslets {run.version}, model {run.model}", builds, options)
-        yield f"<tr><td class=n>{run.run}</td>" + "".join(f"<td>{escape(x)}</td>" for x in cells) + "</tr>"
+        mine = ran[run.run]
+        where = f"{run.machine}; syslets {run.version}, model {run.model}"
+        yield (
+            f"<tr><td class=n>{run.run}</td><td>{began}</td><td class=n>{mine.programs:,}</td>"
+            f"<td class=n>{chart.duration(mine.seconds)}</td>"
+            + "".join(f"<td>{escape(x)}</td>" for x in (mine.end, where, builds, options))
+            + "</tr>"
+        )
     yield "</table></div>"

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.panel import Panel
 from rich.table import Table
+from rich.text import Text
 
 from fuzz.campaign.stats import IN_REACH, Totals
 from fuzz.findings import names as folders
@@ -67,8 +68,8 @@ class Progress:
             self._coverage, self._grew = coverage, now
         if self._live:
             table = Table.grid(padding=(0, 2))
-            for row in [*self._rows(), *self._jobs()]:
-                table.add_row(*row)
+            for name, told in [*self._rows(), *self._jobs()]:
+                table.add_row(Text(name, "dim"), Text(told, self._colour(name)))
             self._live.update(Panel(table, title=f"{self._title} · {self.seconds:.0f} s", expand=False))
         else:
             line = "  ".join(" ".join(row) for row in self._rows())
@@ -100,6 +101,18 @@ class Progress:
         yield "execute an atom", f"{stats.share('with_atom'):.0%}"
         yield "see a hand-over", f"{stats.share('with_handover'):.0%}"
         yield "clauses", f"{len(stats.clauses_hit())} of {len(IN_REACH)}"
+
+    def _colour(self, name: str) -> str:
+        """What is wrong stands out, and so does what moves."""
+        count = self._stats.counters
+        loud = {
+            "divergence": "bold red" if count.divergence else "",
+            "findings": "bold red" if count.findings_new else "yellow" if count.findings_known else "",
+            "unknown": "yellow" if count.unknown else "",
+            "now": "cyan",
+            "coverage": "green" if self._clock() - self._grew < _STILL else "",
+        }
+        return loud.get(name, "")
 
     def _jobs(self) -> Iterator[tuple[str, str]]:
         """A line for each of several jobs."""

@@ -90,12 +90,14 @@ class _Run:
         self.hit: set[str] = set()
         self.before = 0.0
         self.ending: Callable[[], None] = lambda: None
+        self.begun = False
         self._noted = time.monotonic()
         self._began = self._noted
 
     @property
     def seconds(self) -> float:
-        return time.monotonic() - self._began
+        """Since the jobs are there; 0 before."""
+        return time.monotonic() - self._began if self.jobs else 0.0
 
     def watch(self, jobs: list[Stats]) -> Callable[[], None]:
         """What is called now and then, from when the jobs are there."""
@@ -127,6 +129,11 @@ class _Run:
         jobs = len(self.jobs) if event != END else 0
         self.folder.history.note(event, self.before + seconds, self.whole(), groups, jobs)
 
+    def end(self) -> None:
+        """Say that this run has ended, or the next one would take it for one that was killed."""
+        if self.begun:
+            self.note(END)
+
     def whole(self) -> Totals:
         """Counters of all runs of the campaign."""
         return Totals(self.jobs, self.earlier, self.hit)
@@ -135,11 +142,14 @@ class _Run:
 def run(options: Options, console: Console) -> Outcome:
     """Run a campaign; Ctrl-C, SIGTERM and SIGHUP end it like its time. Raises CampaignError, TargetUnavailable."""
     findings = Path(options.findings)
-    store = Store(findings)
-    if store.newer:
-        raise CampaignError("\n".join([*store.newer, "a later version wrote it; give another folder: --findings DIR"]))
-    store.tidy()
-    told = store.told()
+    with ending_like_ctrl_c():  # a large folder takes a while
+        store = Store(findings)
+        if store.newer:
+            raise CampaignError(
+                "\n".join([*store.newer, "a later version wrote it; give another folder: --findings DIR"])
+            )
+        store.tidy()
+        told = store.told()
     before = {x.folder.name for x in store.groups.values()} if told is None else told
     interrupted, trouble = False, ""
     with ExitStack() as stack:
@@ -156,11 +166,14 @@ def run(options: Options, console: Console) -> Outcome:
             interrupted = True
         except CampaignError as error:
             if not this.totals.counters.runs:
+                this.end()
                 raise
             trouble = str(error)
+        except Exception:
+            this.end()
+            raise
         seconds = this.seconds
-        if this.jobs:
-            this.note(END)
+        this.end()
         after = Store(findings)
         groups = by_weight(after.groups.values())
         new = [x for x in groups if x.folder.name not in before]
@@ -191,7 +204,6 @@ def _open(this: _Run) -> None:
         this.stack.callback(this.folder.close)
         _recover(this, this.folder)
         this.earlier, this.hit, this.before = this.folder.history.earlier()
-        this.folder.begin(options, this.builds)
     if options.total is not None:
         left = int(options.total - this.before)
         if left <= 0:
@@ -199,6 +211,9 @@ def _open(this: _Run) -> None:
                 f"{options.campaign}: has run for {this.before:,.0f} s, and --total-time is {options.total}"
             )
         options = msgspec.structs.replace(options, seconds=min(left, options.seconds or left))
+    if this.folder is not None:
+        this.folder.begin(options, this.builds)
+        this.begun = True
     if options.seconds is not None:
         options = msgspec.structs.replace(options, until=time.monotonic() + options.seconds + _LATE)
     this.options = options

@@ -101,13 +101,15 @@ def _print_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
     cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="""\b
-PROG is a program text (.syslet), an encoded program (.bin, or any file that is
-no printable text), the folder of a finding, or - for standard input.
+PROG is a program text (.syslet), an encoded program (.bin, or any file that
+is no printable text), the folder of a finding, or - for standard input.
 Exit status: 0 fine, 1 divergence (of a campaign: a new one), 2 usage,
 unreadable input or trouble of the machine, 3 unknown (budget spent),
 4 a known finding is not there any more, 70 the kernel or this tool failed,
 77 target not available here.
-Examples: syslet fuzz --time 60; syslet run --help""",
+Examples: syslet fuzz --time 60; syslet run --help
+Completion: eval "$(_SYSLET_COMPLETE=bash_source syslet)", or zsh_source,
+or `_SYSLET_COMPLETE=fish_source syslet | source`.""",
 )
 @click.option(
     "--version",

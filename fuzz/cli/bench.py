@@ -7,11 +7,12 @@ import attrs
 import click
 
 from fuzz.cli.options import Whole, json_option, print_json
+from fuzz.cli.terminal import say
 from native.targets import known as targets
 
 
 def _note(what: str) -> None:
-    click.echo(f"measuring: {what}", err=True)
+    say(f"measuring: {what}", err=True)
 
 
 @click.command(
@@ -65,7 +66,7 @@ def _figures(quick: bool, as_json: bool) -> None:
     if as_json:
         print_json(made)
     else:
-        click.echo(table(made))
+        say(table(made))
 
 
 def _generator(as_json: bool) -> None:
@@ -76,7 +77,7 @@ def _generator(as_json: bool) -> None:
     if as_json:
         print_json([{"kind": x.kind, "what": x.what, "programs": x.programs, "reason": x.reason} for x in rows])
     else:
-        click.echo(generator.table(rows, generator.PROGRAMS))
+        say(generator.table(rows, generator.PROGRAMS))
     raise click.exceptions.Exit(0 if all(x.is_fine for x in rows) else 1)
 
 
@@ -88,5 +89,5 @@ def _faults(as_json: bool, target: str, tenth: int | None, seeds: int, seconds: 
     if as_json:
         print_json({"faults": [attrs.asdict(x) for x in made], **{f"all_{k}": v for k, v in told.items()}})
     else:
-        click.echo(faults.table(made))
+        say(faults.table(made))
     raise click.exceptions.Exit(1 if told["found"] < told["faults"] else 0)

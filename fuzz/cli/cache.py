@@ -8,6 +8,7 @@ from typing import Any, Final
 import click
 
 from fuzz.cli.options import json_option, print_json
+from fuzz.cli.terminal import say
 from native.targets import build, cache
 
 _UNITS: Final = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
@@ -59,10 +60,12 @@ def cache_command(prune: bool, most: int, as_json: bool) -> None:
         print_json(rows)
         return
     for entry in there if not prune else gone:
-        click.echo(f"{readable(entry.size):>9}  {_when(entry.used)}  {entry.path.name}  ({entry.kind})")
+        say(f"{readable(entry.size):>9}  {_when(entry.used)}  {entry.path.name}  ({entry.kind})")
     if prune:
-        click.echo(f"removed {len(gone)}, {readable(sum(x.size for x in gone))}")
-    click.echo(f"{build.cache_folder()}: {len(there)} builds, {readable(sum(x.size for x in there))}")
+        say(f"removed {len(gone)}, {readable(sum(x.size for x in gone))}")
+        if sum(x.size for x in there) > most:
+            say("the rest stays: it was used in the last hour, or is in use")
+    say(f"{build.cache_folder()}: {len(there)} builds, {readable(sum(x.size for x in there))}")
 
 
 def _when(moment: float) -> str:

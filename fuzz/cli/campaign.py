@@ -19,11 +19,13 @@ from fuzz.campaign.engine_atheris import manages
 from fuzz.campaign.explained import look as look_at
 from fuzz.campaign.opened import open_targets
 from fuzz.campaign.options import CampaignError, Options
+from fuzz.campaign.signals import ending_like_ctrl_c
 from fuzz.cli import status
 from fuzz.cli.errors import Unreadable
 from fuzz.cli.known import read_known
 from fuzz.cli.options import Whole, print_json, reports_option, seed_option, write_reports
 from fuzz.cli.running import build_option, check_preempt, fault_option, preempt_option, targets_option
+from fuzz.cli.terminal import say
 from fuzz.findings import known
 from fuzz.findings.group import Group
 from fuzz.findings.machine import Row
@@ -110,22 +112,23 @@ def fuzz_command(as_json: bool, junit_xml: str | None, sarif: str | None, **give
     Nothing a target does ends a campaign: crashes, hangs and reports are findings like any other.
     """
     options = _options(given)
-    _check(options)
-    options, stale = _explained(options)
-    from fuzz.campaign.run import run
+    with ending_like_ctrl_c():  # it may take a while, too
+        _check(options)
+        options, stale = _explained(options)
+        from fuzz.campaign.run import run
 
     console = _Console(stderr=as_json)
     mode = ", preempted inside objects" if options.preempt == "deep" else ""
     jobs = f", {options.jobs} jobs" if options.jobs > 1 else ""
     title = f"syslet fuzz: {' and '.join(options.targets)}{mode}, engine {options.engine}{jobs}, seed {options.seed}"
-    console.print(f"{title} (model: {form.describe()})", highlight=False, soft_wrap=True)
+    console.print(f"{title} (model: {form.describe()})", highlight=False, soft_wrap=not console.is_terminal)
     outcome = run(options, console)
     for line in [*stale, *outcome.told]:
-        click.echo(f"syslet: {line}", err=True)
+        say(f"syslet: {line}", err=True)
     if as_json:
         print_json(_as_json(options, outcome, stale))
     else:
-        click.echo("\n".join([outcome.text, *next_steps(outcome.groups, outcome.new or outcome.again, options)]))
+        say("\n".join([outcome.text, *next_steps(outcome.groups, outcome.new or outcome.again, options)]))
     write_reports("syslet fuzz", _rows(outcome, options), outcome.seconds, junit_xml, sarif)
     if outcome.trouble:
         raise CampaignError(outcome.trouble)

@@ -24,6 +24,7 @@ from fuzz.cli.options import Whole, json_option, print_json, reports_option, wri
 from fuzz.cli.reading import program_files
 from fuzz.cli.replay import read_one
 from fuzz.cli.running import fault_option
+from fuzz.cli.terminal import say
 from fuzz.findings import known
 from fuzz.findings.group import Group
 from fuzz.findings.machine import Row
@@ -132,7 +133,7 @@ def _compare(before: ExecutorTarget, folder: Path, runs: int, seed: int, fault: 
     )  # fmt: skip
     outcome = run(options, Console(stderr=True))
     for line in outcome.told:
-        click.echo(f"syslet: {line}", err=True)
+        say(f"syslet: {line}", err=True)
     if outcome.trouble:
         raise campaign.CampaignError(outcome.trouble)
     met = [x for x in [*outcome.new, *outcome.again] if x.confirmed]
@@ -168,12 +169,12 @@ def _as_json(made: Changed, base: str, runs: int, seed: int) -> dict[str, Any]:
 
 def _print(made: Changed, base: str, runs: int) -> None:
     for file in made.files:
-        click.echo(f"{file.path}: {file.verdict}, and passed before")
+        say(f"{file.path}: {file.verdict}, and passed before")
         for problem in file.problems:
-            click.echo("".join(f"    {line}\n" for line in problem.splitlines()), nl=False)
+            say("".join(f"    {line}\n" for line in problem.splitlines()), nl=False)
     for group in made.groups:
-        click.echo(f"{', '.join(group.signature)}: new with this change\n{group.text}")
-    click.echo(
+        say(f"{', '.join(group.signature)}: new with this change\n{group.text}")
+    say(
         f"against {base}, with {runs:,} programs: {len(made.files)} files of the corpus fail now, "
         f"{len(made.groups)} new groups of findings, {len(made.there_before)} were there before"
     )

@@ -13,6 +13,7 @@ from fuzz.campaign.options import Options
 from fuzz.cli.errors import Unreadable
 from fuzz.cli.options import Option, json_option, print_json
 from fuzz.cli.running import build_option, fault_option, preempt_option, targets_option
+from fuzz.cli.terminal import say
 
 _folder: Final = click.argument("directory", metavar="DIR", type=click.Path(file_okay=False))
 _sources: Final = click.argument("sources", metavar="FROM...", nargs=-1, required=True, type=click.Path(exists=True))
@@ -74,15 +75,15 @@ def minimize_command(directory: str, as_json: bool, **on: Any) -> None:
 
 def _tell(made: merging.Merged, as_json: bool, line: str) -> None:
     for told in made.passed_over:
-        click.echo(f"syslet: {told}", err=True)
+        say(f"syslet: {told}", err=True)
     if as_json:
         print_json(attrs.asdict(made))
         return
     if made.went_on:
-        click.echo("went on with a merge that had been stopped")
+        say("went on with a merge that had been stopped")
     if made.diverging:
-        click.echo(f"{made.diverging:,} programs diverged; a campaign with this corpus finds them")
-    click.echo(line)
+        say(f"{made.diverging:,} programs diverged; a campaign with this corpus finds them")
+    say(line)
 
 
 @corpus_command.command(
@@ -97,8 +98,8 @@ def export_command(directory: str, place: str) -> None:
         raise Unreadable(f"{corpus}: no such folder")
     made = exchange.export(corpus, Path(place))
     for line in made.passed_over:
-        click.echo(f"syslet: {line}", err=True)
-    click.echo(f"{place}: {made.good:,} inputs")
+        say(f"syslet: {line}", err=True)
+    say(f"{place}: {made.good:,} inputs")
 
 
 @corpus_command.command("import", epilog="Example: syslet corpus import nightly other-machine.zip cases/*.syslet")
@@ -112,6 +113,6 @@ def import_command(directory: str, sources: tuple[str, ...]) -> None:
     corpus = _corpus_of(directory)
     made = exchange.bring_in(corpus, [_corpus_of(x) for x in sources])
     for line in made.passed_over:
-        click.echo(f"syslet: {line}", err=True)
-    click.echo(f"{corpus}: {made.new:,} new, of {made.good:,} that were read")
+        say(f"syslet: {line}", err=True)
+    say(f"{corpus}: {made.new:,} new, of {made.good:,} that were read")
     raise click.exceptions.Exit(0 if made.good or not made.passed_over else 2)

@@ -9,8 +9,9 @@ import click
 from fuzz import form
 from fuzz.campaign.seeds import corpus_root
 from fuzz.cli.errors import write_output
-from fuzz.cli.options import json_option, print_json
+from fuzz.cli.options import complete_files, json_option, print_json
 from fuzz.cli.reading import program_files, read_case
+from fuzz.cli.terminal import say
 
 _FEW: Final = 20
 """Programs that cannot be meant to exercise everything."""
@@ -25,7 +26,7 @@ Examples:
   syslet cover corpus/litmus/hello.syslet
   syslet cover --html cover.html""",
 )
-@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.argument("paths", nargs=-1, metavar="[PATH]...", shell_complete=complete_files)
 @click.option("--html", type=click.Path(dir_okay=False, writable=True), metavar="FILE", help="Also write a page.")
 @click.option("--all", "everything", is_flag=True, help="List what the programs never exercise, even if they are few.")
 @json_option
@@ -47,7 +48,7 @@ def cover_command(paths: tuple[str, ...], html: str | None, everything: bool, as
     if as_json:
         print_json(show.as_dict(covered))
     else:
-        click.echo(show.print_coverage(covered, whole=everything or not paths or len(files) > _FEW))
+        say(show.print_coverage(covered, whole=everything or not paths or len(files) > _FEW))
     if html:
         write_output(html, page(covered))
     raise click.exceptions.Exit(1 if covered.never and not paths else 0)

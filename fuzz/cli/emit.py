@@ -5,7 +5,9 @@ import click
 
 from fuzz.ask.reproducer import emit, needs
 from fuzz.cli.errors import write_output
+from fuzz.cli.options import complete_files
 from fuzz.cli.reading import program_in, read_case
+from fuzz.cli.terminal import say
 
 
 @click.command(
@@ -13,7 +15,7 @@ from fuzz.cli.reading import program_in, read_case
     short_help="A program as a C file of its own.",
     epilog="Example: syslet emit-c findings/ring-1-… -o reproducer.c",
 )
-@click.argument("prog")
+@click.argument("prog", shell_complete=complete_files)
 @click.option("-o", "--output", type=click.Path(dir_okay=False, writable=True), metavar="FILE", help="Write it here.")
 def emit_c_command(prog: str, output: str | None) -> None:
     """Write PROG as a C program for libsyslet, for a kernel without this project.
@@ -23,7 +25,7 @@ def emit_c_command(prog: str, output: str | None) -> None:
     """
     case = read_case(prog)
     for line in needs(case):
-        click.echo(f"syslet: {prog} needs {line}", err=True)
+        say(f"syslet: {prog} needs {line}", err=True)
     text = emit(case, program_in(prog))
     if output is None:
         click.echo(text, nl=False)

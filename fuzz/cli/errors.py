@@ -15,6 +15,7 @@ import click
 
 from fuzz.campaign.options import CampaignError
 from fuzz.cli import status
+from fuzz.cli.terminal import say
 from model.verdict import Outcome
 from native.targets.build import NoCompiler
 from native.targets.host import TargetUnavailable
@@ -39,7 +40,7 @@ class Unreadable(click.ClickException):
     def show(self, file: object = None) -> None:
         """Parse errors start with file, line and column, as compilers' do: editors look for that."""
         text = self.format_message()
-        click.echo(text if _PLACE.match(text) else f"syslet: {text}", err=True)
+        say(text if _PLACE.match(text) else f"syslet: {text}", err=True)
 
 
 class Unavailable(click.ClickException):
@@ -49,7 +50,7 @@ class Unavailable(click.ClickException):
 
     def show(self, file: object = None) -> None:
         """Name the command, as other tools do."""
-        click.echo(f"syslet: {self.format_message()}", err=True)
+        say(f"syslet: {self.format_message()}", err=True)
 
 
 def write_output(path: str, text: str | bytes) -> None:
@@ -70,7 +71,7 @@ def told() -> Iterator[None]:
         sys.exit(error.exit_code)
     except click.UsageError as error:
         with suppress(OSError):
-            click.echo(_usage(error), err=True)
+            say(_usage(error), err=True)
         sys.exit(error.exit_code)
     except click.ClickException as error:
         with suppress(OSError):
@@ -78,7 +79,7 @@ def told() -> Iterator[None]:
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         with suppress(OSError):
-            click.echo("interrupted", err=True)
+            say("interrupted", err=True)
         sys.exit(128 + signal.SIGINT)
     except Exception:  # noqa: BLE001  # Python's own status for it is that of a divergence
         with suppress(OSError):
@@ -120,4 +121,4 @@ def _as_ours() -> Iterator[None]:
     except BrokenPipeError:
         raise click.exceptions.Exit(128 + signal.SIGPIPE) from None
     except OSError as error:  # of standard output it names no file
-        raise Unreadable(f"{error.filename or 'syslet'}: {error.strerror or error}") from None
+        raise Unreadable(f"{error.filename or 'standard output'}: {error.strerror or error}") from None

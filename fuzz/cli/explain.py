@@ -13,6 +13,7 @@ from fuzz.ask.warnings import every_warning
 from fuzz.cli.errors import STATUS
 from fuzz.cli.options import (
     choose_option,
+    complete_files,
     json_option,
     limit_option,
     print_json,
@@ -22,6 +23,7 @@ from fuzz.cli.options import (
 )
 from fuzz.cli.reading import read_case
 from fuzz.cli.running import On, meant_option
+from fuzz.cli.terminal import say
 from fuzz.spec import chapters, switches
 from fuzz.text import Case
 from model.program import Choice
@@ -36,12 +38,12 @@ from model.verdict import Outcome
 Examples:
   syslet explain corpus/litmus/async-second-atom-blocks.syslet
   syslet explain PROG --variant ring_full=overwrite
-  syslet explain PROG --brief   # what outcomes differ in, orders, what is not certain, expectations
+  syslet explain PROG --brief
   syslet explain PROG --choose 2:2
   syslet explain --variant list
   syslet explain --interactive PROG""",
 )
-@click.argument("prog", required=False)
+@click.argument("prog", required=False, shell_complete=complete_files)
 @variant_option("Print only what this other reading of v3 changes; may be given several times. `list` lists them.")
 @choose_option
 @click.option("--interactive", is_flag=True, help="Step forward and back, choosing who moves.")
@@ -109,14 +111,14 @@ def explain_command(
         if as_json:
             print_json({"pinned": show.as_dict(case, pinned), reading: show.as_dict(case, found)})
         else:
-            click.echo(show.print_change(pinned, found, reading, most))
+            say(show.print_change(pinned, found, reading, most))
             if strict and fails:
-                click.echo("\n".join(["", f"with {reading}:", *expected.print_held(case, found)]))
+                say("\n".join(["", f"with {reading}:", *expected.print_held(case, found)]))
     elif as_json:
         print_json(show.as_dict(case, found, other_readings(found, budget)))
     else:
         wish = show.Wish(most, everything, brief)
-        click.echo(show.print_answer(case, found, wish, other_readings(found, budget)))
+        say(show.print_answer(case, found, wish, other_readings(found, budget)))
     if strict:
         in_time = found.complete or not case.expectations
         outcome = Outcome.DIVERGENCE if fails else Outcome.ALLOWED if in_time else Outcome.UNKNOWN
@@ -136,13 +138,13 @@ def _refuse_interactive(prog: str, choices: tuple[Choice, ...], *, as_json: bool
 def _list_switches() -> None:
     for switch in switches.names():
         for clause in switches.clauses_of(switch):
-            click.echo(f"{clause.id}  {chapters.CHAPTERS[chapters.chapter_of(clause)]}")
+            say(f"{clause.id}  {chapters.CHAPTERS[chapters.chapter_of(clause)]}")
         for value in switches.values(switch):
-            click.echo(f"  {switch}={value.name}{' (pinned)' if value.pinned else ''}: {value.means}")
+            say(f"  {switch}={value.name}{' (pinned)' if value.pinned else ''}: {value.means}")
 
 
 def _interact(case: Case, variant: Variant, *, deep: bool) -> None:
     for line in every_warning(case.program, deep=deep):
-        click.echo(line)
+        say(line)
     session = Session(case.program, variant, deep=deep)
-    interact(session, sys.stdin, click.echo, echo=not sys.stdin.isatty())
+    interact(session, sys.stdin, say, echo=not sys.stdin.isatty())

@@ -8,7 +8,9 @@ import click
 
 from fuzz.cli import status
 from fuzz.cli.errors import Unreadable, write_output
+from fuzz.cli.options import complete_files
 from fuzz.cli.reading import program_files
+from fuzz.cli.terminal import say
 from fuzz.files import write_file
 from fuzz.text import TextError, parse, print_case
 
@@ -22,7 +24,7 @@ Examples:
   syslet fmt --check corpus
   syslet fmt - < case.syslet""",
 )
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...", shell_complete=complete_files)
 @click.option("--check", is_flag=True, help="Change nothing; the exit status is 2 if a file is not in this form.")
 def fmt_command(paths: tuple[str, ...], check: bool) -> None:
     """Write program texts in the form in which they are printed; comments and expectations stay.
@@ -40,18 +42,16 @@ def fmt_command(paths: tuple[str, ...], check: bool) -> None:
             after = _formatted(before, path)
         except (Unreadable, OSError) as error:
             wrong += 1
-            click.echo(
-                error.format_message() if isinstance(error, Unreadable) else f"{path}: {error.strerror}", err=True
-            )
+            say(error.format_message() if isinstance(error, Unreadable) else f"{path}: {error.strerror}", err=True)
             continue
         if after == before:
             continue
         if check:
             wrong += 1
-            click.echo(f"{path}: would be changed")
+            say(f"{path}: would be changed")
         else:
             _replace(path, after)
-            click.echo(f"{path}: changed")
+            say(f"{path}: changed")
     raise click.exceptions.Exit(status.UNUSABLE if wrong else status.FINE)
 
 

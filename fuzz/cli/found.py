@@ -60,4 +60,4 @@ def _read(record: Path) -> dict[str, Any]:
     try:
         return msgspec.json.decode(record.read_bytes(), type=dict[str, Any])
     except (OSError, msgspec.DecodeError) as error:
-        raise Unreadable(f"{record}: {error}") from None
+        raise Unreadable(f"{record}: {getattr(error, 'strerror', None) or error}") from None

@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from fuzz.cli.cache import readable
 from fuzz.cli.running import fault_option
+from fuzz.cli.terminal import say
 from native.targets import cache
 from native.targets.uml import export, kernel
 
@@ -50,7 +51,7 @@ def kernel_command(which: str | None, fault: str | None, series: Path | None, ke
     lockdep) `uml-debug`. They are kept in the cache; what is there already is not built again.
     """
     if key:
-        click.echo("-".join(kernel.kernel_id(flavour, fault).removeprefix("uml-") for flavour in kernel.Flavour))
+        say("-".join(kernel.kernel_id(flavour, fault).removeprefix("uml-") for flavour in kernel.Flavour))
         return
     if series is not None:
         if which or fault:
@@ -70,20 +71,20 @@ def _export(folder: Path, author: str | None) -> None:
     files = export.export(folder, click.echo, author)
     for part in dict.fromkeys(x.parent for x in files):
         number = sum(x.parent == part for x in files) - 1
-        click.echo(f"{part}: a cover letter and {number} patches")
-    click.echo("write the letters anew before you send them")
+        say(f"{part}: a cover letter and {number} patches")
+    say("write the letters anew before you send them")
 
 
 def _build(flavour: kernel.Flavour, fault: str | None) -> None:
     folder = kernel.built(flavour, fault)
     if folder is None:
-        click.echo(f"building the {flavour.value} kernel: {_MINUTES} the first time, seconds after a small change")
+        say(f"building the {flavour.value} kernel: {_MINUTES} the first time, seconds after a small change")
         started = time.monotonic()
-        with _progress(kernel.OBJECTS[flavour]) as say:
-            folder = kernel.kernel(flavour, fault, say)
-        click.echo(f"built in {time.monotonic() - started:.0f} s")
+        with _progress(kernel.OBJECTS[flavour]) as speak:
+            folder = kernel.kernel(flavour, fault, speak)
+        say(f"built in {time.monotonic() - started:.0f} s")
         _keep_the_bound(folder)
-    click.echo(f"{kernel.kernel_id(flavour, fault)}: {folder}")
+    say(f"{kernel.kernel_id(flavour, fault)}: {folder}")
 
 
 def _keep_the_bound(built: Path) -> None:
@@ -91,19 +92,17 @@ def _keep_the_bound(built: Path) -> None:
     try:
         gone = cache.prune(kept=[built])
     except OSError as error:
-        click.echo(f"syslet: the cache could not be pruned: {error.strerror or error}", err=True)
+        say(f"syslet: the cache could not be pruned: {error.strerror or error}", err=True)
         return
     if gone:
-        click.echo(
-            f"removed {len(gone)} old builds, {readable(sum(x.size for x in gone))} (`syslet cache` lists the rest)"
-        )
+        say(f"removed {len(gone)} old builds, {readable(sum(x.size for x in gone))} (`syslet cache` lists the rest)")
 
 
 @contextmanager
 def _progress(expected: int) -> Iterator[Callable[[str], None]]:
     """Tells each step, and how far the compiling is: a bar on a terminal, else a line now and then."""
     if not sys.stdout.isatty():
-        yield _speaker(lambda line: click.echo(f"  {line}"), _lines(expected))
+        yield _speaker(lambda line: say(f"  {line}"), _lines(expected))
         return
     columns = TextColumn("  files compiled"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     with Progress(*columns, transient=True) as bar:
@@ -133,6 +132,6 @@ def _lines(expected: int) -> Callable[[], None]:
         now = time.monotonic()
         if now - told >= _EVERY:
             told = now
-            click.echo(f"  {now - started:4.0f} s  {compiled} of about {expected} files compiled")
+            say(f"  {now - started:4.0f} s  {compiled} of about {expected} files compiled")
 
     return advance

@@ -15,6 +15,7 @@ from fuzz.cli.errors import Unreadable
 from fuzz.cli.options import json_option, print_json
 from fuzz.cli.reading import findings_of
 from fuzz.cli.running import On, preempt_option, runs_on
+from fuzz.cli.terminal import say
 from fuzz.findings import known
 from fuzz.findings.store import Store
 from fuzz.oracle import Signature
@@ -55,7 +56,7 @@ def add_command(directory: str, reason: str, date: str | None, file: str) -> Non
     """Add each group of findings in DIR, or the one group that DIR is, with its smallest witness."""
     store, only = _groups(Path(directory))
     for line in store.damaged:
-        click.echo(f"syslet: {line}", err=True)
+        say(f"syslet: {line}", err=True)
     since = _date(date)
     there = known.signatures(read_known(file)) if Path(file).exists() else frozenset()
     added = 0
@@ -68,7 +69,7 @@ def add_command(directory: str, reason: str, date: str | None, file: str) -> Non
         except known.KnownError as error:
             raise Unreadable(str(error)) from None
         added += 1
-    click.echo(f"{file}: {added} added, {len(read_known(file)) if Path(file).exists() else 0} in all")
+    say(f"{file}: {added} added, {len(read_known(file)) if Path(file).exists() else 0} in all")
 
 
 def _groups(folder: Path) -> tuple[Store, str | None]:
@@ -108,8 +109,8 @@ def check_command(on: On, file: str, as_json: bool) -> None:
         print_json([_row(x.entry, x.now.signature if x.now else None, x.stale) for x in looked])
     else:
         for one in looked:
-            click.echo(str(one))
-        click.echo(f"{len(looked)} known, {sum(x.stale for x in looked)} of them not there any more")
+            say(str(one))
+        say(f"{len(looked)} known, {sum(x.stale for x in looked)} of them not there any more")
     raise click.exceptions.Exit(status.STALE if any(x.stale for x in looked) else status.FINE)
 
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 import attrs
 import click
 import msgspec
+from click.shell_completion import CompletionItem
 
 from fuzz.cli.errors import Unreadable, write_output
 from fuzz.findings import machine
@@ -94,6 +95,11 @@ def limit_option(name: str, default: int, told: str) -> Option:
 budget_option: Final = limit_option(
     "--budget", DEFAULT_BUDGET, "How many blocks a search may try before it answers unknown."
 )
+
+
+def complete_files(_: click.Context, __: click.Parameter, begun: str) -> list[CompletionItem]:
+    """Files and folders, by the shell itself."""
+    return [CompletionItem(begun, type="file")]
 
 
 def complete_clause(_: click.Context, __: click.Parameter, begun: str) -> list[str]:

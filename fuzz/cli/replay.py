@@ -10,9 +10,10 @@ import attrs
 import click
 
 from fuzz.cli.errors import Unreadable, write_output
-from fuzz.cli.options import json_option, print_json
+from fuzz.cli.options import complete_files, json_option, print_json
 from fuzz.cli.reading import program_files, read_case
 from fuzz.cli.running import On, preempt_option, runs_on
+from fuzz.cli.terminal import say
 from fuzz.replay import FAILED, PASSED, UNREADABLE, Replayed, replay
 from fuzz.schedule.every import FEW
 from fuzz.text import Case
@@ -26,7 +27,7 @@ _NOT_EXPECTED: Final = "not as expected"
     short_help="Run corpus files again and say whether each still holds.",
     epilog="Example: syslet replay corpus/litmus --junit-xml replay.xml",
 )
-@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.argument("paths", nargs=-1, metavar="[PATH]...", shell_complete=complete_files)
 @runs_on(preempt=preempt_option)
 @click.option("--junit-xml", type=click.Path(dir_okay=False, writable=True), help="Write a JUnit report here.")
 @json_option
@@ -81,17 +82,17 @@ def _status(results: list[Replayed]) -> int:
 def _print(results: list[Replayed]) -> None:
     for result in results:
         for warning in result.warnings:
-            click.echo(f"{warning} (warning)", err=True)
+            say(f"{warning} (warning)", err=True)
         if result.came_to == PASSED:
             continue
         but = f", but {_NOT_EXPECTED}" if result.verdict == Outcome.ALLOWED.value else ""
-        click.echo(f"{result.path}: {result.verdict}{but}")
+        say(f"{result.path}: {result.verdict}{but}")
         for problem in result.problems:
             for line in problem.splitlines():
-                click.echo(f"    {line}")
+                say(f"    {line}")
     if any(x.schedules for x in results):
-        click.echo(_searched(results))
-    click.echo(", ".join(f"{number} {word}" for word, number in _counts(results).items()))
+        say(_searched(results))
+    say(", ".join(f"{number} {word}" for word, number in _counts(results).items()))
 
 
 def _searched(results: list[Replayed]) -> str:

@@ -8,10 +8,12 @@ from typing import Any, Final
 
 import attrs
 import click
+from click.shell_completion import CompletionItem
 
 from fuzz.campaign.opened import choose
 from fuzz.cli.found import lacking, record_of
-from fuzz.cli.options import Option
+from fuzz.cli.options import Option, complete_files
+from fuzz.cli.terminal import say
 from fuzz.text import Case
 from fuzz.text.line import similar
 from native.targets import faults
@@ -78,7 +80,7 @@ def _known_fault(context: click.Context, _: click.Parameter, value: str | None) 
     known = faults.load()
     if value == "list":
         width = max(map(len, known))
-        click.echo("\n".join(f"{name:{width}}  {fault.what}" for name, fault in known.items()))
+        say("\n".join(f"{name:{width}}  {fault.what}" for name, fault in known.items()))
         context.exit(0)
     if value not in known:
         raise click.BadParameter(
@@ -86,6 +88,17 @@ def _known_fault(context: click.Context, _: click.Parameter, value: str | None) 
         )
     known[value].planted()  # here, where it can be said
     return value
+
+
+def _complete_targets(names: tuple[str, ...]) -> Callable[[click.Context, click.Parameter, str], list[CompletionItem]]:
+    """The last of several with commas between them; a path is left to the shell."""
+
+    def complete(context: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:
+        before, comma, last = begun.rpartition(",")
+        found = [CompletionItem(f"{before}{comma}{x}") for x in names if x.startswith(last)]
+        return found or complete_files(context, parameter, begun)
+
+    return complete
 
 
 def _target_option(told: str, *, model: bool = False) -> Option:
@@ -96,6 +109,7 @@ def _target_option(told: str, *, model: bool = False) -> Option:
         default=names[0],
         show_default=True,
         callback=lambda _, __, value: _known_target(value, names),
+        shell_complete=_complete_targets(names),
         metavar=f"[{'|'.join(names)}|./PROGRAM]",
         help=told,
     )
@@ -111,6 +125,7 @@ targets_option: Final = click.option(
     "targets",
     default="host",
     show_default=True,
+    shell_complete=_complete_targets(targets.NAMES),
     metavar="NAME[,NAME]...",
     callback=lambda _, __, value: tuple(dict.fromkeys(_known_target(x.strip()) for x in value.split(","))),
     help=f"What to run every program on: {', '.join(targets.NAMES)}, or ./PROGRAM.",

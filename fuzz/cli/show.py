@@ -8,7 +8,7 @@ from typing import Final
 import click
 
 from fuzz.cli.errors import Unreadable, write_output
-from fuzz.cli.options import Whole, can_print, choose_option, reading_of, variant_option, with_choices
+from fuzz.cli.options import Whole, can_print, choose_option, complete_files, reading_of, variant_option, with_choices
 from fuzz.cli.reading import read_case, read_trace, what_lies_in
 from fuzz.cli.running import MODEL, On, build_option, fault_option, meant_option, shown_target_option
 from fuzz.findings import names as folders
@@ -38,8 +38,8 @@ Examples:
   syslet show p.syslet --target host --fault EVENT_OF_FIRST_ATOM -o p.html
   syslet show findings/ring-3-… -o finding.svg""",
 )
-@click.argument("what", metavar="PROG|TRACE|FINDING")
-@click.argument("trace", required=False)
+@click.argument("what", metavar="PROG|TRACE|FINDING", shell_complete=complete_files)
+@click.argument("trace", required=False, shell_complete=complete_files)
 @click.option("--as", "medium", type=click.Choice(list(MEDIA)), help="The medium; the default is FILE's, or text.")
 @click.option(
     "-o", "--output", metavar="FILE", help="Write to FILE (.txt, .svg, .html, .json); the default is standard output."

@@ -9,9 +9,10 @@ import attrs
 import click
 
 from fuzz.cli.errors import STATUS, Unreadable, write_output
-from fuzz.cli.options import json_option, limit_option, print_json, reports_option, write_reports
+from fuzz.cli.options import complete_files, json_option, limit_option, print_json, reports_option, write_reports
 from fuzz.cli.reading import findings_of, read_case
 from fuzz.cli.running import On, preempt_option, runs_on
+from fuzz.cli.terminal import say
 from fuzz.findings import machine
 from fuzz.findings.group import Group, findings_in
 from fuzz.findings.report import counted, sentence
@@ -31,7 +32,7 @@ _THERE: Final = "still there"
     short_help="The simplest program that shows the same divergence.",
     epilog="Example: syslet minimize findings/…/program.syslet -o small.syslet",
 )
-@click.argument("prog")
+@click.argument("prog", shell_complete=complete_files)
 @runs_on()
 @limit_option("--runs", DEFAULT_RUNS, "How many runs minimizing one program may cost.")
 @click.option("-o", "--output", type=click.Path(dir_okay=False, writable=True), help="Write the text here.")
@@ -45,9 +46,9 @@ def minimize_command(prog: str, on: On, runs: int, output: str | None, as_json: 
     with on.open(case, prog) as native:
         judgement = judge(case.program, native)
         if judgement.verdict.outcome is Outcome.ALLOWED:
-            click.echo(f"{prog}: allowed, nothing to minimize", err=True)
+            say(f"{prog}: allowed, nothing to minimize", err=True)
             if hint := on.lacking(prog):
-                click.echo(hint, err=True)
+                say(hint, err=True)
             if as_json:
                 print_json(_answer(judgement, judgement))
             return
@@ -55,16 +56,14 @@ def minimize_command(prog: str, on: On, runs: int, output: str | None, as_json: 
     final, result = witness.judgement or judgement, witness.result
     text = print_program(final.program) if result is None or not final.signature else witness_text(final)
     if result is None:
-        click.echo(f"{prog}: {witness.reruns} runs, and none showed it again; nothing was minimized", err=True)
+        say(f"{prog}: {witness.reruns} runs, and none showed it again; nothing was minimized", err=True)
     if as_json:
         made = {} if result is None else {"runs": result.runs, "complete": result.complete, "taken": result.taken}
         print_json(_answer(judgement, final, program=text, stability=[witness.same, witness.reruns], **made))
     elif result is not None and not output:
         click.echo(text, nl=False)
     if result is not None and not result.complete:
-        click.echo(
-            f"{prog}: cut: the allowance of {counted(runs, 'run')} was used up; a larger --runs goes on", err=True
-        )
+        say(f"{prog}: cut: the allowance of {counted(runs, 'run')} was used up; a larger --runs goes on", err=True)
     if result is not None and output:
         try:
             write_output(output, text)
@@ -136,10 +135,10 @@ def triage_command(directory: str, on: On, runs: int, junit_xml: str | None, sar
         print_json([attrs.asdict(row) for row in rows])
     else:
         for row in rows:
-            click.echo(row)
-        click.echo(f"{counted(len(rows), 'group')}, {counted(sum(row.findings for row in rows), 'finding')}")
+            say(row)
+        say(f"{counted(len(rows), 'group')}, {counted(sum(row.findings for row in rows), 'finding')}")
     for line in store.damaged:
-        click.echo(line, err=True)
+        say(line, err=True)
     told = [
         machine.Row(group, row.now != Outcome.ALLOWED.value, row.now, row.seconds)
         for group, row in zip(store.groups.values(), rows, strict=True)

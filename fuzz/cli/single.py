@@ -5,9 +5,10 @@ import click
 
 from fuzz.ask.rejected import as_dict, print_rejection, reject
 from fuzz.cli.errors import STATUS, Unreadable
-from fuzz.cli.options import budget_option, json_option, print_json
+from fuzz.cli.options import budget_option, complete_files, json_option, print_json
 from fuzz.cli.reading import read_case, read_trace
 from fuzz.cli.running import MODEL, On, any_target_option, meant_option, runs_on
+from fuzz.cli.terminal import say
 from fuzz.findings import report
 from fuzz.oracle import judge, judge_trace
 from fuzz.text import symbols
@@ -25,7 +26,7 @@ from native.targets.host import Failure
     short_help="Run one program, print its trace.",
     epilog="Example: syslet run corpus/litmus/hello.syslet --target model",
 )
-@click.argument("prog")
+@click.argument("prog", shell_complete=complete_files)
 @runs_on(any_target_option)
 @json_option
 def run_command(prog: str, on: On, as_json: bool) -> None:
@@ -42,7 +43,7 @@ def run_command(prog: str, on: On, as_json: bool) -> None:
         if as_json:
             print_json({"failure": answer.kind.value, "report": answer.text})
         else:
-            click.echo(f"the target gave no trace: {answer.kind.value}\n{answer.text.rstrip()}")
+            say(f"the target gave no trace: {answer.kind.value}\n{answer.text.rstrip()}")
         raise click.exceptions.Exit(1)
     click.echo(to_json(answer).rstrip() if as_json else symbols.print_trace(answer, case.program).rstrip())
 
@@ -52,8 +53,8 @@ def run_command(prog: str, on: On, as_json: bool) -> None:
     short_help="Is this trace an allowed run of this program?",
     epilog="Example: syslet run p.syslet --target host --json > t.json && syslet check p.syslet t.json",
 )
-@click.argument("prog")
-@click.argument("trace")
+@click.argument("prog", shell_complete=complete_files)
+@click.argument("trace", shell_complete=complete_files)
 @meant_option
 @budget_option
 @json_option
@@ -85,9 +86,9 @@ def check_command(prog: str, trace: str, preempt: str | None, budget: int, as_js
     if as_json:
         print_json({**report.as_dict(judgement), **(as_dict(rejection) if rejection else {})})
     else:
-        click.echo(report.explain(judgement), nl=False)
+        say(report.explain(judgement), nl=False)
         if rejection:
-            click.echo("\n" + print_rejection(rejection))
+            say("\n" + print_rejection(rejection))
     raise click.exceptions.Exit(STATUS[judgement.verdict.outcome])
 
 
@@ -96,7 +97,7 @@ def check_command(prog: str, trace: str, preempt: str | None, budget: int, as_js
     short_help="Compare the target with the model on one program.",
     epilog="Example: syslet diff findings/ring-3-…/smallest.syslet",
 )
-@click.argument("prog")
+@click.argument("prog", shell_complete=complete_files)
 @runs_on()
 @budget_option
 @json_option
@@ -113,5 +114,5 @@ def diff_command(prog: str, on: On, budget: int, as_json: bool) -> None:
     if as_json:
         print_json({**report.as_dict(judgement), **({"hint": hint} if hint else {})})
     else:
-        click.echo(report.explain(judgement) + hint, nl=bool(hint))
+        say(report.explain(judgement) + hint, nl=bool(hint))
     raise click.exceptions.Exit(STATUS[outcome])

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """`spec`: look up clauses."""
 
-import os
 import shlex
 import shutil
 from functools import partial
@@ -12,6 +11,8 @@ import click
 
 from fuzz.cli.errors import Unreadable
 from fuzz.cli.options import can_print, complete_clause, json_option, print_json
+from fuzz.cli.terminal import in_colour, say
+from fuzz.columns import room
 from fuzz.findings.report import counted
 from fuzz.spec import beside, decisions, entry
 from fuzz.spec.search import is_called, search
@@ -70,12 +71,12 @@ def spec_command(names: tuple[str, ...], word: str | None, code: bool | None, as
         found = [entry.as_dict(entry.entry(clause), code=code is not False) for clause in chosen]
         print_json([{**x, "found": notes[x["id"]] or "in the sentence"} for x in found] if notes else found)
     elif names and word is None:
-        click.echo("\n\n".join(_print_part(part, code) for part in parts))
+        say("\n\n".join(_print_part(part, code) for part in parts))
     else:
         # Those that the word is the name of come first.
         called = [clause for clause in chosen if word is not None and is_called(clause, word)]
         others = [clause for clause in chosen if clause not in called]
-        click.echo("\n\n".join(entry.print_list(group, notes) for group in (called, others) if group))
+        say("\n\n".join(entry.print_list(group, notes) for group in (called, others) if group))
 
 
 class _Part(NamedTuple):
@@ -115,7 +116,8 @@ def _print_clause(clause: Clause, *, code: bool) -> str:
     if not code:
         return told
     width = min(shutil.get_terminal_size().columns, _WIDEST)
-    shown = beside.print_code(found.rules(), found.functions(), width, _signs())
+    fold = room(_WIDEST) < _WIDEST
+    shown = beside.print_code(found.rules(), found.functions(), width, _signs(), fold=fold)
     return f"{told}\n\n{shown.removeprefix(chr(10))}"
 
 
@@ -124,7 +126,7 @@ def _signs() -> beside.Signs:
     signs = beside.Signs()
     if not can_print(f"{signs.mark}{signs.between}{signs.gap}"):
         signs = beside.ASCII
-    if os.environ.get("NO_COLOR"):
+    if not in_colour():
         return signs
     return attrs.evolve(signs, loud=partial(click.style, fg="cyan", bold=True), quiet=partial(click.style, dim=True))
 

@@ -16,6 +16,7 @@ from fuzz.cli.campaign import check_writable
 from fuzz.cli.errors import Unreadable
 from fuzz.cli.options import Whole, print_json, seed_option
 from fuzz.cli.running import fault_option
+from fuzz.cli.terminal import say
 from fuzz.torture import found
 from fuzz.torture.campaign import Campaign, Options
 from fuzz.torture.store import SMALLEST
@@ -77,7 +78,7 @@ def torture_command(replay: Path | None, as_json: bool, moves: str | None, **giv
 
 def _list_moves() -> None:
     for move in torture.moves().values():
-        click.echo(f"{move.name:22}{move.kind:14}{move.who}")
+        say(f"{move.name:22}{move.kind:14}{move.who}")
 
 
 def _selected(moves: str | None) -> tuple[str, ...]:
@@ -93,16 +94,16 @@ def _campaign(options: Options, as_json: bool) -> None:
     def boot(world: torture.World, most: float) -> torture.Told:
         return torture.run(world, flavour, options.fault, most)
 
-    say = partial(click.echo, err=as_json)
+    speak = partial(say, err=as_json)
     fault = f" with {options.fault}" if options.fault else ""
-    say(f"syslet torture: the {options.kernel} kernel{fault}, seed {options.seed}")
-    campaign = Campaign(options, boot, torture.moves(), say)
+    speak(f"syslet torture: the {options.kernel} kernel{fault}, seed {options.seed}")
+    campaign = Campaign(options, boot, torture.moves(), speak)
     trouble = None
     with _ended_by_signals():
         try:
             campaign.run()
         except KeyboardInterrupt:
-            say("ended")
+            speak("ended")
         except TargetUnavailable as error:  # of this machine: what was found until then was found
             trouble = error
     if campaign.counted.boots or trouble is None:
@@ -128,7 +129,7 @@ def _ended_by_signals() -> Iterator[None]:
 
 def _tell(campaign: Campaign, as_json: bool) -> None:
     if not as_json:
-        click.echo(campaign.summary())
+        say(campaign.summary())
         return
     counted = campaign.counted
     print_json(
@@ -164,9 +165,9 @@ def _replay(path: Path, which: str | None, fault: str | None) -> None:
     made = _read_round(path)
     told = torture.run(made.world, kernel.Flavour(which or made.kernel), fault or made.fault, _LONGEST)
     wrongs = found.wrong_in(told, made.world.real)
-    click.echo(found.tail(told), nl=False)
+    say(found.tail(told), nl=False)
     for wrong in wrongs.values():
-        click.echo(f"{wrong.kind}: {wrong.where}\n{wrong.text}")
+        say(f"{wrong.kind}: {wrong.where}\n{wrong.text}")
     if not wrongs:
-        click.echo("nothing was wrong")
+        say("nothing was wrong")
     raise click.exceptions.Exit(1 if wrongs else 0)

@@ -165,9 +165,16 @@ class Store:
 
     def told(self) -> set[str] | None:
         """Names of the groups that an earlier campaign's summary told of; None where no campaign has kept account."""
-        with suppress(OSError, ValueError, msgspec.DecodeError):
-            return msgspec.json.decode((self.root / _TOLD).read_bytes(), type=set[str])
-        return None
+        path = self.root / _TOLD
+        try:
+            return msgspec.json.decode(path.read_bytes(), type=set[str])
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, msgspec.DecodeError) as error:
+            line = f"{path}: damaged, passed over: {getattr(error, 'strerror', None) or error}"
+            if line not in self.damaged:
+                self.damaged.append(line)
+            return None
 
     def tell(self, groups: Iterable[Group]) -> None:
         """Keep account of the groups that were told of: a campaign that was killed told of none. Raises OSError."""

@@ -35,10 +35,11 @@ ASCII: Final = Signs(">", "|", ":")
 """Signs for a terminal that has no others."""
 
 
-def print_code(rules: list[Excerpt], kernel: list[Excerpt], width: int, signs: Signs) -> str:
-    """Both columns; where the terminal is narrow the first one stands above the other, and its lines stay whole."""
+def print_code(rules: list[Excerpt], kernel: list[Excerpt], width: int, signs: Signs, *, fold: bool = False) -> str:
+    """Both columns; where the terminal is narrow the first one stands above the other, whole unless to `fold`."""
     half = (width - 3) // 2 if width >= WIDE else 0
-    left, right = _column(rules, half, signs), _column(kernel, half, signs)
+    fit = half or (width if fold else 0)
+    left, right = (_column(x, fit, signs, apart=not half) for x in (rules, kernel))
     if not half:
         return "\n".join(style(text) for text, style in (*left, *right))
     between = signs.quiet(signs.between)
@@ -49,11 +50,14 @@ def print_code(rules: list[Excerpt], kernel: list[Excerpt], width: int, signs: S
     )
 
 
-def _column(excerpts: list[Excerpt], width: int, signs: Signs) -> Iterator[_Styled]:
-    """The functions one below the other, each with its place as a heading; `width` is 0 if lines may be of any."""
+def _column(excerpts: list[Excerpt], width: int, signs: Signs, *, apart: bool) -> Iterator[_Styled]:
+    """The functions one below the other, each with its place as a heading; `width` is 0 if lines may be of any.
+
+    A blank line comes before the first, too, if it stands `apart`.
+    """
     gap = (f"{signs.gap:>{_NUMBER + 1}}", signs.quiet)
     for excerpt in excerpts:
-        if excerpt is not excerpts[0] or not width:
+        if excerpt is not excerpts[0] or apart:
             yield "", str
         yield str(excerpt.place)[: width or None], signs.loud
         done = excerpt.first

@@ -5,6 +5,8 @@ import textwrap
 from collections.abc import Iterable
 from typing import Final
 
+from fuzz.columns import room
+
 _WIDTH: Final = 100
 _LABEL: Final = 14
 
@@ -12,12 +14,12 @@ _LABEL: Final = 14
 def folded(label: str, text: str) -> list[str]:
     """A text behind its label."""
     indent = " " * (_LABEL + 2)
-    return textwrap.wrap(text, _WIDTH, initial_indent=f"  {label:<{_LABEL}}", subsequent_indent=indent)
+    return textwrap.wrap(text, room(_WIDTH), initial_indent=f"  {label:<{_LABEL}}", subsequent_indent=indent)
 
 
 def headed(name: str, text: str) -> list[str]:
     """A name and its sentence, which is the title of an entry."""
-    return textwrap.wrap(f"{name}  {text}", _WIDTH, subsequent_indent=" " * (len(name) + 2))
+    return textwrap.wrap(f"{name}  {text}", room(_WIDTH), subsequent_indent=" " * (len(name) + 2))
 
 
 def listed(label: str, things: Iterable[object]) -> list[str]:

@@ -17,7 +17,7 @@ from fuzz.tell import svg, words
 from fuzz.tell.layout import MIDDLE, NARROW, WIDE, place
 from fuzz.tell.memory import change_lines
 from fuzz.tell.shapes import Picture, Row
-from fuzz.tell.story import Beat, Story, TaskState
+from fuzz.tell.story import GUESSED, Beat, Story, TaskState
 from model.image import BASE
 from model.program import Program
 from model.trace import Role
@@ -40,7 +40,8 @@ def render(story: Story, program: Program, name: str = "") -> str:
         numbers = {id(row.beat): i for i, row in enumerate(_rows(picture))}
 
         def focusable(row: Row, _: int) -> tuple[str, str]:
-            label = ". ".join(x for x in (row.beat.title, row.beat.text, row.beat.mark) if x)
+            beat = row.beat
+            label = ". ".join(filter(None, (beat.title, beat.text, beat.mark, GUESSED * beat.guessed)))
             return f' tabindex="0" data-beat="{numbers[id(row.beat)]}" role="button" aria-label="{escape(label)}"', ""
 
         drawn = svg.draw(picture, title, focusable, style="").replace('role="img"', 'role="group"', 1)
@@ -89,7 +90,7 @@ def _data(value: Any) -> str:
 def _record(row: Row, side: str, program: Program) -> dict[str, Any]:
     beat = row.beat
     return {
-        "place": f"{row.number} · step {beat.step}" + (f" · {side}" if side else ""),
+        "place": " · ".join(filter(None, (f"{row.number} · step {beat.step}", side, GUESSED if beat.guessed else ""))),
         "title": beat.title,
         "text": beat.text,
         "mark": beat.mark,

@@ -4,6 +4,7 @@
 Every text has a box of its own, big enough in any usual font; the tests hold that no two of them meet.
 """
 
+from collections.abc import Iterable
 from typing import Final
 
 from fuzz.tell import metrics
@@ -23,7 +24,7 @@ from fuzz.tell.shapes import (
     Row,
     Segment,
 )
-from fuzz.tell.story import FREE, Beat, Part, Story, Way, runs, state_of
+from fuzz.tell.story import FREE, GUESSED, Beat, Part, Story, Way, runs, state_of
 
 WIDE: Final = 960
 """Pixels that a page has for a picture on a desktop."""
@@ -48,7 +49,8 @@ _KEYS: Final = (
     ("arrow", "hand-over", "hand-over"), ("arrow", "wake-up", "wakes"), ("arrow", "event", "event"),
     ("arrow", "blocked", "blocks"), ("free", "", "a choice"),
 )  # fmt: skip
-_SPACES: Final = {"line": (14, 18), "thread": (14, 22), "arrow": (38, 22), "free": (14, 22)}
+_GUESS: Final = ("guess", "guessed", GUESSED)
+_SPACES: Final = {"line": (14, 18), "thread": (14, 22), "arrow": (38, 22), "free": (14, 22), "guess": (30, 22)}
 """Pixels before the word of a key, and behind it."""
 _KEY_LINE: Final = 22
 
@@ -64,7 +66,7 @@ def place(story: Story, name: str, room: float | None = None) -> Picture:
     heading = f"{name} {story.title}".strip()
     heads = [heading] if inner is None else metrics.wrap(heading, 16, inner / 1.12)
     y = margin + 34 + 24 * (len(heads) - 1)
-    legend, y = _legend(margin, y, inner)
+    legend, y = _legend((*_KEYS, _GUESS) if story.guesses else _KEYS, margin, y, inner)
     y += 8
     diagrams = []
     if story.common.beats:
@@ -90,11 +92,13 @@ def place(story: Story, name: str, room: float | None = None) -> Picture:
     return Picture(width, y + margin, margin, titles, legend, (*diagrams, *sides), banner)
 
 
-def _legend(margin: float, y: float, room: float | None) -> tuple[tuple[Key, ...], float]:
+def _legend(
+    signs: Iterable[tuple[str, str, str]], margin: float, y: float, room: float | None
+) -> tuple[tuple[Key, ...], float]:
     """What lines and arrows mean, in as many lines as it takes, and where the legend ends."""
     keys = []
     x = margin
-    for kind, style, name in _KEYS:
+    for kind, style, name in signs:
         before, behind = _SPACES[kind]
         width = metrics.sans(name, KEY_SIZE)
         if room is not None and x + before + width > margin + room:

@@ -13,7 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from fuzz.tell.memory import change_lines
-from fuzz.tell.story import Beat, Kind, Lane, Part, Story, TaskState, Way, runs, state_of
+from fuzz.tell.story import GUESSED, Beat, Kind, Lane, Part, Story, TaskState, Way, runs, state_of
 from model.program import Program
 from model.trace import Role
 
@@ -110,6 +110,8 @@ class _Writer:
         args |= {key: "; ".join(x) for key, x in (("changes", changes), ("observed", beat.observed)) if x}
         if beat.mark:
             args["mark"] = beat.mark
+        if beat.guessed:
+            args["guess"] = GUESSED
         self._slice(pid, tid, at, 1, beat.title or beat.text, beat.kind.value, **args)
         for lane, slots in beat.slots.items():
             full = sum(slot != "NULL" for slot in slots)

@@ -31,6 +31,7 @@ class Followed:
     """A trace, followed in the model: `beats` explain so many `events` of the trace, which took the `common` ones.
 
     `before` are the tasks at the beginning, `allowed` is the beat with the model's event where the trace has another.
+    `seen` are the beats that show the events.
     """
 
     beats: tuple[Beat, ...]
@@ -39,6 +40,13 @@ class Followed:
     before: tuple[TaskState, ...]
     rings: Rings
     allowed: Beat | None
+    seen: tuple[Beat, ...]
+
+    def mark_guesses(self) -> None:
+        """Between two events the model tells what it would have done; the target has only made its steps there."""
+        seen = set(map(id, self.seen))
+        for beat in self.beats[: self.common]:
+            beat.guessed = id(beat) not in seen and beat.kind is not Kind.STEP
 
 
 def follow(program: Program, trace: Trace, *, deep: bool = False) -> Followed:
@@ -55,7 +63,8 @@ def follow(program: Program, trace: Trace, *, deep: bool = False) -> Followed:
     if events == len(trace.events) == len(shown):
         common = len(teller.beats)
     allowed = shown[events][1] if events < len(shown) else None
-    return Followed(tuple(teller.beats), events, common, before, teller.rings, allowed)
+    seen = tuple(beat for _, beat, _ in shown[:events])
+    return Followed(tuple(teller.beats), events, common, before, teller.rings, allowed, seen)
 
 
 class _Onlooker:
@@ -143,6 +152,7 @@ def retell(
     common = Part(on, told.beats[: told.common], told.before)
     if told.events == len(trace.events) and told.common == len(told.beats):
         return Story(on, common)
+    told.mark_guesses()
     tasks = common.beats[-1].tasks if common.beats else told.before
     memory = bytearray(layout.build(program).memory)
     told.rings.fill(memory, common.beats)
@@ -174,8 +184,8 @@ def _banner(
     lines = [f"divergence: {divergence.kind.value}", f"{divergence.clause}: {words.sentence(divergence.clause)}"]
     if told.common:
         lines.append(
-            f"Up to here the model tells what happened, moving as the log of {target} says;"
-            f" between its events {target} may have done something else."
+            f"Up to here the model tells what happened, moving as the log of {target} says."
+            f" What is marked as its guess was not observed: {target} may have done something else."
         )
     if at > 0:
         lines.append("Another order of the tasks explains the first events below; no order explains the difference.")

@@ -96,7 +96,7 @@ class Diagram:
 
 @attrs.frozen
 class Key:
-    """What a line, an arrow or a sign means: `kind` is line, thread, arrow or free, `label` the word behind it."""
+    """What a sign means: `kind` is line, thread, arrow, free or guess, `label` the word behind it."""
 
     x: float
     y: float

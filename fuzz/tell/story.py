@@ -37,6 +37,9 @@ class Lane:
 CLOCK = Lane(Way.CLOCK, 0, "clock")
 FREE = "◇"
 """The sign of a beat before which another task could have gone first."""
+GUESS = "~"
+"""The sign of a beat that is guessed."""
+GUESSED = "a guess of the model"
 
 
 class Kind(Enum):
@@ -116,6 +119,7 @@ class Beat:
         free: another task could have gone first.
         observed: lines that an observer outside saw; the other side does not show those of `differs`.
         mark: why it deserves attention, or empty.
+        guessed: the model has it where a target was run; nothing that was observed of the target shows it.
         tasks: the tasks after it; `objects`, `now` and `slots` of rings, by lane, are as they were after it, too.
     """
 
@@ -134,6 +138,7 @@ class Beat:
     differs: frozenset[str] = frozenset()
     step: int = 0
     mark: str = ""
+    guessed: bool = False
     tasks: tuple[TaskState, ...] = ()
     objects: tuple[tuple[Lane, str], ...] = ()
     now: int = 0
@@ -207,6 +212,11 @@ class Story:
     def parts(self) -> tuple[Part, ...]:
         """All parts in order."""
         return (self.common, *self.sides)
+
+    @property
+    def guesses(self) -> bool:
+        """Whether anything in it is guessed."""
+        return any(beat.guessed for part in self.parts() for beat in part.beats)
 
 
 def state_of(task: int, tasks: Iterable[TaskState]) -> TaskState | None:

@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape, quoteattr
 from fuzz.tell.layout import place
 from fuzz.tell.memory import change_lines
 from fuzz.tell.shapes import BOX, Arrow, Diagram, Key, Label, Picture, Pill, Row, Segment
-from fuzz.tell.story import FREE, Beat, Kind, Story, Way, state_of
+from fuzz.tell.story import FREE, GUESSED, Beat, Kind, Story, Way, state_of
 from model.program import Program
 from model.trace import Role
 
@@ -56,6 +56,7 @@ def draw(picture: Picture, title: str, wrap: Wrapper, style: str = STYLE) -> str
 
 def _tooltip(beat: Beat, program: Program | None) -> str:
     lines = [" ".join(x for x in (beat.title, beat.text) if x)]
+    lines += [f"({GUESSED}: it was not observed)"] * beat.guessed
     lines += [line for change in beat.changes for line in change_lines(change, program)]
     lines += beat.observed
     return "\n".join(lines)
@@ -95,6 +96,9 @@ def _key(key: Key) -> Iterator[str]:
         yield _upright("thread", x + 4, y, y + 18)
     elif key.kind == "free":
         yield f'<text class="words" x="{_n(x)}" y="{_n(y + 13)}" font-size="{key.label.size:g}">{FREE}</text>'
+    elif key.kind == "guess":
+        yield f'<g class="{key.style}">{_rect("pill", x, y + 3, 24, 12, 6)}{_text(key.label)}</g>'
+        return
     else:
         yield from _draw_arrow(Arrow(x, x + 30, y + 9), key.style)
     yield _text(key.label)
@@ -129,8 +133,9 @@ def _classes(beat: Beat) -> str:
     if beat.mark:
         return "allowed" if beat.mark.startswith("allowed") else "difference"
     if beat.kind is Kind.HANDOVER:
-        return "hand-over"
-    return "observation" if beat.kind in (Kind.OBSERVED, Kind.END) else "plain"
+        return "hand-over guessed" if beat.guessed else "hand-over"
+    style = "observation" if beat.kind in (Kind.OBSERVED, Kind.END) else "plain"
+    return f"{style} guessed" if beat.guessed else style
 
 
 def _segment(segment: Segment) -> str:

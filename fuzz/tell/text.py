@@ -7,7 +7,7 @@ from typing import Final
 
 import attrs
 
-from fuzz.tell.story import FREE, Beat, Kind, Lane, Part, Story, TaskState, Way
+from fuzz.tell.story import FREE, GUESS, GUESSED, Beat, Kind, Lane, Part, Story, TaskState, Way
 from model.trace import Role
 
 _LEAST_WORDS: Final = 32
@@ -43,7 +43,7 @@ ASCII: Final = Style("#", "H", ":", ".", "'", "o", "-", "=", ".", ">", "<", "=",
 
 def render(story: Story, width: int = 100, style: Style = UNICODE) -> str:
     """The picture, `width` columns wide (more only if the lanes alone need more), with a line feed at its end."""
-    lines = [_legend(style), ""]
+    lines = [*_legend(story, style), ""]
     if story.common.beats:
         lines += _part(story.common, width, style, spell_out=False)
     if story.banner:
@@ -57,10 +57,12 @@ def _wrapped(lines: tuple[str, ...], width: int) -> list[str]:
     return [piece for line in lines for piece in textwrap.wrap(line, width) or [""]]
 
 
-def _legend(style: Style) -> str:
+def _legend(story: Story, style: Style) -> Iterator[str]:
     states = (("head", style.head), ("busy", style.busy), ("asleep", style.asleep), ("ready", style.ready))
     lanes = "  ".join(f"{mark} {name}" for name, mark in states)
-    return f"{lanes}  {style.thick * 2}{style.right} hand-over  {style.free} another task could go first"
+    yield f"{lanes}  {style.thick * 2}{style.right} hand-over  {style.free} another task could go first"
+    if story.guesses:
+        yield f"{GUESS} {GUESSED}"
 
 
 def _sides(sides: tuple[Part, ...], width: int, style: Style) -> list[str]:
@@ -167,6 +169,8 @@ def _words(beat: Beat, width: int, style: Style, *, spell_out: bool) -> list[str
     text = f" {style.dash} ".join(x for x in (beat.title, beat.text) if x)
     if beat.free:
         text = f"{style.free} {text}"
+    if beat.guessed:
+        text = f"{GUESS} {text}"
     if beat.clauses:
         text += f" [{' '.join(beat.clauses)}]"
     lines = textwrap.wrap(text, width, subsequent_indent="  ") or [""]

@@ -69,6 +69,13 @@ def compiler() -> tuple[str, ...]:
     )
 
 
+def in_words(problem: Exception) -> str:
+    """What the system said, without the number and the quotes of Python."""
+    if not isinstance(problem, OSError) or problem.strerror is None:
+        return str(problem)
+    return f"{problem.filename}: {problem.strerror}" if problem.filename else problem.strerror
+
+
 @cache
 def _compiler_version(command: tuple[str, ...]) -> str:
     return _run([*command, "--version"], ROOT)
@@ -78,7 +85,7 @@ def _run(command: list[str], directory: Path) -> str:
     try:
         done = subprocess.run(command, cwd=directory, capture_output=True, text=True, errors="replace", check=False)
     except OSError as problem:
-        raise NoCompiler(f"{command[0]} cannot be run: {problem}") from None
+        raise NoCompiler(f"{command[0]} cannot be run: {in_words(problem)}") from None
     if done.returncode:
         raise NoCompiler(f"{shlex.join(command)}\nfailed:\n{done.stderr}")
     return done.stdout
@@ -189,7 +196,8 @@ def cached(name: str, fill: Callable[[Path], None]) -> Path:
                 fill(temporary)
     except OSError as problem:
         raise NoCompiler(
-            f"the cache {folder.parent} cannot be used: {problem}; set $SYSLET_CACHE to a folder you can write to"
+            f"the cache {folder.parent} cannot be used: {in_words(problem)};"
+            " set $SYSLET_CACHE to a folder you can write to"
         ) from None
     return folder
 

@@ -78,4 +78,6 @@ def _read(command: list[str], folder: Path) -> dict[str, dict[int, int]]:
             if file["file"].endswith(".c")
         }
     except (OSError, subprocess.CalledProcessError, ValueError, KeyError) as problem:
-        raise NoGcov(f"{command[0]} cannot read the counters of {build.compiler()[0]}: {problem}") from None
+        raise NoGcov(
+            f"{command[0]} cannot read the counters of {build.compiler()[0]}: {build.in_words(problem)}"
+        ) from None

@@ -78,7 +78,7 @@ class Target(Protocol):
 
 
 def _cannot_run(file: str, problem: OSError) -> str:
-    text = f"{file} cannot be run: {problem}"
+    text = f"{file} cannot be run: {problem.strerror or problem}"
     if isinstance(problem, PermissionError) and os.access(file, os.R_OK):
         text += "; if its file system is mounted noexec, set $SYSLET_CACHE to a folder on another one"
     if problem.errno == errno.ENOEXEC and Path(file).is_relative_to(build.cache_folder()):
@@ -92,7 +92,7 @@ def _pin(pid: int, cpu: int | None) -> None:
     try:
         os.sched_setaffinity(pid, {cpu})
     except (OSError, ValueError, OverflowError) as problem:
-        raise TargetUnavailable(f"CPU {cpu} cannot be used: {problem}") from None
+        raise TargetUnavailable(f"CPU {cpu} cannot be used: {build.in_words(problem)}") from None
 
 
 Command = Callable[[int, int, int], list[str]]

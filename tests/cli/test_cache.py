@@ -60,3 +60,11 @@ def test_the_command_lists_and_prunes(builds: Path) -> None:
     assert len(made["removed"]) == 4, "by the real clock all are old"
     assert made["entries"] == []
     assert call("cache", "--most", "much").exit_code == 2
+
+
+def test_what_is_in_use_is_said_to_stay(builds: Path) -> None:
+    (builds / "fast-5" / "file").touch()
+    told = call("cache", "--prune", "--most", "0").output
+    assert "removed 3, 192 KB" in told
+    assert "the rest stays: it was used in the last hour" in told
+    assert "the rest" not in call("cache", "--prune").output

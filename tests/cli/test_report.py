@@ -45,20 +45,29 @@ class Page(HTMLParser):
         self.text += data
 
 
+def begun(path: Path, seed: int) -> History:
+    """The history of a run that has said that it begins."""
+    held = Folder(path)
+    held.begin(Options(seed=seed, fault="<none>"), {"host": "fast-123"})
+    held.close()
+    return held.history
+
+
 @pytest.fixture
 def campaign(tmp_path: Path) -> Path:
-    """A campaign of two runs, the first of which was killed, with one finding."""
+    """A campaign of three runs, two of which were killed, one before it had counted anything; with one finding."""
     path = tmp_path / "nightly"
-    held = Folder(path)
-    held.begin(Options(seed=7, fault="<none>"), {"host": "fast-123"})
     counters = Stats.private()
-    for event, seconds, coverage in ((START, 0.0, 0), (MINUTE, 60.0, 500), (MINUTE, 120.0, 700), (KILLED, 130.0, 700)):
+
+    def note(history: History, event: str, seconds: float, coverage: int) -> None:
         counters.counters.runs, counters.counters.coverage = int(seconds * 100), coverage
-        held.history.note(event, seconds, Totals([counters], hit=IN_REACH - {"RING-1"}), 1, 1)
-    held.close()
-    again = History(path / "stats.jsonl")
-    again.note(START, 130.0, Totals([counters], hit=IN_REACH - {"RING-1"}), 1, 1)
-    again.note(END, 190.0, Totals([counters], hit=IN_REACH - {"RING-1"}), 1, 0)
+        history.note(event, seconds, Totals([counters], hit=IN_REACH - {"RING-1"}), 1, 1)
+
+    first, _, third = (begun(path, seed) for seed in (7, 8, 9))
+    for event, seconds, coverage in ((START, 0.0, 0), (MINUTE, 60.0, 500), (MINUTE, 120.0, 700), (KILLED, 130.0, 700)):
+        note(first, event, seconds, coverage)
+    note(third, START, 130.0, 700)
+    note(third, END, 190.0, 700)
     target = ModelTarget(Variant(bad_nr_stores=BadNrStores.YES))
     Session({"host": target}, Options(findings=str(path / "findings")), stats.Stats.private()).evaluate(
         program(BAD_NUMBER)
@@ -77,11 +86,11 @@ def test_the_page_tells_all_and_needs_nothing_else(campaign: Path) -> None:
     assert page.open == []
     assert page.links == [], "no script, font or picture from elsewhere"
     assert "script" not in page.tags
-    assert page.tags.count("svg") == 3, "coverage, throughput, and the finding"
+    assert page.tags.count("svg") == 4, "coverage, throughput, and the finding, for a desktop and for a phone"
     for part in (
-        "2, of which 1 were killed", "700 features", f"{len(IN_REACH) - 1} of {len(IN_REACH)} exercised", "RING-1",
+        "3, 2 of them killed", "700 features", f"{len(IN_REACH) - 1} of {len(IN_REACH)} exercised", "RING-1",
         "1 group, 1 of them confirmed", "shown again by 5 of 5 fresh starts", "fast-123", "fault=<none>", "seed=7",
-        "the specification allows",
+        "the specification allows", "13,000", "killed", "ended",
     ):  # fmt: skip
         assert part in page.text, part
 

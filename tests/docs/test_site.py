@@ -12,7 +12,9 @@ from types import ModuleType
 
 import click
 import pytest
+from pygments.token import Comment, Keyword, Name, Token
 
+from fuzz.campaign.seeds import corpus_files
 from fuzz.cli import syslet
 from fuzz.oracle import Judgement
 from fuzz.spec import cases, where
@@ -38,6 +40,7 @@ def ext(monkeypatch: pytest.MonkeyPatch) -> dict[str, ModuleType]:
         "man_pages",
         "mentions",
         "pictures",
+        "program_text",
         "docstrings",
     )
     return {name: importlib.import_module(name) for name in names}
@@ -140,11 +143,37 @@ def test_sections_and_decisions_get_anchors(ext: dict[str, ModuleType]) -> None:
 def test_a_page_shows_a_divergence_side_by_side(ext: dict[str, ModuleType]) -> None:
     page = (EXT.parent / "howto" / "read-a-divergence.md").read_text()
     (found,) = ext["pictures"].SPLIT.finditer(page)
-    for drawn in ext["pictures"].split_picture(*found.groups()).values():
-        assert "the specification allows" in drawn
-        assert "RING-5" in drawn
+    _, story = ext["pictures"].parted(*found.groups())
+    assert story.sides[0].title == "the specification allows"
+    assert story.clause == "RING-5"
     with pytest.raises(ValueError, match="does not show"):
-        ext["pictures"].split_picture(found[1], "syslet 1\ngetpid()\n")
+        ext["pictures"].parted(found[1], "syslet 1\ngetpid()\n")
+
+
+def test_a_picture_can_be_stepped_through(ext: dict[str, ModuleType]) -> None:
+    path = EXT.parents[1] / "corpus" / "litmus" / "hello.syslet"
+    assert "Memory that changes" in ext["pictures"].live_case(path)
+    assert ext["pictures"].alive("pictures/litmus/hello.svg") == "pictures/litmus/hello.html"
+
+
+def test_every_program_is_highlighted(ext: dict[str, ModuleType]) -> None:
+    lexer, kinds = ext["program_text"].ProgramText(), set()
+    for path in corpus_files():
+        text = path.read_text(encoding="utf-8")
+        tokens = list(lexer.get_tokens(text))
+        assert "".join(value for _, value in tokens) == text
+        plain = {value for kind, value in tokens if kind is Token.Text and value.strip()}
+        assert not plain, f"{path}: words that are nothing: {plain}"
+        kinds |= {kind for kind, _ in tokens}
+    assert {Keyword.Namespace, Keyword.Declaration, Comment, Name.Function, Name.Variable} <= kinds
+
+
+def test_blocks_that_hold_a_program_are_told_by_their_first_line(ext: dict[str, ModuleType]) -> None:
+    begins = ext["program_text"]._WHOLE.match
+    assert begins("syslet 1\ngetpid()\n")
+    assert begins("# why\n\nsyslet 1\n")
+    assert not begins("syslet fuzz --time 60\n")
+    assert not begins("atom a0 = getpid()\n")
 
 
 def test_a_picture_names_its_clauses(ext: dict[str, ModuleType]) -> None:

@@ -47,6 +47,16 @@ def test_there_is_something_to_damage(whole: Path) -> None:
     assert Store(whole).damaged == []
 
 
+def test_an_account_of_what_was_told_that_is_damaged_is_said(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.write(finding(), ORIGIN)
+    (tmp_path / ".told").write_bytes(b'["ring')
+    again = Store(tmp_path)
+    assert again.told() is None
+    assert again.told() is None
+    assert [x.startswith(f"{tmp_path / '.told'}: damaged, passed over") for x in again.damaged] == [True]
+
+
 @pytest.mark.parametrize("how", DAMAGE)
 def test_every_file_damaged_in_turn(whole: Path, tmp_path: Path, how: str) -> None:
     (signature,) = Store(whole).groups

@@ -7,8 +7,10 @@ import shutil
 import subprocess
 import sys
 import traceback
+import zipfile
 from pathlib import Path
 
+import coverage
 import pytest
 
 from fuzz.campaign import engine_mode
@@ -28,11 +30,18 @@ def test_the_innermost_frames_bear_the_signature() -> None:
 
 @pytest.fixture(scope="module")
 def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What build.sh makes, without packing; moved afterwards, as it is shipped."""
-    src, made = tmp_path_factory.mktemp("src"), tmp_path_factory.mktemp("out")
+    """The target, moved as it is shipped."""
+    return made_by_build(tmp_path_factory.mktemp("build"), "none")
+
+
+def made_by_build(folder: Path, sanitizer: str) -> Path:
+    """What build.sh makes, without packing."""
+    src, made = folder / "src", folder / "out"
+    src.mkdir()
+    made.mkdir()
     (src / "syslets").symlink_to(ROOT)
     environment = {
-        **os.environ, "SRC": str(src), "OUT": str(made), "PACK": "0", "PYTHON": sys.executable, "SANITIZER": "none",
+        **os.environ, "SRC": str(src), "OUT": str(made), "PACK": "0", "PYTHON": sys.executable, "SANITIZER": sanitizer,
         "PYTHONPATH": str(ROOT),
     }  # fmt: skip
     subprocess.run([str(ROOT / ".clusterfuzzlite" / "build.sh")], env=environment, check=True, capture_output=True)
@@ -41,10 +50,17 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return moved
 
 
+def put(executor: Path, out: Path) -> None:
+    """In place of the one that is there, which may still be ending."""
+    aside = out / "aside"
+    shutil.copy(executor, aside)
+    aside.replace(out / engine_mode.NAME)
+
+
 def run(out: Path, *arguments: str, executor: Path | None = None, **more: str) -> "subprocess.CompletedProcess[str]":
     """As the runner: in $OUT, with nothing of ours in the environment."""
     if executor is not None:
-        shutil.copy(executor, out / engine_mode.NAME)
+        put(executor, out)
     environment = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", **more}
     return subprocess.run(
         [str(out / "syslet_fuzz"), *arguments], env=environment, cwd=out, capture_output=True, text=True, check=False
@@ -89,7 +105,7 @@ def test_a_finding_is_raised_at_once_and_reproduced_ten_times(out: Path, tmp_pat
         assert again.returncode != 0, again.stderr[-2000:]
         frames.add(re.findall(r'File "clauses/(\w+)\.py"', again.stdout + again.stderr)[-1])
     assert len(frames) == 1
-    shutil.copy(build.executor(), out / engine_mode.NAME)
+    put(build.executor(), out)
 
 
 @pytest.mark.slow
@@ -101,6 +117,25 @@ def test_corpora_are_merged(out: Path, tmp_path: Path) -> None:
     done = run(out, "-merge=1", str(merged), str(seeds), executor=build.executor())
     assert done.returncode == 0, done.stderr[-2000:]
     assert 10 < len(list(merged.iterdir())) <= len(list(seeds.iterdir()))
+
+
+@pytest.mark.slow
+def test_lines_are_counted_as_their_runner_wants_them(tmp_path: Path) -> None:
+    out = made_by_build(tmp_path, "coverage")
+    assert [x.name for x in out.iterdir() if x.is_file() and os.access(x, os.X_OK)] == ["syslet_fuzz"]
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    shutil.unpack_archive(out / "syslet_fuzz_seed_corpus.zip", corpus)
+    for path in sorted(corpus.iterdir())[20:]:
+        path.unlink()
+    done = run(out, str(corpus), "-atheris_runs=20")
+    assert done.returncode == 0, done.stderr[-2000:]
+    counted = coverage.CoverageData(str(out / ".coverage"))
+    counted.read()
+    (ring,) = [x for x in counted.measured_files() if x.endswith("model/spec/ring.py")]
+    assert len(counted.lines(ring) or ()) > 5
+    with zipfile.ZipFile(out / "syslet_fuzz.pkg.deps.zip") as sources:
+        assert f"medio{ring}" in sources.namelist()
 
 
 @pytest.mark.slow

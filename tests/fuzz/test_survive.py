@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A campaign's folder: counters, inputs and findings outlive whatever ends a run."""
 
+import errno
 import json
 import os
 import signal
@@ -106,6 +107,61 @@ def test_a_folder_is_for_one_campaign_at_a_time(tmp_path: Path) -> None:
     (run,) = runs_of(tmp_path)
     assert run.options == {"seed": 7}
     assert run.builds == {"host": "fast-1"}
+
+
+def test_a_run_that_was_killed_before_it_counted_has_a_number_of_its_own(tmp_path: Path) -> None:
+    for number in (1, 2):
+        held = Folder(tmp_path)
+        assert held.history.run == number
+        held.begin(Options(seed=10 + number), {})
+        held.close()
+    assert [(x.run, x.options["seed"]) for x in runs_of(tmp_path)] == [(1, 11), (2, 12)]
+    last = Folder(tmp_path)
+    last.history.note(START, 0.0, Totals([]), 0, 1)
+    last.close()
+    assert Folder(tmp_path).history.run == 4
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_what_comes_before_a_campaign_ends_like_ctrl_c(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fuzz.cli.campaign._check", lambda _: os.kill(os.getpid(), number))
+    before = {x: signal.getsignal(x) for x in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        ended = call("fuzz", "--runs", "1", "--engine", "random")
+    finally:
+        for x, handler in before.items():
+            signal.signal(x, handler)
+    assert ended.exit_code == 130
+    assert ended.stderr == "interrupted\n"
+
+
+def test_a_run_that_ends_for_trouble_was_not_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def trouble(_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", "somewhere")
+
+    monkeypatch.setattr("fuzz.campaign.run._here", trouble)
+    for _ in range(2):
+        ended = call("fuzz", "--runs", "1", "--engine", "random", "--campaign", str(tmp_path / "c"))
+        assert ended.exit_code == 2
+        assert "was killed" not in ended.stderr
+    assert [x.event for x in History(tmp_path / "c" / "stats.jsonl").moments] == [END, END]
+
+
+@pytest.mark.slow
+def test_an_executor_that_may_not_be_run_is_a_target_that_is_not_there(tmp_path: Path) -> None:
+    environment = {**ENVIRONMENT, "SYSLET_CACHE": str(tmp_path / "cache")}
+    command = [sys.executable, "-m", "fuzz.cli", "fuzz", "--runs", "5", "--campaign", str(tmp_path / "c")]
+
+    def fuzz() -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert fuzz().returncode == 0
+    (executor,) = (tmp_path / "cache").glob("fast-*/executor")
+    executor.chmod(0o644)
+    ended = fuzz()
+    assert ended.returncode == 77, ended.stderr
+    assert "cannot be run: Permission denied; if its file system is mounted noexec, set $SYSLET_CACHE" in ended.stderr
+    assert "Traceback" not in ended.stderr
 
 
 def test_what_jobs_left_is_collected_and_what_was_cut_is_not(tmp_path: Path) -> None:

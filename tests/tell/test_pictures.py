@@ -21,7 +21,7 @@ from fuzz.tell.media import MEDIA, draw
 from fuzz.tell.memory import Rings
 from fuzz.tell.narrate import narrate
 from fuzz.tell.retell import alone, from_trace_alone, retell, silent
-from fuzz.tell.story import FREE, Beat, Kind, Part, Story, TaskState, Way, task_lane
+from fuzz.tell.story import FREE, GUESSED, Beat, Kind, Part, Story, TaskState, Way, task_lane
 from fuzz.text import parse
 from model import image as memory
 from model.check import check
@@ -224,6 +224,33 @@ def test_where_two_sides_part_both_are_shown() -> None:
     marked = [row.y for diagram in picture.diagrams for row in diagram.rows if row.beat.mark]
     assert len(marked) == 2
     assert marked[0] == pytest.approx(marked[1])
+
+
+def test_what_the_model_guessed_is_drawn_as_such() -> None:
+    made = stories.program(stories.BLOCKS)
+    story = stories.divergence(stories.BLOCKS)
+    guessed = [beat for beat in story.common.beats if beat.guessed]
+    known = [beat for beat in story.common.beats if not beat.guessed]
+    assert {beat.kind for beat in guessed} >= {Kind.SPARE, Kind.HANDOVER, Kind.WAKE}
+    assert {beat.kind for beat in known} == {Kind.STEP, Kind.RETURN}, "what the target did in sight of an observer"
+    assert not any(beat.guessed for side in story.sides for beat in side.beats)
+    text = draw(story, "text", made, "")
+    lanes = text.split("═")[0]
+    assert lanes.count("  ~ ") == len(guessed)
+    assert GUESSED in lanes
+    assert draw(story, "svg", made, "").count(f"({GUESSED}") == len(guessed)
+    page = draw(story, "html", made, "")
+    assert page.count(f"· {GUESSED}") == len(guessed)
+    told = json.loads(draw(story, "perfetto", made, ""))["traceEvents"]
+    assert sum("guess" in x.get("args", {}) for x in told) == 2 * len(guessed), "in both processes"
+
+
+def test_nothing_is_guessed_where_there_is_no_divergence() -> None:
+    made = stories.program(stories.BLOCKS)
+    trace = run.run(memory.build(made))
+    for story in (stories.on_model(stories.BLOCKS), retell(made, trace, "host")):
+        assert not story.guesses
+        assert GUESSED not in draw(story, "text", made, "") + draw(story, "svg", made, "")
 
 
 def test_a_trace_without_its_program_and_a_target_without_a_trace() -> None:

@@ -19,7 +19,7 @@ from typing import Final
 import attrs
 
 from native.targets import patch
-from native.targets.build import ROOT
+from native.targets.build import ROOT, in_words
 from native.targets.patch import PatchError
 from native.targets.uml import source
 from native.targets.uml.source import BuildFailed, KernelUnavailable, Say
@@ -147,7 +147,7 @@ def _pristine(found: source.Source, say: Say, names: Iterable[str]) -> tuple[dic
         try:
             texts = {x: (tree / x).read_text() for x in sorted(wanted)}
         except OSError as problem:
-            raise KernelUnavailable(f"{found.path} is no whole source of Linux: {problem}") from None
+            raise KernelUnavailable(f"{found.path} is no whole source of Linux: {in_words(problem)}") from None
     del texts["Makefile"]
     return texts, number
 
@@ -258,7 +258,7 @@ def _git(tree: Path, who: str, date: str) -> Callable[..., None]:
                 command, cwd=tree, env=environment, input=text.encode(), capture_output=True, check=False
             )
         except OSError as problem:
-            raise KernelUnavailable(f"git writes the patches, and cannot be run: {problem}") from None
+            raise KernelUnavailable(f"git writes the patches, and cannot be run: {in_words(problem)}") from None
         if done.returncode:
             raise BuildFailed(f"git {' '.join(arguments[:2])} failed: {done.stderr.decode(errors='replace').strip()}")
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from native.targets import faults as planted
-from native.targets.build import ROOT, cache_folder, locked
+from native.targets.build import ROOT, cache_folder, in_words, locked
 from native.targets.uml import source, tools
 from native.targets.uml.source import BuildFailed, KernelUnavailable
 
@@ -129,7 +129,8 @@ def kernel(flavour: Flavour = Flavour.FAST, fault: str | None = None, progress: 
                 say("our files were changed meanwhile: building again")
     except OSError as problem:
         raise KernelUnavailable(
-            f"the cache {cache_folder()} cannot be used: {problem}; set $SYSLET_CACHE to a folder with 4 GB of room"
+            f"the cache {cache_folder()} cannot be used: {in_words(problem)};"
+            " set $SYSLET_CACHE to a folder with 4 GB of room"
         ) from None
     return folder
 

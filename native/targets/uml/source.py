@@ -18,7 +18,7 @@ from typing import Final
 import attrs
 
 from native.targets import patch
-from native.targets.build import ROOT, cache_folder, fresh_folder, locked
+from native.targets.build import ROOT, cache_folder, fresh_folder, in_words, locked
 
 SERIES: Final = (6, 12)
 PACKAGE: Final = "linux-source-6.12"
@@ -119,7 +119,7 @@ def version(tree: Path) -> str:
     try:
         head = (tree / "Makefile").read_text(errors="replace")[:500]
     except OSError as problem:
-        raise KernelUnavailable(f"{tree} is no source of Linux: {problem}") from None
+        raise KernelUnavailable(f"{tree} is no source of Linux: {in_words(problem)}") from None
     found = dict(re.findall(r"^(VERSION|PATCHLEVEL|SUBLEVEL) = (\d+)$", head, re.MULTILINE))
     numbers = tuple(int(found.get(x, -1)) for x in ("VERSION", "PATCHLEVEL", "SUBLEVEL"))
     if numbers[:2] != SERIES:

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Program text in colours: a lexer for it, and every block of a page that holds a program or a part of one."""
+
+import re
+from typing import Any, ClassVar, Final
+
+from docutils import nodes
+from pygments.lexer import RegexLexer, bygroups, words
+from pygments.token import Comment, Keyword, Name, Number, Operator, Punctuation, Text, Token
+from sphinx.transforms import SphinxTransform
+
+NAME: Final = "syslet"
+_WHOLE: Final = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\n)*syslet \d+(?:\n|$)")
+"""The first line that is no comment says the format."""
+_PLAIN: Final = ("default", "none", "text")
+"""What a block is called of which nothing was said."""
+_WORDS: Final = (
+    "rw", "ro", "none", "cold", "semaphore", "raw", "next", "at", "ring", "size", "kernel_idx", "user_idx", "slots",
+    "stack", "head_stack", "private", "busy", "ready", "blocked", "in", "end", "by", "cached", "top", "done", "stuck",
+    "exited", "fuel", "head",
+)  # fmt: skip
+_Rules = dict[str, list[tuple[Any, Any]]]
+
+
+class ProgramText(RegexLexer):
+    """Tokens of a program: declarations and steps, the things they name, and comments."""
+
+    name = "Program text"
+    aliases: ClassVar = [NAME]
+    filenames: ClassVar = ["*.syslet"]
+    tokens: ClassVar[_Rules] = {
+        "root": [
+            (r"#:.*", Comment.Special),
+            (r"#.*", Comment),
+            (r"^(syslet)( +)(\d+)$", bygroups(Keyword.Namespace, Text, Number)),
+            (r"^(page|pipe|eventfd|timespec|head|atom|init|choose)\b", Keyword.Declaration),
+            (r"^(f\d+)(:)", bygroups(Name.Variable, Punctuation)),
+            (r"\b(store|refill|reap|settle|advance|expect|exit)\b", Keyword),
+            (r"\b(NULL|E[A-Z]{2,})\b", Keyword.Constant),
+            (r"\b[A-Z][A-Z_]{2,}\b", Name.Constant),
+            (r"\b[a-z_]\w*(?=\()", Name.Function),
+            (r"(?<= in )\w+", Name.Function),
+            (words(_WORDS, prefix=r"\b", suffix=r"\b"), Name.Attribute),
+            (r"(?<=\.)\w+", Name.Attribute),
+            (r"\b(p\d+\.[rw]|pg\d+|[aehfprstw]\d+)\b", Name.Variable),
+            (r"-?\b(0x[0-9a-fA-F]+|\d+(ms|ns|s)?)\b", Number),
+            (r"=>|->|[=|*+:-]", Operator),
+            (r"[()\[\],.]", Punctuation),
+            (r"\s+", Text),
+            (r"\w+|.", Token.Text),
+        ]
+    }
+
+
+class Highlighted(SphinxTransform):
+    """A block that holds a program is one, whatever it was called."""
+
+    default_priority = 200  # before Sphinx gives a language to those that have none
+
+    def apply(self, **kwargs: Any) -> None:
+        """Name the language of blocks that begin as a program does."""
+        for block in self.document.findall(nodes.literal_block):
+            if block.get("language", "default") in _PLAIN and _WHOLE.match(block.astext()):
+                block["language"] = NAME
