@@ -73,7 +73,7 @@ def _inputs(pool: list[bytes], plan: Plan, watch: _Stopwatch) -> Iterator[bytes]
                     mutate.crossover(data, other, MAX_BYTES, seed) if crossed else mutate.mutate(data, MAX_BYTES, seed)
                 )
                 watch.lap("mutate")
-                plan.made(data, rng)
+                data = plan.made(data, rng, MAX_BYTES)
                 watch.lap("schedules")
             yield data
 
