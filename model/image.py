@@ -113,9 +113,11 @@ class Image:
         pages: one `PageKind` value for each page.
         pipes: numbers of the pipes that exist.
         eventfds: (number, initial counter, semaphore mode) of the eventfds that exist.
-        steps: (op, words...) for each step, words as in the protocol.
+        steps: (op, words...) for each step, words as in the protocol; those of all threads, numbered through.
         scripts: the same for the operations of each threadlet, by its number.
         choices: chooser bytes.
+        first_steps: for each thread the number of its first step, and behind them how many steps there are; empty
+            for the one thread that every program has (`starts`).
     """
 
     memory: bytes
@@ -125,6 +127,12 @@ class Image:
     steps: tuple[tuple[int, ...], ...]
     choices: bytes
     scripts: tuple[tuple[tuple[int, ...], ...], ...] = NO_SCRIPTS
+    first_steps: tuple[int, ...] = ()
+
+    @property
+    def starts(self) -> tuple[int, ...]:
+        """`first_steps` of any image."""
+        return self.first_steps or (0, len(self.steps))
 
 
 _Known = TypeVar("_Known")
@@ -270,9 +278,10 @@ def build(program: Program) -> Image:
         pages=bytes(program.pages),
         pipes=program.pipes,
         eventfds=tuple([(e.index, e.count, e.semaphore) for e in program.eventfds]),
-        steps=tuple(map(_step_words, program.steps)),
+        steps=tuple(map(_step_words, program.all_steps)),
         choices=bytes([c.skip << 3 | c.pick for c in program.chooser]),
         scripts=_scripts(program),
+        first_steps=program.first_steps if program.threads else (),
     )
 
 

@@ -74,7 +74,7 @@ def as_list(case: Case, answer: Answer) -> list[dict[str, Any]]:
 
 def _text(case: Case, expectation: Expectation) -> str:
     if isinstance(expectation, ResultIs):
-        step = case.program.steps[expectation.step]
+        step = case.program.all_steps[expectation.step]
         return f"{print_step(step)} => {print_result(step, expectation)}"
     if isinstance(expectation, DoneIs):
         script = next(x.script for x in case.program.threadlets if x.index == expectation.threadlet)

@@ -133,7 +133,7 @@ class Session:
     def heading(self) -> Iterator[str]:
         """The step at hand, if it was not told yet."""
         step = self.m.thread.step
-        if step != self._headed and step < len(self.program.steps) and self.m.ended is None:
+        if step != self._headed and step < len(self.program.all_steps) and self.m.ended is None:
             yield heading(step, self.program)
         self._headed = step
 

@@ -82,7 +82,7 @@ def news(beats: Sequence[Beat], before: Sequence[Line | None]) -> list[Line]:
 
 def heading(step: int, program: Program) -> str:
     """What stands above the lines of a step."""
-    return f"step {step}  {print_step(program.steps[step])}" if step < len(program.steps) else "the end"
+    return f"step {step}  {print_step(program.all_steps[step])}" if step < len(program.all_steps) else "the end"
 
 
 def print_lines(lines: Sequence[Line], program: Program, note: Callable[[int], str]) -> str:

@@ -68,13 +68,13 @@ class ObservedTeller(Ledger):
                 beat.say("the head sleeps and nothing can run")
             case Ended(finished, end):
                 beat = self.add(Kind.END, None, f"end: {end.name.lower()}")
-                beat.say(f"{_ENDS[end]}, after {finished} of {len(self.program.steps)} steps", self.machine.why)
+                beat.say(f"{_ENDS[end]}, after {finished} of {len(self.program.all_steps)} steps", self.machine.why)
         if isinstance(event, Settled | Blocked | Ended) and event.seen is not None:
             beat.observed = tuple(symbols.print_observation(event.seen, self.program))
         return beat
 
     def _settled(self, number: int) -> Beat:
-        head, step = self.machine.family.head, self.program.steps[number]
+        head, step = self.machine.family.head, self.program.all_steps[number]
         beat = self.end(head)
         if beat is None or beat is not self.beats[-1] or beat.kind is not Kind.STEP:
             beat = self.add(Kind.OBSERVED, head, f"{print_step(step)}: over", "settled")
@@ -87,7 +87,7 @@ class ObservedTeller(Ledger):
         return beat
 
     def _returns(self, number: int, value: int) -> Beat:
-        head, step, why = self.machine.family.head, self.program.steps[number], self.machine.why
+        head, step, why = self.machine.family.head, self.program.all_steps[number], self.machine.why
         result = symbols.print_result(step, value, self.program)
         beat = self._gives_of(step, head.index, print_step(step), result, value & abi.MASK)
         beat.step = number

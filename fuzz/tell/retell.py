@@ -66,7 +66,7 @@ class _Onlooker:
 
     def beat(self, event: Event) -> Beat:
         """The event as a beat: no arrows, since it was not seen which task did it."""
-        step = self.program.steps[event.step] if event.step < len(self.program.steps) else None
+        step = self.program.all_steps[event.step] if event.step < len(self.program.all_steps) else None
         title = print_step(step) if step is not None else f"step {event.step}"
         head = next((x.index for x in self.tasks if x.role == Role.HEAD), 0)
         beat = Beat(Kind.RETURN, head, title, step=event.step)

@@ -53,7 +53,7 @@ class Teller(MovesTeller):
 
     @tells(ev.StepBegins)
     def _step_begins(self, task: Task, event: ev.StepBegins) -> None:
-        step = self.program.steps[event.step]
+        step = self.program.all_steps[event.step]
         beat = self.begin(Kind.STEP, task, print_step(step), words.step_label(step))
         if meaning := words.step_meaning(step):
             beat.say(meaning)

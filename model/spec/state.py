@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from mypy_extensions import mypyc_attr
@@ -21,7 +22,7 @@ from model.spec.names import LISTS, Location, Place, Queue
 from model.spec.task import HEAD, Family, Rule, Task, UserThread
 from model.spec.world.objects import Objects
 from model.trace import NO_CALL, End, Role
-from model.variant import Variant
+from model.variant import CompletionLock, Variant
 
 if TYPE_CHECKING:
     from model.spec.machine import Handler
@@ -33,6 +34,7 @@ FEATURES: Final = CLAUSES + _RESULTS
 """Counters of a run: one for each clause, then one for each kind of result (hashed)."""
 
 _REFUSED: Final = frozenset(abi.REFUSED_CALLS.values())
+_ONE_LOCK: Final = CompletionLock.SHARED
 UNLIMITED: Final = 1 << 30
 """More schedule points than any task passes."""
 ABSENT: Final = object()
@@ -115,7 +117,7 @@ class State(Memory):
 
     Attributes:
         said: the kinds of events that were said, heard or not; features: counters to fill, if `noting`.
-        tasks: by number; family, thread: one of each today.
+        tasks: by number; families: by the number of their thread; family, thread: those of thread 0.
         runnable: tasks that can run, longest first. A head is in it even while it settles.
         objects: what calls work on; waiters: sleeping tasks by queue.
         timers: (deadline in ticks, task), earliest first; now: the clock in ticks.
@@ -128,7 +130,7 @@ class State(Memory):
 
     # Slots, since an object with so many attributes in a dictionary is slow.
     __slots__ = (
-        "allowance", "chooser", "comes_in", "deep", "ended", "family", "features", "fuel", "handovers", "hooks",
+        "allowance", "chooser", "comes_in", "deep", "ended", "families", "family", "features", "fuel", "handovers", "hooks",
         "image", "in_moment", "left", "listener", "log", "noter", "noting", "now", "objects", "observer", "quantum",
         "refused_calls", "runnable", "running", "said", "taken", "tasks", "thread", "tids", "timers", "variant",
         "waiters", "wants", "why",
@@ -158,13 +160,14 @@ class State(Memory):
         self.log: list[Any] = []
         self.left = 0
         self.in_moment = False
-        self.thread = UserThread()
-        self.family = Family(self.thread)
-        head = Task(0, self.tid_of(0), self.family)
-        head.role, head.asleep = HEAD, False
-        self.family.head = self.running = head
-        self.tasks = [head]
-        self.runnable = [head]
+        self.families: list[Family] = []
+        self.tasks: list[Task] = []
+        for number, (first, end) in enumerate(pairwise(image.starts)):
+            self._add_thread(UserThread(number, first, end))
+        self.family = self.families[0]
+        self.thread = self.family.thread
+        self.running = self.tasks[0]
+        self.runnable = self.tasks.copy()
         self.objects = Objects.of(image)
         self.waiters: dict[Queue, tuple[int, ...]] = {}
         self.timers: list[tuple[int, int]] = []
@@ -176,6 +179,14 @@ class State(Memory):
         self.ended: End | None = None
         self.quantum = self.allowance = 0
         self.allow(chooser.points)
+
+    def _add_thread(self, thread: UserThread) -> None:
+        family = Family(thread)
+        head = Task(thread.number, self.tid_of(thread.number), family)
+        head.role, head.asleep = HEAD, False
+        family.head = head
+        self.families.append(family)
+        self.tasks.append(head)
 
     def tid_of(self, index: int) -> int:
         """Thread number of the task created as number `index` (D51)."""
@@ -291,6 +302,8 @@ class State(Memory):
 
     def able(self) -> list[Task]:
         """The tasks that may run now; a head that settles is none of them while another can."""
+        if len(self.families) > 1:
+            return self._able_of_several()
         head = self.family.head
         if self.thread.settling and len(self.runnable) > 1 and head in self.runnable:
             others = self.runnable.copy()
@@ -300,10 +313,64 @@ class State(Memory):
 
     def first_able(self) -> Task | None:
         """The first of them."""
+        if len(self.families) > 1:
+            able = self._able_of_several()
+            return able[0] if able else None
         if not self.runnable:
             return None
         last_resort = self.thread.settling and self.runnable[0] is self.family.head
         return self.runnable[1 if last_resort and len(self.runnable) > 1 else 0]
+
+    def lock_family(self, t: Task) -> Family:
+        """The family whose completion lock the task takes (D131)."""
+        return t.family if self.variant.completion_lock is not _ONE_LOCK else self.family
+
+    def has_lock(self, t: Task) -> bool:
+        """Whether the task has it."""
+        return self.lock_family(t).lock_owner == t.index
+
+    def has_several_locks(self) -> bool:
+        """Whether two tasks may have completion locks at the same time."""
+        return len(self.families) > 1 and self.variant.completion_lock is not _ONE_LOCK
+
+    def settles(self, t: Task) -> bool:
+        """Whether the task is the head of a thread that settles."""
+        return t.family.thread.settling and t.family.head is t
+
+    def _able_of_several(self) -> list[Task]:
+        """With several threads: at rest, the one of those that settle which goes on, or lets time go on (D133)."""
+        others = [t for t in self.runnable if not self.settles(t)]
+        if others or not self.runnable:
+            return others
+        threads = self.settling_threads()
+        first = next((x for x in threads if self.is_due(x)), threads[0])
+        return [self.families[first.number].head]
+
+    def settling_threads(self) -> list[UserThread]:
+        """The threads that settle, in order of number."""
+        return [family.thread for family in self.families if family.thread.settling]
+
+    def is_due(self, thread: UserThread) -> bool:
+        """Whether what the thread settles for has come, once nothing else can run."""
+        return thread.until is None or thread.until <= self.now
+
+    def settling_ends(self) -> int | None:
+        """The tick at which the first thread that settles for a time is done; None if there is none."""
+        untils = [family.thread.until for family in self.families if family.thread.settling]
+        return min([until for until in untils if until is not None], default=None)
+
+    def time_goes_on(self, thread: UserThread) -> bool:
+        """Whether at rest time goes on first, and then this thread still settles."""
+        ends = self.settling_ends() if thread.until is not None else None
+        if ends is None or thread.until is None:
+            return False
+        return ends < thread.until or bool(self.timers and self.timers[0][0] <= ends)
+
+    def steps_finished(self) -> int:
+        """So many steps are finished, of all threads together."""
+        if len(self.families) == 1:
+            return self.thread.step
+        return sum([family.thread.step - family.thread.first for family in self.families])
 
     def end(self, end: End) -> None:
         """The program is over."""
@@ -347,10 +414,12 @@ class State(Memory):
         other.words = memoryview(other.memory).cast("Q")
         other.written = set(self.written)
         other.log, other.left, other.in_moment = [], 0, False
-        other.thread = self.thread.copy()
-        other.family = Family(other.thread)
-        other.tasks = tasks = [task.copy(other.family) for task in self.tasks]
-        self.family.copy_into(other.family, tasks)
+        other.families = families = [Family(family.thread.copy()) for family in self.families]
+        other.family = families[0]
+        other.thread = other.family.thread
+        other.tasks = tasks = [task.copy(families[task.family.number]) for task in self.tasks]
+        for family in self.families:
+            family.copy_into(families[family.number], tasks)
         other.running = tasks[self.running.index]
         other.runnable = [tasks[t.index] for t in self.runnable]
         other.objects = self.objects.copy()
@@ -364,6 +433,6 @@ class State(Memory):
         """A hash of everything that can matter for the future; orders that cannot be noticed are left out."""
         return hash((
             hash(bytes(self.memory)), tuple([t.state() for t in self.tasks]),
-            frozenset([t.index for t in self.runnable]), self.family.state(), self.objects.state(),
+            frozenset([t.index for t in self.runnable]), tuple([x.state() for x in self.families]), self.objects.state(),
             frozenset(self.waiters.items()), tuple(self.timers), self.now, self.fuel, self.taken, self.pages,
         ))  # fmt: skip

@@ -16,10 +16,10 @@ from model.spec.names import SHOWN, STEP
 from model.spec.observer import Observer
 from model.spec.script import store
 from model.spec.state import Chooser, Hooks, Listener
-from model.spec.task import DEAD, HEAD, STOPPED, Next, Rule, Task
+from model.spec.task import DEAD, HEAD, STOPPED, Next, Rule, Task, UserThread
 from model.spec.threadlet import async_thread, threadlet_exec, threadlet_off_by_number
 from model.spec.wait import async_wait
-from model.trace import End
+from model.trace import NO_CALL, End
 from model.variant import PINNED, Variant
 
 TABLE: Final[dict[int, Handler]] = {
@@ -37,15 +37,26 @@ Operation = tuple[int, ...]
 
 def begin_step(m: Machine, t: Task) -> Next:
     """The head is in user mode, about to take its next step."""
-    m.point(t, STEP, True)
-    step = t.family.thread.step
-    if step == len(m.image.steps):
-        m.tell(t, ev.AllStepsDone)
-        return _rest(m, t, None, _quiet_at_end)
+    thread = t.family.thread
+    step = thread.step
+    if step < thread.end or len(m.families) == 1:
+        m.point(t, STEP, True)
+    if step == thread.end:
+        return _all_done(m, t)
     if m.listener is not None:
         m.say(t, ev.StepBegins, step)
     operation = m.image.steps[step]
     return _OPERATIONS[operation[0]](m, t, operation)
+
+
+def _all_done(m: Machine, t: Task) -> Next:
+    """STEP-7, GROUP-5: a thread at its end waits there, unless it is the last that has steps left."""
+    m.tell(t, ev.AllStepsDone)
+    if all(family.thread.is_done for family in m.families):
+        return _rest(m, t, None, _quiet_at_end)
+    m.tell(t, ev.ThreadWaits)
+    m.sleep(t, NO_CALL)
+    return STOPPED
 
 
 def step_returns(m: Machine, t: Task, ret: int, why: int) -> Next:
@@ -64,7 +75,7 @@ def _show(m: Machine, t: Task, ret: int, why: int) -> Next:
         m.tell(t, ev.StepReturns, thread.step, ret, why)
     if m.noter is not None:
         m.touch(t, SHOWN, True)
-    m.observer.result(m, ret - (1 << 64) if ret >> 63 else ret)
+    m.observer.result(m, thread, ret - (1 << 64) if ret >> 63 else ret)
     thread.step += 1
     return begin_step, ()
 
@@ -133,23 +144,48 @@ def _execute(m: Machine, t: Task, operation: Operation) -> Next:
 
 
 def _quiet(m: Machine, t: Task) -> Next:
-    """STEP-3, TIME-4: once nothing else can run, go on with time, or with the next step."""
-    if len(m.runnable) > 1:
+    """STEP-3, TIME-4: once nothing else can run, go on with time, or with the next step.
+
+    With several threads that settle, one does it for all (D133).
+    """
+    if len(m.runnable) > 1 and (len(m.families) == 1 or m.able() != [t]):
         return STOPPED
-    thread = t.family.thread
     m.chooser.rests(m)
-    if thread.until is not None:
-        if m.timers and m.timers[0][0] <= thread.until:
-            m.tell(t, ev.ClockAdvances, m.timers[0][0])
-            m.fire_timers(m.timers[0][0])
-            return _quiet, ()
-        m.now = thread.until
-    m.tell(t, ev.Settled)
-    thread.settling = False
-    m.why = clauses.STEP_3 if thread.until is None else clauses.TIME_4
-    m.observer.settled(m)
-    thread.step += 1
+    if not _is_time(m, t):
+        return _quiet, ()
+    due = [x for x in m.settling_threads() if m.is_due(x)]
+    if len(m.families) > 1:
+        _go_on_together(m, t, due)
+    for thread in due:
+        m.tell(m.families[thread.number].head, ev.Settled)
+        thread.settling = False
+        m.why = clauses.STEP_3 if thread.until is None else clauses.TIME_4
+        m.observer.settled(m, thread)
+        thread.step += 1
     return begin_step, ()
+
+
+def _is_time(m: Machine, t: Task) -> bool:
+    """Whether the thread is done with settling. If not, the clock goes on: to the first timer, or to where one ends."""
+    until, ends = t.family.thread.until, m.settling_ends()
+    if until is None or ends is None:
+        return True
+    if m.timers and m.timers[0][0] <= ends:
+        m.tell(t, ev.ClockAdvances, m.timers[0][0])
+        m.fire_timers(m.timers[0][0])
+        return False
+    m.now = ends
+    return until <= ends
+
+
+def _go_on_together(m: Machine, t: Task, due: list[UserThread]) -> None:
+    """GROUP-4: they go on in order of number, the task at hand first."""
+    heads = [m.families[thread.number].head for thread in due]
+    if len(heads) > 1:
+        m.tell(t, ev.SettleTogether, len(heads))
+    for head in heads[1:]:
+        head.begin(begin_step)
+    m.runnable = [*heads, *[x for x in m.runnable if x not in heads]]
 
 
 def _quiet_at_end(m: Machine, t: Task) -> Next:
@@ -166,6 +202,12 @@ def _exit(m: Machine, t: Task, operation: Operation) -> Next:
     """EXIT-1, EXIT-2: the head goes when the busy tasks have finished, and the group with it."""
     leave_family(m, t)
     t.family.thread.step += 1
+    t.family.thread.gone = True
+    if not all(family.thread.gone for family in m.families):
+        m.tell(t, ev.ThreadGone, t.family.number)
+        t.role, t.asleep = DEAD, True
+        m.runnable.remove(t)
+        return STOPPED
     m.tell(t, ev.GroupGone)
     m.why = ev.GroupGone.clause
     for task in m.tasks:
@@ -189,15 +231,21 @@ HOOKS: Final = Hooks(step_returns, TABLE, sleeping)
 
 def nothing_runs(m: Machine) -> None:
     """STEP-4, TIME-5: the head sleeps in its step and nothing can run: noted; then time goes on, or all is over."""
-    m.why = clauses.STEP_4
+    thread = next((family.thread for family in m.families if not family.thread.is_done), None)
     m.chooser.rests(m)
-    m.observer.blocked(m)
+    if thread is None:  # all the others wait at their ends, and the last one has exited
+        m.tell(None, ev.StepsDone)
+        m.why = ev.StepsDone.clause
+        return m.end(End.DONE)
+    m.why = clauses.STEP_4
+    m.observer.blocked(m, thread)
     if m.timers:
         m.tell(None, ev.ClockJumps, m.timers[0][0])
         m.fire_timers(m.timers[0][0])
     else:
         m.tell(None, ev.HeadBlocked)
         m.end(End.STUCK)
+    return None
 
 
 def start(
@@ -208,5 +256,6 @@ def start(
     m = Machine(
         image, variant, observer, chooser, HOOKS, tids=tids, features=features, listener=listener, deep=deep,
     )  # fmt: skip
-    m.family.head.begin(begin_step)
+    for family in m.families:
+        family.head.begin(begin_step)
     return m
