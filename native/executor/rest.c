@@ -14,7 +14,7 @@ enum state { IN_STEP, SETTLES, AT_END, EXITS };
 
 static struct thread {
 	unsigned int		first, end;	/* its steps */
-	unsigned int		step;		/* begun last */
+	unsigned int		step;		/* the first not finished */
 	enum state		state;
 	unsigned int		task;		/* which settles or exits */
 	uint64_t		until;		/* it settles, in ticks */
@@ -100,7 +100,7 @@ static bool go_on(void)
 		if (threads[i].state != SETTLES ||
 		    threads[i].until > executor_now())
 			continue;
-		trace_observe(EVENT_SETTLED, threads[i].step);
+		trace_observe(EVENT_SETTLED, threads[i].step++);
 		threads[i].state = IN_STEP;
 		executor_go_on(threads[i].task);
 		any = true;
