@@ -31,6 +31,7 @@ _COMMANDS = {
     "spec": "fuzz.cli.spec",
     "explain": "fuzz.cli.explain",
     "cover": "fuzz.cli.cover",
+    "torture": "fuzz.cli.torture",
 }
 
 

@@ -80,7 +80,7 @@ def fuzz_command(as_json: bool, **given: Any) -> None:
         form.need_interpreted()
     for folder in (options.findings, options.corpus):
         if folder:
-            _check_writable(Path(folder))
+            check_writable(Path(folder))
     for name in options.targets:
         if name != "host":  # that one may have to be built, which takes a while
             targets.open_target(name, fault=options.fault, preempt=options.preempt).close()
@@ -105,7 +105,7 @@ class _Console(Console):
         raise  # noqa: PLE0704  # what is being handled
 
 
-def _check_writable(folder: Path) -> None:
+def check_writable(folder: Path) -> None:
     """Findings that cannot be written are lost, so a campaign does not begin without a place for them."""
     made = [path for path in (folder, *folder.parents) if not path.exists()]
     try:

@@ -37,7 +37,7 @@ Examples:
     "series",
     metavar="DIR",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Build nothing; write the implementation as a series of patches for Linux.",
+    help="Build nothing; write the implementation as three series of patches for Linux.",
 )
 @click.option("--author", metavar="'NAME <MAIL>'", help="With --export: who sends and signs the series.")
 def kernel_command(which: str | None, fault: str | None, series: Path | None, author: str | None) -> None:
@@ -62,7 +62,10 @@ def _export(folder: Path, author: str | None) -> None:
     if author and not _AUTHOR.fullmatch(author):
         raise click.BadParameter(f"{author!r} is not of the form 'Name <name@example.org>'", param_hint="--author")
     files = export.export(folder, click.echo, author)
-    click.echo(f"{folder}: a cover letter and {len(files) - 1} patches; write the letter anew before you send it")
+    for part in dict.fromkeys(x.parent for x in files):
+        number = sum(x.parent == part for x in files) - 1
+        click.echo(f"{part}: a cover letter and {number} patches")
+    click.echo("write the letters anew before you send them")
 
 
 def _build(flavour: kernel.Flavour, fault: str | None) -> None:

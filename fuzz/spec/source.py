@@ -2,8 +2,8 @@
 """Functions in the sources of both sides, and which of their lines speak of what: clauses, decisions and sections.
 
 In Python these are the statements that use a clause's constant or an event that says the clause, and the lines of
-docstring and comments that name it. In C they are the lines of a comment that name it, and the statement that the
-comment stands at.
+docstring and comments that name it. In C they are the lines of a comment that name it, and what the comment stands at:
+the head of the function, or the statement inside of it.
 """
 
 import ast
@@ -69,7 +69,7 @@ class Excerpt:
     lines: tuple[str, ...]
     marked: tuple[int, ...] = ()
     head: int = 0
-    """The last line of docstring or comment before the code itself."""
+    """The last line before the body: of docstring or comment, in C of the function's own head."""
     speaks: Mapping[str, set[int]] = {}
     """What it speaks of, and on which lines."""
 
@@ -181,18 +181,21 @@ def c(path: str, text: str) -> Iterator[Excerpt]:
         begin = above.start() if above else found.start()
         whole, first = text[begin : found.end()], text.count("\n", 0, begin) + 1
         body = found.start() - begin
+        code = first + whole.count("\n", 0, body)
+        brace = first + whole.count("\n", 0, whole.index("\n{\n", body))
         speaks: defaultdict[str, set[int]] = defaultdict(set)
         for match, names in named(whole):
             marked = set(_lines_of(match, whole, first))
             comment = next((x for x in _COMMENT.finditer(whole, body) if x.start() <= match.start() < x.end()), None)
-            if comment is not None:
+            if match.start() < body:
+                marked |= {*range(code, brace + 1)}
+            elif comment is not None:
                 marked |= {first + line for line in _statement(whole, comment)}
             for name in names:
                 speaks[name] |= marked
         group = "call" if found["call"] else "name"
         place = Place(path, text.count("\n", 0, found.start(group)) + 1, found[group])
-        head = first + whole.count("\n", 0, body) - 1
-        yield Excerpt(place, first, tuple(whole.splitlines()), (), head, speaks)
+        yield Excerpt(place, first, tuple(whole.splitlines()), (), brace, speaks)
 
 
 def _statement(text: str, comment: re.Match[str]) -> range:

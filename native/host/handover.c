@@ -42,9 +42,7 @@ void syslet_leave_context(struct syslet_snapshot *snapshot,
 		left->ip = resume->ip;
 	} else {
 		left->ax = 0;
-		old->orig_ax = -1UL;
-		old->sp = current->syslet->stack;
-		old->ip = current->syslet->ip;
+		*old = (struct pt_regs){ .orig_ax = -1UL };
 	}
 }
 
@@ -54,7 +52,7 @@ void syslet_take_context(struct syslet_snapshot *snapshot)
 }
 
 /* No debugger, no rights, no tables: all tasks have the same here. */
-bool syslet_held(const struct task_struct *tsk)
+bool syslet_is_trapped(const struct task_struct *tsk)
 {
 	(void)tsk;
 	return false;
@@ -76,7 +74,7 @@ void syslet_note_own(struct syslet_rights *bound)
 	(void)bound;
 }
 
-void syslet_renounce_privileges(void)
+void syslet_set_no_new_privs(void)
 {
 }
 
@@ -87,10 +85,19 @@ int syslet_adopt_rights(struct task_struct *head, struct syslet_rights *bound)
 	return 0;
 }
 
-void syslet_hold_files(struct syslet_task *st, bool hold)
+void syslet_forget(struct task_struct *tsk)
+{
+	tsk->syslet = NULL;
+}
+
+void syslet_hold_files(struct syslet_task *st)
 {
 	(void)st;
-	(void)hold;
+}
+
+void syslet_release_files(struct syslet_task *st)
+{
+	(void)st;
 }
 
 struct threadlet_page *syslet_map_page(unsigned long *addr)
@@ -146,13 +153,13 @@ bool syslet_interrupted(void)
 	return signal_pending(current);
 }
 
-/* A filter is no part of this world, and an end is (D26). */
 /* No call is ever restarted here: there are no signals. */
 void syslet_never_restart(void)
 {
 }
 
-bool syslet_stays(void)
+/* A filter is no part of this world, and an end is (D26). */
+bool syslet_keeps_context(void)
 {
 	return host_dying || current->exiting;
 }
@@ -163,13 +170,16 @@ bool syslet_group_ends(void)
 	return false;
 }
 
-void syslet_take_signal(bool dies)
+void syslet_take_stops(void)
 {
-	if (dies)
-		do_exit(9);
 }
 
-void syslet_relax(void)
+void syslet_take_stops_or_exit(void)
+{
+	do_exit(9);
+}
+
+void syslet_resched(void)
 {
 	cond_resched();
 }

@@ -19,8 +19,10 @@
 #include <trace/events/syslet.h>
 
 /*
- * A snapshot of an atom, word by word in the order of D33: what changes in user
- * memory later counts at the next fetch (FETCH-1, FETCH-5).
+ * A snapshot of an atom, word by word in this order: what changes in user memory
+ * later counts at the next fetch. Arguments without a pointer are 0.
+ *
+ * Rules: FETCH-1, FETCH-2, FETCH-5, FETCH-6, D33
  */
 static int syslet_fetch(struct syslet_atom *atom,
 			const struct syslet_uatom __user *uatom)
@@ -29,19 +31,19 @@ static int syslet_fetch(struct syslet_atom *atom,
 	int i;
 
 	trace_syslet_fetch(uatom);
-	if (syslet_get(atom->nr, &uatom->nr) ||
-	    syslet_get(atom->ret_ptr, &uatom->ret_ptr) ||
-	    syslet_get(atom->flags, &uatom->flags) ||
-	    syslet_get(atom->next, &uatom->next))	/* FETCH-1 */
+	if (syslet_get_user(atom->nr, &uatom->nr) ||
+	    syslet_get_user(atom->ret_ptr, &uatom->ret_ptr) ||
+	    syslet_get_user(atom->flags, &uatom->flags) ||
+	    syslet_get_user(atom->next, &uatom->next))
 		return -EFAULT;
 
-	memset(atom->args, 0, sizeof(atom->args));	/* FETCH-6 */
+	memset(atom->args, 0, sizeof(atom->args));
 	for (i = 0; i < SYSLET_MAX_ARGS; i++) {
-		if (syslet_get(ptr, &uatom->arg_ptr[i]))
+		if (syslet_get_user(ptr, &uatom->arg_ptr[i]))
 			return -EFAULT;
 		if (!ptr)
-			break;		/* nothing behind it is read: FETCH-2 */
-		if (syslet_get(atom->args[i], ptr))
+			break;		/* nothing behind it is read */
+		if (syslet_get_user(atom->args[i], ptr))
 			return -EFAULT;
 	}
 	return 0;
@@ -51,7 +53,7 @@ static int syslet_fetch(struct syslet_atom *atom,
  * The result of an interrupted call; of one that was not, these are numbers like
  * any other. For umem_add() they always are.
  */
-static bool syslet_wants_restart(unsigned int nr, long ret, bool interrupted)
+static bool syslet_call_interrupted(unsigned int nr, long ret, bool interrupted)
 {
 	if (nr == __NR_umem_add || !interrupted)
 		return false;
@@ -62,9 +64,11 @@ static bool syslet_wants_restart(unsigned int nr, long ret, bool interrupted)
 /*
  * A chain that goes on alone has the rights of its submission, but its atoms, and
  * what their arguments point to, are what user memory says now. So it ends where
- * its head has given up what it had then (D102).
+ * its head has given up what it had then.
+ *
+ * Rules: D102
  */
-static bool syslet_bound(struct syslet_task *st)
+static bool syslet_rights_unchanged(struct syslet_task *st)
 {
 	struct syslet_rights mine, theirs;
 
@@ -75,10 +79,21 @@ static bool syslet_bound(struct syslet_task *st)
 	return syslet_same_rights(&theirs, &mine);
 }
 
+/* The head exits on its way to user mode, where a busy task does not go. */
+static void syslet_stop_between_calls(struct syslet_task *st)
+{
+	if (st->role == SYSLET_HEAD)
+		syslet_take_stops();
+	else
+		syslet_take_stops_or_exit();
+}
+
 /*
  * The results that tell the system-call exit path to restart a call mean
  * nothing to a chain. What does not end the chain has only interrupted the call:
- * a stop, or work for the task. It is redone (D28, D105).
+ * a stop, or work for the task. It is redone.
+ *
+ * Rules: ATOM-5, D28, D105
  */
 static long syslet_call(struct syslet_task *st, const struct syslet_atom *atom)
 {
@@ -87,18 +102,18 @@ static long syslet_call(struct syslet_task *st, const struct syslet_atom *atom)
 	long ret;
 
 	if (syslet_call_refused(nr))
-		return sys_ni_syscall();	/* ATOM-5 */
+		return sys_ni_syscall();
 	syslet_point();
 	st->nr = nr;
 	for (;;) {
 		ret = syslet_dispatch(nr, atom->args, &interrupted);
-		if (!syslet_wants_restart(nr, ret, interrupted))
+		if (!syslet_call_interrupted(nr, ret, interrupted))
 			break;
 		ret = -EINTR;
-		syslet_take_signal(st->role != SYSLET_HEAD);
-		if (syslet_interrupted() || !syslet_bound(st))
+		syslet_stop_between_calls(st);
+		if (syslet_interrupted() || !syslet_rights_unchanged(st))
 			break;
-		syslet_relax();
+		syslet_resched();
 	}
 	st->nr = -1;
 	return ret;
@@ -106,7 +121,9 @@ static long syslet_call(struct syslet_task *st, const struct syslet_atom *atom)
 
 /*
  * The call of an atom, and its result, which is stored before the stop
- * conditions are looked at (ATOM-6).
+ * conditions are looked at.
+ *
+ * Rules: ATOM-1 to ATOM-4, ATOM-6 to ATOM-8, D8, D9
  */
 static long syslet_execute(struct syslet_task *st,
 			   const struct syslet_atom *atom)
@@ -116,19 +133,18 @@ static long syslet_execute(struct syslet_task *st,
 
 	trace_syslet_execute(atom->nr);
 	if (atom->flags & SYSLET_ASYNC)
-		syslet_go_async(st);		/* ATOM-1 */
+		syslet_go_async(st);
 	if (atom->flags & SYSLET_SYNC)
-		st->armed = false;		/* ATOM-2 */
+		st->armed = false;
 
 	if (atom->nr < NR_syscalls)
 		ret = syslet_call(st, atom);
 	else
-		stores = false;			/* ATOM-4, D8 */
-	if (atom->ret_ptr && stores &&		/* ATOM-8 */
-	    syslet_put(ret, atom->ret_ptr))
-		ret = -EFAULT;			/* ATOM-7 */
+		stores = false;		/* there is no such call */
+	if (atom->ret_ptr && stores && syslet_put_user(ret, atom->ret_ptr))
+		ret = -EFAULT;
 
-	/* Whatever happened, SYNC lasts for one atom (ATOM-3, D9). */
+	/* Whatever happened, SYNC lasts for one atom. */
 	if (st->role == SYSLET_HEAD)
 		st->armed = true;
 	return ret;
@@ -136,50 +152,62 @@ static long syslet_execute(struct syslet_task *st,
 
 /*
  * Of a result as a signed word. Several conditions in one atom match nothing,
- * and never stop (STOP-5, D6).
+ * and never stop.
+ *
+ * Rules: STOP-1 to STOP-5, D6
  */
-static bool syslet_stops(unsigned long flags, long ret)
+static bool syslet_stop_condition(unsigned long flags, long ret)
 {
 	switch (flags & SYSLET_STOP_MASK) {
 	case SYSLET_STOP_ON_NONZERO:
-		return ret != 0;		/* STOP-1 */
+		return ret != 0;
 	case SYSLET_STOP_ON_ZERO:
-		return ret == 0;		/* STOP-2 */
+		return ret == 0;
 	case SYSLET_STOP_ON_NEGATIVE:
-		return ret < 0;			/* STOP-3 */
+		return ret < 0;
 	case SYSLET_STOP_ON_NON_POSITIVE:
-		return ret <= 0;		/* STOP-4 */
+		return ret <= 0;
 	default:
 		return false;
 	}
 }
 
-/* The atom to go on with, or NULL. */
+/*
+ * The atom to go on with, or NULL. With SKIP_TO_NEXT_ON_STOP a condition that
+ * holds goes on with the atom behind this one in memory.
+ *
+ * Rules: NEXT-1 to NEXT-4
+ */
 static struct syslet_uatom __user *
 syslet_successor(const struct syslet_atom *atom,
 		 struct syslet_uatom __user *uatom, long ret)
 {
-	if (!syslet_stops(atom->flags, ret))
-		return atom->next;		/* NEXT-3, NEXT-4 */
+	if (!syslet_stop_condition(atom->flags, ret))
+		return atom->next;
 	if (!(atom->flags & SYSLET_SKIP_TO_NEXT_ON_STOP))
-		return NULL;			/* NEXT-1 */
-	return uatom + 1;			/* NEXT-2 */
+		return NULL;
+	return uatom + 1;
 }
 
-/* A cycle may never sleep, nor come to user mode (D105). */
+/*
+ * A cycle may never sleep, nor come to user mode.
+ *
+ * Rules: D105
+ */
 static void syslet_between_atoms(struct syslet_task *st)
 {
-	syslet_relax();
+	syslet_resched();
 	if (signal_pending(current))
-		syslet_take_signal(st->role != SYSLET_HEAD);
+		syslet_stop_between_calls(st);
 }
 
 /*
  * Execute a chain. Returns the user address of the last atom executed, with
- * @atom being its copy, or -EFAULT for an atom that cannot be fetched (FETCH-3),
- * or -EPERM if none might be executed. It ends where there is no next atom, a
- * signal is pending (D23), or its head has given up a right (D102), not because
- * others want to run (STOP-6, D7).
+ * @atom being its copy, or -EFAULT for an atom that cannot be fetched, or -EPERM
+ * if none might be executed. It ends where there is no next atom, a signal is
+ * pending, or its head has given up a right, not because others want to run.
+ *
+ * Rules: FETCH-3, STOP-6, D7, D23, D102
  */
 long syslet_run_chain(struct syslet_task *st, struct syslet_uatom __user *uatom,
 		      struct syslet_atom *atom)
@@ -192,9 +220,9 @@ long syslet_run_chain(struct syslet_task *st, struct syslet_uatom __user *uatom,
 		if (syslet_fetch(atom, uatom))
 			return -EFAULT;
 		/* Only now: the fetch may have slept. */
-		if (!syslet_bound(st)) {
+		if (!syslet_rights_unchanged(st)) {
 			atom->flags = flags;
-			return last ? (long)last : -EPERM;
+			return last ? (__force long)last : -EPERM;
 		}
 		last = uatom;
 		flags = atom->flags;
@@ -204,5 +232,5 @@ long syslet_run_chain(struct syslet_task *st, struct syslet_uatom __user *uatom,
 		uatom = syslet_successor(atom, last, ret);
 		syslet_between_atoms(st);
 	} while (uatom);
-	return (long)last;
+	return (__force long)last;
 }

@@ -20,8 +20,8 @@
  *	syslet_threadlet.c	the same for functions of user mode
  *	syslet_refused.c	system calls that none of them may make
  *
- * Names like RING-4 are clauses of the specification, numbers like D30 its
- * decisions, "sheet 2.3" is a section of its fact sheet.
+ * The comment above a function names the rules that it follows. They are in
+ * Documentation/userspace-api/syslet-rules.rst.
  *
  * Lock order: completion, then pi_lock, then lock. No task is woken under lock,
  * since a wake-up takes pi_lock.
@@ -39,34 +39,47 @@
 
 #include "syslet_internal.h"
 
-/* Only a head enters, and only outside of chains and threadlets (ENTRY-7). */
+/*
+ * Only a head enters, and only outside of chains and threadlets.
+ *
+ * Rules: ENTRY-7, D82
+ */
 bool syslet_may_enter(struct syslet_task *st)
 {
-	return st->role == SYSLET_HEAD && !st->inside &&
-	       !syslet_in_threadlet(st);
+	return st->role == SYSLET_HEAD && !syslet_inside(st);
 }
 
-/* Where the first head goes without its context (ENTRY-1, ENTRY-8, D35). */
+/*
+ * User space says where a task would go that has no context: of a spare when it is
+ * created, of the first head here. It stays in the kernel instead, so the words
+ * have no use; but they are read once, and a fault counts.
+ *
+ * Rules: ENTRY-1, ENTRY-8, D35
+ */
 static int syslet_read_private(struct syslet_task *st,
 			       struct async_head_user __user *ahu)
 {
-	unsigned long stack, ip;
+	unsigned long __maybe_unused unused;
 
 	if (st->have_private)
 		return 0;
-	if (syslet_get(stack, &ahu->head_stack) ||
-	    syslet_get(ip, &ahu->head_ip))
+	if (syslet_get_user(unused, &ahu->head_stack) ||
+	    syslet_get_user(unused, &ahu->head_ip))
 		return -EFAULT;
-	st->stack = stack;
-	st->ip = ip;
 	st->have_private = true;
 	return 0;
 }
 
-/* Nothing starts without a spare; user space provides its stack (D5, D35). */
+/*
+ * Nothing starts without a spare. If none is ready a new one is created, and the
+ * word that had its stack becomes 0, so that user space provides another.
+ *
+ * Rules: ENTRY-2 to ENTRY-6, ENTRY-9, D5, D35
+ */
 int syslet_refill(struct syslet_ctx *ctx, struct async_head_user __user *ahu)
 {
-	unsigned long stack, ip;
+	unsigned long __maybe_unused unused;
+	unsigned long stack;
 	bool have;
 	int err;
 
@@ -75,19 +88,19 @@ int syslet_refill(struct syslet_ctx *ctx, struct async_head_user __user *ahu)
 	have = !list_empty(&ctx->ready);
 	raw_spin_unlock_irq(&ctx->lock);
 	if (have)
-		return 0;				/* ENTRY-2 */
+		return 0;
 
-	if (syslet_get(stack, &ahu->new_thread_stack))
-		return -EFAULT;				/* ENTRY-5 */
+	if (syslet_get_user(stack, &ahu->new_thread_stack))
+		return -EFAULT;
 	if (!stack)
-		return -EINVAL;				/* ENTRY-3 */
-	if (syslet_get(ip, &ahu->new_thread_ip))
-		return -EFAULT;				/* ENTRY-5 */
-	err = syslet_create_spare(ctx, stack, ip);	/* ENTRY-9 */
+		return -EINVAL;
+	if (syslet_get_user(unused, &ahu->new_thread_ip))
+		return -EFAULT;
+	err = syslet_create_spare(ctx);
 	if (err)
 		return err;
-	/* ENTRY-4; the spare stays even if this faults (ENTRY-6). */
-	(void)syslet_put(0UL, &ahu->new_thread_stack);
+	/* The spare stays even if this faults. */
+	(void)syslet_put_user(0UL, &ahu->new_thread_stack);
 	return 0;
 }
 
@@ -98,7 +111,10 @@ int syslet_refill(struct syslet_ctx *ctx, struct async_head_user __user *ahu)
  *
  * Returns the address of the last atom executed if the chain never slept, NULL
  * if it goes on asynchronously; in the latter case the caller is another task.
- * Only a chain that went asynchronous has an event.
+ * Only a chain that went asynchronous has an event. -ENOSYS inside a chain or
+ * threadlet; -EPERM if the calls of the caller are filtered.
+ *
+ * Rules: ENTRY-7, EXEC-1 to EXEC-3, D4, D76, D101
  */
 SYSCALL_DEFINE2(async_exec, struct syslet_uatom __user *, uatom,
 		struct async_head_user __user *, ahu)
@@ -111,11 +127,11 @@ SYSCALL_DEFINE2(async_exec, struct syslet_uatom __user *, uatom,
 	if (IS_ERR(st))
 		return PTR_ERR(st);
 	if (!syslet_may_enter(st))
-		return sys_ni_syscall();		/* ENTRY-7, D4 */
+		return sys_ni_syscall();
 	if (syslet_filtered())
-		return -EPERM;				/* D76 */
+		return -EPERM;
 
-	/* Before anything sleeps: no store begins a threadlet now (D101). */
+	/* Before anything sleeps: no store begins a threadlet now. */
 	st->threadlet = false;
 	st->inside = true;
 	err = syslet_read_private(st, ahu);
@@ -130,17 +146,19 @@ SYSCALL_DEFINE2(async_exec, struct syslet_uatom __user *, uatom,
 	st->armed = false;
 	if (st->role == SYSLET_HEAD) {
 		st->inside = false;
-		return last;				/* EXEC-1, EXEC-3 */
+		return last;
 	}
-	/* This call has returned long ago, in another task (EXEC-2). */
-	return syslet_finish(st, ahu, last, &atom);
+	/* This call has returned long ago, with NULL, in another task. */
+	return syslet_finish_chain(st, ahu, last, &atom);
 }
 
 /*
  * User mode's calls are redone for some results if a signal is pending. This is
- * a number (D113), as it is for an atom.
+ * a number, as it is for an atom.
+ *
+ * Rules: D113
  */
-static unsigned long syslet_number(unsigned long val)
+static unsigned long syslet_plain_number(unsigned long val)
 {
 	if (IS_ERR_VALUE(val))
 		syslet_never_restart();
@@ -152,18 +170,20 @@ static unsigned long syslet_number(unsigned long val)
  * @uptr: the word
  * @inc: what to add; with 0 nothing is written
  *
- * A read and a write: two of them may interleave (D21).
+ * A read and a write: two of them may interleave. -EFAULT if either fails.
+ *
+ * Rules: UMEM-1 to UMEM-3, UMEM-5, D21
  */
 SYSCALL_DEFINE2(umem_add, unsigned long __user *, uptr, unsigned long, inc)
 {
 	unsigned long val;
 
-	if (syslet_get(val, uptr))
-		return -EFAULT;			/* UMEM-1 */
+	if (syslet_get_user(val, uptr))
+		return -EFAULT;
 	if (!inc)
-		return syslet_number(val);	/* UMEM-2 */
+		return syslet_plain_number(val);
 	val += inc;
-	if (syslet_put(val, uptr))		/* UMEM-3 */
-		return -EFAULT;			/* UMEM-5 */
-	return syslet_number(val);
+	if (syslet_put_user(val, uptr))
+		return -EFAULT;
+	return syslet_plain_number(val);
 }

@@ -64,7 +64,12 @@ static struct syslet_task *syslet_task_alloc(enum syslet_role role)
 	return st;
 }
 
-/* The caller's state; a task without any becomes the head of a new family. */
+/*
+ * The caller's state; a task without any becomes the head of a new family, which
+ * it stays, whichever rings it uses.
+ *
+ * Rules: D14
+ */
 struct syslet_task *syslet_current(void)
 {
 	struct syslet_task *st = current->syslet;
@@ -81,8 +86,9 @@ struct syslet_task *syslet_current(void)
 	}
 	st->task = current;
 	st->ctx->head = st;
-	syslet_hold_files(st, true);
-	current->syslet = st;
+	syslet_hold_files(st);
+	/* Others that look at the task find it complete. */
+	smp_store_release(&current->syslet, st);
 	return st;
 }
 
@@ -108,7 +114,7 @@ bool syslet_head_rights(struct syslet_ctx *ctx, struct syslet_rights *rights,
 	return !!head;
 }
 
-static bool syslet_bound_to(const void *right, const void *bound)
+static bool syslet_same_right(const void *right, const void *bound)
 {
 	return right == bound || bound == SYSLET_OWN;
 }
@@ -116,16 +122,20 @@ static bool syslet_bound_to(const void *right, const void *bound)
 bool syslet_same_rights(const struct syslet_rights *rights,
 			const struct syslet_rights *bound)
 {
-	return syslet_bound_to(rights->cred, bound->cred) &&
-	       syslet_bound_to(rights->files, bound->files) &&
-	       syslet_bound_to(rights->fs, bound->fs) &&
-	       syslet_bound_to(rights->nsproxy, bound->nsproxy) &&
-	       syslet_bound_to(rights->filter, bound->filter) &&
+	return syslet_same_right(rights->cred, bound->cred) &&
+	       syslet_same_right(rights->files, bound->files) &&
+	       syslet_same_right(rights->fs, bound->fs) &&
+	       syslet_same_right(rights->nsproxy, bound->nsproxy) &&
+	       syslet_same_right(rights->filter, bound->filter) &&
 	       (rights->filter_mode == bound->filter_mode ||
 		bound->filter == SYSLET_OWN);
 }
 
-/* User mode may want to know before it begins a threadlet (D86). */
+/*
+ * User mode may want to know before it begins a threadlet.
+ *
+ * Rules: D86
+ */
 void syslet_count_ready(struct syslet_ctx *ctx, int more)
 {
 	ctx->nr_ready += more;
@@ -140,8 +150,7 @@ static int syslet_spare(void *arg)
 	return 0;
 }
 
-int syslet_create_spare(struct syslet_ctx *ctx, unsigned long stack,
-			unsigned long ip)
+int syslet_create_spare(struct syslet_ctx *ctx)
 {
 	struct syslet_task *st = syslet_task_alloc(SYSLET_READY);
 	struct task_struct *task;
@@ -156,8 +165,6 @@ int syslet_create_spare(struct syslet_ctx *ctx, unsigned long stack,
 	refcount_inc(&ctx->refs);
 	st->ctx = ctx;
 	st->task = task;
-	st->stack = stack;
-	st->ip = ip;
 	st->have_private = true;
 	st->waiting = true;
 	task->syslet = st;
@@ -174,8 +181,10 @@ int syslet_create_spare(struct syslet_ctx *ctx, unsigned long stack,
 /*
  * End the ready tasks and wait for the busy ones, unless we were killed. They
  * all exit with the head's code: one of them may be the leader of the thread
- * group, whose code is that of the process (D20). If the group dies, or one of
- * them replaces its program, they end without us, and wait for us (D109).
+ * group, whose code is that of the process. If the group dies, or one of them
+ * replaces its program, they end without us, and wait for us.
+ *
+ * Rules: EXIT-1, D20, D109
  */
 static void syslet_end_family(struct syslet_ctx *ctx, long code)
 {
@@ -206,13 +215,12 @@ static void syslet_end_family(struct syslet_ctx *ctx, long code)
 	}
 	if (syslet_group_ends())
 		return;
-	/* EXIT-1 */
 	(void)wait_event_killable(ctx->gone, READ_ONCE(ctx->members) == 1);
 }
 
 /*
  * A spare that was chosen as heir cannot go before it was told: the context that
- * is on its way has nobody else who would take it.
+ * is on its way has no other taker.
  */
 static void syslet_await_context(struct syslet_task *st)
 {
@@ -239,7 +247,11 @@ static void syslet_end_page(struct syslet_ctx *ctx)
 		syslet_unmap_page(page, ctx->page_addr);
 }
 
-/* Returns true for the last one (EXIT-2). */
+/*
+ * Returns true for the last one.
+ *
+ * Rules: EXIT-2
+ */
 static bool syslet_quit_family(struct syslet_ctx *ctx)
 {
 	unsigned int left;
@@ -262,6 +274,7 @@ void __syslet_exit(struct task_struct *tsk, long code)
 
 	st->armed = false;
 	raw_spin_lock_irq(&ctx->lock);
+	syslet_check(st);
 	if (st->role == SYSLET_READY && !list_empty(&st->node))
 		syslet_count_ready(ctx, -1);
 	list_del_init(&st->node);
@@ -271,7 +284,7 @@ void __syslet_exit(struct task_struct *tsk, long code)
 		syslet_await_context(st);
 		syslet_install_context(st);
 	}
-	syslet_hold_files(st, false);
+	syslet_release_files(st);
 	if (st->role == SYSLET_HEAD)
 		syslet_end_family(ctx, code);
 
@@ -280,7 +293,7 @@ void __syslet_exit(struct task_struct *tsk, long code)
 		ctx->head = NULL;
 	raw_spin_unlock_irq(&ctx->lock);
 	wake_up(&ctx->taken);
-	tsk->syslet = NULL;
+	syslet_forget(tsk);
 	if (syslet_quit_family(ctx))
 		syslet_end_page(ctx);
 	kfree(st);

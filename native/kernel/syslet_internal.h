@@ -14,7 +14,7 @@
 #include <linux/syslet.h>
 #include <trace/events/syslet.h>
 
-/* What a head and its family share, whichever rings it uses (D14). */
+/* What a head and its family share, whichever rings it uses. */
 struct syslet_ctx {
 	refcount_t		refs;		/* one for each member */
 	raw_spinlock_t		lock;		/* schedule() takes it */
@@ -35,7 +35,7 @@ struct syslet_ctx {
 	struct syslet_rights	left;		/* under lock */
 	wait_queue_head_t	taken;		/* threads that follow the head */
 
-	/* Of a head that begins threadlets by a store; page is ours (D86). */
+	/* Of a head that begins threadlets by a store; page is ours. */
 	struct threadlet_page	*page;
 	unsigned long		page_addr;	/* as user mode sees it */
 
@@ -47,13 +47,13 @@ struct syslet_ctx {
 
 /*
  * What follows can be seen by other tasks, or shows what they did; anything may
- * happen before it (D59).
+ * happen before it.
  */
 #define syslet_point()		trace_syslet_point(_THIS_IP_)
 
-/* One word of user memory (D33). */
-#define syslet_get(x, ptr)	({ syslet_point(); get_user(x, ptr); })
-#define syslet_put(x, ptr)	({ syslet_point(); put_user(x, ptr); })
+/* One word of user memory. */
+#define syslet_get_user(x, ptr)	({ syslet_point(); get_user(x, ptr); })
+#define syslet_put_user(x, ptr)	({ syslet_point(); put_user(x, ptr); })
 
 /* An atom as it was when it was fetched; later changes do not matter. */
 struct syslet_atom {
@@ -64,12 +64,22 @@ struct syslet_atom {
 	unsigned long		args[SYSLET_MAX_ARGS];
 };
 
+/*
+ * Warns if the family of @st is not what it has to be; under lock. Only where
+ * the kernel is built to look at itself.
+ */
+#ifdef CONFIG_DEBUG_SYSLETS
+void syslet_check(struct syslet_task *st);
+#else
+static inline void syslet_check(struct syslet_task *st) { (void)st; }
+#endif
+
 /* syslet_entry.c */
 
-/* The caller is a head, and in no chain and no threadlet (D82). */
+/* The caller is a head, and in no chain and no threadlet. */
 bool syslet_may_enter(struct syslet_task *st);
 
-/* Make sure of a spare: 0, or an error (D35, step 3). */
+/* Make sure of a spare: 0, or an error. */
 int syslet_refill(struct syslet_ctx *ctx, struct async_head_user __user *ahu);
 
 /* syslet_chain.c */
@@ -86,9 +96,8 @@ long syslet_run_chain(struct syslet_task *st, struct syslet_uatom __user *uatom,
 /* The caller's state; made on first use, with the caller as a head. */
 struct syslet_task *syslet_current(void);
 
-/* A new spare, with the place it goes to when it loses its context. */
-int syslet_create_spare(struct syslet_ctx *ctx, unsigned long stack,
-			unsigned long ip);
+/* A new spare. */
+int syslet_create_spare(struct syslet_ctx *ctx);
 
 /* So many @more are ready now; under lock. */
 void syslet_count_ready(struct syslet_ctx *ctx, int more);
@@ -131,8 +140,9 @@ long syslet_park(struct syslet_task *st);
 unsigned long syslet_ring_slots(unsigned long size);
 
 /* The end of a chain that went asynchronous. */
-long syslet_finish(struct syslet_task *st, struct async_head_user __user *ahu,
-		   long last, const struct syslet_atom *atom);
+long syslet_finish_chain(struct syslet_task *st,
+			 struct async_head_user __user *ahu, long last,
+			 const struct syslet_atom *atom);
 
 /* syslet_threadlet.c */
 

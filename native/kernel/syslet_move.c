@@ -16,19 +16,19 @@
 
 #include "syslet_internal.h"
 
-#include <trace/events/syslet.h>
-
 /*
  * Whether the task hands over when it sleeps, and where its heir goes on. A
- * threadlet that began with a store is known to the page only (D86); any thread
- * may write there, so nothing else depends on it.
+ * threadlet that began with a store is known to the page only; any thread may
+ * write there, so nothing else depends on it.
+ *
+ * Rules: D86, D101, D104
  */
 static bool syslet_armed(struct syslet_task *st, struct syslet_resume *resume)
 {
 	struct threadlet_page *page = st->ctx->page;
 
 	if (st->pinned)
-		return false;			/* D101, D104 */
+		return false;
 	if (st->inside || st->armed) {
 		*resume = st->resume;
 		return st->armed;
@@ -45,12 +45,14 @@ static bool syslet_armed(struct syslet_task *st, struct syslet_resume *resume)
 /*
  * A task that sleeps in a threadlet stays in it, even if only the page knew. It
  * has no context to give any more, however often it sleeps.
+ *
+ * Rules: MOVE-3, THREAD-6
  */
 static void syslet_stay_inside(struct syslet_task *st)
 {
 	struct threadlet_page *page = st->ctx->page;
 
-	st->armed = false;			/* MOVE-3, THREAD-6 */
+	st->armed = false;
 	if (st->inside)
 		return;
 	st->inside = true;
@@ -59,21 +61,27 @@ static void syslet_stay_inside(struct syslet_task *st)
 		WRITE_ONCE(page->armed, 0);
 }
 
-/* Under lock. One that a debugger holds could not go on (D100). */
+/*
+ * Under lock. One that a debugger holds could not go on.
+ *
+ * Rules: D100
+ */
 static struct syslet_task *syslet_first_ready(struct syslet_ctx *ctx)
 {
 	struct syslet_task *st;
 
 	list_for_each_entry(st, &ctx->ready, node)
-		if (!syslet_held(st->task))
+		if (!syslet_is_trapped(st->task))
 			return st;
 	return NULL;
 }
 
 /*
- * Take the spare that has waited longest (MOVE-5) and swap roles with it;
- * without one nothing happens (MOVE-2). Its task is returned with a reference:
- * once it was told, it may be gone before it is woken.
+ * Take the spare that has waited longest and swap roles with it; without one
+ * nothing happens. Its task is returned with a reference: once it was told, it
+ * may be gone before it is woken.
+ *
+ * Rules: MOVE-2, MOVE-5
  */
 static struct task_struct *syslet_take_spare(struct syslet_task *st)
 {
@@ -83,6 +91,7 @@ static struct task_struct *syslet_take_spare(struct syslet_task *st)
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&ctx->lock, flags);
+	syslet_check(st);
 	spare = syslet_first_ready(ctx);
 	if (spare) {
 		list_del_init(&spare->node);
@@ -102,10 +111,12 @@ static struct task_struct *syslet_take_spare(struct syslet_task *st)
 }
 
 /*
- * The context goes to another thread, which keeps its own number (MOVE-4): with
- * the result 0 of the call (EXEC-2, EXEC-4), or to where the caller of a
- * threadlet goes on (THREAD-4, THREAD-24). The heir takes it itself, when it has
- * left whatever it was in; all that is written to it here is that it may.
+ * The context goes to another thread, which keeps its own number: with the
+ * result 0 of the call, or to where the caller of a threadlet goes on. The heir
+ * takes it itself, when it has left whatever it was in; all that is written to it
+ * here is that it may.
+ *
+ * Rules: EXEC-2, EXEC-4, MOVE-4, THREAD-4, THREAD-24
  */
 static void syslet_give_context(struct syslet_task *st,
 				struct task_struct *heir,
@@ -123,7 +134,7 @@ static void syslet_give_context(struct syslet_task *st,
 }
 
 /* A task that is stopped does not sleep: it does nothing at all. */
-static bool syslet_sleeps(struct task_struct *tsk)
+static bool syslet_falls_asleep(struct task_struct *tsk)
 {
 	unsigned int state = READ_ONCE(tsk->__state);
 
@@ -134,8 +145,10 @@ static bool syslet_sleeps(struct task_struct *tsk)
 
 /*
  * The state is tested under the lock that a wake-up takes: a task that was
- * already woken will not sleep, and must not give its context away (D34,
- * OBJECT-2). All other sleeps count (MOVE-1).
+ * already woken will not sleep, and must not give its context away. All other
+ * sleeps count.
+ *
+ * Rules: MOVE-1, OBJECT-2, D34
  */
 void __syslet_sleeping(struct task_struct *tsk)
 {
@@ -145,11 +158,11 @@ void __syslet_sleeping(struct task_struct *tsk)
 	unsigned long flags;
 
 	if (!syslet_armed(st, &resume) || syslet_in_handler(st) ||
-	    syslet_stays())
+	    syslet_keeps_context())
 		return;
 	preempt_disable();
 	raw_spin_lock_irqsave(&tsk->pi_lock, flags);
-	if (syslet_sleeps(tsk))
+	if (syslet_falls_asleep(tsk))
 		heir = syslet_take_spare(st);
 	raw_spin_unlock_irqrestore(&tsk->pi_lock, flags);
 	if (heir)
@@ -157,14 +170,18 @@ void __syslet_sleeping(struct task_struct *tsk)
 	preempt_enable();
 }
 
-/* SYSLET_ASYNC: as if about to sleep, if there is a spare (ATOM-1). */
+/*
+ * SYSLET_ASYNC: as if about to sleep, if there is a spare.
+ *
+ * Rules: ATOM-1
+ */
 void syslet_go_async(struct syslet_task *st)
 {
 	struct syslet_resume none = {};
 	struct task_struct *heir;
 
 	syslet_point();
-	if (!st->armed || syslet_stays())
+	if (!st->armed || syslet_keeps_context())
 		return;
 	preempt_disable();
 	heir = syslet_take_spare(st);
@@ -178,7 +195,7 @@ void syslet_install_context(struct syslet_task *st)
 	struct syslet_ctx *ctx = st->ctx;
 
 	syslet_take_context(ctx->snapshot);
-	syslet_hold_files(st, true);
+	syslet_hold_files(st);
 	st->handlers = 0;
 	st->handed = false;
 	raw_spin_lock_irq(&ctx->lock);
@@ -207,7 +224,7 @@ long syslet_wait_ready(struct syslet_task *st)
 		}
 		if (signal_pending(current)) {
 			__set_current_state(TASK_RUNNING);
-			syslet_take_signal(true);
+			syslet_take_stops_or_exit();
 			continue;
 		}
 		schedule();
@@ -218,10 +235,13 @@ long syslet_wait_ready(struct syslet_task *st)
 }
 
 /*
- * From busy to ready; count what was posted; wake: in one critical section, so
- * that a woken waiter finds the spare on the list (POOL-1, POOL-2, D30). Waking
- * comes after the lock only for the lock order, with preemption off so that it
- * is not late. A head on another processor that looks in between sees it all.
+ * From busy to the end of the list of ready tasks; count what was posted, but not
+ * what was lost; wake: in one critical section, so that a woken waiter finds the
+ * spare on the list. Waking comes after the lock only for the lock order, with
+ * preemption off so that it is not late. A head on another processor that looks
+ * in between sees it all.
+ *
+ * Rules: MOVE-5, POOL-1, POOL-2, WAIT-9, D30, D106
  */
 void syslet_become_ready(struct syslet_task *st, bool posted)
 {
@@ -229,7 +249,7 @@ void syslet_become_ready(struct syslet_task *st, bool posted)
 
 	st->inside = false;
 	st->threadlet = false;
-	/* Nobody may see it as a spare before (D106). */
+	/* No task may see it as a spare before. */
 	if (!READ_ONCE(ctx->exiting))
 		syslet_enter_pool(st);
 
@@ -239,16 +259,21 @@ void syslet_become_ready(struct syslet_task *st, bool posted)
 	if (!ctx->exiting) {
 		st->role = SYSLET_READY;
 		st->waiting = true;
-		list_add_tail(&st->node, &ctx->ready);	/* MOVE-5 */
+		list_add_tail(&st->node, &ctx->ready);
 		syslet_count_ready(ctx, 1);
 	}
-	ctx->events += posted;			/* WAIT-9: not if it was lost */
+	ctx->events += posted;
+	syslet_check(st);
 	raw_spin_unlock_irq(&ctx->lock);
 	wake_up(&ctx->wait);
 	preempt_enable();
 }
 
-/* Then wait, as a spare; unless the head has exited (THREAD-12, D20). */
+/*
+ * Then wait, as a spare; unless the head has exited.
+ *
+ * Rules: THREAD-12, D20
+ */
 long syslet_park(struct syslet_task *st)
 {
 	if (st->role == SYSLET_BUSY)

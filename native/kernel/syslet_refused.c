@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * System calls that give -ENOSYS inside a syslet or threadlet (D17, D110).
+ * System calls that give -ENOSYS inside a syslet or threadlet.
  *
  *   frame     works on the saved user registers of the calling task, which
  *             are not those of the chain once it went asynchronous; the
  *             context of a threadlet may be a thread of its own any moment
  *   thread    ends the calling thread: which one would that be?
  *   cred      changes what the calling task may do; a chain runs with the
- *             rights it was submitted with (D102)
+ *             rights it was submitted with
  *   nested    a syslet or threadlet inside another
  *   mask      changes the mask of signals, and be it while it sleeps: that is
  *             when the heir would get it
@@ -23,7 +23,7 @@
 
 #include <linux/syslet.h>
 
-static const bool refused_calls[NR_syscalls] = {
+static const bool syslet_refused_calls[NR_syscalls] = {
 	[__NR_rt_sigreturn] = true,	/* frame: restores it */
 	[__NR_clone] = true,		/* frame: the child returns with it */
 	[__NR_fork] = true,		/* frame: the child returns with it */
@@ -93,8 +93,12 @@ static const bool refused_calls[NR_syscalls] = {
 	[__NR_io_uring_register] = true,	/* state: rings of the task */
 };
 
-/* In a chain (ATOM-5, ATOM-10, D110) as in a threadlet (THREAD-17). */
+/*
+ * In a chain as in a threadlet.
+ *
+ * Rules: ATOM-5, ATOM-10, THREAD-17, D17, D110
+ */
 bool syslet_call_refused(unsigned int nr)
 {
-	return refused_calls[nr];
+	return syslet_refused_calls[nr];
 }

@@ -34,7 +34,16 @@ bool syslet_in_threadlet(struct syslet_task *st)
 	return page && st->role == SYSLET_HEAD && READ_ONCE(page->armed);
 }
 
-/* As in a chain, whichever task runs the threadlet by now (THREAD-17). */
+bool syslet_inside(struct syslet_task *st)
+{
+	return st->inside || syslet_in_threadlet(st);
+}
+
+/*
+ * As in a chain, whichever task runs the threadlet by now.
+ *
+ * Rules: THREAD-17
+ */
 bool syslet_refuses(unsigned int nr)
 {
 	struct syslet_task *st = current->syslet;
@@ -59,9 +68,11 @@ bool syslet_in_handler(struct syslet_task *st)
 /*
  * A handler has the mask of signals that are blocked meanwhile, and maybe the
  * stack for signals. The heir would get them without a way to give them back,
- * so nothing hands over before the handler returns (D96).
+ * so nothing hands over before the handler returns.
+ *
+ * Rules: D96
  */
-void __syslet_handler_begins(struct syslet_task *st)
+void __syslet_handler_begin(struct syslet_task *st)
 {
 	if (!syslet_in_threadlet(st))
 		return;
@@ -71,38 +82,44 @@ void __syslet_handler_begins(struct syslet_task *st)
 	st->handlers++;
 }
 
-void syslet_handler_ends(struct syslet_task *st)
+void syslet_handler_end(struct syslet_task *st)
 {
 	if (syslet_in_handler(st))
 		st->handlers--;
 }
 
-/* Half of the context is in the frame then (D104). */
-void __syslet_frame_begins(struct syslet_task *st)
+/*
+ * Half of the context is in the frame then.
+ *
+ * Rules: D104
+ */
+void __syslet_frame_begin(struct syslet_task *st)
 {
 	st->pinned = true;
 }
 
-void __syslet_frame_ends(struct syslet_task *st)
+void __syslet_frame_end(struct syslet_task *st)
 {
 	st->pinned = false;
 }
 
 /*
  * The frame is the caller's own, so user mode may return from a handler, though an
- * atom may not. Inside of a threadlet that goes on alone there are none (D27),
- * unless a debugger saw to it.
+ * atom may not. Inside of a threadlet that goes on alone there are none, unless a
+ * debugger saw to it.
+ *
+ * Rules: D27
  */
 bool syslet_may_return(struct syslet_task *st)
 {
 	if (st->role == SYSLET_BUSY && st->inside && !syslet_in_handler(st))
 		return false;
-	__syslet_frame_begins(st);
+	__syslet_frame_begin(st);
 	st->returns = true;
 	return true;
 }
 
-static bool syslet_taken(struct syslet_ctx *ctx)
+static bool syslet_context_taken(struct syslet_ctx *ctx)
 {
 	bool waiting;
 
@@ -115,7 +132,9 @@ static bool syslet_taken(struct syslet_ctx *ctx)
 /*
  * A thread that a threadlet has become runs for its head, with memory that the
  * head may write to. So what the head has given up, it gives up as well, before
- * its next call; unless it saw to its own rights itself (D103).
+ * its next call; unless it saw to its own rights itself.
+ *
+ * Rules: D103
  */
 static int syslet_follow_head(struct syslet_task *st)
 {
@@ -125,9 +144,9 @@ static int syslet_follow_head(struct syslet_task *st)
 	int err = 0;
 
 	while (!err && syslet_head_rights(ctx, &theirs, &head)) {
-		/* A flag, which nobody gives back: it is not compared. */
+		/* A flag, which no task gives back: it is not compared. */
 		if (theirs.no_new_privs)
-			syslet_renounce_privileges();
+			syslet_set_no_new_privs();
 		if (syslet_same_rights(&theirs, &st->bound)) {
 			if (head)
 				put_task_struct(head);
@@ -137,7 +156,7 @@ static int syslet_follow_head(struct syslet_task *st)
 			err = syslet_adopt_rights(head, &st->bound);
 			put_task_struct(head);
 		} else if (wait_event_interruptible(ctx->taken,
-						    syslet_taken(ctx))) {
+						    syslet_context_taken(ctx))) {
 			err = -ERESTARTNOINTR;
 		}
 	}
@@ -146,7 +165,7 @@ static int syslet_follow_head(struct syslet_task *st)
 	return err == -ESRCH ? 0 : err;		/* it is about to end */
 }
 
-int __syslet_call_begins(void)
+int __syslet_syscall_begin(void)
 {
 	struct syslet_task *st = current->syslet;
 
@@ -156,11 +175,14 @@ int __syslet_call_begins(void)
 	return syslet_follow_head(st);
 }
 
-void __syslet_call_ends(struct syslet_task *st)
+void __syslet_syscall_end(struct syslet_task *st)
 {
-	syslet_hold_files(st, st->role == SYSLET_HEAD);
+	if (st->role == SYSLET_HEAD)
+		syslet_hold_files(st);
+	else
+		syslet_release_files(st);
 	if (st->returns)
-		syslet_handler_ends(st);
+		syslet_handler_end(st);
 	st->returns = false;
 	st->pinned = false;
 }
@@ -188,8 +210,11 @@ static long syslet_share_page(struct syslet_ctx *ctx)
  * @restore_ip: ...and the instruction, with the result 0
  * @ahu: stacks for new threads
  *
- * Returns 0 (THREAD-2). With @restore_ip 0 no threadlet begins: the result is
- * the address of the family's page, which is made first if there is none (D86).
+ * Returns 0. With @restore_ip 0 no threadlet begins: the result is the address of
+ * the family's page, which is made first if there is none. -ENOSYS inside a chain
+ * or threadlet; -EPERM if the calls of the caller are filtered.
+ *
+ * Rules: THREAD-2, THREAD-3, D4, D76, D86, D101
  */
 SYSCALL_DEFINE3(threadlet_on, unsigned long, restore_stack,
 		unsigned long, restore_ip,
@@ -201,12 +226,13 @@ SYSCALL_DEFINE3(threadlet_on, unsigned long, restore_stack,
 	if (IS_ERR(st))
 		return PTR_ERR(st);
 	if (!syslet_may_enter(st))
-		return sys_ni_syscall();		/* THREAD-3, D4 */
+		return sys_ni_syscall();
 	if (syslet_filtered())
-		return -EPERM;				/* D76 */
+		return -EPERM;
 
+	/* Before anything sleeps: no store begins a threadlet now. */
 	st->threadlet = false;
-	st->inside = true;				/* D101 */
+	st->inside = true;
 	ret = restore_ip ? syslet_refill(st->ctx, ahu) :
 			   syslet_share_page(st->ctx);
 	if (!restore_ip || ret) {
@@ -219,7 +245,7 @@ SYSCALL_DEFINE3(threadlet_on, unsigned long, restore_stack,
 	};
 	st->handlers = 0;
 	st->threadlet = true;
-	st->armed = true;			/* THREAD-2 */
+	st->armed = true;
 	return 0;
 }
 
@@ -227,19 +253,21 @@ SYSCALL_DEFINE3(threadlet_on, unsigned long, restore_stack,
  * sys_threadlet_off - end a threadlet
  *
  * Returns 1 if the caller is still head, 0 if it lost its place and is a thread
- * of its own now, -EINVAL if it is in no threadlet (D83).
+ * of its own now, -EINVAL if it is in no threadlet.
+ *
+ * Rules: THREAD-7 to THREAD-9, D83
  */
 SYSCALL_DEFINE0(threadlet_off)
 {
 	struct syslet_task *st = current->syslet;
 
 	if (!st || !syslet_in_threadlet(st))
-		return -EINVAL;			/* THREAD-9 */
+		return -EINVAL;
 	if (!st->inside)
 		WRITE_ONCE(st->ctx->page->armed, 0);
-	st->armed = false;			/* THREAD-7 */
+	st->armed = false;
 	st->inside = false;
-	return st->role == SYSLET_HEAD;		/* THREAD-7, THREAD-8 */
+	return st->role == SYSLET_HEAD;
 }
 
 /* What a thread has renounced for good would be lost to the head, too. */
@@ -258,9 +286,12 @@ static bool syslet_may_park(struct syslet_task *st)
 /**
  * sys_async_thread - become a spare
  *
- * For a thread that a threadlet has become, and for no other (THREAD-1, D39).
- * Nothing is posted, nor counted: the end of a threadlet is its own affair
- * (THREAD-10, THREAD-23, D19).
+ * For a thread that a threadlet has become, and for no other, which gets -EINVAL;
+ * -ENOSYS before threadlet_off(). Nothing is posted, nor counted: the end of a
+ * threadlet is its own affair.
+ *
+ * Rules: ENTRY-7, THREAD-1, THREAD-10, THREAD-11, THREAD-23, D4, D19, D39, D84,
+ * D106
  */
 SYSCALL_DEFINE0(async_thread)
 {
@@ -269,10 +300,10 @@ SYSCALL_DEFINE0(async_thread)
 	if (!st || st->role != SYSLET_BUSY)
 		return -EINVAL;
 	if (st->inside)
-		return sys_ni_syscall();	/* ENTRY-7, D4 */
+		return sys_ni_syscall();
 	if (!syslet_may_park(st))
-		return -EPERM;			/* D106 */
+		return -EPERM;
 	syslet_point();
-	syslet_become_ready(st, false);		/* THREAD-11, D84 */
+	syslet_become_ready(st, false);
 	return syslet_park(st);
 }

@@ -15,8 +15,11 @@
 #include "syslet_internal.h"
 
 /*
- * Events between @user_idx and the kernel's index. Equal indices mean an empty
- * ring or a full one; the slot tells (D31).
+ * Events between @user_idx and the kernel's index, which may have begun anew.
+ * Equal indices mean an empty ring or a full one; the slot tells. -EFAULT for what
+ * cannot be read, -EINVAL if there is no ring, or an index lies outside.
+ *
+ * Rules: WAIT-1, WAIT-2, WAIT-5, WAIT-6, WAIT-10, D31
  */
 static int syslet_ring_events(struct async_head_user __user *ahu,
 			      unsigned long user_idx, unsigned long *events)
@@ -25,29 +28,31 @@ static int syslet_ring_events(struct async_head_user __user *ahu,
 	struct syslet_uatom __user *slot;
 	unsigned long size, slots, idx;
 
-	if (syslet_get(ring, &ahu->completion_ring) ||
-	    syslet_get(size, &ahu->ring_size_bytes) ||
-	    syslet_get(idx, &ahu->kernel_ring_idx))
-		return -EFAULT;				/* WAIT-1 */
+	if (syslet_get_user(ring, &ahu->completion_ring) ||
+	    syslet_get_user(size, &ahu->ring_size_bytes) ||
+	    syslet_get_user(idx, &ahu->kernel_ring_idx))
+		return -EFAULT;
 	slots = syslet_ring_slots(size);
 	if (!slots || user_idx >= slots || idx >= slots)
-		return -EINVAL;				/* WAIT-2 */
+		return -EINVAL;
 
 	if (idx != user_idx) {
-		*events = idx - user_idx;		/* WAIT-10 */
+		*events = idx - user_idx;
 		if (idx < user_idx)
-			*events += slots;		/* WAIT-5 */
+			*events += slots;
 		return 0;
 	}
-	if (syslet_get(slot, ring + user_idx))
-		return -EFAULT;				/* WAIT-1 */
-	*events = slot ? slots : 0;			/* WAIT-6 */
+	if (syslet_get_user(slot, ring + user_idx))
+		return -EFAULT;
+	*events = slot ? slots : 0;
 	return 0;
 }
 
 /*
  * Nothing is busy, now or any more, or @more events were posted on any ring
  * since their count was @from; lost ones were not counted.
+ *
+ * Rules: WAIT-4, WAIT-7 to WAIT-9
  */
 static bool syslet_wait_over(struct syslet_ctx *ctx, unsigned long from,
 			     unsigned long more)
@@ -55,21 +60,31 @@ static bool syslet_wait_over(struct syslet_ctx *ctx, unsigned long from,
 	bool over;
 
 	raw_spin_lock_irq(&ctx->lock);
-	over = list_empty(&ctx->busy) ||		/* WAIT-4, WAIT-8 */
-	       ctx->events - from >= more;		/* WAIT-7, WAIT-9 */
+	over = list_empty(&ctx->busy) || ctx->events - from >= more;
 	raw_spin_unlock_irq(&ctx->lock);
 	return over;
 }
 
+/*
+ * A signal ends it.
+ *
+ * Rules: D16
+ */
 static int syslet_wait_events(struct syslet_ctx *ctx, unsigned long from,
 			      unsigned long more)
 {
 	if (wait_event_interruptible(ctx->wait,
 				     syslet_wait_over(ctx, from, more)))
-		return -EINTR;				/* D16 */
+		return -EINTR;
 	return 0;
 }
 
+/*
+ * The ring is looked at under the lock of those who post, and only once: what is
+ * posted later is counted. It has to be one even if nothing is waited for.
+ *
+ * Rules: WAIT-3, D16
+ */
 static long syslet_wait(struct syslet_ctx *ctx, unsigned long min_wait_events,
 			unsigned long user_ring_idx,
 			struct async_head_user __user *ahu)
@@ -79,7 +94,7 @@ static long syslet_wait(struct syslet_ctx *ctx, unsigned long min_wait_events,
 
 	syslet_point();
 	if (mutex_lock_interruptible(&ctx->completion))
-		return -EINTR;				/* D16 */
+		return -EINTR;
 	err = syslet_ring_events(ahu, user_ring_idx, &events);
 	raw_spin_lock_irq(&ctx->lock);
 	from = ctx->events;
@@ -88,7 +103,7 @@ static long syslet_wait(struct syslet_ctx *ctx, unsigned long min_wait_events,
 	if (err)
 		return err;
 	if (!min_wait_events)
-		return 0;				/* WAIT-3 */
+		return 0;
 
 	syslet_point();
 	if (events >= min_wait_events)
@@ -102,7 +117,10 @@ static long syslet_wait(struct syslet_ctx *ctx, unsigned long min_wait_events,
  * @user_ring_idx: where the caller will look for the next one
  * @ahu: the ring
  *
- * Returns 0 when there are that many, or nothing is busy.
+ * Returns 0 when there are that many, or nothing is busy; -EINTR for a signal;
+ * -ENOSYS inside a chain or threadlet.
+ *
+ * Rules: ENTRY-7, D4, D101
  */
 SYSCALL_DEFINE3(async_wait, unsigned long, min_wait_events,
 		unsigned long, user_ring_idx,
@@ -114,10 +132,11 @@ SYSCALL_DEFINE3(async_wait, unsigned long, min_wait_events,
 	if (IS_ERR(st))
 		return PTR_ERR(st);
 	if (!syslet_may_enter(st))
-		return sys_ni_syscall();		/* ENTRY-7, D4 */
+		return sys_ni_syscall();
 
+	/* Before anything sleeps: no store begins a threadlet now. */
 	st->threadlet = false;
-	st->inside = true;				/* D101 */
+	st->inside = true;
 	ret = syslet_wait(st->ctx, min_wait_events, user_ring_idx, ahu);
 	st->inside = false;
 	return ret;

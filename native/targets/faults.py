@@ -42,8 +42,8 @@ PROJECT: Final = Path(__file__).resolve().parents[2]
 FOLDER: Final = PROJECT / "native" / "faults"
 """The faults of the kernel files, of what is around them in Linux, and of the host."""
 HOST: Final = "host"
-TARGETS: Final = frozenset({HOST, "uml", "uml-debug", "model"})
-"""Words of `Target:`; `model` is for faults of the specification."""
+TARGETS: Final = frozenset({HOST, "uml", "uml-debug", "model", "torture"})
+"""Words of `Target:`; `model` is for faults of the specification, `torture` for what only a hostile world shows."""
 
 _LINUX: Final = ("native/kernel/", "native/linux/", "native/executor/")
 """What goes into the tree of Linux."""

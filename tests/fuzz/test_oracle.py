@@ -128,7 +128,7 @@ but task is already holding lock:
 def test_a_kernel_report_is_named_by_its_first_lines() -> None:
     one = LOCKS.format(version=94, pid=1000, address="00000000624a2820", usage="....", place="syslet_take_spare")
     again = LOCKS.format(version=117, pid=1003, address="000000006249ec20", usage="-.-.", place="syslet_take_spare")
-    other = LOCKS.format(version=94, pid=1000, address="00000000624a2820", usage="....", place="syslet_finish")
+    other = LOCKS.format(version=94, pid=1000, address="00000000624a2820", usage="....", place="syslet_finish_chain")
     assert first_lines(one) == first_lines(again)
     assert first_lines(one) != first_lines(other)
     assert first_lines(one).startswith("WARNING: possible circular locking dependency detected; init/…")

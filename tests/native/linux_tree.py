@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A tree that passes for the source of Linux: the files that our series changes, with just the lines it needs."""
+"""A tree that passes for the source of Linux: the files that our series change, with just the lines they need.
+
+The series of the observer changes files that the others have changed, so for it there has to be the real Linux.
+"""
 
 from pathlib import Path
 from typing import Final
@@ -7,6 +10,8 @@ from typing import Final
 from native.targets import patch
 from native.targets.uml import export
 
+ALONE: Final = tuple(name for name in export.ORDER if name != export.OBSERVER)
+"""The series for which such a tree is enough."""
 MAINTAINERS: Final = (
     "List of maintainers\n===================\n\n"
     "SYNC FILE FRAMEWORK\nM:\tA <a@example.org>\nF:\tdrivers/dma-buf/sync_*\n\n"
@@ -18,7 +23,7 @@ MAINTAINERS: Final = (
 def synthetic(folder: Path) -> Path:
     """Written to a folder, which is returned."""
     files = {"MAINTAINERS": MAINTAINERS, "Makefile": "VERSION = 6\nPATCHLEVEL = 12\nSUBLEVEL = 7\n"}
-    for path in export.patches().values():
+    for path in (path for name in ALONE for path in export.patches(name).values()):
         for change in patch.parse(path.name, path.read_text()).changes:
             assert change.path not in files, "two patches change this file"
             lines: list[str] = []

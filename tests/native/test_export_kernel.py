@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The series that can be posted, with the real Linux: it is what is built here, in style, and it works by itself."""
+"""The series that can be posted, with the real Linux: they are what is built here, in style, and work by themselves."""
 
-import os
+import re
 import shutil
 import subprocess
 import uuid
@@ -9,29 +9,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-import attrs
 import pytest
 
 from native.targets import build, patch
 from native.targets.uml import boot as booting
 from native.targets.uml import export, kernel, place, source
 from tests.native.guests import boot
+from tests.native.posted import OPTIONS, OURS, configure, make_command, of, pristine_tree, put_on, run, said
 
 pytestmark = pytest.mark.kernel
 
 PROGRAMS: Final = ("chain", "entry", "ring", "threadlet", "wait")
-OPTIONS: Final = (
-    "64BIT EXPERT PREEMPT HIGH_RES_TIMERS PRINTK BUG MULTIUSER SYSLETS UML_TIME_TRAVEL_SUPPORT BINFMT_ELF FUTEX EPOLL "
-    "EVENTFD POSIX_TIMERS SHMEM NET SECCOMP HOSTFS PROC_FS SYSFS TMPFS DEVTMPFS TTY UNIX98_PTYS SSL NULL_CHAN FTRACE "
-    "ENABLE_DEFAULT_TRACERS"
-)
-"""What a kernel needs that runs the selftests, and has tracepoints."""
-
-
-def run(command: list[str], folder: Path) -> str:
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, (done.stdout + done.stderr)[-3000:]
-    return done.stdout
+IGNORED: Final = {export.OBSERVER: "ENOSYS,PREFER_KERNEL_TYPES,CAMELCASE"}
+"""What checkpatch may find: the observer says what an empty call gives, and shares files with user space."""
 
 
 @pytest.fixture(scope="module")
@@ -55,19 +45,9 @@ def series(folder: Path) -> list[Path]:
 
 @pytest.fixture(scope="module")
 def tree(found: source.Source, folder: Path, series: list[Path]) -> Path:
-    """Linux as its authors made it, and the series on it, by patch(1). Most files are links to those in the cache."""
-    tree, pristine = folder / "linux", folder / "pristine"
-    pristine.mkdir()
-    run(["cp", "-al", str(source.patched_tree(found, print)), str(tree)], folder)
-    changed = {x.path for path in source.patches() for x in patch.parse(path.name, path.read_text()).changes}
-    source.unpack(found.path, pristine, changed)
-    for name in changed:
-        (tree / name).unlink()
-        shutil.copy(pristine / name, tree / name)
-    for name in (tree / ".syslet-overlay").read_text().splitlines() if (tree / ".syslet-overlay").exists() else []:
-        (tree / name).unlink(missing_ok=True)
-    for path in series[1:]:
-        run(["patch", "-p1", "--fuzz=0", "--no-backup-if-mismatch", "-s", "-i", str(path)], tree)
+    """Linux with the fixes of User Mode Linux and the feature on it, by patch(1)."""
+    tree = pristine_tree(found, folder / "linux")
+    put_on(tree, [*of(series, "um"), *of(series, export.FEATURE)])
     return tree
 
 
@@ -75,7 +55,9 @@ def tree(found: source.Source, folder: Path, series: list[Path]) -> Path:
 def programs(tree: Path, folder: Path) -> Path:
     """The selftests, built as kselftest does."""
     run(["make", "-s", "ARCH=x86_64", f"O={folder / 'headers'}", "headers"], tree)
-    assert "__NR_threadlet_off 468" in (folder / "headers/usr/include/asm/unistd_64.h").read_text()
+    numbers = {abi: (folder / f"headers/usr/include/asm/unistd_{abi}.h").read_text() for abi in ("64", "x32", "32")}
+    assert {abi for abi, text in numbers.items() if re.search("async_exec|threadlet", text)} == {"64"}
+    assert "__NR_threadlet_off 468" in numbers["64"]
     (folder / "selftests").mkdir()
     includes = f"KHDR_INCLUDES=-isystem {folder / 'headers/usr/include'} -Werror"
     run(["make", "-s", "-C", "tools/testing/selftests/syslet", includes, f"OUTPUT={folder / 'selftests'}"], tree)
@@ -83,27 +65,27 @@ def programs(tree: Path, folder: Path) -> Path:
 
 
 def test_what_is_posted_is_what_is_built(found: source.Source, tree: Path) -> None:
-    """With the patches of the observer on top, each changed file is that of the built tree; each new one is ours."""
+    """With the observer on top, each file that is changed or new is that of the tree that is built."""
     built = source.patched_tree(found, print)
+    ours = source.hooked({place: path.read_bytes() for place, path in source.overlay().items()})
     made, _ = export.series(found, print)
-    texts = dict(made[-1].after)
-    for path in source.patches()[len(source.posted_patches()) :]:
-        parsed = patch.parse(path.name, path.read_text())
-        ours = attrs.evolve(parsed, changes=tuple(x for x in parsed.changes if x.path in texts))
-        texts.update(patch.apply(ours, texts))
-    own = {x.path for path in export.patches().values() for x in patch.parse(path.name, path.read_text()).changes}
-    own -= {"Documentation/userspace-api/index.rst", "tools/testing/selftests/Makefile"}
+    texts = made[export.OBSERVER][-1].after
+    own = {x.path for path in source.patches() for x in patch.parse(path.name, path.read_text()).changes}
     assert [x for x in sorted(own) if texts[x] != (built / x).read_text()] == []
-    new = export.new_files()
+    assert [x for x, content in ours.items() if texts[x].encode() != content] == []
+    new = export.new_files(export.FEATURE)
     assert [x for x, path in new.items() if (tree / x).read_bytes() != path.read_bytes()] == []
 
 
-def test_checkpatch_finds_nothing(tree: Path, series: list[Path]) -> None:
-    command = ["perl", "scripts/checkpatch.pl", "--strict", *map(str, series)]
-    said = subprocess.run(command, cwd=tree, capture_output=True, text=True, check=False).stdout
-    totals = [x for x in said.splitlines() if x.startswith("total: ")]
-    assert len(totals) == len(series)
-    assert [x for x in totals if not x.startswith("total: 0 errors, 0 warnings, 0 checks, ")] == [], said
+@pytest.mark.parametrize("name", export.ORDER)
+def test_checkpatch_finds_nothing(tree: Path, series: list[Path], name: str) -> None:
+    patches = [x for x in series if x.parent.name.endswith(f"-{name}")]
+    command = ["perl", "scripts/checkpatch.pl", "--strict", *map(str, patches)]
+    command += ["--ignore", IGNORED[name]] if name in IGNORED else []
+    _, output = said(tree, command)
+    totals = [x for x in output.splitlines() if x.startswith("total: ")]
+    assert len(totals) == len(patches)
+    assert [x for x in totals if not x.startswith("total: 0 errors, 0 warnings, 0 checks, ")] == [], output
 
 
 def results(output: str) -> tuple[int, int]:
@@ -133,18 +115,23 @@ def test_selftests_say_when_there_is_nothing_to_test(programs: Path) -> None:
 def posted_kernel(tree: Path, folder: Path) -> Path:
     """User Mode Linux of the series alone, with its tracepoints."""
     work = folder / "work"
-    work.mkdir()
-    make = ["make", "-s", "ARCH=um", f"O={work}", f"-j{os.cpu_count() or 1}"]
-    run([*make, "tinyconfig"], tree)
-    (work / "wanted").write_text("".join(f"CONFIG_{x}=y\n" for x in OPTIONS.split()) + "# CONFIG_MCONSOLE is not set\n")
-    run(["scripts/kconfig/merge_config.sh", "-m", "-O", str(work), str(work / ".config"), str(work / "wanted")], tree)
-    run([*make, "olddefconfig"], tree)
-    config = (work / ".config").read_text()
+    config = configure(tree, work, OPTIONS)
     assert all(f"{x}=y\n" in config for x in ("CONFIG_SYSLETS", "CONFIG_HAVE_SYSLETS", "CONFIG_TRACEPOINTS"))
     assert "OBSERVER" not in config
-    said = run([*make, "linux"], tree)
-    assert "syslet" not in said, "the compiler complained"
+    assert "syslet" not in run([*make_command(work), "linux"], tree), "the compiler complained"
     return work
+
+
+def test_the_compiler_finds_nothing_more_when_it_is_asked(posted_kernel: Path, tree: Path) -> None:
+    """W=1 is what robots of the kernel lists build with."""
+    for path in [*(tree / "kernel/syslet").glob("*.c"), tree / "arch/um/kernel/syslet.c"]:
+        path.touch()
+    assert said(tree, [*make_command(posted_kernel), "W=1", *OURS]) == (0, "")
+
+
+@pytest.mark.skipif(shutil.which("sparse") is None, reason="there is no sparse")
+def test_sparse_finds_nothing(posted_kernel: Path, tree: Path) -> None:
+    assert said(tree, [*make_command(posted_kernel), "C=2", *OURS]) == (0, "")
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
@@ -167,13 +154,12 @@ def test_without_syslets_nothing_is_compiled(tree: Path, folder: Path) -> None:
     """The smallest kernel for x86-64 itself: the table of calls is there, and the hooks are nothing."""
     work = folder / "small"
     work.mkdir()
-    make = ["make", "-s", "ARCH=x86_64", f"O={work}", f"-j{os.cpu_count() or 1}"]
+    make = make_command(work, "x86_64")
     run([*make, "tinyconfig"], tree)
     run(["scripts/config", "--file", str(work / ".config"), "-e", "64BIT"], tree)
     run([*make, "olddefconfig"], tree)
     objects = [f"kernel/{x}.o" for x in ("exit", "fork", "signal", "sys_ni", "sched/core")]
-    said = run([*make, *objects, "fs/exec.o", "arch/x86/entry/syscall_64.o"], tree)
-    assert said.strip() == ""
+    assert run([*make, *objects, "fs/exec.o", "arch/x86/entry/syscall_64.o"], tree).strip() == ""
     symbols = run(["nm", *(str(work / x) for x in objects)], tree)
     assert "__x64_sys_async_exec" in symbols
     assert "__syslet" not in symbols

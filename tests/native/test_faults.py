@@ -126,7 +126,9 @@ def test_another_head_is_refused(head: str, tmp_path: Path) -> None:
 
 
 def test_an_unknown_target_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(PatchError, match=r"WRONG\.patch: no target is called moon: host, model, uml, uml-debug"):
+    with pytest.raises(
+        PatchError, match=r"WRONG\.patch: no target is called moon: host, model, torture, uml, uml-debug"
+    ):
         faults.load(folder_with(tmp_path, HEAD.replace("uml", "moon") + DIFF))
 
 

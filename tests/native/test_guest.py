@@ -58,6 +58,7 @@ def programs() -> Iterator[Path]:
     folder.mkdir(parents=True)
     for name in (
         "registers", "threadlet_registers", "processes", "threadlets", "rights", "moments", "forks", "watched", "calls",
+        "status",
     ):  # fmt: skip
         guest_program(name, folder)
     yield folder
@@ -88,6 +89,7 @@ REAL_TIME = ("--real-time",)
         ),
         pytest.param("rights", (), (), 21, id="no right comes back: by a chain, a former threadlet, or an heir"),
         pytest.param("watched", (), (), 9, id="filters that come later, a debugger, and sums like restart codes"),
+        pytest.param("status", (), (), 4, id="what the status of a task tells of its family"),
         pytest.param("moments", REAL_TIME, (), 18, id="signals, stops, endless chains, stores to the page"),
         pytest.param("moments", DISK, ("/mnt/file",), 2, id="sleeps for a page in a bad moment"),
     ],

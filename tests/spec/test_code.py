@@ -126,7 +126,8 @@ def test_comments_and_their_statements_are_marked_in_c() -> None:
     assert shown.first == 3
     assert list(shown.lines) == C.splitlines()
     assert [shown.line(n).strip() for n in shown.marked] == [
-        "* RING-5 to", "* RING-8).", "if (old &&", "full)\t/* RING-7 */", "return false;",
+        "* RING-5 to", "* RING-8).", "static bool fill(struct ring *ring,", "unsigned long slots)",
+        "if (old &&", "full)\t/* RING-7 */", "return false;",
         "/* A fault here is RING-7", "if (put(slot))", "return false;",
     ]  # fmt: skip
 
@@ -139,10 +140,10 @@ def test_a_decision_of_the_clause_is_marked_as_well() -> None:
 @pytest.mark.parametrize(
     ("name", "lines"),
     [
-        ("FETCH-1", ["nr = m.read(", "flags = m.read(", "if (syslet_get(atom->nr,"]),
-        ("THREAD-7", ["m.leave(t, ev.OffInHead)", "st->armed = false;"]),
-        ("THREAD-2", ["m.enter(t, True, ev.Armed)", "st->armed = true;"]),
-        ("WAIT-5", ["have %= slots", "*events += slots;"]),
+        ("FETCH-1", ["nr = m.read(", "flags = m.read(", "static int syslet_fetch("]),
+        ("THREAD-7", ["m.leave(t, ev.OffInHead)", "SYSCALL_DEFINE0(threadlet_off)"]),
+        ("THREAD-2", ["m.enter(t, True, ev.Armed)", "SYSCALL_DEFINE3(threadlet_on"]),
+        ("WAIT-5", ["have %= slots", "static int syslet_ring_events("]),
         ("FUTEX-2", ["ev.FutexDiffers)", "if (word != val)"]),
     ],
 )

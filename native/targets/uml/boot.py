@@ -26,6 +26,7 @@ import attrs
 from native.targets import build
 from native.targets.host import TargetUnavailable
 from native.targets.uml import kernel, place, report
+from native.targets.uml.lines import Lines
 
 _INIT: Final = build.ROOT / "linux" / "guest" / "boot.c"
 _EPOCH: Final = 1_600_000_000 * 10**9
@@ -37,8 +38,6 @@ _PATIENCE: Final = 2.0
 _NOTICE: Final = """\
 syslet boot: reading standard input to its end first; --real-time passes it on as it comes, </dev/null is none
 """
-_PIECE: Final = 255
-"""Bytes of it that are passed on together; the length is one byte."""
 _ENDING: Final = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 _LAST_WORDS: Final = 1.0
 """Seconds to pass on what was written before we were told to end: nobody may be reading any more."""
@@ -139,7 +138,17 @@ def _make_disk(size: str, folder: Path) -> Path:
     return disk
 
 
-def _command(job: Job, start: list[str], standard_input: str, folder: Path, lines: list[str]) -> list[str]:
+def kernel_of(job: Job) -> Path:
+    """The program that is the kernel. Raises TargetUnavailable when it is not built."""
+    built = kernel.built(job.flavour, job.fault)
+    if built is None:
+        wanted = job.flavour.value + (f" --fault {job.fault}" if job.fault else "")
+        raise TargetUnavailable(f"the {job.flavour.value} kernel is not built; run: syslet kernel {wanted}")
+    return built / "linux"
+
+
+def guest_command(job: Job, start: list[str], standard_input: str, folder: Path, lines: list[str]) -> list[str]:
+    """The command line of the guest: `start`, and all that it is told. Raises TargetUnavailable, ValueError."""
     arguments = [
         *start, "root=hostfs", "rootfstype=hostfs", "rootflags=/", "hostfs=,ro", "ro", f"init={_init(folder)}",
         "con=null", "ssl=null", "panic=-1", "loglevel=5", "console=ttyS3",
@@ -153,94 +162,14 @@ def _command(job: Job, start: list[str], standard_input: str, folder: Path, line
     return arguments
 
 
-class _Lines:
-    """Pipes to and from the guest, and the threads that serve them."""
-
-    def __init__(self, standard_input: str) -> None:
-        self._input = standard_input
-        self._ready = threading.Event()
-        self.inward, self._source = os.pipe()
-        self._read: dict[str, int] = {}
-        self.outward: dict[str, int] = {}
-        for name in ("out", "err", "log", "status"):
-            self._read[name], self.outward[name] = os.pipe()
-        self.kept: dict[str, bytearray] = {"log": bytearray(), "status": bytearray()}
-        self.lost: list[str] = []
-        self.full = ""
-        self._threads: list[threading.Thread] = []
-
-    def descriptors(self) -> list[str]:
-        """How the guest's serial lines are told of them."""
-        outputs = [self.outward[x] for x in ("out", "err", "log", "status")]
-        return [f"fd:{self.inward},null", *(f"null,fd:{x}" for x in outputs)]
-
-    def passed(self) -> list[int]:
-        """The guest's ends."""
-        return [self.inward, *self.outward.values()]
-
-    def serve(self) -> None:
-        """Once the guest has its ends. What it reads from stays open here: it may end without having read all."""
-        for fd in self.outward.values():
-            os.close(fd)
-        if self._input in ("", "-"):
-            threading.Thread(target=self._feed, daemon=True).start()
-        for name, fd in self._read.items():
-            thread = threading.Thread(target=self._drain, args=(name, fd), daemon=True)
-            thread.start()
-            self._threads.append(thread)
-
-    def join(self, seconds: float | None = None) -> None:
-        """Everything that the guest wrote has been passed on, or so many seconds have passed for each line."""
-        for thread in self._threads:
-            thread.join(seconds)
-        self._ready.set()
-
-    def _feed(self) -> None:
-        """A serial line knows no end of file, so what is no terminal goes in pieces with their lengths."""
-        self._ready.wait()
-        framed = self._input == "-"
-        with contextlib.suppress(OSError, ValueError):
-            while data := os.read(sys.stdin.fileno(), _PIECE if framed else 65536):
-                view = memoryview(bytes([len(data)]) + data if framed else data)
-                while view:
-                    view = view[os.write(self._source, view) :]
-            if framed:
-                os.write(self._source, b"\0")
-        if not framed:  # the line hangs up, and forgets what was not read yet
-            os.close(self._source)
-
-    def _drain(self, name: str, fd: int) -> None:
-        while data := os.read(fd, 65536):
-            if name in self.kept:
-                self.kept[name] += data
-                if name == "status":  # the first word: its lines take bytes as they are
-                    self._ready.set()
-                continue
-            self._pass_on(name, data)
-        os.close(fd)
-
-    def _pass_on(self, name: str, data: bytes) -> None:
-        """The guest may go on writing where we cannot."""
-        stream = sys.stdout if name == "out" else sys.stderr
-        if name in self.lost:
-            return
-        try:
-            stream.buffer.write(data)
-            stream.buffer.flush()
-        except BrokenPipeError:
-            self.lost.append(name)
-        except OSError as problem:
-            self.lost.append(name)
-            self.full = f"what the program writes is lost: {problem.strerror}"
-
-
 def _homes() -> list[Path]:
     """Where the folder of a boot may be. Not in /tmp, which the guest covers with its own."""
     return [build.cache_folder() / "boot", Path("/var/tmp") / f"syslet-boot-{os.getuid()}"]  # noqa: S108 (checked)
 
 
 @contextmanager
-def _folder() -> Iterator[Path]:
+def guest_folder() -> Iterator[Path]:
+    """A fresh folder for what is passed to a guest. Raises TargetUnavailable when there is no place for one."""
     with contextlib.ExitStack() as stack:
         problems = []
         for home in _homes():
@@ -312,14 +241,11 @@ def boot(job: Job) -> int:
 
     Raises TargetUnavailable when it cannot run here, ValueError for a size that is none.
     """
-    built = kernel.built(job.flavour, job.fault)
-    if built is None:
-        wanted = job.flavour.value + (f" --fault {job.fault}" if job.fault else "")
-        raise TargetUnavailable(f"the {job.flavour.value} kernel is not built; run: syslet kernel {wanted}")
+    linux = kernel_of(job)
     try:
         with _stoppable():
-            start = place.command(built / "linux")
-            with _folder() as folder:
+            start = place.command(linux)
+            with guest_folder() as folder:
                 return _boot(job, start, folder)
     except _Stopped as stopped:
         return 128 + stopped.number
@@ -331,8 +257,8 @@ def boot(job: Job) -> int:
 def _boot(job: Job, start: list[str], folder: Path) -> int:
     with (folder / "said").open("w+b") as said:
         standard_input = _input(job, folder)
-        lines = _Lines(standard_input)
-        command = _command(job, start, standard_input, folder, lines.descriptors())
+        lines = Lines(standard_input)
+        command = guest_command(job, start, standard_input, folder, lines.descriptors())
         patience: float | None = _LAST_WORDS
         # A group of its own: what user mode runs in are processes, too, and all end together.
         process = subprocess.Popen(

@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #define __user
+#define __force
 #define likely(x)		__builtin_expect(!!(x), 1)
 #define unlikely(x)		__builtin_expect(!!(x), 0)
 #define READ_ONCE(x)		(*(const volatile __typeof__(x) *)&(x))
@@ -17,5 +18,7 @@
 	({ __typeof__(*(p)) __v = READ_ONCE(*(p)); barrier(); __v; })
 #define smp_store_release(p, v) \
 	do { barrier(); WRITE_ONCE(*(p), v); } while (0)
+
+#define __maybe_unused		__attribute__((__unused__))
 
 #endif

@@ -54,11 +54,7 @@ struct syslet_task {
 	struct list_head	node;		/* ready or busy list of ctx */
 	enum syslet_role	role;		/* under ctx->lock */
 
-	/* Private resume point, for a task that has lost its context. */
-	unsigned long		stack;
-	unsigned long		ip;
-	bool			have_private;	/* stack and ip are set */
-
+	bool			have_private;	/* its stack was read */
 	bool			armed;		/* sleeping hands over */
 	bool			inside;		/* executing a chain... */
 	bool			threadlet;	/* ...no: a threadlet */
@@ -99,74 +95,74 @@ static inline void syslet_sleeping(struct task_struct *tsk)
 /*
  * User mode makes a call: before anything looks at it. An error is its result.
  */
-int __syslet_call_begins(void);
+int __syslet_syscall_begin(void);
 
-static inline int syslet_call_begins(void)
+static inline int syslet_syscall_begin(void)
 {
 #ifdef CONFIG_SYSLETS
 	if (unlikely(current->syslet))
-		return __syslet_call_begins();
+		return __syslet_syscall_begin();
 #endif
 	return 0;
 }
 
 /* It is done, whatever came of it. */
-void __syslet_call_ends(struct syslet_task *st);
+void __syslet_syscall_end(struct syslet_task *st);
 
-static inline void syslet_call_ends(void)
+static inline void syslet_syscall_end(void)
 {
 #ifdef CONFIG_SYSLETS
 	if (unlikely(current->syslet))
-		__syslet_call_ends(current->syslet);
+		__syslet_syscall_end(current->syslet);
 #endif
 }
 
 /* User mode calls @nr: false if it may not. */
-bool __syslet_enter(int nr);
+bool __syslet_syscall_enter(int nr);
 
-static inline bool syslet_enter(int nr)
+static inline bool syslet_syscall_enter(int nr)
 {
 #ifdef CONFIG_SYSLETS
 	if (unlikely(current->syslet))
-		return __syslet_enter(nr);
+		return __syslet_syscall_enter(nr);
 #endif
 	return true;
 }
 
 /* User mode of the caller will execute a signal handler. */
-void __syslet_handler_begins(struct syslet_task *st);
+void __syslet_handler_begin(struct syslet_task *st);
 
-static inline void syslet_handler_begins(void)
+static inline void syslet_handler_begin(void)
 {
 #ifdef CONFIG_SYSLETS
 	if (unlikely(current->syslet))
-		__syslet_handler_begins(current->syslet);
+		__syslet_handler_begin(current->syslet);
 #endif
 }
 
 /* The frame of one will be written; until it is, nothing hands over. */
-void __syslet_frame_begins(struct syslet_task *st);
-void __syslet_frame_ends(struct syslet_task *st);
+void __syslet_frame_begin(struct syslet_task *st);
+void __syslet_frame_end(struct syslet_task *st);
 
-static inline void syslet_frame_begins(void)
+static inline void syslet_frame_begin(void)
 {
 #ifdef CONFIG_SYSLETS
 	if (unlikely(current->syslet))
-		__syslet_frame_begins(current->syslet);
+		__syslet_frame_begin(current->syslet);
 #endif
 }
 
-static inline void syslet_frame_ends(void)
+static inline void syslet_frame_end(void)
 {
 #ifdef CONFIG_SYSLETS
 	if (unlikely(current->syslet))
-		__syslet_frame_ends(current->syslet);
+		__syslet_frame_end(current->syslet);
 #endif
 }
 
 /* Whether the caller may return from a handler; it will have done so. */
 bool syslet_may_return(struct syslet_task *st);
-void syslet_handler_ends(struct syslet_task *st);
+void syslet_handler_end(struct syslet_task *st);
 
 /* From do_exit(@code), while the task can still sleep. */
 void __syslet_exit(struct task_struct *tsk, long code);
@@ -187,6 +183,9 @@ static inline void syslet_exec(struct task_struct *tsk)
 
 /* syslet_refused.c: inside a chain or threadlet */
 bool syslet_call_refused(unsigned int nr);
+
+/* Whether the caller is in a chain or a threadlet. */
+bool syslet_inside(struct syslet_task *st);
 
 /* The caller is in a threadlet, and the call @nr of its user mode is refused. */
 bool syslet_refuses(unsigned int nr);
@@ -213,7 +212,7 @@ void syslet_leave_context(struct syslet_snapshot *snapshot,
 void syslet_take_context(struct syslet_snapshot *snapshot);
 
 /* @tsk waits for a context, and could not take one now. */
-bool syslet_held(const struct task_struct *tsk);
+bool syslet_is_trapped(const struct task_struct *tsk);
 
 /*
  * The caller has no user context, and is about to wait for one: signals are
@@ -228,7 +227,7 @@ void syslet_get_rights(struct task_struct *tsk, struct syslet_rights *rights);
 void syslet_note_own(struct syslet_rights *bound);
 
 /* The caller will gain no privileges by exec, for good. */
-void syslet_renounce_privileges(void);
+void syslet_set_no_new_privs(void);
 
 /*
  * The caller was *@bound to what its head had, which is @head and has something
@@ -238,12 +237,16 @@ void syslet_renounce_privileges(void);
  */
 int syslet_adopt_rights(struct task_struct *head, struct syslet_rights *bound);
 
+/* @tsk is of no family any more; others that looked at it are done. */
+void syslet_forget(struct task_struct *tsk);
+
 /*
  * Hold the table of files of the caller once more, or no more. Calls do without
- * references to files as long as nobody shares their table, and a call of a head
- * that sleeps will find that its heir does.
+ * references to files as long as their table is not shared, and a call of a head
+ * that sleeps will find that its heir shares it.
  */
-void syslet_hold_files(struct syslet_task *st, bool hold);
+void syslet_hold_files(struct syslet_task *st);
+void syslet_release_files(struct syslet_task *st);
 
 /*
  * A page that the kernel shares with the caller's address space, filled with
@@ -274,26 +277,27 @@ void syslet_never_restart(void);
 struct task_struct *syslet_create_thread(int (*fn)(void *), void *arg);
 void syslet_start_thread(struct task_struct *tsk);
 
-/* System calls of the caller are filtered, and others would not be (D76). */
+/* System calls of the caller are filtered, and others would not be. */
 bool syslet_filtered(void);
 
-/* The caller keeps its context, whatever it sleeps for (D97, D104). */
-bool syslet_stays(void);
+/* The caller keeps its context, whatever it sleeps for. */
+bool syslet_keeps_context(void);
 
 /* The group of the caller dies, or another thread replaces its program. */
 bool syslet_group_ends(void);
 
-/* A signal that counts is pending: not blocked, not ignored (D23, D28). */
+/* A signal that counts is pending: not blocked, not ignored. */
 bool syslet_interrupted(void);
 
 /*
- * Stops with the group, or for a debugger or the freezer, where the caller is.
- * The head leaves everything else for its way to user mode; a task that has no
- * user context @dies here if it has to.
+ * Stop with the group, or for a debugger or the freezer, where the caller is. The
+ * head leaves everything else for its way to user mode; a task that has no user
+ * context exits here if it has to.
  */
-void syslet_take_signal(bool dies);
+void syslet_take_stops(void);
+void syslet_take_stops_or_exit(void);
 
 /* Others want the processor: let them, in a loop that may never sleep. */
-void syslet_relax(void);
+void syslet_resched(void);
 
 #endif /* _LINUX_SYSLET_H */

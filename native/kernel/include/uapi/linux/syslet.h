@@ -3,7 +3,7 @@
  * Syslets: chains of system calls that go on asynchronously when they block.
  *
  * The user-space ABI of version 3 (2007), with 64-bit words: every member is
- * one machine word, there is no padding and no version field (D2, D3).
+ * one machine word, there is no padding and no version field.
  */
 #ifndef _UAPI_LINUX_SYSLET_H
 #define _UAPI_LINUX_SYSLET_H
@@ -23,7 +23,7 @@
 
 /*
  * Stop conditions, on the result of the atom just executed. Two or more of
- * them in one atom never stop (D6).
+ * them in one atom never stop.
  */
 #define SYSLET_STOP_ON_NONZERO		0x08
 #define SYSLET_STOP_ON_ZERO		0x10
@@ -80,7 +80,7 @@ struct async_head_user {
  * kernel: a token that was never used, plus THREADLET_MAY_MOVE if ready is not
  * 0. A compare-and-exchange of that value by 0 ends it; where that fails the
  * threadlet has its own context by now, and has to say so by threadlet_off().
- * A child after fork() does not have the page (D86).
+ * A child after fork() does not have the page.
  */
 struct threadlet_page {
 	unsigned long			armed;		/* kernel: 0 at a hand-over */

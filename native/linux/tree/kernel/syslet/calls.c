@@ -3,6 +3,7 @@
  * What syslets ask of Linux: calls and threads, who keeps its context, signals
  * and stops.
  */
+#include <linux/compat.h>
 #include <linux/kernel.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
@@ -22,7 +23,7 @@
  * Forcing a signal unblocks it. One that ends the process is taken by the task
  * that it is for, on its way to user mode.
  */
-static bool signal_is_forced(void)
+static bool syslet_signal_forced(void)
 {
 	bool forced = false;
 	sigset_t pending;
@@ -40,13 +41,15 @@ static bool signal_is_forced(void)
 
 /*
  * A busy task does not go to user mode before it is a spare, and has no signals
- * then (D111).
+ * then.
+ *
+ * Rules: D111
  */
-static void take_forced_signals(void)
+static void syslet_take_forced_signals(void)
 {
 	struct ksignal ksig;
 
-	while (signal_is_forced()) {
+	while (syslet_signal_forced()) {
 		if (!get_signal(&ksig))
 			continue;
 		/* A worker is told to end, by info only, and does it itself. */
@@ -58,9 +61,11 @@ static void take_forced_signals(void)
 /*
  * A mask for the time of a sleep ends with the call. Only a head goes to user
  * mode with it, for a handler; what a busy task was interrupted for under that
- * mask ends its call, which would be interrupted again (D104).
+ * mask ends its call, which would be interrupted again.
+ *
+ * Rules: D104
  */
-static long end_temporary_mask(const struct syslet_task *st, long ret)
+static long syslet_end_temporary_mask(const struct syslet_task *st, long ret)
 {
 	if (!test_restore_sigmask())
 		return ret;
@@ -82,11 +87,11 @@ long syslet_dispatch(unsigned int nr, const unsigned long *args,
 
 	/* An atom before this one may have taken another table. */
 	if (st && st->role == SYSLET_HEAD)
-		syslet_hold_files(st, true);
+		syslet_hold_files(st);
 	ret = arch_syslet_call(nr, args);
 	*interrupted = signal_pending(current);
 	if (st)
-		ret = end_temporary_mask(st, ret);
+		ret = syslet_end_temporary_mask(st, ret);
 	/*
 	 * What user mode would do on its way back, such as the last put of a
 	 * file, cannot wait: a busy task may not go there for a long time. Nor
@@ -97,7 +102,7 @@ long syslet_dispatch(unsigned int nr, const unsigned long *args,
 	if (task_work_pending(current))
 		task_work_run();
 	if (st && st->role == SYSLET_BUSY)
-		take_forced_signals();
+		syslet_take_forced_signals();
 	return ret;
 }
 
@@ -128,8 +133,12 @@ void syslet_start_thread(struct task_struct *tsk)
 	wake_up_new_task(tsk);
 }
 
-/* Calls that are dispatched to user mode would go around that, too (D112). */
-static bool dispatched_to_user(void)
+/*
+ * Calls that are dispatched to user mode would go around that, too.
+ *
+ * Rules: D112
+ */
+static bool syslet_user_dispatch(void)
 {
 #ifdef CONFIG_GENERIC_ENTRY
 	return test_syscall_work(SYSCALL_USER_DISPATCH);
@@ -140,7 +149,7 @@ static bool dispatched_to_user(void)
 
 bool syslet_filtered(void)
 {
-	return seccomp_mode(&current->seccomp) || dispatched_to_user();
+	return seccomp_mode(&current->seccomp) || syslet_user_dispatch();
 }
 
 bool syslet_group_ends(void)
@@ -150,26 +159,28 @@ bool syslet_group_ends(void)
 }
 
 /* Calls that change the mask of signals while they sleep change it back. */
-static bool mask_is_temporary(void)
+static bool syslet_temporary_mask(void)
 {
 	return test_restore_sigmask() || !sigisemptyset(&current->real_blocked);
 }
 
 /*
- * A spare that was made before the filter has none (D97). A group that dies may
- * be writing its core meanwhile, or closing its files. A deadline is granted to a
+ * A spare that was made before the filter has none. A group that dies may be
+ * writing its core meanwhile, or closing its files. A deadline is granted to a
  * task, and not to another; so is a priority that a child would not have, and the
- * task that stays would keep it besides the heir (D108).
+ * task that stays would keep it besides the heir.
+ *
+ * Rules: D97, D104, D108
  */
-bool syslet_stays(void)
+bool syslet_keeps_context(void)
 {
 	return syslet_filtered() || current->flags & PF_EXITING ||
-	       syslet_group_ends() || mask_is_temporary() ||
+	       syslet_group_ends() || syslet_temporary_mask() ||
 	       current->policy == SCHED_DEADLINE ||
 	       current->sched_reset_on_fork;
 }
 
-static bool guarded(int nr)
+static bool syslet_own_call(int nr)
 {
 	return nr == __NR_async_exec || nr == __NR_async_wait ||
 	       nr == __NR_async_thread || nr == __NR_threadlet_on;
@@ -177,26 +188,38 @@ static bool guarded(int nr)
 
 /*
  * What is refused inside does not sleep well there. So nothing hands over either
- * if it began outside, and the page says meanwhile that a threadlet began (D101).
- * Our own calls see to that themselves. No heir will share the table of files
- * then, so it is held once: unshare() of a table that nobody shares keeps it, and
- * with it the locks of the process.
+ * if it began outside, and the page says meanwhile that a threadlet began. Our
+ * own calls see to that themselves. No heir will share the table of files then,
+ * so it is held once: unshare() of a table that is not shared keeps it, and with
+ * it the locks of the process.
+ *
+ * Rules: D101
  */
-bool __syslet_enter(int nr)
+bool __syslet_syscall_enter(int nr)
 {
 	struct syslet_task *st = current->syslet;
 
+	/* The table of refused calls has the numbers of one ABI. */
+	if (in_compat_syscall())
+		return !syslet_inside(st);
 	if (nr == __NR_rt_sigreturn)
 		return syslet_may_return(st);
 	if (nr < 0 || nr >= NR_syscalls || !syslet_call_refused(nr))
 		return true;
-	st->pinned = !guarded(nr);
+	st->pinned = !syslet_own_call(nr);
 	if (st->pinned)
-		syslet_hold_files(st, false);
+		syslet_release_files(st);
 	return !syslet_refuses(nr);
 }
 
-static bool signal_counts(int sig)
+void syslet_forget(struct task_struct *tsk)
+{
+	spin_lock_irq(&tsk->sighand->siglock);
+	tsk->syslet = NULL;
+	spin_unlock_irq(&tsk->sighand->siglock);
+}
+
+static bool syslet_signal_counts(int sig)
 {
 	__sighandler_t handler;
 
@@ -222,28 +245,31 @@ bool syslet_interrupted(void)
 		  &current->signal->shared_pending.signal);
 	sigandnsets(&pending, &pending, &current->blocked);
 	for (sig = 1; sig <= _NSIG && !counts; sig++)
-		counts = sigismember(&pending, sig) && signal_counts(sig);
+		counts = sigismember(&pending, sig) && syslet_signal_counts(sig);
 	spin_unlock_irq(&current->sighand->siglock);
 	return counts;
 }
 
-void syslet_take_signal(bool dies)
+void syslet_take_stops(void)
+{
+	take_stops();
+}
+
+void syslet_take_stops_or_exit(void)
 {
 	sigset_t blocked;
 
-	if (dies) {
-		syslet_block_all(&blocked);
-		set_current_blocked(&blocked);
-	}
+	syslet_block_all(&blocked);
+	set_current_blocked(&blocked);
 	take_stops();
-	if (dies && (fatal_signal_pending(current) || syslet_group_ends())) {
+	if (fatal_signal_pending(current) || syslet_group_ends()) {
 		current->flags |= PF_SIGNALED;
 		do_group_exit(SIGKILL);
 	}
 }
 
 /* cond_resched() may be empty, and a tick in the kernel may not preempt. */
-void syslet_relax(void)
+void syslet_resched(void)
 {
 	if (need_resched())
 		schedule();

@@ -22,7 +22,7 @@
 struct syslet_snapshot {
 	struct arch_syslet_context *regs;
 
-	struct syslet_held	held;
+	struct syslet_held_rights	held;
 
 	sigset_t		blocked;
 	struct sigpending	pending;
@@ -67,7 +67,7 @@ void syslet_free_snapshot(struct syslet_snapshot *snapshot)
 }
 
 /* What is for the task itself, whether it has a user context or not. */
-static void kill_and_stop(sigset_t *set)
+static void syslet_kill_and_stop(sigset_t *set)
 {
 	siginitset(set, sigmask(SIGKILL) | sigmask(SIGSTOP));
 }
@@ -79,12 +79,12 @@ void syslet_block_all(sigset_t *set)
 }
 
 /* Without those that stay; siglock is held. */
-static void splice_pending(struct sigpending *from, struct sigpending *to)
+static void syslet_splice_pending(struct sigpending *from, struct sigpending *to)
 {
 	struct sigqueue *q, *next;
 	sigset_t stay;
 
-	kill_and_stop(&stay);
+	syslet_kill_and_stop(&stay);
 	list_for_each_entry_safe(q, next, &from->list, list)
 		if (!sigismember(&stay, q->info.si_signo))
 			list_move_tail(&q->list, &to->list);
@@ -94,20 +94,22 @@ static void splice_pending(struct sigpending *from, struct sigpending *to)
 
 /*
  * What is pending for the head goes to the heir; the task that is left behind
- * hears KILL and STOP only (D27).
+ * hears KILL and STOP only, and has @task_flags from then on.
+ *
+ * Rules: D27
  */
-static void leave_signals(struct syslet_snapshot *snapshot, bool worker)
+static void syslet_leave_signals(struct syslet_snapshot *snapshot,
+				 unsigned int task_flags)
 {
 	unsigned long flags;
 
 	spin_lock_irqsave(&current->sighand->siglock, flags);
 	snapshot->blocked = current->blocked;
 	syslet_block_all(&current->blocked);
-	splice_pending(&current->pending, &snapshot->pending);
+	syslet_splice_pending(&current->pending, &snapshot->pending);
 	snapshot->pdeath_signal = current->pdeath_signal;
 	current->pdeath_signal = 0;
-	if (worker)
-		current->flags |= PF_USER_WORKER;
+	current->flags |= task_flags;
 	recalc_sigpending();
 	spin_unlock_irqrestore(&current->sighand->siglock, flags);
 
@@ -118,27 +120,29 @@ static void leave_signals(struct syslet_snapshot *snapshot, bool worker)
 }
 
 /*
- * Of what a spare had received for itself nothing is kept (D27). All under
- * siglock: another task may be freeing the signal of a timer.
+ * Of what a spare had received for itself nothing is kept. All under siglock:
+ * another task may be freeing the signal of a timer.
+ *
+ * Rules: D27
  */
-static void drop_pending(void)
+static void syslet_drop_pending(void)
 {
 	struct sigpending dropped;
 
 	lockdep_assert_held(&current->sighand->siglock);
 	init_sigpending(&dropped);
-	splice_pending(&current->pending, &dropped);
+	syslet_splice_pending(&current->pending, &dropped);
 	flush_sigqueue(&dropped);
 }
 
-static void take_signals(struct syslet_snapshot *snapshot)
+static void syslet_take_signals(struct syslet_snapshot *snapshot)
 {
 	current->sas_ss_sp = snapshot->sas_ss_sp;
 	current->sas_ss_size = snapshot->sas_ss_size;
 	current->sas_ss_flags = snapshot->sas_ss_flags;
 
 	spin_lock_irq(&current->sighand->siglock);
-	drop_pending();
+	syslet_drop_pending();
 	list_splice_tail_init(&snapshot->pending.list, &current->pending.list);
 	sigorsets(&current->pending.signal, &current->pending.signal,
 		  &snapshot->pending.signal);
@@ -150,7 +154,7 @@ static void take_signals(struct syslet_snapshot *snapshot)
 	spin_unlock_irq(&current->sighand->siglock);
 }
 
-static void leave_thread_state(struct syslet_snapshot *snapshot)
+static void syslet_leave_thread_state(struct syslet_snapshot *snapshot)
 {
 	snapshot->robust_list = current->robust_list;
 	current->robust_list = NULL;
@@ -164,7 +168,7 @@ static void leave_thread_state(struct syslet_snapshot *snapshot)
 	memcpy(snapshot->comm, current->comm, sizeof(snapshot->comm));
 }
 
-static void take_thread_state(const struct syslet_snapshot *snapshot)
+static void syslet_take_thread_state(const struct syslet_snapshot *snapshot)
 {
 	current->robust_list = snapshot->robust_list;
 #ifdef CONFIG_COMPAT
@@ -176,13 +180,13 @@ static void take_thread_state(const struct syslet_snapshot *snapshot)
 		set_task_comm(current, snapshot->comm);
 }
 
-static int own_ioprio(void)
+static int syslet_get_ioprio(void)
 {
 	return current->io_context ? current->io_context->ioprio :
 				     IOPRIO_DEFAULT;
 }
 
-static void own_sched_attr(struct sched_attr *attr)
+static void syslet_get_sched_attr(struct sched_attr *attr)
 {
 	*attr = (struct sched_attr){
 		.size		= sizeof(*attr),
@@ -194,40 +198,45 @@ static void own_sched_attr(struct sched_attr *attr)
 		attr->sched_flags = SCHED_FLAG_RESET_ON_FORK;
 }
 
-static void leave_priority(struct syslet_snapshot *snapshot)
+static void syslet_leave_priority(struct syslet_snapshot *snapshot)
 {
-	own_sched_attr(&snapshot->sched);
+	syslet_get_sched_attr(&snapshot->sched);
 	snapshot->timer_slack_ns = current->timer_slack_ns;
-	snapshot->ioprio = own_ioprio();
+	snapshot->ioprio = syslet_get_ioprio();
 }
 
-/* The head had it, so no right is asked for (D108). */
-static void take_priority(const struct syslet_snapshot *snapshot)
+/*
+ * The head had it, so no right is asked for.
+ *
+ * Rules: D108
+ */
+static void syslet_take_priority(const struct syslet_snapshot *snapshot)
 {
 	struct sched_attr own;
 
-	own_sched_attr(&own);
+	syslet_get_sched_attr(&own);
 	if (memcmp(&own, &snapshot->sched, sizeof(own)))
 		(void)sched_setattr_nocheck(current, &snapshot->sched);
 	current->timer_slack_ns = snapshot->timer_slack_ns;
-	if (IS_ENABLED(CONFIG_BLOCK) && own_ioprio() != snapshot->ioprio)
+	if (IS_ENABLED(CONFIG_BLOCK) && syslet_get_ioprio() != snapshot->ioprio)
 		(void)set_task_ioprio(current, snapshot->ioprio);
 }
 
 /*
  * A task that lost its context in a chain never returns to user space before it
- * takes another one (D27): nothing uses its private stack and ip. It is a worker
- * until then. One that slept in a threadlet keeps all its registers (THREAD-5,
- * D81).
+ * takes another one. It is a worker until then. One that slept in a threadlet
+ * keeps all its registers.
+ *
+ * Rules: THREAD-5, D27, D81
  */
 void syslet_leave_context(struct syslet_snapshot *snapshot,
 			  const struct syslet_resume *resume)
 {
 	arch_syslet_leave_context(snapshot->regs, resume);
-	leave_thread_state(snapshot);
-	leave_priority(snapshot);
+	syslet_leave_thread_state(snapshot);
+	syslet_leave_priority(snapshot);
 	syslet_leave_rights(&snapshot->held);
-	leave_signals(snapshot, !resume);
+	syslet_leave_signals(snapshot, resume ? 0 : PF_USER_WORKER);
 }
 
 void syslet_take_context(struct syslet_snapshot *snapshot)
@@ -236,14 +245,14 @@ void syslet_take_context(struct syslet_snapshot *snapshot)
 	/* Of a spare, it would become the mask of the head. */
 	WARN_ON_ONCE(test_restore_sigmask());
 	arch_syslet_take_context(snapshot->regs);
-	take_thread_state(snapshot);
-	take_priority(snapshot);
+	syslet_take_thread_state(snapshot);
+	syslet_take_priority(snapshot);
 	syslet_take_rights(&snapshot->held);
-	take_signals(snapshot);
+	syslet_take_signals(snapshot);
 }
 
 /* A stop with the group ends for all; this one for as long as it likes. */
-bool syslet_held(const struct task_struct *tsk)
+bool syslet_is_trapped(const struct task_struct *tsk)
 {
 	return READ_ONCE(tsk->jobctl) & (JOBCTL_TRACED | JOBCTL_TRAP_MASK);
 }
@@ -257,12 +266,12 @@ void syslet_enter_pool(struct syslet_task *st)
 	set_current_blocked(&blocked);
 	clear_restore_sigmask();
 	spin_lock_irq(&current->sighand->siglock);
-	drop_pending();
+	syslet_drop_pending();
 	current->flags |= PF_USER_WORKER;
 	recalc_sigpending();
 	spin_unlock_irq(&current->sighand->siglock);
 
 	/* Who waits for the end of a file does not wait for a spare. */
-	syslet_hold_files(st, false);
+	syslet_release_files(st);
 	syslet_take_files(NULL);
 }

@@ -12,7 +12,7 @@ struct fs_struct;
 struct nsproxy;
 
 /* Rights on their way, with a reference to each. */
-struct syslet_held {
+struct syslet_held_rights {
 	const struct cred	*cred;
 	bool			no_new_privs;
 	struct files_struct	*files;
@@ -21,8 +21,8 @@ struct syslet_held {
 };
 
 /* Those of the caller. The first must not sleep. */
-void syslet_leave_rights(struct syslet_held *held);
-void syslet_take_rights(struct syslet_held *held);
+void syslet_leave_rights(struct syslet_held_rights *held);
+void syslet_take_rights(struct syslet_held_rights *held);
 
 /* The caller has this table from now on, or NULL, and a reference less. */
 void syslet_take_files(struct files_struct *files);

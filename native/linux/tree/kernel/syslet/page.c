@@ -16,7 +16,7 @@
 #include <linux/sched.h>
 #include <linux/syslet.h>
 
-static vm_fault_t page_fault(struct vm_fault *vmf)
+static vm_fault_t threadlet_page_fault(struct vm_fault *vmf)
 {
 	if (vmf->pgoff)
 		return VM_FAULT_SIGBUS;
@@ -25,28 +25,32 @@ static vm_fault_t page_fault(struct vm_fault *vmf)
 	return 0;
 }
 
-static const struct vm_operations_struct page_vm_ops = {
-	.fault = page_fault,
+static const struct vm_operations_struct threadlet_page_vm_ops = {
+	.fault = threadlet_page_fault,
 };
 
-/* A child after fork() has no family, so it has no use for the page (D86). */
-static int page_mmap(struct file *file, struct vm_area_struct *vma)
+/*
+ * A child after fork() has no family, so it has no use for the page.
+ *
+ * Rules: D86
+ */
+static int threadlet_page_mmap(struct file *file, struct vm_area_struct *vma)
 {
 	vm_flags_set(vma, VM_DONTCOPY | VM_DONTEXPAND | VM_DONTDUMP);
-	vma->vm_ops = &page_vm_ops;
+	vma->vm_ops = &threadlet_page_vm_ops;
 	vma->vm_private_data = file->private_data;
 	return 0;
 }
 
-static int page_release(struct inode *inode, struct file *file)
+static int threadlet_page_release(struct inode *inode, struct file *file)
 {
 	put_page(file->private_data);
 	return 0;
 }
 
-static const struct file_operations page_fops = {
-	.mmap		= page_mmap,
-	.release	= page_release,
+static const struct file_operations threadlet_page_fops = {
+	.mmap		= threadlet_page_mmap,
+	.release	= threadlet_page_release,
 };
 
 struct threadlet_page *syslet_map_page(unsigned long *addr)
@@ -56,7 +60,7 @@ struct threadlet_page *syslet_map_page(unsigned long *addr)
 
 	if (!page)
 		return ERR_PTR(-ENOMEM);
-	file = anon_inode_getfile("[threadlet]", &page_fops, page, O_RDWR);
+	file = anon_inode_getfile("[threadlet]", &threadlet_page_fops, page, O_RDWR);
 	if (IS_ERR(file)) {
 		put_page(page);
 		return ERR_CAST(file);
@@ -84,7 +88,8 @@ void syslet_unmap_page(struct threadlet_page *shared, unsigned long addr)
 
 	mmap_write_lock(mm);
 	vma = vma_lookup(mm, addr);
-	if (vma && vma->vm_ops == &page_vm_ops && vma->vm_private_data == page)
+	if (vma && vma->vm_ops == &threadlet_page_vm_ops &&
+	    vma->vm_private_data == page)
 		(void)do_munmap(mm, addr, PAGE_SIZE, NULL);
 	mmap_write_unlock(mm);
 	put_page(page);

@@ -17,11 +17,11 @@
 
 #include "handover.h"
 
-/* References to what the caller has, for whoever will have it. */
-void syslet_leave_rights(struct syslet_held *held)
+/* References to what the caller has, for its heir. */
+void syslet_leave_rights(struct syslet_held_rights *held)
 {
 	held->no_new_privs = task_no_new_privs(current);
-	held->cred = get_cred(current->real_cred);
+	held->cred = get_cred(current_real_cred());
 	held->files = current->files;
 	atomic_inc(&held->files->count);
 	held->fs = current->fs;
@@ -33,9 +33,9 @@ void syslet_leave_rights(struct syslet_held *held)
 }
 
 /* As commit_creds() does, but for what follows from a change: there is none. */
-static void take_credentials(const struct cred *new)
+static void syslet_take_cred(const struct cred *new)
 {
-	const struct cred *old = current->real_cred;
+	const struct cred *old = current_real_cred();
 
 	get_cred(new);			/* two pointers, two references */
 	inc_rlimit_ucounts(new->ucounts, UCOUNT_RLIMIT_NPROC, 1);
@@ -57,7 +57,7 @@ void syslet_take_files(struct files_struct *files)
 		put_files_struct(old);
 }
 
-static void take_fs(struct fs_struct *fs)
+static void syslet_take_fs(struct fs_struct *fs)
 {
 	struct fs_struct *old;
 	bool last;
@@ -73,19 +73,19 @@ static void take_fs(struct fs_struct *fs)
 		free_fs_struct(old);
 }
 
-void syslet_take_rights(struct syslet_held *held)
+void syslet_take_rights(struct syslet_held_rights *held)
 {
 	if (held->no_new_privs)
 		task_set_no_new_privs(current);
-	take_credentials(held->cred);
+	syslet_take_cred(held->cred);
 	syslet_take_files(held->files);
-	take_fs(held->fs);
+	syslet_take_fs(held->fs);
 	switch_task_namespaces(current, held->nsproxy);
 }
 
-void syslet_hold_files(struct syslet_task *st, bool hold)
+static void syslet_set_held_files(struct syslet_task *st,
+				  struct files_struct *files)
 {
-	struct files_struct *files = hold ? current->files : NULL;
 	struct files_struct *old = st->files;
 
 	if (old == files)
@@ -95,6 +95,16 @@ void syslet_hold_files(struct syslet_task *st, bool hold)
 	st->files = files;
 	if (old)
 		put_files_struct(old);
+}
+
+void syslet_hold_files(struct syslet_task *st)
+{
+	syslet_set_held_files(st, current->files);
+}
+
+void syslet_release_files(struct syslet_task *st)
+{
+	syslet_set_held_files(st, NULL);
 }
 
 void syslet_get_rights(struct task_struct *tsk, struct syslet_rights *rights)
@@ -112,7 +122,7 @@ void syslet_get_rights(struct task_struct *tsk, struct syslet_rights *rights)
 	};
 }
 
-static void note_own(const void *has, const void **bound)
+static void syslet_note_own_right(const void *has, const void **bound)
 {
 	if (*bound != has)
 		*bound = SYSLET_OWN;
@@ -124,23 +134,23 @@ void syslet_note_own(struct syslet_rights *bound)
 	struct syslet_rights has;
 
 	syslet_get_rights(current, &has);
-	note_own(has.cred, &bound->cred);
-	note_own(has.files, &bound->files);
-	note_own(has.fs, &bound->fs);
-	note_own(has.nsproxy, &bound->nsproxy);
+	syslet_note_own_right(has.cred, &bound->cred);
+	syslet_note_own_right(has.files, &bound->files);
+	syslet_note_own_right(has.fs, &bound->fs);
+	syslet_note_own_right(has.nsproxy, &bound->nsproxy);
 }
 
-static void adopt_credentials(struct task_struct *head)
+static void syslet_adopt_cred(struct task_struct *head)
 {
 	const struct cred *new = get_task_cred(head);
 
-	if (new == current->real_cred)
+	if (new == current_real_cred())
 		put_cred(new);
 	else
-		take_credentials(new);
+		syslet_take_cred(new);
 }
 
-static int adopt_files(struct task_struct *head)
+static int syslet_adopt_files(struct task_struct *head)
 {
 	struct files_struct *files;
 
@@ -155,7 +165,7 @@ static int adopt_files(struct task_struct *head)
 	return 0;
 }
 
-static int adopt_fs(struct task_struct *head)
+static int syslet_adopt_fs(struct task_struct *head)
 {
 	struct fs_struct *fs;
 
@@ -169,11 +179,11 @@ static int adopt_fs(struct task_struct *head)
 	task_unlock(head);
 	if (!fs)
 		return -ESRCH;
-	take_fs(fs);
+	syslet_take_fs(fs);
 	return 0;
 }
 
-static int adopt_namespaces(struct task_struct *head)
+static int syslet_adopt_namespaces(struct task_struct *head)
 {
 	struct nsproxy *nsproxy;
 
@@ -188,7 +198,7 @@ static int adopt_namespaces(struct task_struct *head)
 	return 0;
 }
 
-void syslet_renounce_privileges(void)
+void syslet_set_no_new_privs(void)
 {
 	task_set_no_new_privs(current);
 }
@@ -210,13 +220,13 @@ int syslet_adopt_rights(struct task_struct *head, struct syslet_rights *bound)
 	bound->filter_mode = theirs.filter_mode;
 
 	if (bound->cred != SYSLET_OWN)
-		adopt_credentials(head);
+		syslet_adopt_cred(head);
 	if (bound->files != SYSLET_OWN)
-		err = adopt_files(head);
+		err = syslet_adopt_files(head);
 	if (bound->fs != SYSLET_OWN && !err)
-		err = adopt_fs(head);
+		err = syslet_adopt_fs(head);
 	if (bound->nsproxy != SYSLET_OWN && !err)
-		err = adopt_namespaces(head);
+		err = syslet_adopt_namespaces(head);
 
 	/* As they are now: what the head changed meanwhile is seen the next time. */
 	syslet_get_rights(current, &theirs);

@@ -29,7 +29,7 @@ struct list_head *syslet_pick(struct list_head *queue);
 void syslet_switch(struct task_struct *next);
 /* A futex wakes @tsk. */
 void syslet_futex_picked(struct task_struct *tsk);
-/* A point inside the code of an object: in deep mode only (D77). */
+/* A point inside the code of an object: in deep mode only. */
 void syslet_object_point(void);
 #else
 static inline struct list_head *syslet_pick(struct list_head *queue)

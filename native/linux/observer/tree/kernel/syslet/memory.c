@@ -26,7 +26,7 @@ static bool cold[ARENA_PAGES];			/* pages that are to come in */
 
 /*
  * What the kernel places by itself, the page of threadlets, lies where no sum of
- * a program's addresses leads (D114).
+ * a program's addresses leads.
  */
 #define PLACED		0x6b70000000UL
 
@@ -51,8 +51,10 @@ static int page_comes_in(unsigned int i)
 }
 
 /*
- * Serves user mode, as if the page had to be read from somewhere (D89). It
- * comes in for all tasks when the task that slept goes on (PAGE-1 to PAGE-4).
+ * Serves user mode, as if the page had to be read from somewhere. It comes in for
+ * all tasks when the task that slept goes on.
+ *
+ * Rules: PAGE-1 to PAGE-4, D89
  */
 static vm_fault_t cold_fault(const struct vm_special_mapping *sm,
 			     struct vm_area_struct *vma, struct vm_fault *vmf)
@@ -117,7 +119,7 @@ static int map_page(unsigned int i, u8 kind)
 	return err || kind == PAGE_READ_ONLY ? err : map_cold(i);
 }
 
-static int map_again(unsigned int i, u8 kind)
+static int remap_page(unsigned int i, u8 kind)
 {
 	int err;
 
@@ -138,7 +140,11 @@ void *syslet_world_page(unsigned int i)
 	return page_address(pages[i] ?: absent[i]);
 }
 
-/* Programs mostly want the same pages, and mapping them is dear. */
+/*
+ * Programs mostly want the same pages, and mapping them is dear.
+ *
+ * Rules: D114
+ */
 int syslet_world_memory(const struct program *block)
 {
 	unsigned int i;
@@ -147,7 +153,7 @@ int syslet_world_memory(const struct program *block)
 	current->mm->mmap_base = PLACED;
 	for (i = 0; i < ARENA_PAGES; i++) {
 		err = kinds[i] == block->pages[i] ?
-			0 : map_again(i, block->pages[i]);
+			0 : remap_page(i, block->pages[i]);
 		if (err)
 			return err;
 		memcpy(syslet_world_page(i), block->memory + i * PAGE_SIZE,

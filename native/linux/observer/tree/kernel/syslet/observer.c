@@ -105,7 +105,11 @@ void syslet_program_stop(enum end end)
 	park_if_over();
 }
 
-/* The program ends when its fuel is spent (STEP-5). */
+/*
+ * The program ends when its fuel is spent.
+ *
+ * Rules: STEP-5
+ */
 void trace_syslet_fetch(const struct syslet_uatom __user *uatom)
 {
 	if (!syslet_observed(current))
@@ -139,7 +143,7 @@ static bool group_gone(void)
 }
 
 /* A task that is made runnable here runs before this goes on. */
-static void settled(struct task_struct *head)
+static void end_settle(struct task_struct *head)
 {
 	struct syslet_program *p = &syslet_program;
 	u64 due;
@@ -153,15 +157,19 @@ static void settled(struct task_struct *head)
 	wake_up_process(head);
 }
 
-/* On to the next time-out (TIME-5); without one the head is stuck (STEP-4). */
-static void observe(void)
+/*
+ * On to the next time-out; without one the head is stuck.
+ *
+ * Rules: STEP-4, TIME-5
+ */
+static void observe_program(void)
 {
 	struct syslet_program *p = &syslet_program;
 	u64 due;
 
 	while (!p->over) {
 		if (p->settler) {
-			settled(p->settler);
+			end_settle(p->settler);
 			continue;
 		}
 		if (group_gone()) {
@@ -180,7 +188,11 @@ static void observe(void)
 	}
 }
 
-/* D20: the exit code is the head's, not the leader's. */
+/*
+ * The exit code is the head's, not the leader's.
+ *
+ * Rules: D20
+ */
 static void check_exit(int status)
 {
 	struct syslet_program *p = &syslet_program;
@@ -191,7 +203,11 @@ static void check_exit(int status)
 			 "exit with %d seen as %#x", code, status);
 }
 
-/* The whole group ends, and nothing is left of it (D26). */
+/*
+ * The whole group ends, and nothing is left of it.
+ *
+ * Rules: D26
+ */
 static void end_group(void)
 {
 	struct syslet_program *p = &syslet_program;
@@ -241,7 +257,7 @@ static unsigned int count_tids(void)
 	return idr_get_cursor(&task_active_pid_ns(current)->idr) - FIRST_PID;
 }
 
-static void finish(void)
+static void end_program(void)
 {
 	struct syslet_program *p = &syslet_program;
 	struct trace_totals totals = {
@@ -265,7 +281,7 @@ static void finish(void)
 	trace_finish(&totals);
 }
 
-static bool run(const struct program *block, bool deep)
+static bool run_program(const struct program *block, bool deep)
 {
 	struct syslet_program *p = &syslet_program;
 	unsigned long call = p->user_call, resumed = p->user_resumed;
@@ -294,15 +310,19 @@ static bool run(const struct program *block, bool deep)
 	syslet_observed_signal = p->leader->signal;
 	syslet_coverage_map = shared + COVERAGE_AT;
 	wake_up_new_task(p->leader);
-	observe();
-	finish();
+	observe_program();
+	end_program();
 	arch_syslet_program(false);
 	put_task_struct(p->leader);
 	return true;
 }
 
-/* Nothing but the page with the calls, and no descriptor (D52, D75). */
-static void undress(unsigned long user_call)
+/*
+ * Nothing but the page with the calls, and no descriptor.
+ *
+ * Rules: D52, D75
+ */
+static void unmap_all_but_calls(unsigned long user_call)
 {
 	unsigned long page = user_call & PAGE_MASK;
 	int fd;
@@ -317,7 +337,7 @@ static void undress(unsigned long user_call)
  * Real time has no limit, and the server that lends a twentieth of it to other
  * tasks is off: they wait for the moments of rest between two programs.
  */
-static void keep_the_processor(void)
+static void own_processor(void)
 {
 	struct sched_dl_entity *server;
 	struct rq_flags rf;
@@ -344,17 +364,17 @@ void syslet_observer_serve(u8 *shm, unsigned long user_call,
 	shared = shm;
 	syslet_program.user_call = user_call;
 	syslet_program.user_resumed = user_resumed;
-	undress(user_call);
+	unmap_all_but_calls(user_call);
 	if (syslet_world_init())
 		panic("no memory for the observer");
-	keep_the_processor();
+	own_processor();
 	/* The timers turn exact with the first ticks. */
 	schedule_timeout_uninterruptible(2);
 	while (!arch_syslet_ring(&byte) && byte != 'q') {
 		if (byte == 'p') {
 			arch_syslet_answer('p');
 		} else if (byte == 'r' || byte == 'R') {
-			arch_syslet_answer(run(block, byte == 'R') ? 'd' : 'b');
+			arch_syslet_answer(run_program(block, byte == 'R') ? 'd' : 'b');
 			if (++programs % REST_EVERY == 0)
 				schedule_timeout_uninterruptible(1);
 		}

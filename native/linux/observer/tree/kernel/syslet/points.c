@@ -200,8 +200,10 @@ void executor_point(void)
 
 /*
  * Around the lock of an object, and before the look at what it waits for: the
- * real object says what comes of it (OBJECT-1, OBJECT-2). Not on the way out:
- * what a thread lets go of then does not matter.
+ * real object says what comes of it. Not on the way out: what a thread lets go of
+ * then does not matter.
+ *
+ * Rules: OBJECT-1, OBJECT-2
  */
 void syslet_object_point(void)
 {

@@ -38,10 +38,10 @@ extern struct syslet_schedule syslet_schedule;
 /* Observed tasks that could run, without the current one. */
 unsigned int syslet_others_runnable(void);
 
-/* The creator of @tsk gives way until it sleeps for the first time (D68). */
+/* The creator of @tsk gives way until it sleeps for the first time. */
 void syslet_run_to_sleep(struct task_struct *tsk);
 
-/* Whether an observed task may make this call: the others are empty (D42). */
+/* Whether an observed task may make this call: the others are empty. */
 bool syslet_in_world(unsigned int nr, const unsigned long *args);
 
 /* coverage.c; the map is NULL outside a run. */

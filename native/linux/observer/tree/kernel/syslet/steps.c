@@ -37,8 +37,9 @@ void executor_done(void)
 }
 
 /*
- * The others run until they cannot, and the clock goes on by @ticks (D55,
- * STEP-3, TIME-4).
+ * The others run until they cannot, and the clock goes on by @ticks.
+ *
+ * Rules: STEP-3, TIME-4, D55
  */
 void executor_settle(uint64_t ticks)
 {
@@ -56,7 +57,11 @@ void executor_settle(uint64_t ticks)
 	__set_current_state(TASK_RUNNING);
 }
 
-/* In the name of user mode: for it, a cold page comes in (D89). */
+/*
+ * In the name of user mode: for it, a cold page comes in.
+ *
+ * Rules: D89
+ */
 int executor_get(uint64_t addr, uint64_t *value)
 {
 	struct syslet_user *user = syslet_user(current);
@@ -105,7 +110,7 @@ unsigned long *user_reg(struct pt_regs *regs, enum user_reg reg)
 }
 
 /* Up to the next call of user mode, or the end. */
-static void go_on(struct pt_regs *regs)
+static void enter_user(struct pt_regs *regs)
 {
 	struct user_call call;
 
@@ -122,7 +127,7 @@ static void call_returns(struct pt_regs *regs, long result)
 {
 	syslet_user(current)->call = NO_CALL;
 	*user_reg(regs, USER_RESULT) = result;
-	go_on(regs);
+	enter_user(regs);
 }
 
 void syslet_step_done(struct pt_regs *regs, long result)
@@ -137,8 +142,9 @@ void syslet_step_resumed(struct pt_regs *regs, long result)
 }
 
 /*
- * Those of threadlet_exec(); they are in no other part of the world (D87,
- * THREAD-18).
+ * Those of threadlet_exec(); they are in no other part of the world.
+ *
+ * Rules: THREAD-18, D87
  */
 static bool for_threadlets(unsigned int nr)
 {
@@ -173,13 +179,18 @@ void syslet_step_call(struct pt_regs *regs, unsigned int nr)
 		call_returns(regs, ret);
 }
 
-/* First of all in the process of a program; goes to user mode afterwards. */
+/*
+ * First of all in the process of a program; goes to user mode afterwards. A pipe
+ * without readers is told by the result alone.
+ *
+ * Rules: D27
+ */
 int syslet_head(void *unused)
 {
 	struct pt_regs *regs = current_pt_regs();
 	int err;
 
-	kernel_sigaction(SIGPIPE, SIG_IGN);		/* D27 */
+	kernel_sigaction(SIGPIPE, SIG_IGN);
 	err = syslet_world_files(syslet_program.block);
 	if (err) {
 		snprintf(syslet_program.report, sizeof(syslet_program.report),
@@ -187,6 +198,6 @@ int syslet_head(void *unused)
 		syslet_program_stop(END_REPORT);
 	}
 	user_start(syslet_program.block, regs);
-	go_on(regs);
+	enter_user(regs);
 	return 0;
 }

@@ -18,8 +18,9 @@
 static enum hrtimer_restart (*wakes_sleeper)(struct hrtimer *timer);
 
 /*
- * Calls that mean something to a program; all others are empty (D42, D48;
- * ATOM-9, STEP-6).
+ * Calls that mean something to a program; all others are empty.
+ *
+ * Rules: ATOM-9, STEP-6, D42, D48
  */
 bool syslet_in_world(unsigned int nr, const unsigned long *args)
 {
@@ -53,7 +54,11 @@ static int add_file(unsigned int fd, struct file *file)
 	return err < 0 ? err : 0;
 }
 
-/* Of one page each, whatever the limits of their owner say (D45). */
+/*
+ * Of one page each, whatever the limits of their owner say.
+ *
+ * Rules: D45
+ */
 static int add_pipe(unsigned int i)
 {
 	struct file *files[2];
@@ -147,7 +152,9 @@ static u64 due_tick(const struct hrtimer *timer)
 
 /*
  * The tick at which the next time-out of the program is due. They are rounded
- * up, and none ends at once (D49, TIME-3).
+ * up, and none ends at once.
+ *
+ * Rules: TIME-3, D49
  */
 bool syslet_world_next_timer(u64 *tick)
 {
@@ -166,7 +173,7 @@ bool syslet_world_next_timer(u64 *tick)
  * of a clock. Nothing is counted from the start of the program in nanoseconds,
  * since all its years together may be more than 64 bits of them.
  */
-static void skip(u64 ns)
+static void skip_time(u64 ns)
 {
 	static struct hrtimer *timers[MAX_TASKS + 1];
 	unsigned int n = find_sleepers(timers);
@@ -178,14 +185,18 @@ static void skip(u64 ns)
 	}
 }
 
-/* All time-outs up to there end before any task runs (D55, TIME-4). */
+/*
+ * All time-outs up to there end before any task runs.
+ *
+ * Rules: TIME-4, D55
+ */
 void syslet_world_move_clock(u64 tick)
 {
 	u64 ticks = tick - syslet_program.now;
 	ktime_t target;
 
 	if (ticks > 1)
-		skip((ticks - 1) * NSEC_PER_MSEC);
+		skip_time((ticks - 1) * NSEC_PER_MSEC);
 	target = syslet_program.base + NSEC_PER_MSEC;
 	preempt_disable();
 	arch_syslet_delay(target - ktime_get());

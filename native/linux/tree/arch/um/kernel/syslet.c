@@ -60,38 +60,38 @@ void arch_syslet_take_context(const struct arch_syslet_context *context)
 }
 
 /* Where a call has its arguments, its number and its result. */
-static const u8 places[] = {
+static const u8 syslet_call_regs[] = {
 	HOST_DI, HOST_SI, HOST_DX, HOST_R10, HOST_R8, HOST_R9, HOST_ORIG_AX,
 	HOST_AX,
 };
 
-struct call {
-	unsigned long gp[ARRAY_SIZE(places)];
+struct syslet_call {
+	unsigned long gp[ARRAY_SIZE(syslet_call_regs)];
 	long nr;
 };
 
-static void get_call(struct call *call)
+static void syslet_get_call(struct syslet_call *call)
 {
 	const struct uml_pt_regs *regs = &current->thread.regs.regs;
 	int i;
 
-	for (i = 0; i < ARRAY_SIZE(places); i++)
-		call->gp[i] = regs->gp[places[i]];
+	for (i = 0; i < ARRAY_SIZE(syslet_call_regs); i++)
+		call->gp[i] = regs->gp[syslet_call_regs[i]];
 	call->nr = regs->syscall;
 }
 
-static void set_call(const struct call *call)
+static void syslet_set_call(const struct syslet_call *call)
 {
 	struct uml_pt_regs *regs = &current->thread.regs.regs;
 	int i;
 
-	for (i = 0; i < ARRAY_SIZE(places); i++)
-		regs->gp[places[i]] = call->gp[i];
+	for (i = 0; i < ARRAY_SIZE(syslet_call_regs); i++)
+		regs->gp[syslet_call_regs[i]] = call->gp[i];
 	regs->syscall = call->nr;
 }
 
 /* What handle_syscall() does before a call, but that no signal steps it. */
-static bool call_begins(struct pt_regs *regs)
+static bool syslet_trace_enter(struct pt_regs *regs)
 {
 	audit_syscall_entry(UPT_SYSCALL_NR(&regs->regs),
 			    UPT_SYSCALL_ARG1(&regs->regs),
@@ -104,7 +104,7 @@ static bool call_begins(struct pt_regs *regs)
 	return true;
 }
 
-static void call_ends(struct pt_regs *regs)
+static void syslet_trace_leave(struct pt_regs *regs)
 {
 	audit_syscall_exit(regs);
 	if (test_thread_flag(TIF_SYSCALL_TRACE))
@@ -112,7 +112,7 @@ static void call_ends(struct pt_regs *regs)
 }
 
 /* As entry @nr of the table, with what became of its number and arguments. */
-static long make_call(const struct call *call)
+static long syslet_do_call(const struct syslet_call *call)
 {
 	unsigned int nr = call->nr;
 
@@ -128,42 +128,43 @@ static long make_call(const struct call *call)
 /*
  * Who watches calls looks for them in the registers, so the call is put there,
  * but not while it is made: it may hand the registers over. Calls do not nest
- * for who watches: the one that submitted the chain ends here, and begins anew
- * (D111).
+ * for who watches: the one that submitted the chain ends here, and begins anew.
+ *
+ * Rules: D111
  */
-static long make_watched_call(unsigned int nr, const unsigned long *args)
+static long syslet_traced_call(unsigned int nr, const unsigned long *args)
 {
 	struct pt_regs *regs = &current->thread.regs;
-	struct call outer, call;
+	struct syslet_call outer, call;
 	bool passes;
 
-	get_call(&outer);
+	syslet_get_call(&outer);
 	PT_REGS_SET_SYSCALL_RETURN(regs, -ERESTARTNOINTR);
-	call_ends(regs);
+	syslet_trace_leave(regs);
 
-	get_call(&call);
+	syslet_get_call(&call);
 	memcpy(call.gp, args, 6 * sizeof(*args));
 	call.gp[6] = nr;
 	call.gp[7] = sys_ni_syscall();
 	call.nr = nr;
-	set_call(&call);
-	passes = call_begins(regs) && secure_computing() != -1;
-	get_call(&call);
-	set_call(&outer);
+	syslet_set_call(&call);
+	passes = syslet_trace_enter(regs) && secure_computing() != -1;
+	syslet_get_call(&call);
+	syslet_set_call(&outer);
 
 	if (passes)
-		call.gp[7] = make_call(&call);
+		call.gp[7] = syslet_do_call(&call);
 
-	get_call(&outer);
-	set_call(&call);
-	call_ends(regs);
-	get_call(&call);
-	set_call(&outer);
-	(void)call_begins(regs);
+	syslet_get_call(&outer);
+	syslet_set_call(&call);
+	syslet_trace_leave(regs);
+	syslet_get_call(&call);
+	syslet_set_call(&outer);
+	(void)syslet_trace_enter(regs);
 	return call.gp[7];
 }
 
-static bool is_watched(void)
+static bool syslet_call_traced(void)
 {
 	return test_thread_flag(TIF_SECCOMP) ||
 	       test_thread_flag(TIF_SYSCALL_TRACE) || !audit_dummy_context();
@@ -171,8 +172,8 @@ static bool is_watched(void)
 
 long arch_syslet_call(unsigned int nr, const unsigned long *args)
 {
-	if (unlikely(is_watched()))
-		return make_watched_call(nr, args);
+	if (unlikely(syslet_call_traced()))
+		return syslet_traced_call(nr, args);
 	return sys_call_table[nr](args[0], args[1], args[2], args[3], args[4],
 				  args[5]);
 }

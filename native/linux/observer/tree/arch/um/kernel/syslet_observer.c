@@ -31,9 +31,10 @@ static int __init observer_setup(char *str, int *add)
 		bell_in = -1;
 	return 0;
 }
+
 __uml_setup("syslet_observer=", observer_setup,
-"syslet_observer=<in>,<out>\n"
-"    Descriptors of the doorbell for programs in iomem=syslet,<file>.\n\n");
+	    "syslet_observer=<in>,<out>\n"
+	    "    Descriptors of the doorbell for programs in iomem=syslet,<file>.\n\n");
 
 int arch_syslet_ring(u8 *byte)
 {
