@@ -90,7 +90,10 @@ class Blocked:
 
 @attrs.define
 class Ended:
-    """The program ended after `step` finished steps, of all threads. `seen` is None when nothing was observed (fuel, report)."""
+    """The program ended after `step` finished steps, of all threads.
+
+    `seen` is None when nothing was observed (fuel, report).
+    """
 
     step: int
     end: End

@@ -50,7 +50,7 @@ class WordIs:
 
 @attrs.frozen
 class TasksAre:
-    """`count` tasks of the thread's family have this role (and sleep in `call`, unless None) in the last observation."""
+    """`count` tasks of the thread's family have this role (and sleep in `call`, unless None) when last observed."""
 
     after: int
     role: Role
@@ -86,8 +86,8 @@ Key = tuple[str, int]
 """What a comment belongs to.
 
 ("atom", 3) by number; ("step", 0), ("init", 1), ("choose", 0), ("expect", 2) by position; ("operation", 35) is the
-fourth of threadlet 2, ("threadlet", 2) says that its script is empty, ("thread", 1) that thread 1 has no steps; ("syslet", 0) is the first line, ("about", 0)
-the block below it, ("end", 0) what follows the last line.
+fourth of threadlet 2, ("threadlet", 2) says that its script is empty, ("thread", 1) that thread 1 has no steps;
+("syslet", 0) is the first line, ("about", 0) the block below it, ("end", 0) what follows the last line.
 """
 
 

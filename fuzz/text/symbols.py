@@ -129,7 +129,8 @@ def print_observation(seen: Observation, program: Program | None = None) -> list
 def print_event(event: Event, program: Program) -> str:
     """An event of a trace: a line, and one more for each thing observed."""
     step = program.all_steps[event.step] if event.step < len(program.all_steps) else None
-    label = f"step {event.step}" + (f"  {print_thread(program, event.step)}{print_step(step)}" if step is not None else "")
+    made = "" if step is None else f"  {print_thread(program, event.step)}{print_step(step)}"
+    label = f"step {event.step}{made}"
     match event:
         case Result(_, value):
             return f"{label}  = {print_result(step, value, program)}"

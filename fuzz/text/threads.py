@@ -7,7 +7,7 @@ from typing import Final
 
 import attrs
 
-from fuzz.text.case import Expectation, Note, ResultIs
+from fuzz.text.case import DoneIs, EndIs, Expectation, HeadSleeps, Note, ResultIs, TasksAre, WordIs
 from fuzz.text.line import Line
 from model.program import Step
 
@@ -49,10 +49,14 @@ class Numbering:
         """One of a thread, with the number of its step in the program."""
         if not thread:
             return expectation
-        if isinstance(expectation, ResultIs):
-            return attrs.evolve(expectation, step=self._steps[thread] + expectation.step)
-        after: int = getattr(expectation, "after")  # noqa: B009 -- of all others but results of operations
-        return attrs.evolve(expectation, after=self._steps[thread] + after)  # type: ignore[call-arg]
+        first = self._steps[thread]
+        match expectation:
+            case ResultIs():
+                return attrs.evolve(expectation, step=first + expectation.step)
+            case WordIs() | TasksAre() | HeadSleeps() | EndIs():
+                return attrs.evolve(expectation, after=first + expectation.after)
+            case DoneIs():
+                return expectation
 
     def note(self, note: Note) -> Note:
         """A note with its key as it is in the program."""

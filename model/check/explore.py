@@ -7,8 +7,8 @@ one of them writing. Which ones those are is found out, not guessed: a search no
 when something turns out to be shared that was not split, it starts again with that knowledge. When nothing new
 turns up, every conflict that any run could have met was split (docs/design/checker.md has the argument).
 
-Accesses under the completion lock exclude each other, so two of them are no conflict. Where there are several locks, one
-for each family, they are like any others.
+Accesses under the completion lock exclude each other, so two of them are no conflict. Where there are several
+locks, one for each family, they are like any others.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from typing import Final
 
 from model.check.match import Difference, Matcher
 from model.image import Image
-from model.spec import steps
+from model.spec import rest, steps
 from model.spec.machine import Machine
 from model.spec.state import UNLIMITED, Chooser, Listener, State
 from model.spec.task import Task
@@ -89,7 +89,7 @@ def follow_hints(m: Machine, hints: tuple[int, ...]) -> None:
             position, task = _next(m, told, first, hints, position)
         m.run(task)
         left = m.quantum or m.allowance
-        if m.settles(task) and left <= _LONGEST:
+        if rest.settles(task) and left <= _LONGEST:
             owed, debtor = left, task
 
 
@@ -101,7 +101,7 @@ def _next(m: Machine, told: Told, first: Task, hints: tuple[int, ...], position:
     While a head settles the others come first, hinted or not: a hint for the head is kept for later.
     """
     told.slept = False
-    if m.settles(first) and m.time_goes_on(first.family.thread):
+    if rest.settles(first) and rest.time_goes_on(m, first.family.thread):
         m.allow(0)  # time goes on, and the head has not run for that
         return position, first
     picks: list[int] = []
@@ -118,11 +118,11 @@ def _next(m: Machine, told: Told, first: Task, hints: tuple[int, ...], position:
             slept = True
         elif kind != _RUN:
             pass
-        elif task is not None and not task.asleep and (task is first or not m.settles(task)):
+        elif task is not None and not task.asleep and (task is first or not rest.settles(task)):
             told.picks, told.slept = picks, slept
             m.allow(hint & 0xFFFF)
             return position + 1, task
-        elif task is not None and m.settles(task):
+        elif task is not None and rest.settles(task):
             m.allow(UNLIMITED)
             return start, first
         elif task is not None and first is not first.family.head and any(waiting == index for _, waiting in m.timers):

@@ -8,6 +8,7 @@ import attrs
 from model.check.seen import SeenMemory
 from model.image import Image
 from model.spec.observer import observe, view_done
+from model.spec.rest import steps_finished
 from model.spec.state import State
 from model.spec.task import DEAD, READY, Task, UserThread
 from model.trace import NO_CALL, Blocked, Done, End, Ended, Event, Observation, Result, Settled, Trace
@@ -71,13 +72,13 @@ class Matcher:
         """See `Observer`."""
         position = self.position_of_all(machine)
         event = self.events[position] if position < len(self.events) else None
-        same = type(event) is Ended and event.end == end and event.step == machine.steps_finished()
+        same = type(event) is Ended and event.end == end and event.step == steps_finished(machine)
         if same and end is not End.FUEL:
             assert isinstance(event, Ended)
             same = event.seen is not None and self._same(machine, position, event.seen)
         if not same or position + 1 != len(self.events):
             seen = None if end is End.FUEL else self._observe(machine, position)
-            self._differs(machine, position, Ended(machine.steps_finished(), end, seen))
+            self._differs(machine, position, Ended(steps_finished(machine), end, seen))
         self._all_matched(machine, position)
 
     def copy(self) -> "Matcher":
@@ -127,7 +128,7 @@ class Matcher:
 
 
 def _next_events(image: Image, events: Sequence[Event]) -> list[list[int]]:
-    """For each thread, and each position in the trace, where the next event is that is the thread's, or all threads'."""
+    """For each thread, by position in the trace, where the next event is that is the thread's, or of all threads."""
     whose = [_thread_of(image, event) for event in events]
     found = []
     for thread in range(len(image.starts) - 1):

@@ -17,7 +17,7 @@ def begin_family(m: Machine, t: Task) -> None:
 
 
 def _note_family(m: Machine, t: Task) -> None:
-    if not t.family.has_context and any([family.has_context for family in m.families]):
+    if not t.family.has_context and any(family.has_context for family in m.families):
         m.say(t, ev.FamilyOfItsOwn)
 
 

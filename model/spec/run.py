@@ -8,6 +8,7 @@ from model.spec import steps
 from model.spec.machine import Machine
 from model.spec.names import Location
 from model.spec.observer import observe_written, view_done
+from model.spec.rest import steps_finished
 from model.spec.state import UNLIMITED, Chooser, Listener, State
 from model.spec.task import Task, UserThread
 from model.trace import Blocked, End, Ended, Event, Observation, Result, Settled, Trace
@@ -45,7 +46,7 @@ class Recorder:
 
     def ended(self, machine: State, end: End) -> None:
         """See `Observer`."""
-        self.events.append(Ended(machine.steps_finished(), end, None if end is End.FUEL else self._look(machine)))
+        self.events.append(Ended(steps_finished(machine), end, None if end is End.FUEL else self._look(machine)))
 
     def copy(self) -> "Recorder":
         """See `Observer`."""

@@ -17,6 +17,7 @@ from mypy_extensions import mypyc_attr
 from model import abi, clauses
 from model.image import FUEL, Image
 from model.spec import events as ev
+from model.spec import rest
 from model.spec.memory import Memory
 from model.spec.names import LISTS, Location, Place, Queue
 from model.spec.task import HEAD, Family, Rule, Task, UserThread
@@ -130,10 +131,10 @@ class State(Memory):
 
     # Slots, since an object with so many attributes in a dictionary is slow.
     __slots__ = (
-        "allowance", "chooser", "comes_in", "deep", "ended", "families", "family", "features", "fuel", "handovers", "hooks",
-        "image", "in_moment", "left", "listener", "log", "noter", "noting", "now", "objects", "observer", "quantum",
-        "refused_calls", "runnable", "running", "said", "taken", "tasks", "thread", "tids", "timers", "variant",
-        "waiters", "wants", "why",
+        "allowance", "chooser", "comes_in", "deep", "ended", "families", "family", "features", "fuel", "handovers",
+        "hooks", "image", "in_moment", "left", "listener", "log", "noter", "noting", "now", "objects", "observer",
+        "quantum", "refused_calls", "runnable", "running", "said", "taken", "tasks", "thread", "tids", "timers",
+        "variant", "waiters", "wants", "why",
     )  # fmt: skip
 
     def __init__(
@@ -303,7 +304,7 @@ class State(Memory):
     def able(self) -> list[Task]:
         """The tasks that may run now; a head that settles is none of them while another can."""
         if len(self.families) > 1:
-            return self._able_of_several()
+            return rest.able(self)
         head = self.family.head
         if self.thread.settling and len(self.runnable) > 1 and head in self.runnable:
             others = self.runnable.copy()
@@ -314,7 +315,7 @@ class State(Memory):
     def first_able(self) -> Task | None:
         """The first of them."""
         if len(self.families) > 1:
-            able = self._able_of_several()
+            able = rest.able(self)
             return able[0] if able else None
         if not self.runnable:
             return None
@@ -332,45 +333,6 @@ class State(Memory):
     def has_several_locks(self) -> bool:
         """Whether two tasks may have completion locks at the same time."""
         return len(self.families) > 1 and self.variant.completion_lock is not _ONE_LOCK
-
-    def settles(self, t: Task) -> bool:
-        """Whether the task is the head of a thread that settles."""
-        return t.family.thread.settling and t.family.head is t
-
-    def _able_of_several(self) -> list[Task]:
-        """With several threads: at rest, the one of those that settle which goes on, or lets time go on (D133)."""
-        others = [t for t in self.runnable if not self.settles(t)]
-        if others or not self.runnable:
-            return others
-        threads = self.settling_threads()
-        first = next((x for x in threads if self.is_due(x)), threads[0])
-        return [self.families[first.number].head]
-
-    def settling_threads(self) -> list[UserThread]:
-        """The threads that settle, in order of number."""
-        return [family.thread for family in self.families if family.thread.settling]
-
-    def is_due(self, thread: UserThread) -> bool:
-        """Whether what the thread settles for has come, once nothing else can run."""
-        return thread.until is None or thread.until <= self.now
-
-    def settling_ends(self) -> int | None:
-        """The tick at which the first thread that settles for a time is done; None if there is none."""
-        untils = [family.thread.until for family in self.families if family.thread.settling]
-        return min([until for until in untils if until is not None], default=None)
-
-    def time_goes_on(self, thread: UserThread) -> bool:
-        """Whether at rest time goes on first, and then this thread still settles."""
-        ends = self.settling_ends() if thread.until is not None else None
-        if ends is None or thread.until is None:
-            return False
-        return ends < thread.until or bool(self.timers and self.timers[0][0] <= ends)
-
-    def steps_finished(self) -> int:
-        """So many steps are finished, of all threads together."""
-        if len(self.families) == 1:
-            return self.thread.step
-        return sum([family.thread.step - family.thread.first for family in self.families])
 
     def end(self, end: End) -> None:
         """The program is over."""
@@ -433,6 +395,7 @@ class State(Memory):
         """A hash of everything that can matter for the future; orders that cannot be noticed are left out."""
         return hash((
             hash(bytes(self.memory)), tuple([t.state() for t in self.tasks]),
-            frozenset([t.index for t in self.runnable]), tuple([x.state() for x in self.families]), self.objects.state(),
-            frozenset(self.waiters.items()), tuple(self.timers), self.now, self.fuel, self.taken, self.pages,
+            frozenset([t.index for t in self.runnable]), tuple([x.state() for x in self.families]),
+            self.objects.state(), frozenset(self.waiters.items()), tuple(self.timers), self.now, self.fuel, self.taken,
+            self.pages,
         ))  # fmt: skip

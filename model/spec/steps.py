@@ -6,7 +6,7 @@ from typing import Final
 
 from model import abi, clauses
 from model.image import OP_ADVANCE, OP_CALL, OP_EXEC, OP_EXIT, OP_REAP, OP_SETTLE, OP_STORE, Image
-from model.spec import calls, user
+from model.spec import calls, rest, user
 from model.spec import events as ev
 from model.spec.entry import async_exec
 from model.spec.family import leave_family
@@ -52,8 +52,9 @@ def begin_step(m: Machine, t: Task) -> Next:
 def _all_done(m: Machine, t: Task) -> Next:
     """STEP-7, GROUP-5: a thread at its end waits there, unless it is the last that has steps left."""
     m.tell(t, ev.AllStepsDone)
+    t.family.thread.waits = True
     if all(family.thread.is_done for family in m.families):
-        return _rest(m, t, None, _quiet_at_end)
+        return _settle_until(m, t, None, _quiet_at_end)
     m.tell(t, ev.ThreadWaits)
     m.sleep(t, NO_CALL)
     return STOPPED
@@ -123,19 +124,19 @@ def _consume(m: Machine, t: Task, ahu: int) -> int:
     return event
 
 
-def _rest(m: Machine, t: Task, until: int | None, then: Rule) -> Next:
+def _settle_until(m: Machine, t: Task, until: int | None, then: Rule) -> Next:
     t.family.thread.settling = True
     t.family.thread.until = until
     return then, ()
 
 
 def _settle(m: Machine, t: Task, operation: Operation) -> Next:
-    return _rest(m, t, None, _quiet)
+    return _settle_until(m, t, None, _quiet)
 
 
 def _advance(m: Machine, t: Task, operation: Operation) -> Next:
     _, ticks = operation
-    return _rest(m, t, m.now + ticks, _quiet)
+    return _settle_until(m, t, m.now + ticks, _quiet)
 
 
 def _execute(m: Machine, t: Task, operation: Operation) -> Next:
@@ -153,7 +154,7 @@ def _quiet(m: Machine, t: Task) -> Next:
     m.chooser.rests(m)
     if not _is_time(m, t):
         return _quiet, ()
-    due = [x for x in m.settling_threads() if m.is_due(x)]
+    due = [x for x in rest.settling(m) if rest.is_due(m, x)]
     if len(m.families) > 1:
         _go_on_together(m, t, due)
     for thread in due:
@@ -167,7 +168,7 @@ def _quiet(m: Machine, t: Task) -> Next:
 
 def _is_time(m: Machine, t: Task) -> bool:
     """Whether the thread is done with settling. If not, the clock goes on: to the first timer, or to where one ends."""
-    until, ends = t.family.thread.until, m.settling_ends()
+    until, ends = t.family.thread.until, rest.first_end(m)
     if until is None or ends is None:
         return True
     if m.timers and m.timers[0][0] <= ends:

@@ -122,10 +122,10 @@ class UserThread:
         number: of the thread; first, end: its first step, and the one behind its last.
         step: number of the present step; position: up to here its observations were matched (`model.check`).
         settling: it waits for the others (settle, advance, the end); until: up to this tick, None without end.
-        gone: it has exited.
+        waits: it is behind its last step, and knows; gone: it has exited.
     """
 
-    __slots__ = ("end", "first", "gone", "number", "position", "settling", "step", "until")
+    __slots__ = ("end", "first", "gone", "number", "position", "settling", "step", "until", "waits")
 
     def __init__(self, number: int, first: int, end: int) -> None:
         self.number = number
@@ -135,23 +135,23 @@ class UserThread:
         self.settling = False
         self.until: int | None = None
         self.position = 0
-        self.gone = False
+        self.waits = self.gone = False
 
     @property
     def is_done(self) -> bool:
         """It is behind its last step, or gone."""
-        return self.gone or self.step == self.end
+        return self.waits or self.gone
 
     def copy(self) -> "UserThread":
         """An independent thread in the same state."""
         other = UserThread(self.number, self.first, self.end)
         other.step, other.settling, other.until, other.position = self.step, self.settling, self.until, self.position
-        other.gone = self.gone
+        other.waits, other.gone = self.waits, self.gone
         return other
 
     def state(self) -> tuple[object, ...]:
         """Everything that can matter for the future, hashable."""
-        return self.step, self.settling, self.until, self.position, self.gone
+        return self.step, self.settling, self.until, self.position, self.waits, self.gone
 
 
 class Family:

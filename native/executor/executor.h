@@ -162,6 +162,8 @@ void thread_ends(unsigned int thread);
 void thread_exits(unsigned int thread);
 /* Steps of all threads. */
 unsigned int threads_finished(void);
+/* The caller, and no other task, can run: true if its thread is done with it. */
+bool thread_rests_alone(unsigned int thread);
 /* No task can run: let some go on, move the clock, or end the program. */
 void threads_rest(void);
 

@@ -90,6 +90,22 @@ unsigned int threads_finished(void)
 	return n;
 }
 
+/* Nothing but this thread can run, and it is all that settles. */
+bool thread_rests_alone(unsigned int thread)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_threads; i++)
+		if (i != thread && threads[i].state == SETTLES)
+			return false;
+	if (threads[thread].state != SETTLES ||
+	    threads[thread].until > executor_now())
+		return false;
+	trace_observe(EVENT_SETTLED, threads[thread].step++);
+	threads[thread].state = IN_STEP;
+	return true;
+}
+
 /* Those that have settled go on together, in order (GROUP-4). */
 static bool go_on(void)
 {

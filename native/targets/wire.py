@@ -113,8 +113,8 @@ def _parts(image: Image) -> tuple[bytes, bytes, bytes]:
         )  # fmt: skip
         words = list(map(_packed, image.steps))
         for thread, (first, after) in enumerate(pairwise(image.first_steps)):
-            number = thread.to_bytes(2, "little")
-            words[first:after] = [step[:_THREAD_AT] + number + step[_THREAD_AT + 2 :] for step in words[first:after]]
+            whose = thread.to_bytes(2, "little")
+            words[first:after] = [step[:_THREAD_AT] + whose + step[_THREAD_AT + 2 :] for step in words[first:after]]
         operations = [operation for script in image.scripts for operation in script]
         words += map(_packed, operations)
         wrong = [operation[0] for operation in operations if operation[0] not in _OPERATIONS]
