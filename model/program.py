@@ -28,7 +28,7 @@ MAX_OPERATIONS: Final = 16
 MAX_THREADS: Final = 4
 """With the one that every program has (D130)."""
 MAX_STEPS: Final = 128
-"""Of all threads together."""
+"""Of thread 0; the further threads together have as many."""
 MAX_POKES: Final = 64
 MAX_CHOICES: Final = 64
 MAX_ADVANCE: Final = 10_000
@@ -401,8 +401,10 @@ class Program:
         for number, thread in enumerate(self.threads, 1):
             if thread.index != number:
                 raise ProgramError(f"thread {thread.index} without a thread {number} before it")
-        if len(self.all_steps) > MAX_STEPS:
+        if len(self.steps) > MAX_STEPS:
             raise ProgramError(f"a program has at most {MAX_STEPS} steps")
+        if sum([len(thread.steps) for thread in self.threads]) > MAX_STEPS:
+            raise ProgramError(f"the further threads of a program have at most {MAX_STEPS} steps together")
         if len(self.pokes) > MAX_POKES:
             raise ProgramError(f"a program has at most {MAX_POKES} initial values")
         if len(self.chooser) > MAX_CHOICES:

@@ -108,9 +108,9 @@ def _threads(given: list[Any]) -> tuple[list[Any], tuple[Thread, ...]]:
     for thing in given:
         if isinstance(thing, Thread):
             mine = steps.setdefault(thing.index, [])
-        elif room:
+        elif mine is steps[0] or room:
             mine.append(thing)
-            room -= 1
+            room -= mine is not steps[0]
     first, *others = [steps[index] for index in sorted(steps)]
     return first, tuple([Thread(number, tuple(other)) for number, other in enumerate(others, 1)])
 

@@ -28,8 +28,8 @@ something that does:
 * Numbers are reduced to those that exist.
 * Of two records of the same kind with the same number, the later one wins. Initial values, steps, choices and the
   operations of a script keep their order.
-* What is over a limit is dropped: of a program's steps ({pg.MAX_STEPS}, of all threads together), initial values
-  ({pg.MAX_POKES}) and choices ({pg.MAX_CHOICES}), and of a script's operations ({pg.MAX_OPERATIONS}).
+* What is over a limit is dropped: of a program's steps ({pg.MAX_STEPS}, and as many of its further threads together),
+  initial values ({pg.MAX_POKES}) and choices ({pg.MAX_CHOICES}), and of a script's operations ({pg.MAX_OPERATIONS}).
 
 Some things have a short form, for what programs mostly hold, and a wide form, which holds anything. Canonical bytes
 (those that `encode` gives) take the first of a thing's records that can say it, in the order of this page, and have

@@ -15,12 +15,24 @@ from fuzz.generate.change import changed, swap
 from fuzz.minimize import values
 from fuzz.minimize.edit import executions, mentioned, pieces_removed, rewritten, spots
 from fuzz.minimize.numbering import KINDS, OF_SCRIPTS, compact_numbers, compacted, merged
-from model.program import DEFAULT_PAGES, MAX_STEPS, NULL, Call, Exec, Operand, Program, ProgramError, Space
+from model.program import (
+    DEFAULT_PAGES,
+    MAX_STEPS,
+    NULL,
+    Call,
+    Exec,
+    Operand,
+    Program,
+    ProgramError,
+    Space,
+    Step,
+    Thread,
+)
 
 Pass = Callable[[Program], Iterator[Program]]
 
 _ATOMS: Final = ("atoms.*",)
-_OPERATIONS: Final = ("steps.*", "threadlets.*.script.*")
+_OPERATIONS: Final = ("steps.*", "threadlets.*.script.*", "threads.*.steps.*")
 
 
 def _each(rule: Callable[[Any], Iterator[Any]], *paths: str) -> Pass:
@@ -37,6 +49,22 @@ def _each(rule: Callable[[Any], Iterator[Any]], *paths: str) -> Pass:
 def _drop(*paths: str) -> Pass:
     """Pieces of these tuples go, large ones first, the last things first."""
     return _each(pieces_removed, *paths)
+
+
+def _drop_threads(program: Program) -> Iterator[Program]:
+    """Threads go, all at once and then each; or their steps go to the end of the steps of the one before."""
+    for kept in pieces_removed(program.threads):
+        yield _with_threads(program, program.steps, [x.steps for x in kept])
+    for position in range(len(program.threads)):
+        joined = [program.steps, *(x.steps for x in program.threads)]
+        joined[position : position + 2] = [joined[position] + joined[position + 1]]
+        first, *others = joined
+        with suppress(ProgramError):  # there may be too many in one
+            yield _with_threads(program, first, others)
+
+
+def _with_threads(program: Program, steps: tuple[Step, ...], others: list[tuple[Step, ...]]) -> Program:
+    return changed(program, steps=steps, threads=tuple(Thread(i, x) for i, x in enumerate(others, 1)))
 
 
 def _drop_unmentioned(program: Program) -> Iterator[Program]:
@@ -92,6 +120,7 @@ def _bypass_atoms(program: Program) -> Iterator[Program]:
             rest,
             atoms=tuple(changed(x, next=redirected(x.next)) for x in rest.atoms),
             steps=tuple(redirected(x) if isinstance(x, Call) else x for x in rest.steps),
+            threads=tuple(changed(x, steps=redirected(x.steps)) for x in rest.threads),
         )
 
 
@@ -123,7 +152,8 @@ def _simplify_choices(program: Program) -> Iterator[Program]:
 
 
 PASSES: Final[dict[str, Pass]] = {
-    "drop_steps": _drop("steps"),
+    "drop_threads": _drop_threads,
+    "drop_steps": _drop("steps", "threads.*.steps"),
     "drop_scripts": _drop("threadlets", "threadlets.*.script"),
     "drop_atoms": _drop("atoms"),
     "drop_unmentioned": _drop_unmentioned,

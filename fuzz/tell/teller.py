@@ -11,7 +11,6 @@ from fuzz.tell.ledger import METHODS, tells
 from fuzz.tell.moves import MovesTeller
 from fuzz.tell.story import CLOCK, Beat, Change, Kind, task_lane
 from fuzz.text import symbols
-from fuzz.text.printer import print_step
 from model import abi, clauses
 from model.image import BASE
 from model.program import Program
@@ -54,7 +53,7 @@ class Teller(MovesTeller):
     @tells(ev.StepBegins)
     def _step_begins(self, task: Task, event: ev.StepBegins) -> None:
         step = self.program.all_steps[event.step]
-        beat = self.begin(Kind.STEP, task, print_step(step), words.step_label(step))
+        beat = self.begin(Kind.STEP, task, symbols.print_numbered(self.program, event.step), words.step_label(step))
         if meaning := words.step_meaning(step):
             beat.say(meaning)
 

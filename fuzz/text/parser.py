@@ -37,7 +37,7 @@ def parse(text: str, filename: str = "<text>") -> Case:
 def _limit(line: Line, some: Sized, most: int, what: str, *, of: str = "a program") -> None:
     """Fail if there are already `most` of these."""
     if len(some) >= most:
-        line.fail(f"{of} has at most {most} {what}")
+        line.fail(f"{of} {'has' if of[:2] == 'a ' else 'have'} at most {most} {what}")
 
 
 class _Parser:
@@ -210,8 +210,12 @@ class _Parser:
 
     def _step(self, thread: int, read: Callable[[Line], Step], line: Line) -> Key:
         step = read(line)
-        _limit(line, [step for _, x in self.in_order() for step in x.steps], pg.MAX_STEPS, "steps")
         actions = self.threads[thread]
+        if thread:
+            others = [step for index, x in self.in_order() if index for step in x.steps]
+            _limit(line, others, pg.MAX_STEPS, "steps together", of="the further threads")
+        else:
+            _limit(line, actions.steps, pg.MAX_STEPS, "steps")
         actions.steps.append(step)
         if line.token.text == "=>" and isinstance(step, steps.NO_RESULT):
             line.fail("this step has no result")

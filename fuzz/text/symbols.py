@@ -68,10 +68,10 @@ def print_task(task: TaskView) -> str:
     return f"task {task.index} {role_name(task.role)}{call}{family}"
 
 
-def print_thread(program: Program, step: int) -> str:
-    """What stands in front of a step: `u1: `, or nothing for thread 0."""
-    thread = program.thread_of(step)
-    return f"u{thread}: " if thread else ""
+def print_numbered(program: Program, number: int) -> str:
+    """The step of that number, with its thread in front if that is not thread 0: `u1: settle`."""
+    thread = program.thread_of(number)
+    return (f"u{thread}: " if thread else "") + print_step(program.all_steps[number])
 
 
 def role_name(role: int) -> str:
@@ -129,7 +129,7 @@ def print_observation(seen: Observation, program: Program | None = None) -> list
 def print_event(event: Event, program: Program) -> str:
     """An event of a trace: a line, and one more for each thing observed."""
     step = program.all_steps[event.step] if event.step < len(program.all_steps) else None
-    made = "" if step is None else f"  {print_thread(program, event.step)}{print_step(step)}"
+    made = "" if step is None else f"  {print_numbered(program, event.step)}"
     label = f"step {event.step}{made}"
     match event:
         case Result(_, value):

@@ -19,7 +19,7 @@ from model.spec.state import Chooser, Hooks, Listener
 from model.spec.task import DEAD, HEAD, STOPPED, Next, Rule, Task, UserThread
 from model.spec.threadlet import async_thread, threadlet_exec, threadlet_off_by_number
 from model.spec.wait import async_wait
-from model.trace import NO_CALL, End
+from model.trace import End
 from model.variant import PINNED, Variant
 
 TABLE: Final[dict[int, Handler]] = {
@@ -56,7 +56,8 @@ def _all_done(m: Machine, t: Task) -> Next:
     if all(family.thread.is_done for family in m.families):
         return _settle_until(m, t, None, _quiet_at_end)
     m.tell(t, ev.ThreadWaits)
-    m.sleep(t, NO_CALL)
+    t.asleep = True
+    m.runnable.remove(t)
     return STOPPED
 
 
