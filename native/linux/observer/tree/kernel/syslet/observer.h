@@ -39,7 +39,7 @@ struct syslet_program {
 	unsigned int		fetches;
 	unsigned int		atoms;
 	unsigned int		handovers;
-	int			exit_code;	/* of thread 0 */
+	int			exit_codes[MAX_THREADS];
 	char			report[512];
 };
 

@@ -142,11 +142,9 @@ static bool for_threadlets(unsigned int nr)
 	return nr == __NR_threadlet_on || nr == __NR_threadlet_off;
 }
 
-/* The code of the process is that of its first thread (D134). */
 static void exit_from_step(int code)
 {
-	if (!syslet_user(current)->family)
-		syslet_program.exit_code = code;
+	syslet_program.exit_codes[syslet_user(current)->family] = code;
 	do_exit(code << 8);
 }
 
