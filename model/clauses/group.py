@@ -47,7 +47,7 @@ GROUP_5 = clause(
 GROUP_6 = clause(
     "GROUP-6",
     _W,
-    "3.8, D134",
+    "D134",
     "The exit of a thread ends its own family and leaves the others.",
     why="As the exit of any thread of a process does.",
 )

@@ -19,7 +19,7 @@ static struct {
 	unsigned int		fetches;
 	unsigned int		atoms;
 	unsigned int		handovers;
-	long			exit_code;	/* of thread 0 */
+	long			exit_codes[MAX_THREADS];
 } run;
 
 const uint64_t *executor_page(unsigned int i)
@@ -85,13 +85,21 @@ void host_nothing_runnable(void)
 	threads_rest();
 }
 
-/* What wait() would say: task 0 is the leader (D20, D134). */
+/*
+ * The code of the process is the one with which the last task went, whichever it
+ * was: all tasks of a family have their head's (D20, D134).
+ */
 void host_group_exited(void)
 {
-	long code = host_task(0)->exit_code;
+	unsigned int i;
+	long code;
 
-	if (code != run.exit_code)
-		host_bug("exit with %ld seen as %ld", run.exit_code, code);
+	for (i = 0; i < host_nr_tasks; i++) {
+		code = run.exit_codes[host_task(i)->family];
+		if (host_task(i)->exit_code != code)
+			host_bug("exit with %ld seen as %ld", code,
+				 host_task(i)->exit_code);
+	}
 	trace_end(END_EXITED, threads_finished());
 }
 
@@ -222,8 +230,7 @@ static void make_call(struct pt_regs *regs, const struct user_call *call)
 
 	regs->orig_ax = call->nr;
 	if (user_exits(regs)) {
-		if (!current->family)
-			run.exit_code = a[0];
+		run.exit_codes[current->family] = a[0];
 		do_exit(a[0]);
 	}
 	if (syslet_refuses(call->nr)) {
