@@ -140,6 +140,30 @@ def _next_events(image: Image, events: Sequence[Event]) -> list[list[int]]:
     return found
 
 
+def in_order(image: Image, events: Sequence[Event]) -> tuple[Event, ...]:
+    """The events with those of thread 0 first between any two moments of rest, then those of thread 1, and so on.
+
+    Two traces that are one after that show the same (D135).
+    """
+    if not image.first_steps:
+        return tuple(events)
+    found: list[Event] = []
+    window: list[tuple[int, Event]] = []
+    for event in events:
+        thread = _thread_of(image, event)
+        if thread is not None:
+            window.append((thread, event))
+            continue
+        found += [shown for _, shown in sorted(window, key=_first)]
+        found.append(event)
+        window = []
+    return (*found, *[shown for _, shown in sorted(window, key=_first)])
+
+
+def _first(pair: tuple[int, Event]) -> int:
+    return pair[0]
+
+
 def _thread_of(image: Image, event: Event) -> int | None:
     """The thread that alone shows this event."""
     if not isinstance(event, Result | Done):
