@@ -41,6 +41,7 @@ FOUND = {
     "FETCH_FAULT_POSTS": (2000, {"FETCH-4"}),
     "NON_POSITIVE_AT_ZERO": (1000, {"STOP-4"}),
     "CONTEXT_LEAKED": (100, {"TARGET"}),
+    "BUSY_OF_ALL_FAMILIES": (1000, {"WAIT-4"}),
 }
 
 
