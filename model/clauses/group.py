@@ -35,7 +35,7 @@ GROUP_4 = clause(
     _W,
     "D133",
     "Threads that settle go on together, in order of number, before time moves.",
-    why="A moment of rest is the same for every target, whichever thread asked for it first.",
+    why="A moment of rest is the same on both sides, whichever thread asked for it first.",
 )
 GROUP_5 = clause(
     "GROUP-5",

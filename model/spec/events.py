@@ -1377,7 +1377,7 @@ class OthersBusy(Event):
 
 @attrs.frozen
 class SettleTogether(Event):
-    """The threads that settle go on together: {threads}."""
+    """Of the threads that settle, {threads} go on now, in order of number."""
 
     clause = c.GROUP_4
     threads: Number

@@ -183,7 +183,7 @@ def _is_time(m: Machine, t: Task) -> bool:
 def _go_on_together(m: Machine, t: Task, due: list[UserThread]) -> None:
     """GROUP-4: they go on in order of number, the task at hand first."""
     heads = [m.families[thread.number].head for thread in due]
-    if len(heads) > 1:
+    if len(rest.settling(m)) > 1:
         m.tell(t, ev.SettleTogether, len(heads))
     for head in heads[1:]:
         head.begin(begin_step)
