@@ -33,7 +33,7 @@ __all__ = [
     "get_requires_for_build_wheel", "prepare_metadata_for_build_editable", "prepare_metadata_for_build_wheel",
 ]  # fmt: skip
 
-COMPILED: Final = ("model/**/*.py", "fuzz/generate/*.py", "native/targets/wire.py")
+COMPILED: Final = ("model/**/*.py", "fuzz/generate/*.py", "fuzz/schedule/*.py", "native/targets/wire.py")
 """What is compiled, in one unit: calls from one of these modules to another are calls in C."""
 INTERPRETED: Final = (
     "**/__init__.py",

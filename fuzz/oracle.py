@@ -118,11 +118,24 @@ def judge(
     """
     image = layout.build(program)
     answer = target.run(image)
-    if isinstance(answer, Failure):
-        return Judgement(program, None, _target_fault(answer.kind, None), answer.text, target.deep)
     if like is not None and answer == like.trace:
         return like
-    return judge_trace(program, image, answer, budget=budget, features=features, deep=target.deep)
+    return judge_answer(program, image, answer, budget=budget, features=features, deep=target.deep)
+
+
+def judge_answer(
+    program: Program,
+    image: layout.Image,
+    answer: Trace | Failure,
+    *,
+    budget: int = DEFAULT_BUDGET,
+    features: bytearray | None = None,
+    deep: bool = False,
+) -> Judgement:
+    """Judge what a target answered: a trace, or why there is none."""
+    if isinstance(answer, Failure):
+        return Judgement(program, None, _target_fault(answer.kind, None), answer.text, deep)
+    return judge_trace(program, image, answer, budget=budget, features=features, deep=deep)
 
 
 def judge_safely(
@@ -140,6 +153,18 @@ def judge_safely(
         raise
     except Exception as error:  # noqa: BLE001
         return model_failure(program, error, deep=target.deep)
+
+
+def judge_further(judgement: Judgement, budget: int, features: bytearray | None = None) -> Judgement:
+    """As `judge_safely`, about what was observed already: where a smaller budget left it open."""
+    if judgement.trace is None or judgement.verdict.outcome is not Outcome.UNKNOWN:
+        return judgement
+    program = judgement.program
+    try:
+        image = layout.build(program)
+        return judge_trace(program, image, judgement.trace, budget=budget, features=features, deep=judgement.deep)
+    except Exception as error:  # noqa: BLE001
+        return model_failure(program, error, deep=judgement.deep)
 
 
 def judge_trace(

@@ -6,9 +6,10 @@ from typing import Final
 
 import attrs
 
-from fuzz.ask.choices import Guide, Recorded, Taken, choose_line, options_of
+from fuzz.ask.choices import Guide, Taken
 from fuzz.ask.orders import Order, order_of
 from fuzz.ask.outcomes import DEFAULT_BUDGET, Found, Way, explore, key
+from fuzz.schedule.decisions import Recorded, choose_line, options_of
 from fuzz.tell.lines import Line, lines_of
 from fuzz.tell.narrate import told_machine
 from model import image as layout

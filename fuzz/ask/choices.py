@@ -1,21 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """From an outcome to the `choose` line that leads to it, as short as it can be made."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 import attrs
 
 from fuzz.ask.orders import Posting, Posts
 from fuzz.ask.outcomes import Way, key
+from fuzz.schedule.decisions import MAX_PICK, Decision, Options, Recorded, trimmed
 from model.check.explore import Block
 from model.check.match import in_order
 from model.clauses import BY_NUMBER
 from model.image import Image
-from model.program import MAX_CHOICES, Program
 from model.spec.features import SIZE
 from model.spec.names import Location
-from model.spec.run import Chosen, run
+from model.spec.run import run
 from model.spec.state import State
 from model.spec.task import Task
 from model.trace import Event
@@ -23,46 +23,6 @@ from model.variant import Variant
 
 DEFAULT_WORK: Final = 60_000
 """Decisions, in all runs together, that looking for short choices may cost."""
-_MAX_SKIP: Final = 31
-_MAX_PICK: Final = 7
-
-
-Options = tuple[int, ...]
-"""The option taken at each decision of a run."""
-
-
-@attrs.frozen
-class Decision:
-    """One decision of a run: how many options there were, and which was taken."""
-
-    options: int
-    taken: int
-
-
-class Recorded(Chosen):
-    """Takes the given options, then the first ones; `log` tells every decision, and `turning` hears of it before."""
-
-    def __init__(self, wanted: Options = (), turning: Callable[[int, list[int]], None] = lambda *_: None) -> None:
-        super().__init__(b"", 0)
-        self.wanted, self.turning = wanted, turning
-        self.log: list[Decision] = []
-
-    def has_choices(self) -> bool:
-        """Always: it is asked at every point."""
-        return True
-
-    def decide(self, tasks: list[int]) -> int:
-        """See `Chosen`."""
-        if len(tasks) < 2:
-            return tasks[0]
-        place = len(self.log)
-        self.turning(place, tasks)
-        return self._take(tasks, self.wanted[place] % len(tasks) if place < len(self.wanted) else 0)
-
-    def _take(self, tasks: list[int], option: int) -> int:
-        if len(tasks) > 1:
-            self.log.append(Decision(len(tasks), option))
-        return tasks[option]
 
 
 class _Guided(Recorded):
@@ -78,7 +38,7 @@ class _Guided(Recorded):
     def next_mover(self, able: list[int]) -> int:
         """The task that is next on the way."""
         block = self._enter()
-        return self._take(able, able.index(block.task) if block and block.task in able else 0)
+        return self.take(able, able.index(block.task) if block and block.task in able else 0)
 
     def pauses(self, m: State, t: Task, location: Location, write: bool, follows: int) -> bool:
         """Go on for as many points as the block has, then let the next one on the way go first."""
@@ -89,18 +49,18 @@ class _Guided(Recorded):
         tasks = [t.index, *[rival.index for rival in m.able() if rival is not t]]
         if self.left > 0 or self.place + 1 >= len(self.way):
             self.left -= 1
-            self._take(tasks, 0)
+            self.take(tasks, 0)
             return False
         block = self._enter()
         if block is None or block.task not in tasks[1:]:
             return False
-        self.preempted = self._take(tasks, tasks.index(block.task))
+        self.preempted = self.take(tasks, tasks.index(block.task))
         return True
 
     def pick(self, m: State, candidates: list[int]) -> int:
         """The one that was woken on the way."""
         wanted = self.to_pick.pop(0) if self.to_pick else candidates[0]
-        return self._take(candidates, candidates.index(wanted) if wanted in candidates else 0)
+        return self.take(candidates, candidates.index(wanted) if wanted in candidates else 0)
 
     def _enter(self) -> Block | None:
         self.place += 1
@@ -124,41 +84,6 @@ class Taken:
     def options(self) -> Options:
         """The options that were taken, without the defaults at the end."""
         return trimmed(tuple(x.taken for x in self.log))
-
-
-def trimmed(options: tuple[int, ...]) -> tuple[int, ...]:
-    """Without the defaults at the end, which need not be chosen."""
-    while options and not options[-1]:
-        options = options[:-1]
-    return options
-
-
-def options_of(program: Program) -> Options:
-    """The options that the program's own `choose` lines take."""
-    return tuple(option for choice in program.chooser for option in (*[0] * choice.skip, choice.pick))
-
-
-def choose_words(options: tuple[int, ...]) -> tuple[tuple[int, int], ...] | None:
-    """The (skip, pick) pairs of a `choose` line; None when it cannot say this."""
-    words: list[tuple[int, int]] = []
-    skipped = 0
-    for option in trimmed(options):
-        if not option and skipped < _MAX_SKIP:
-            skipped += 1
-            continue
-        if option > _MAX_PICK:
-            return None
-        words.append((skipped, option))
-        skipped = 0
-    return tuple(words) if len(words) <= MAX_CHOICES else None
-
-
-def choose_line(options: tuple[int, ...]) -> str | None:
-    """The line for a program text; empty for no choice at all, None when there is no such line."""
-    words = choose_words(options)
-    if words is None:
-        return None
-    return f"choose {' '.join(f'{skip}:{pick}' for skip, pick in words)}" if words else ""
 
 
 class Guide:
@@ -196,7 +121,7 @@ class Guide:
         """Each run that differs from `base` in one decision: its place, the option, the run."""
         taken = tuple(x.taken for x in base.log)
         for place, decision in enumerate(base.log):
-            for option in range(min(decision.options, _MAX_PICK + 1)):
+            for option in range(min(decision.options, MAX_PICK + 1)):
                 if self.left <= 0:
                     return
                 if option != decision.taken:

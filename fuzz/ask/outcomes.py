@@ -4,6 +4,7 @@
 Each comes with the path that led to it: which task ran past how many schedule points, block after block.
 """
 
+import re
 from collections.abc import Hashable
 from typing import Final
 
@@ -22,6 +23,8 @@ from model.variant import Variant
 
 DEFAULT_BUDGET: Final = 20_000
 """Blocks that the exploration of a program may run."""
+
+_NAMED: Final = re.compile(r"<\w+\.\w+: (\d+)>")
 
 Way = tuple[Block, ...]
 """The blocks of a run; what a task ran in one go is one of them."""
@@ -43,8 +46,8 @@ class Found:
 
 
 def key(events: tuple[Event, ...]) -> str:
-    """Equal for equal traces."""
-    return repr(events)
+    """Equal for equal traces, wherever they were seen: a target tells roles by their numbers alone."""
+    return _NAMED.sub(r"\1", repr(events))
 
 
 def _recorder(m: Machine) -> Recorder:

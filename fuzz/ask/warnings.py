@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from fuzz.ask import overlap
-from fuzz.ask.choices import Guide, options_of
+from fuzz.ask.choices import Guide
 from fuzz.ask.overlap import operations, writes
+from fuzz.schedule.decisions import options_of
 from fuzz.text import names
 from fuzz.text.printer import print_step
 from model import abi

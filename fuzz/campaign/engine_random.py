@@ -12,6 +12,7 @@ from fuzz.campaign.options import MAX_BYTES
 from fuzz.campaign.seeds import seed_programs
 from fuzz.campaign.session import Session
 from fuzz.generate import codec, fresh, mutate
+from fuzz.schedule.plan import Plan
 from model.program import Program
 
 _POOL: Final = 512
@@ -21,28 +22,36 @@ _BLANK_MAP: Final = bytes(1 << 16)
 class Source:
     """An endless, repeatable stream of programs."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, *, deep: bool = False) -> None:
         self._random = random.Random(seed)
-        self._pool = [codec.encode(program) for program in seed_programs()]
+        programs = list(seed_programs())
+        self._pool = [codec.encode(program) for program in programs]
+        self._plan = Plan(programs, seed, deep=deep)
 
     def __iter__(self) -> Iterator[Program]:
         """Programs, without end."""
         return self
 
     def __next__(self) -> Program:
-        """A fresh program, a mutant, or a child of two."""
+        """A fresh program, another schedule of a parent, a mutant, or a child of two."""
         kind = self._random.randrange(8)
         seed = self._random.getrandbits(32)
         if kind == 0 or not self._pool:
             return fresh.program(random.Random(seed))
         parent = self._random.choice(self._pool)
+        drawing = random.Random(seed)
+        planned = self._plan.take(codec.decode(parent), drawing, MAX_BYTES)
+        if planned is not None:
+            return codec.decode(planned)
         if kind == 1:
-            other = self._random.choice(self._pool)
-            return codec.decode(mutate.crossover(parent, other, MAX_BYTES, seed))
-        return codec.decode(mutate.mutate(parent, MAX_BYTES, seed))
+            made = mutate.crossover(parent, self._random.choice(self._pool), MAX_BYTES, seed)
+        else:
+            made = mutate.mutate(parent, MAX_BYTES, seed)
+        return codec.decode(self._plan.made(made, drawing))
 
     def keep(self, program: Program) -> None:
         """A program that showed something new becomes a parent."""
+        self._plan.entered(program)
         data = codec.encode(program)
         if len(self._pool) < _POOL:
             self._pool.append(data)
@@ -57,7 +66,7 @@ class Source:
 
 def drive(session: Session, seed: int, go_on: Callable[[], bool]) -> None:
     """Evaluate programs of the stream for as long as `go_on` says."""
-    source = Source(seed)
+    source = Source(seed, deep=session.steering.deep)
     coverage = session.steering.coverage
     seen = 0
     counters = session.stats.counters

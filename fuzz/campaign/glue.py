@@ -1,20 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
 """The atheris target: bytes to a program to a judgement. Runs as a process of its own (see `engine_atheris`)."""
 
+import contextlib
 import ctypes
 import gc
 import os
 import signal
 import sys
 from pathlib import Path
+from random import Random
 
 import msgspec
 
 from fuzz.campaign import hooks
-from fuzz.campaign.options import ENVIRONMENT, Options
+from fuzz.campaign.options import ENVIRONMENT, PARENT, Options
 
 LOST = 74
 """Exit status when a finding could not be written down."""
+STRICT = 76
+"""Exit status of a strict campaign that met something new."""
 MODEL_FEATURES_AT = 0xF000
 """Where the model's part of the coverage map begins."""
 _PR_SET_PDEATHSIG = 1
@@ -38,16 +42,24 @@ def main() -> None:
     libc = ctypes.CDLL(None)
     # The process that started the campaign may be killed, and this one would never end.
     libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+    parent = os.environ.pop(PARENT, None)  # not for processes that this one starts
+    if parent is not None and parent != str(os.getppid()):  # it was, before we asked
+        os._exit(128 + signal.SIGTERM)
     _keep_freed_memory(libc)
     atheris = hooks.load()
     options = msgspec.json.decode(os.environ[ENVIRONMENT], type=Options)
+    if options.cpu is not None:
+        with contextlib.suppress(OSError):
+            os.sched_setaffinity(0, {options.cpu})
     if options.instrument_model:
         with atheris.instrument_imports(include=["model"], enable_loader_override=False):
             import model.check.check  # noqa: F401
     from fuzz.campaign.opened import open_targets
-    from fuzz.campaign.session import FindingLost, Session
+    from fuzz.campaign.seeds import seed_programs
+    from fuzz.campaign.session import FindingLost, Session, StrictFinding
     from fuzz.campaign.stats import Stats
     from fuzz.generate import codec, mutate
+    from fuzz.schedule.plan import Plan
     from model.spec import features
     from native.targets.host import TargetUnavailable
 
@@ -56,11 +68,15 @@ def main() -> None:
 
     def custom_mutator(data: bytes, max_size: int, seed: int) -> bytes:
         counters.mutations += 1
-        return mutate.mutate(data, max_size, seed, atheris.Mutate)
+        random = Random(seed)
+        planned = plan.take(codec.decode(data) if data else None, random, max_size)
+        return planned or plan.made(mutate.mutate(data, max_size, seed, atheris.Mutate), random)
 
     def custom_crossover(first: bytes, second: bytes, max_size: int, seed: int) -> bytes:
         counters.crossovers += 1
-        return mutate.crossover(first, second, max_size, seed)
+        random = Random(seed)
+        planned = plan.take(None, random, max_size)
+        return planned or plan.made(mutate.crossover(first, second, max_size, seed), random)
 
     try:
         opening = open_targets(options)  # closed with the process
@@ -69,18 +85,24 @@ def main() -> None:
         sys.stderr.write(f"{error}\n")
         os._exit(77)
     session = Session(opened, options, stats)
+    plan = Plan(seed_programs(), options.seed, deep=session.steering.deep)
     target = list(opened.values())[-1]
     map_view = target.coverage[MODEL_FEATURES_AT : MODEL_FEATURES_AT + features.SIZE]
 
     def test_one_input(data: bytes) -> None:
         try:
-            session.evaluate(codec.decode(data))
+            program = codec.decode(data)
+            session.evaluate(program)
+            if session.found_new_feature:
+                plan.entered(program)
             if counters.runs % _TIDIED == 0:
                 gc.collect()
         except FindingLost as error:
             sys.stderr.write(f"ERROR: {error}\n")
             sys.stderr.flush()
             os._exit(LOST)
+        except StrictFinding:
+            os._exit(STRICT)
         map_view[:] = session.features
 
     sys.argv[0] = os.environ.get("SYSLET_LAUNCHER", sys.argv[0])

@@ -4,6 +4,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from fuzz.campaign import inputs
 from fuzz.generate import codec
 from fuzz.text import parse
 from model.program import Program
@@ -31,8 +32,5 @@ def seed_programs() -> Iterator[Program]:
 
 
 def write_seeds(folder: Path) -> int:
-    """Encode the corpus into a libFuzzer corpus folder; says how many."""
-    count = 0
-    for count, program in enumerate(seed_programs(), start=1):
-        (folder / f"seed-{count:04}").write_bytes(codec.encode(program))
-    return count
+    """Encode the corpus into a folder of inputs; says how many different ones."""
+    return sum(inputs.put(folder, codec.encode(program)) for program in seed_programs())

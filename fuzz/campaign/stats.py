@@ -7,6 +7,8 @@ libFuzzer leaves without a word to Python, so counters live in a mapped file and
 import ctypes
 import hashlib
 import mmap
+import os
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -16,7 +18,12 @@ from model.spec import features
 COUNTERS: Final = (
     "runs", "allowed", "divergence", "unknown", "findings_new", "findings_known", "with_atom", "with_handover", "atoms",
     "handovers", "mutations", "crossovers", "coverage", "corpus", "effort", "restarts", "preemptions", "stuck",
+    "unsearched", "unwritten",
 )  # fmt: skip
+GREATEST: Final = frozenset({"coverage", "corpus"})
+"""Counters of which several jobs, and several runs, have the greatest; of the others they have the sum."""
+STATES: Final = ("starting", "fuzzing", "searching", "minimizing")
+"""What a job does at the moment."""
 _MET: Final = 64
 """Known groups whose meeting is remembered; a tree with more is broken enough."""
 IN_REACH: Final = frozenset(name for name, clause in CLAUSES.items() if clause.only is None)
@@ -32,7 +39,8 @@ class Counters(ctypes.Structure):
 class _Shared(ctypes.Structure):
     _fields_ = (
         ("counters", Counters),
-        ("minimizing", ctypes.c_uint64),
+        ("state", ctypes.c_uint64),
+        ("seconds", ctypes.c_double),
         ("met", ctypes.c_uint64 * _MET),
         ("seen", ctypes.c_uint8 * features.SIZE),
     )
@@ -62,8 +70,13 @@ class Stats:
     @classmethod
     def shared(cls, path: Path) -> Self:
         """Counters in a file, made if it is not there."""
+        size = ctypes.sizeof(_Shared)
         with path.open("a+b") as file:
-            file.truncate(ctypes.sizeof(_Shared))
+            try:
+                os.posix_fallocate(file.fileno(), 0, size)  # on a full disk, writing to memory would be our death
+            except OSError as error:
+                raise OSError(error.errno, error.strerror, str(path)) from None
+            file.truncate(size)
             return cls(mmap.mmap(file.fileno(), ctypes.sizeof(_Shared)))
 
     def note_features(self, counters: bytearray) -> bool:
@@ -77,13 +90,22 @@ class Stats:
         return True
 
     @property
-    def minimizing(self) -> bool:
-        """Whether a finding is being minimized: no program is run meanwhile."""
-        return bool(self._shared.minimizing)
+    def state(self) -> str:
+        """What is done now, one of `STATES`."""
+        return STATES[self._shared.state] if self._shared.state < len(STATES) else STATES[0]
 
-    @minimizing.setter
-    def minimizing(self, now: bool) -> None:
-        self._shared.minimizing = now
+    @state.setter
+    def state(self, now: str) -> None:
+        self._shared.state = STATES.index(now)
+
+    @property
+    def seconds(self) -> float:
+        """How long the run that these are counted in has lasted, as it noted itself."""
+        return float(self._shared.seconds)
+
+    @seconds.setter
+    def seconds(self, now: float) -> None:
+        self._shared.seconds = now
 
     def note_met(self, group: str) -> None:
         """Remember that a finding of this group, known by its folder's name, was met."""
@@ -101,16 +123,50 @@ class Stats:
         """Ids of the clauses that some run exercised."""
         return {name for name in IN_REACH if self.seen[CLAUSES[name].number]}
 
+
+class Totals:
+    """What several jobs have counted, and earlier runs of the campaign before them.
+
+    Args:
+        jobs: the counters of each.
+        earlier: counters of earlier runs, by name.
+        hit: clauses that earlier runs exercised.
+    """
+
+    def __init__(
+        self, jobs: Sequence[Stats], earlier: Mapping[str, int] | None = None, hit: Iterable[str] = ()
+    ) -> None:
+        self.jobs = jobs
+        self._earlier = dict(earlier or {})
+        self._hit = IN_REACH.intersection(hit)
+
+    @property
+    def counters(self) -> Counters:
+        """The sum, or the greatest, of each counter."""
+        return Counters(*(self._whole(name) for name in COUNTERS))
+
+    def _whole(self, name: str) -> int:
+        each = [self._earlier.get(name, 0), *(int(getattr(x.counters, name)) for x in self.jobs)]
+        return max(each) if name in GREATEST else sum(each)
+
+    def was_met(self, group: str) -> bool:
+        """Whether a finding of this group was met, in this run."""
+        return any(job.was_met(group) for job in self.jobs)
+
+    def clauses_hit(self) -> set[str]:
+        """Ids of the clauses that some run exercised."""
+        return set(self._hit).union(*(job.clauses_hit() for job in self.jobs))
+
     def share(self, name: str) -> float:
         """A counter as a share of the programs, 0 when none was run."""
-        runs = self.counters.runs
-        return getattr(self.counters, name) / runs if runs else 0.0
+        runs = self._whole("runs")
+        return self._whole(name) / runs if runs else 0.0
 
     def as_dict(self) -> dict[str, Any]:
         """All of it, for scripts."""
         hit = self.clauses_hit()
         return {
-            **{name: getattr(self.counters, name) for name in COUNTERS},
+            **{name: self._whole(name) for name in COUNTERS},
             "clauses_hit": len(hit),
             "clauses": len(IN_REACH),
             "clauses_missed": sorted(IN_REACH - hit),

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The command line: one command, `syslet`.
 
-Exit status: 0 fine, 1 divergence, 2 usage or unreadable input, 3 unknown (budget spent), 77 target not
-available here. Ctrl-C is 130, and 141 if nobody reads what is printed, as of programs that such a signal ends.
+Exit status: 0 fine, 1 divergence, 2 usage or unreadable input, 3 unknown (budget spent), 77 target not available here;
+`fuzz.cli.status` lists all. Ctrl-C is 130, and 141 if nobody reads what is printed, as of programs that die of it.
 """
 
 import sys
@@ -18,6 +18,7 @@ __all__ = ["main", "syslet"]
 
 _COMMANDS = {
     "fuzz": "fuzz.cli.campaign",
+    "pull-request": "fuzz.cli.change",
     "replay": "fuzz.cli.replay",
     "run": "fuzz.cli.single",
     "check": "fuzz.cli.single",
@@ -25,9 +26,15 @@ _COMMANDS = {
     "show": "fuzz.cli.show",
     "minimize": "fuzz.cli.shrink",
     "triage": "fuzz.cli.shrink",
+    "known": "fuzz.cli.known",
+    "report": "fuzz.cli.report",
     "bench": "fuzz.cli.bench",
     "kernel": "fuzz.cli.kernel",
+    "emit-c": "fuzz.cli.emit",
     "boot": "fuzz.cli.boot",
+    "cache": "fuzz.cli.cache",
+    "fmt": "fuzz.cli.fmt",
+    "corpus": "fuzz.cli.corpus",
     "spec": "fuzz.cli.spec",
     "explain": "fuzz.cli.explain",
     "cover": "fuzz.cli.cover",
@@ -44,6 +51,7 @@ class _Commands(click.Group):
         """Run a command and leave with its status. Click takes Ctrl-C and a closed pipe for a divergence."""
         from fuzz.cli.errors import told
 
+        self._main_shell_completion({}, prog_name or "syslet")
         words = sys.argv[1:] if args is None else list(args)
         with told(), self.make_context(prog_name or "syslet", words) as context:
             self.invoke(context)
@@ -57,7 +65,7 @@ class _Commands(click.Group):
             return None
         from importlib import import_module
 
-        command = getattr(import_module(_COMMANDS[cmd_name]), f"{cmd_name}_command")
+        command = getattr(import_module(_COMMANDS[cmd_name]), f"{cmd_name.replace('-', '_')}_command")
         assert isinstance(command, click.Command)
         return command
 
@@ -95,8 +103,10 @@ def _print_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
     epilog="""\b
 PROG is a program text (.syslet), an encoded program (.bin, or any file that is
 no printable text), the folder of a finding, or - for standard input.
-Exit status: 0 fine, 1 divergence, 2 usage or unreadable input,
-3 unknown (budget spent), 77 target not available here.
+Exit status: 0 fine, 1 divergence (of a campaign: a new one), 2 usage,
+unreadable input or trouble of the machine, 3 unknown (budget spent),
+4 a known finding is not there any more, 70 the kernel or this tool failed,
+77 target not available here.
 Examples: syslet fuzz --time 60; syslet run --help""",
 )
 @click.option(
@@ -120,6 +130,10 @@ def main() -> None:
         from fuzz import form
 
         form.begin_command()
+        if sys.stderr is not None and sys.stderr.isatty():
+            from native.targets import build
+
+            build.announced.append(lambda text: click.echo(f"syslet: {text}", err=True))
         syslet.main(prog_name="syslet")
     except KeyboardInterrupt:  # while modules are imported
         sys.exit(130)

@@ -2,8 +2,10 @@
 """Errors for people, and the exit status each of them has."""
 
 import os
+import re
 import signal
 import sys
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -12,29 +14,38 @@ from typing import Final
 import click
 
 from fuzz.campaign.options import CampaignError
+from fuzz.cli import status
 from model.verdict import Outcome
 from native.targets.build import NoCompiler
 from native.targets.host import TargetUnavailable
 from native.targets.patch import PatchError
 from native.targets.uml.source import BuildFailed, KernelUnavailable
 
-STATUS: Final = {Outcome.ALLOWED: 0, Outcome.DIVERGENCE: 1, Outcome.UNKNOWN: 3}
+STATUS: Final = {
+    Outcome.ALLOWED: status.FINE,
+    Outcome.DIVERGENCE: status.DIVERGENCE,
+    Outcome.UNKNOWN: status.UNKNOWN,
+}
+
+
+_PLACE: Final = re.compile(r"[^\n]*?:\d+:\d+: ")
 
 
 class Unreadable(click.ClickException):
     """Input that is not what it should be. The message is the parser's own."""
 
-    exit_code = 2
+    exit_code = status.UNUSABLE
 
     def show(self, file: object = None) -> None:
-        """Without click's `Error:` before it: parse errors start with file and line, as compilers' do."""
-        click.echo(self.format_message(), err=True)
+        """Parse errors start with file, line and column, as compilers' do: editors look for that."""
+        text = self.format_message()
+        click.echo(text if _PLACE.match(text) else f"syslet: {text}", err=True)
 
 
 class Unavailable(click.ClickException):
     """The target cannot be had on this machine; the message says what to install."""
 
-    exit_code = 77
+    exit_code = status.UNAVAILABLE
 
     def show(self, file: object = None) -> None:
         """Name the command, as other tools do."""
@@ -57,6 +68,10 @@ def told() -> Iterator[None]:
             yield
     except click.exceptions.Exit as error:
         sys.exit(error.exit_code)
+    except click.UsageError as error:
+        with suppress(OSError):
+            click.echo(_usage(error), err=True)
+        sys.exit(error.exit_code)
     except click.ClickException as error:
         with suppress(OSError):
             error.show()
@@ -65,8 +80,20 @@ def told() -> Iterator[None]:
         with suppress(OSError):
             click.echo("interrupted", err=True)
         sys.exit(128 + signal.SIGINT)
+    except Exception:  # noqa: BLE001  # Python's own status for it is that of a divergence
+        with suppress(OSError):
+            click.echo(f"{traceback.format_exc()}syslet: this is a fault of the tool; please report it", err=True)
+        sys.exit(status.BROKEN)
     finally:
         _drop_what_cannot_be_written()
+
+
+def _usage(error: click.UsageError) -> str:
+    """What was wrong first, as of all errors, and how to find out more."""
+    told = f"syslet: {error.format_message()}"
+    if error.ctx is None:
+        return told
+    return f"{told}\n{error.ctx.command.get_usage(error.ctx)}\nTry '{error.ctx.command_path} --help' for help."
 
 
 def _drop_what_cannot_be_written() -> None:

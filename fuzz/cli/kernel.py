@@ -12,7 +12,9 @@ from typing import Final
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from fuzz.cli.cache import readable
 from fuzz.cli.running import fault_option
+from native.targets import cache
 from native.targets.uml import export, kernel
 
 _MINUTES: Final = "2 to 5 minutes on two processors"
@@ -39,13 +41,17 @@ Examples:
     type=click.Path(file_okay=False, path_type=Path),
     help="Build nothing; write the implementation as three series of patches for Linux.",
 )
+@click.option("--key", is_flag=True, help="Build nothing; print a name for both kernels, for caches.")
 @click.option("--author", metavar="'NAME <MAIL>'", help="With --export: who sends and signs the series.")
-def kernel_command(which: str | None, fault: str | None, series: Path | None, author: str | None) -> None:
+def kernel_command(which: str | None, fault: str | None, series: Path | None, key: bool, author: str | None) -> None:
     """Obtain Linux 6.12, patch it, and build it as User Mode Linux.
 
     WHICH is `fast`, `debug` or `all`, the default. The fast kernel is the target `uml`, the debug kernel (KASAN,
     lockdep) `uml-debug`. They are kept in the cache; what is there already is not built again.
     """
+    if key:
+        click.echo("-".join(kernel.kernel_id(flavour, fault).removeprefix("uml-") for flavour in kernel.Flavour))
+        return
     if series is not None:
         if which or fault:
             raise click.UsageError("--export writes patches and builds nothing: leave out WHICH and --fault")
@@ -76,7 +82,21 @@ def _build(flavour: kernel.Flavour, fault: str | None) -> None:
         with _progress(kernel.OBJECTS[flavour]) as say:
             folder = kernel.kernel(flavour, fault, say)
         click.echo(f"built in {time.monotonic() - started:.0f} s")
+        _keep_the_bound(folder)
     click.echo(f"{kernel.kernel_id(flavour, fault)}: {folder}")
+
+
+def _keep_the_bound(built: Path) -> None:
+    """A kernel takes a hundred megabytes, and its tree two gigabytes. What goes can be built again."""
+    try:
+        gone = cache.prune(kept=[built])
+    except OSError as error:
+        click.echo(f"syslet: the cache could not be pruned: {error.strerror or error}", err=True)
+        return
+    if gone:
+        click.echo(
+            f"removed {len(gone)} old builds, {readable(sum(x.size for x in gone))} (`syslet cache` lists the rest)"
+        )
 
 
 @contextmanager

@@ -3,16 +3,19 @@
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
 from typing import Any, Final
 
 import attrs
 import click
 import msgspec
 
-from fuzz.cli.errors import Unreadable
+from fuzz.cli.errors import Unreadable, write_output
+from fuzz.findings import machine
 from fuzz.spec import switches
 from fuzz.text import Case
+from model.clauses import CLAUSES
 from model.program import Choice, Program, ProgramError
 from model.variant import Variant
 from model.verdict import DEFAULT_BUDGET
@@ -54,6 +57,24 @@ class Whole(click.IntRange):
             self.fail(f"{value!r} is not what is expected: a whole number, {limits}", param, ctx)
 
 
+def reports_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`--junit-xml` and `--sarif`."""
+    file = click.Path(dir_okay=False, writable=True)
+    junit = click.option("--junit-xml", type=file, metavar="FILE", help="Write a JUnit report here.")
+    sarif = click.option("--sarif", type=file, metavar="FILE", help="Write findings as SARIF here, for annotations.")
+    return junit(sarif(command))
+
+
+def write_reports(
+    command: str, rows: Sequence[machine.Row], seconds: float, junit_xml: str | None, sarif: str | None
+) -> None:
+    """What was asked for by `reports_option`. Raises Unreadable where it cannot be written."""
+    if junit_xml:
+        write_output(junit_xml, machine.junit(command, rows, seconds))
+    if sarif:
+        write_output(sarif, machine.sarif(version("syslets"), rows))
+
+
 def limit_option(name: str, default: int, told: str) -> Option:
     """How much may be done or printed, at least 1."""
     return click.option(name, type=Whole(1), default=default, show_default=True, metavar="N", help=told)
@@ -64,9 +85,26 @@ budget_option: Final = limit_option(
 )
 
 
+def complete_clause(_: click.Context, __: click.Parameter, begun: str) -> list[str]:
+    """Clauses, for the shell."""
+    return [name for name in CLAUSES if name.startswith(begun.upper())]
+
+
+def _complete_setting(_: click.Context, __: click.Parameter, begun: str) -> list[str]:
+    switch, equals, _value = begun.partition("=")
+    if not equals:
+        return [f"{name}=" for name in switches.names() if name.startswith(begun)]
+    try:
+        return [x for x in (f"{switch}={value.name}" for value in switches.values(switch)) if x.startswith(begun)]
+    except switches.UnknownSwitch:
+        return []
+
+
 def variant_option(told: str) -> Option:
     """`--variant SWITCH=VALUE`, several times."""
-    return click.option("--variant", "settings", multiple=True, metavar="SWITCH=VALUE", help=told)
+    return click.option(
+        "--variant", "settings", multiple=True, metavar="SWITCH=VALUE", help=told, shell_complete=_complete_setting
+    )
 
 
 def reading_of(settings: tuple[str, ...]) -> Variant:

@@ -13,6 +13,7 @@ from typing import Final
 
 import msgspec
 
+from fuzz.campaign.folder import FINDINGS as CAMPAIGN_FINDINGS
 from fuzz.campaign.seeds import corpus_files
 from fuzz.cli.errors import Unreadable
 from fuzz.findings import names as folders
@@ -91,9 +92,15 @@ def program_in(path: str) -> str:
     raise Unreadable(f"{path}: {what_lies_in(folder)}")
 
 
+def findings_of(folder: Path) -> Path:
+    """The findings of a campaign, where a folder is that of one; else the folder itself."""
+    inside = folder / CAMPAIGN_FINDINGS
+    return inside if inside.is_dir() and not (inside / folders.GROUP).exists() else folder
+
+
 def what_lies_in(folder: Path) -> str:
     """Why a folder is no finding, and what to pass instead."""
-    groups = sorted(x for x in folder.iterdir() if (x / folders.GROUP).is_file())
+    groups = sorted(x for x in findings_of(folder).iterdir() if (x / folders.GROUP).is_file())
     if not groups:
         return "a folder, and no finding lies there (its program and, for a picture, its trace)"
     one = "one group" if len(groups) == 1 else f"{len(groups)} groups"
@@ -106,10 +113,21 @@ def _read_bytes(path: str) -> bytes:
         with nullcontext(sys.stdin.buffer) if path == "-" else Path(path).open("rb") as file:
             data = file.read(_MOST + 1)
     except OSError as error:
-        raise Unreadable(f"{path}: {error.strerror or error}") from None
+        raise Unreadable(f"{path}: {error.strerror or error}{_meant(path)}") from None
     if len(data) > _MOST:
         raise Unreadable(f"{path}: more than {_MOST >> 20} MiB: no program and no trace is that long")
     return data
+
+
+def _meant(path: str) -> str:
+    """A file of that folder whose name is like the one that is not there."""
+    folder, name = Path(path).parent, Path(path).name
+    try:
+        known = [] if Path(path).exists() else [x.name for x in folder.iterdir()]
+    except OSError:
+        return ""
+    hint = similar(name, known)
+    return f"; {hint}" if hint else ""
 
 
 def _is_text(path: str, data: bytes) -> bool:

@@ -13,40 +13,12 @@ from fuzz.cli.errors import Unreadable, write_output
 from fuzz.cli.options import json_option, print_json
 from fuzz.cli.reading import program_files, read_case
 from fuzz.cli.running import On, preempt_option, runs_on
-from fuzz.findings import report
-from fuzz.oracle import judge, judge_trace
-from fuzz.spec import promises
-from fuzz.text import Case, expect
-from model import image as layout
-from model.spec import run
-from model.spec.features import SIZE
+from fuzz.replay import FAILED, PASSED, UNREADABLE, Replayed, replay
+from fuzz.schedule.every import FEW
+from fuzz.text import Case
 from model.verdict import Outcome
-from native.targets.host import Target
 
-_PASSED: Final = "passed"
-_FAILED: Final = "failed"
-_UNREADABLE: Final = "unreadable"
 _NOT_EXPECTED: Final = "not as expected"
-
-
-@attrs.frozen
-class Replayed:
-    """One file: its verdict on the target, or that it is unreadable, and what else is wrong, in words.
-
-    `warnings` are about what it says of itself; it passes all the same.
-    """
-
-    path: str
-    verdict: str
-    problems: tuple[str, ...]
-    warnings: tuple[str, ...] = ()
-
-    @property
-    def came_to(self) -> str:
-        """Whether it passed: allowed, and every expectation held."""
-        if self.verdict == _UNREADABLE:
-            return _UNREADABLE
-        return _FAILED if self.problems or self.verdict != Outcome.ALLOWED.value else _PASSED
 
 
 @click.command(
@@ -61,17 +33,21 @@ class Replayed:
 def replay_command(paths: tuple[str, ...], on: On, junit_xml: str | None, as_json: bool) -> None:
     """Run each program on the target and check its trace; hold model and target to the file's expectations.
 
+    Then run all other schedules of the program where there are at most 100 in all, and else so many of them: its own,
+    those with one preemption, and drawn ones, the same each time. Each trace must be allowed, and on the host every
+    outcome that the specification allows must be seen.
+
     PATH is a file or a folder; without one, the project's own corpus is replayed. A `#: clause` or `#: switch` line
     that names something unknown, and a clause that the run does not meet, are warnings, not failures.
 
     A file that cannot be read is counted separately, and the others still run. The exit status is then 2, or 1 if one
     of them fails.
     """
-    read = [_read(path) for path in program_files(paths)]
+    read = [read_one(path) for path in program_files(paths)]
     results = [x for x in read if isinstance(x, Replayed)]
     if len(results) < len(read):
         with on.open() as native:
-            results = [x if isinstance(x, Replayed) else _replay(*x, native) for x in read]
+            results = [x if isinstance(x, Replayed) else replay(*x, native) for x in read]
     if as_json:
         print_json([attrs.asdict(x) for x in results])
     else:
@@ -81,71 +57,67 @@ def replay_command(paths: tuple[str, ...], on: On, junit_xml: str | None, as_jso
     raise click.exceptions.Exit(_status(results))
 
 
-def _read(path: str) -> tuple[str, Case] | Replayed:
+def read_one(path: str) -> tuple[str, Case] | Replayed:
+    """A file and its case; or, of one that cannot be read, what came of it."""
     try:
         return path, read_case(path)
     except Unreadable as error:
-        return Replayed(path, _UNREADABLE, (error.format_message(),))
-
-
-def _replay(path: str, case: Case, native: Target) -> Replayed:
-    image = layout.build(case.program)
-    met = bytearray(SIZE)
-    judgement = judge(case.program, native, features=met)
-    outcome = judgement.verdict.outcome
-    problems = [] if outcome is Outcome.ALLOWED else [report.explain(judgement)]
-    own = run.run(image, deep=native.deep, features=met)
-    # Choices count points, so a case with choices is held to its expectations only in the mode it was written for.
-    if not native.deep or not case.program.chooser or case.deep:
-        there = expect.failures(case, judgement.trace) if judgement.trace is not None else []
-        here = expect.failures(case, own)
-        problems += [f"on {'both sides' if failure in here else 'the target'}: {failure}" for failure in there]
-        problems += [f"on the model: {failure}" for failure in here if failure not in there]
-    if judge_trace(case.program, image, own, deep=native.deep).verdict.outcome is not Outcome.ALLOWED:
-        problems.append("the model rejects its own trace")
-    return Replayed(path, outcome.value, tuple(problems), tuple(promises.broken(case, met)))
+        return Replayed(path, UNREADABLE, (error.format_message(),))
 
 
 def _counts(results: list[Replayed]) -> dict[str, int]:
     """Unreadable files are mentioned only if there are any."""
-    return {_PASSED: 0, _FAILED: 0, **Counter(x.came_to for x in results)}
+    return {PASSED: 0, FAILED: 0, **Counter(x.came_to for x in results)}
 
 
 def _status(results: list[Replayed]) -> int:
     """A divergence or a broken expectation weighs more than an unreadable file, and that more than an unknown."""
-    bad = {x.verdict for x in results if x.came_to != _PASSED}
-    if bad - {_UNREADABLE, Outcome.UNKNOWN.value}:
+    bad = {x.verdict for x in results if x.came_to != PASSED}
+    if bad - {UNREADABLE, Outcome.UNKNOWN.value}:
         return 1
-    return 2 if _UNREADABLE in bad else 3 if bad else 0
+    return 2 if UNREADABLE in bad else 3 if bad else 0
 
 
 def _print(results: list[Replayed]) -> None:
     for result in results:
         for warning in result.warnings:
             click.echo(f"{warning} (warning)", err=True)
-        if result.came_to == _PASSED:
+        if result.came_to == PASSED:
             continue
         but = f", but {_NOT_EXPECTED}" if result.verdict == Outcome.ALLOWED.value else ""
         click.echo(f"{result.path}: {result.verdict}{but}")
         for problem in result.problems:
             for line in problem.splitlines():
                 click.echo(f"    {line}")
+    if any(x.schedules for x in results):
+        click.echo(_searched(results))
     click.echo(", ".join(f"{number} {word}" for word, number in _counts(results).items()))
+
+
+def _searched(results: list[Replayed]) -> str:
+    """How many schedules were run, and of how many files these were all."""
+    ran = [x for x in results if x.schedules]
+    every = sum(x.every for x in ran)
+    some = len(ran) - every
+    parts = [f"all of {every} file{'s' * (every != 1)}"] * bool(every)
+    parts += [f"{FEW} or fewer of the many of {some} file{'s' * (some != 1)}"] * bool(some)
+    number = sum(x.schedules for x in ran)
+    return f"{number:,} schedule{'s' * (number != 1)} run: {' and '.join(parts)}"
 
 
 def _junit(results: list[Replayed]) -> bytes:
     """As pytest writes it (xunit2), so that a CI machine shows it in the same table."""
     did = _counts(results)
-    counts = {"tests": len(results), "failures": did[_FAILED], "errors": did.get(_UNREADABLE, 0), "skipped": 0}
+    counts = {"tests": len(results), "failures": did[FAILED], "errors": did.get(UNREADABLE, 0), "skipped": 0}
     suites = ElementTree.Element("testsuites")
     attributes = {name: str(count) for name, count in counts.items()}
     suite = ElementTree.SubElement(suites, "testsuite", {"name": "syslet replay", **attributes})
     for result in results:
         path = Path(result.path)
         case = ElementTree.SubElement(suite, "testcase", classname=path.parent.name, name=path.stem, time="0")
-        if result.came_to != _PASSED:
+        if result.came_to != PASSED:
             message = _NOT_EXPECTED if result.verdict == Outcome.ALLOWED.value else result.verdict
-            kind = "error" if result.came_to == _UNREADABLE else "failure"
+            kind = "error" if result.came_to == UNREADABLE else "failure"
             ElementTree.SubElement(case, kind, message=message).text = "\n".join(result.problems)
         if result.warnings:
             ElementTree.SubElement(case, "system-err").text = "\n".join(result.warnings)

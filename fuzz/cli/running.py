@@ -140,6 +140,7 @@ fault_option: Final = click.option(
     "--fault",
     metavar="NAME",
     callback=_known_fault,
+    shell_complete=lambda _, __, begun: [x for x in faults.load() if x.startswith(begun)],
     help="Build the native side with this planted fault (`list` says what each does).",
 )
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`minimize` and `triage`: work on what a campaign found."""
 
+import time
 from pathlib import Path
 from typing import Any, Final
 
@@ -8,11 +9,13 @@ import attrs
 import click
 
 from fuzz.cli.errors import STATUS, Unreadable, write_output
-from fuzz.cli.options import json_option, limit_option, print_json
-from fuzz.cli.reading import read_case
+from fuzz.cli.options import json_option, limit_option, print_json, reports_option, write_reports
+from fuzz.cli.reading import findings_of, read_case
 from fuzz.cli.running import On, preempt_option, runs_on
+from fuzz.findings import machine
+from fuzz.findings.group import Group, findings_in
 from fuzz.findings.report import counted, sentence
-from fuzz.findings.store import Group, Store, witness_text
+from fuzz.findings.store import Store, witness_text
 from fuzz.minimize import order
 from fuzz.minimize.witness import DEFAULT_RUNS, work_up
 from fuzz.oracle import Judgement, Signature, judge
@@ -58,6 +61,10 @@ def minimize_command(prog: str, on: On, runs: int, output: str | None, as_json: 
         print_json(_answer(judgement, final, program=text, stability=[witness.same, witness.reruns], **made))
     elif result is not None and not output:
         click.echo(text, nl=False)
+    if result is not None and not result.complete:
+        click.echo(
+            f"{prog}: cut: the allowance of {counted(runs, 'run')} was used up; a larger --runs goes on", err=True
+        )
     if result is not None and output:
         try:
             write_output(output, text)
@@ -91,7 +98,11 @@ class _Row:
     path: str
     now: str
     hint: str = ""
-    """Which options it was found with and now lacks, if it is not there any more."""
+    """Which options it was found with and now lacks, if it is not there any more; else how minimizing went on."""
+    starts: tuple[int, int] | None = None
+    """How many of how many fresh starts showed it again when it was met."""
+    seconds: float = 0.0
+    """How long this took."""
 
     def __str__(self) -> str:
         clause, kind, event = self.signature
@@ -107,17 +118,20 @@ class _Row:
 )
 @click.argument("directory", metavar="DIR", type=click.Path(exists=True, file_okay=False))
 @runs_on(preempt=preempt_option)
+@limit_option("--runs", DEFAULT_RUNS, "How many runs minimizing one group may cost.")
+@reports_option
 @json_option
-def triage_command(directory: str, on: On, as_json: bool) -> None:
+def triage_command(directory: str, on: On, runs: int, junit_xml: str | None, sarif: str | None, as_json: bool) -> None:
     """Group the findings in DIR by (clause, kind, first difference) and run the smallest of each again.
 
-    A group that was not minimized, since its campaign was broken off, is minimized if it is still there.
+    What is still there and was not minimized to the end is minimized further: its campaign was broken off, or its
+    allowance was used up. A folder of a campaign is that of its findings.
     """
-    store = Store(Path(directory))
+    store = Store(findings_of(Path(directory)))
     rows = []
     if store.groups:
         with on.open() as native:
-            rows = [_look(group, native, on, store) for group in store.groups.values()]
+            rows = [_look(group, native, on, store, runs) for group in store.groups.values()]
     if as_json:
         print_json([attrs.asdict(row) for row in rows])
     else:
@@ -126,24 +140,33 @@ def triage_command(directory: str, on: On, as_json: bool) -> None:
         click.echo(f"{counted(len(rows), 'group')}, {counted(sum(row.findings for row in rows), 'finding')}")
     for line in store.damaged:
         click.echo(line, err=True)
+    told = [
+        machine.Row(group, row.now != Outcome.ALLOWED.value, row.now, row.seconds)
+        for group, row in zip(store.groups.values(), rows, strict=True)
+    ]
+    write_reports("syslet triage", told, sum(row.seconds for row in rows), junit_xml, sarif)
     status = _status({row.now for row in rows})
     raise click.exceptions.Exit(status if status == STATUS[Outcome.DIVERGENCE] or not store.damaged else 2)
 
 
-def _look(group: Group, native: Target, on: On, store: Store) -> _Row:
+def _look(group: Group, native: Target, on: On, store: Store, runs: int) -> _Row:
+    began, went_on = time.monotonic(), ""
     path = str(group.smallest)
     judgement = judge(group.program, native)
     if judgement.signature == group.signature:
         now = _THERE
-        if folder := group.unfinished:
-            store.add_witness(folder, work_up(judgement, native))
+        before = group.lines
+        if folder := group.broken_off or group.cut:
+            store.add_witness(folder, work_up(judgement, native, limit=runs))
+            went_on = f"minimized from {before} to {counted(group.lines, 'line')}"
+            went_on += "; cut again: triage goes on with it" if group.cut else ""
     elif judgement.signature is not None:
         now = "now " + ", ".join(judgement.signature)
     else:
         now = judgement.verdict.outcome.value
-    findings = sum(x.is_dir() and not x.name.startswith(".") for x in group.folder.iterdir())
-    hint = "" if now == _THERE else on.lacking(path)
-    return _Row(group.signature, findings, group.lines, path, now, hint)
+    findings = len(list(findings_in(group.folder)))
+    hint = went_on if now == _THERE else on.lacking(path)
+    return _Row(group.signature, findings, group.lines, path, now, hint, group.starts, time.monotonic() - began)
 
 
 def _status(answers: set[str]) -> int:

@@ -11,7 +11,7 @@ import attrs
 import click
 
 from fuzz.cli.errors import Unreadable
-from fuzz.cli.options import can_print, json_option, print_json
+from fuzz.cli.options import can_print, complete_clause, json_option, print_json
 from fuzz.findings.report import counted
 from fuzz.spec import beside, decisions, entry
 from fuzz.spec.search import is_called, search
@@ -33,7 +33,7 @@ Examples:
   syslet spec threadlets
   syslet spec --search new_thread_stack""",
 )
-@click.argument("names", nargs=-1, metavar="[CLAUSE|CHAPTER|DECISION|WORD]...")
+@click.argument("names", nargs=-1, metavar="[CLAUSE|CHAPTER|DECISION|WORD]...", shell_complete=complete_clause)
 @click.option(
     "--search",
     "word",

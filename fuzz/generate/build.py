@@ -8,6 +8,7 @@ from random import Random
 from typing import Final
 
 from fuzz.generate.draft import WAIT, WAKE, Draft, free_number
+from fuzz.generate.limit_edits import make_limit
 from fuzz.generate.odd_edits import make_odd
 from fuzz.generate.operands import TOP, number
 from model import abi
@@ -214,8 +215,10 @@ class Builder(Draft):
 
     def choose(self) -> None:
         """Let some choice points go another way than the default."""
-        for _ in range(self.random.randrange(1, 8)):
-            self.choices.append(pg.Choice(self.random.choice((0, 0, 0, 1, 1, 2, 4, 9)), self.random.randrange(4)))
+        for _ in range(self.random.randrange(1, 14)):
+            self.choices.append(
+                pg.Choice(self.random.choice((0, 0, 0, 1, 1, 2, 4, 9, 15, 24)), self.random.randrange(4))
+            )
 
 
 def program(random: Random) -> Program:
@@ -235,9 +238,9 @@ def program(random: Random) -> Program:
         builder.scene(0, 1)
     if random.random() < 0.1:
         builder.steps.append(pg.Exit(random.randrange(4)))
-    if random.random() < 0.5:
+    if random.random() < 0.6:
         builder.choose()
     made = builder.program()
-    for _ in range(random.choice((0, 0, 1, 1, 2, 3))):
-        made = make_odd(made, random)
+    for _ in range(random.choice((0, 1, 2, 3, 4, 6))):
+        made = random.choice((make_odd, make_limit, make_limit))(made, random)
     return made

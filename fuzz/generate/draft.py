@@ -140,10 +140,34 @@ class Draft:
             self.wakes.append(wake)
         return call
 
+    def some_call(self) -> Call:
+        """A call of any kind that has arguments, all kinds alike."""
+        r = self.random
+        kind = r.randrange(12)
+        if kind < 2:
+            end = Operand(Space.PIPE_WRITE if kind else Space.PIPE_READ, self.pipe())
+            return Call(abi.NR_WRITE if kind else abi.NR_READ, (end, self.data(), number(r.choice((1, 8, 8, 4096)))))
+        if kind < 4:
+            place = self.word(r.choice((1, 2))) if kind == 3 else self.data()
+            return Call(abi.NR_WRITE if kind == 3 else abi.NR_READ, (self.eventfd(), place, number(8)))
+        if kind < 6 or kind > 9:
+            when = self.timespec(r.choice((1, 2, 5)))
+            command, value = (WAKE, 1) if r.random() < 0.3 else (WAIT, 0)
+            command &= 127 if r.random() < 0.4 else -1  # shared
+            return Call(abi.NR_FUTEX, (self.word(), number(command), number(value), when))
+        if kind == 6:
+            return Call(abi.NR_NANOSLEEP, (self.timespec(r.choice((1, 2, 5))), NULL))
+        if kind == 7:
+            return Call(abi.NR_UMEM_ADD, (self.word(r.randrange(4)), number(1)))
+        if kind == 8:
+            return Call(abi.NR_CLOSE, (Operand(r.choice((Space.PIPE_READ, Space.PIPE_WRITE)), self.pipe()),))
+        head = Operand(Space.HEAD, r.choice(sorted(self.heads) or [0]))
+        return Call(abi.NR_ASYNC_WAIT, (number(1), number(0), head))
+
     def blocking(self) -> Action:
         """A call that blocks unless something else happened before."""
         r = self.random
-        kind = r.randrange(10)
+        kind = r.randrange(11)
         if kind < 4:
             pipe, count = self.pipe(), r.choice((1, 8, 8, 16, 64))
             wake = Call(abi.NR_WRITE, (Operand(Space.PIPE_WRITE, pipe), self.data(), number(count)))
@@ -158,7 +182,7 @@ class Draft:
         if kind < 8:
             ms = r.choice((1, 1, 2, 3, 5, 5, 10, 1000))
             return Call(abi.NR_NANOSLEEP, (self.timespec(ms), NULL)), (pg.Advance(ms),)
-        if kind == 8:
+        if kind in (8, 10):
             return self.futex()
         pipe = self.pipe()
         end, source = Operand(Space.PIPE_WRITE, pipe), self.data()

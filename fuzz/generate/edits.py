@@ -17,6 +17,7 @@ from fuzz.generate.change import (
     with_steps,
 )
 from fuzz.generate.draft import free_number
+from fuzz.generate.limit_edits import make_limit
 from fuzz.generate.odd_edits import make_odd
 from fuzz.generate.operands import TOP, number
 from model import abi
@@ -296,4 +297,6 @@ EDITS: Final[tuple[Edit, ...]] = (
     _delete_operation, _insert_operation, _insert_operation, _move_operation, _change_execution, _change_execution,
     _chain_to_script,
     make_odd, make_odd, make_odd, make_odd, make_odd, make_odd, make_odd, make_odd,
+    make_limit, make_limit, make_limit, make_limit, make_limit, make_limit, make_limit, make_limit, make_limit,
+    make_limit, make_limit, make_limit,
 )  # fmt: skip

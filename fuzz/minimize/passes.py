@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import Any, Final
 
 from fuzz.generate.change import changed, swap
+from fuzz.generate.operands import TOP
 from fuzz.minimize import values
 from fuzz.minimize.edit import executions, mentioned, pieces_removed, rewritten, spots
 from fuzz.minimize.numbering import KINDS, OF_SCRIPTS, compact_numbers, compacted, merged
@@ -124,6 +125,16 @@ def _bypass_atoms(program: Program) -> Iterator[Program]:
         )
 
 
+def _stacks_from_the_start(program: Program) -> Iterator[Program]:
+    """An initial word somewhere in a head may be there since it is a spare's stack: then the head has one."""
+    for position, poke in enumerate(program.pokes):
+        if poke.target.space is Space.HEAD:
+            pokes = (*program.pokes[:position], *program.pokes[position + 1 :])
+            for head, put in spots(changed(program, pokes=pokes), "heads.*"):
+                if head.index == poke.target.index:
+                    yield put(changed(head, stack=TOP))
+
+
 def _shorten_chains(program: Program) -> Iterator[Program]:
     """An atom's successor becomes its successor's successor, or NULL."""
     by_place = {Operand(Space.ATOM, x.index): x for x in program.atoms}
@@ -165,6 +176,8 @@ PASSES: Final[dict[str, Pass]] = {
     "clear_flags": _each(values.fewer_flags, *_ATOMS),
     "default_fields": _each(values.default_fields, *_ATOMS),
     "plainer_executions": _real_executions,
+    "plainer_stores": _each(values.plainer_store, *_OPERATIONS),
+    "stacks_from_the_start": _stacks_from_the_start,
     "merge_things": partial(merged, kinds=KINDS),
     "merge_scripts": partial(merged, kinds=OF_SCRIPTS),
     "shorter_arguments": _each(values.fewer_arguments, *_ATOMS, *_OPERATIONS),

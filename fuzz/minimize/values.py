@@ -11,6 +11,7 @@ from fuzz.generate.change import changed
 from fuzz.generate.operands import TOP
 from fuzz.minimize.edit import rewritten, spots
 from fuzz.minimize.order import CALLS_BY_PLAINNESS
+from model import abi
 from model import program as pg
 from model.program import INT64_MAX, NULL, OFFSET_MAX, Atom, Call, Exec, Operand, Space
 
@@ -126,3 +127,14 @@ def real_execution(step: Any) -> Iterator[Exec]:
     """The cached way becomes the real one."""
     if isinstance(step, Exec) and step.cached:
         yield changed(step, cached=False)
+
+
+def refill_of(head: int) -> pg.Store:
+    """The step that a text calls `refill`."""
+    return pg.Store(Operand(Space.HEAD, head, abi.AHU_NEW_THREAD_STACK), TOP)
+
+
+def plainer_store(step: Any) -> Iterator[pg.Store]:
+    """A store somewhere into a head may be there since it gives a spare a stack: that is a refill."""
+    if isinstance(step, pg.Store) and step.target.space is Space.HEAD and step != refill_of(step.target.index):
+        yield refill_of(step.target.index)

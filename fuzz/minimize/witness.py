@@ -33,7 +33,7 @@ class Witness:
         result: None when not one did.
         judgement: of the minimized program.
         log: what the target said beside its traces while it was run again.
-        cut: whether the time was up before it was minimized.
+        late: whether the campaign's time was up before it was minimized.
     """
 
     same: int
@@ -41,7 +41,7 @@ class Witness:
     result: Minimized | None = None
     judgement: Judgement | None = None
     log: str = ""
-    cut: bool = False
+    late: bool = False
 
 
 def work_up(
@@ -52,20 +52,13 @@ def work_up(
     limit: int = DEFAULT_RUNS,
     late: Callable[[], bool] = lambda: False,
 ) -> Witness:
-    """Run the program again for a stability figure, then minimize it, until it is `late`."""
+    """Run the program again for a stability figure, then minimize it until nothing helps.
 
-    budget = max(_LEAST_BUDGET, 2 * judgement.verdict.effort)
-    left = _EFFORT + 3 * judgement.verdict.effort
-    cut = False
-
-    def shows_it(program: Program) -> bool:
-        nonlocal left, cut
-        cut = late()
-        candidate = judge_safely(program, target, budget=budget)
-        left -= candidate.verdict.effort
-        if left < 0 or cut:
-            predicate.stop()
-        return shows(candidate, judgement)
+    It ends before that when it is `late`, or when its allowance is used up; then the result is not complete. The
+    allowance is `limit` runs, of rounds whose checks may cost so much each; a round that was cut is followed by another
+    as long as each makes the program simpler, since the checks of a simpler one are cheaper.
+    """
+    budget = _budget(judgement)
 
     def again() -> bool:
         target.fresh()  # nothing that other programs left behind counts
@@ -75,21 +68,82 @@ def work_up(
     log = target.log()
     if same == 0:
         return Witness(same, reruns, log=log)
-    stable = same == reruns
     divergence = judgement.verdict.divergence
     dear = _DEAR.get(divergence.kind, limit) if divergence else limit
-    predicate = Predicate(shows_it, tries=1 if stable else _PATIENCE, limit=min(limit, dear))
-    start = judgement.program
-    if stable and judgement.verdict.effort > _LEAST_BUDGET:
-        start = _sketch(judgement, target, limit, late)
-        if not predicate(start):
-            start = judgement.program
-    result = minimize(start, predicate)
-    for _ in range(1 if stable else 10 * _PATIENCE):
-        final = judge_safely(result.program, target, budget=budget)
-        if shows(final, judgement):
-            return Witness(same, reruns, result, final, log, cut)
-    return Witness(same, reruns, log=log, cut=cut)
+    rounds = _Rounds(judgement, target, same == reruns, min(limit, dear), late)
+    simplest, result = rounds.go()
+    return Witness(same, reruns, result, simplest, log, rounds.late)
+
+
+def _budget(judgement: Judgement) -> int:
+    """What a check of a simpler program may cost."""
+    return max(_LEAST_BUDGET, 2 * judgement.verdict.effort)
+
+
+class _Rounds:
+    """Minimizing one witness; each round begins with what the one before came to."""
+
+    def __init__(self, original: Judgement, target: Target, stable: bool, limit: int, late: Callable[[], bool]) -> None:
+        self._original = original
+        self._target = target
+        self._stable = stable
+        self._runs_left = limit
+        self._asked = late
+        self._taken: dict[str, int] = {}
+        self._runs = 0
+        self.late = False
+
+    def go(self) -> tuple[Judgement | None, Minimized | None]:
+        """The simplest program, judged, and how it was reached; None when it does not show it any more."""
+        best = self._original
+        while True:
+            result = self._round(best)
+            judged = self._judge(result.program, best)
+            if judged is None:
+                return (None, None) if best is self._original else (best, self._sum(best.program, complete=False))
+            went_on, best = result.program != best.program, judged
+            if result.complete or self.late or self._runs_left <= 0 or not went_on:
+                return best, self._sum(best.program, complete=result.complete)
+
+    def _sum(self, program: Program, *, complete: bool) -> Minimized:
+        return Minimized(program, self._runs, self._taken, complete)
+
+    def _judge(self, program: Program, best: Judgement) -> Judgement | None:
+        for _ in range(1 if self._stable else 10 * _PATIENCE):
+            final = judge_safely(program, self._target, budget=_budget(best))
+            if shows(final, self._original):
+                return final
+        return None
+
+    def _is_late(self) -> bool:
+        self.late = self.late or self._asked()
+        return self.late
+
+    def _round(self, best: Judgement) -> Minimized:
+        """Minimize until nothing helps, or this round's checks have cost too much."""
+        budget, left = _budget(best), _EFFORT + 3 * best.verdict.effort
+
+        def shows_it(program: Program) -> bool:
+            nonlocal left
+            late = self._is_late()
+            candidate = judge_safely(program, self._target, budget=budget)
+            left -= candidate.verdict.effort
+            if left < 0 or late:
+                predicate.stop()
+            return shows(candidate, self._original)
+
+        predicate = Predicate(shows_it, tries=1 if self._stable else _PATIENCE, limit=self._runs_left)
+        start = best.program
+        if self._stable and best.verdict.effort > _LEAST_BUDGET:
+            start = _sketch(best, self._target, self._runs_left, self._is_late)
+            if not predicate(start):
+                start = best.program
+        result = minimize(start, predicate)
+        self._runs_left -= result.runs
+        self._runs += result.runs
+        for name, count in result.taken.items():
+            self._taken[name] = self._taken.get(name, 0) + count
+        return result
 
 
 def _sketch(judgement: Judgement, target: Target, limit: int, late: Callable[[], bool]) -> Program:

@@ -2,12 +2,14 @@
 """Switches of `Variant` by name: their values, what each means, and readings from `switch=value`."""
 
 import ast
+from collections.abc import Iterable
 from enum import Enum
 from functools import cache
 from pathlib import Path
 
 import attrs
 
+from fuzz.text.line import similar
 from model import variant
 from model.clauses import BY_NUMBER, Clause
 from model.variant import PINNED, Variant
@@ -53,6 +55,12 @@ def clauses_of(switch: str) -> list[Clause]:
     return [clause for clause in BY_NUMBER if clause.switch == switch]
 
 
+def _meant(word: str, known: Iterable[str]) -> str:
+    """The one that is probably meant, or all."""
+    known = list(known)
+    return similar(word, known) or f"there are: {', '.join(known)}"
+
+
 def values(switch: str) -> list[Value]:
     """The values a switch has, the pinned one first. Raises UnknownSwitch."""
     if switch == "refused_calls":
@@ -61,7 +69,7 @@ def values(switch: str) -> list[Value]:
             Value("none", False, "No call is refused inside a syslet."),
         ]
     if switch not in names():
-        raise UnknownSwitch(f"no switch is called {switch!r}; there are: {', '.join(names())}")
+        raise UnknownSwitch(f"no switch is called {switch!r}; {_meant(switch, names())}")
     pinned: Enum = getattr(PINNED, switch)
     found = (Value(x.value, x is pinned, _meanings().get((type(x).__name__, x.name), "")) for x in type(pinned))
     return sorted(found, key=lambda value: not value.pinned)
@@ -80,7 +88,7 @@ def reading(settings: tuple[str, ...]) -> Variant:
             raise UnknownSwitch(f"{switch} is set twice; a reading has one value of it")
         seen.add(switch)
         if name not in known:
-            raise UnknownSwitch(f"{switch} has no value {name!r}; there are: {', '.join(known)}")
+            raise UnknownSwitch(f"{switch} has no value {name!r}; {_meant(name, known)}")
         others = changed.others()
         changed = next((other for *told, other in others if told == [switch, name]), changed)
     return changed

@@ -6,6 +6,7 @@ from typing import Final
 from model.check.match import Difference, Matcher
 from model.image import Image
 from model.spec import rest, steps
+from model.spec.features import note_switch
 from model.spec.machine import Machine
 from model.spec.state import UNLIMITED, Chooser, Listener, State
 from model.spec.task import Task
@@ -87,6 +88,8 @@ def follow_hints(m: Machine, hints: tuple[int, ...]) -> None:
             owed = 0 if alone else owed
         else:
             position, task = _next(m, told, first, hints, position)
+        if m.noting and task is not m.running and m.running.stopped_at is not None and not m.running.asleep:
+            note_switch(m, m.running, task)
         m.run(task)
         left = m.quantum or m.allowance
         if rest.settles(task) and left <= _LONGEST:

@@ -31,8 +31,10 @@ if TYPE_CHECKING:
 
 CLAUSES: Final = len(clauses.BY_NUMBER)
 _RESULTS: Final = 1024
-FEATURES: Final = CLAUSES + _RESULTS
-"""Counters of a run: one for each clause, then one for each kind of result (hashed)."""
+SWITCHES_AT: Final = CLAUSES + _RESULTS
+SWITCHES: Final = 3 * 24 * 24
+FEATURES: Final = SWITCHES_AT + SWITCHES
+"""Counters of a run: one for each clause, one for each kind of result (hashed), one for each kind of switch."""
 
 _REFUSED: Final = frozenset(abi.REFUSED_CALLS.values())
 _ONE_LOCK: Final = CompletionLock.SHARED

@@ -78,16 +78,39 @@ void syslet_set_no_new_privs(void)
 {
 }
 
-int syslet_adopt_rights(struct task_struct *head, struct syslet_rights *bound)
+void syslet_share_rights(struct task_struct *head)
 {
 	(void)head;
-	(void)bound;
-	return 0;
+}
+
+void syslet_share_nothing(void)
+{
+}
+
+/* Rights never change here, and there are no signals. */
+void syslet_interrupt(struct task_struct *tsk)
+{
+	(void)tsk;
+}
+
+void syslet_redo_call(void)
+{
+}
+
+void syslet_first_entry(void)
+{
 }
 
 void syslet_forget(struct task_struct *tsk)
 {
 	tsk->syslet = NULL;
+}
+
+int syslet_adopt_rights(struct task_struct *head, struct syslet_rights *bound)
+{
+	(void)head;
+	(void)bound;
+	return 0;
 }
 
 void syslet_hold_files(struct syslet_task *st)

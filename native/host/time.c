@@ -45,6 +45,17 @@ void host_fire_timers(uint64_t due)
 	}
 }
 
+/* Those of one tick end in the order of their tasks. */
+static void insert(struct host_timer *timer)
+{
+	struct host_timer *other;
+
+	list_for_each_entry(other, &timers, node)
+		if (other->task->index > timer->task->index)
+			break;
+	list_add_tail(&timer->node, &other->node);
+}
+
 void host_timer_add(struct host_timer *timer, uint64_t ticks)
 {
 	timer->task = current;
@@ -52,7 +63,7 @@ void host_timer_add(struct host_timer *timer, uint64_t ticks)
 	timer->due = host_now + ticks;
 	INIT_LIST_HEAD(&timer->node);
 	if (ticks != HOST_NEVER)
-		list_add_tail(&timer->node, &timers);
+		insert(timer);
 }
 
 void host_timer_del(struct host_timer *timer)

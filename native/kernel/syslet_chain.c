@@ -61,24 +61,6 @@ static bool syslet_call_interrupted(unsigned int nr, long ret, bool interrupted)
 	       ret == -ERESTARTNOHAND || ret == -ERESTART_RESTARTBLOCK;
 }
 
-/*
- * A chain that goes on alone has the rights of its submission, but its atoms, and
- * what their arguments point to, are what user memory says now. So it ends where
- * its head has given up what it had then.
- *
- * Rules: D102
- */
-static bool syslet_rights_unchanged(struct syslet_task *st)
-{
-	struct syslet_rights mine, theirs;
-
-	if (st->role == SYSLET_HEAD ||
-	    !syslet_head_rights(st->ctx, &theirs, NULL))
-		return true;
-	syslet_get_rights(current, &mine);
-	return syslet_same_rights(&theirs, &mine);
-}
-
 /* The head exits on its way to user mode, where a busy task does not go. */
 static void syslet_stop_between_calls(struct syslet_task *st)
 {
@@ -93,7 +75,7 @@ static void syslet_stop_between_calls(struct syslet_task *st)
  * nothing to a chain. What does not end the chain has only interrupted the call:
  * a stop, or work for the task. It is redone.
  *
- * Rules: ATOM-5, D28, D105
+ * Rules: ATOM-5, D28, D105, D115
  */
 static long syslet_call(struct syslet_task *st, const struct syslet_atom *atom)
 {
@@ -107,11 +89,13 @@ static long syslet_call(struct syslet_task *st, const struct syslet_atom *atom)
 	st->nr = nr;
 	for (;;) {
 		ret = syslet_dispatch(nr, atom->args, &interrupted);
-		if (!syslet_call_interrupted(nr, ret, interrupted))
+		if (!syslet_call_interrupted(nr, ret, interrupted) &&
+		    !(st->broken && ret == -EFAULT))
 			break;
 		ret = -EINTR;
+		syslet_end_call(st);
 		syslet_stop_between_calls(st);
-		if (syslet_interrupted() || !syslet_rights_unchanged(st))
+		if (syslet_interrupted() || !syslet_begin_atom(st))
 			break;
 		syslet_resched();
 	}
@@ -141,6 +125,7 @@ static long syslet_execute(struct syslet_task *st,
 		ret = syslet_call(st, atom);
 	else
 		stores = false;		/* there is no such call */
+	syslet_end_call(st);
 	if (atom->ret_ptr && stores && syslet_put_user(ret, atom->ret_ptr))
 		ret = -EFAULT;
 
@@ -216,11 +201,17 @@ long syslet_run_chain(struct syslet_task *st, struct syslet_uatom __user *uatom,
 	unsigned long flags = 0;
 	long ret;
 
+	st->calling = false;
 	do {
 		if (syslet_fetch(atom, uatom))
 			return -EFAULT;
-		/* Only now: the fetch may have slept. */
-		if (!syslet_rights_unchanged(st)) {
+		/*
+		 * A chain that goes on alone has the rights of its submission,
+		 * but what it does is what user memory says now. So it ends
+		 * where its head has given them up, and only now: the
+		 * fetch may have slept.
+		 */
+		if (!syslet_begin_atom(st)) {
 			atom->flags = flags;
 			return last ? (__force long)last : -EPERM;
 		}

@@ -18,13 +18,14 @@
  *	syslet_ring.c		events
  *	syslet_wait.c		waiting for events
  *	syslet_threadlet.c	the same for functions of user mode
+ *	syslet_rights.c		what follows when the head gives something up
  *	syslet_refused.c	system calls that none of them may make
  *
  * The comment above a function names the rules that it follows. They are in
  * Documentation/userspace-api/syslet-rules.rst.
  *
- * Lock order: completion, then pi_lock, then lock. No task is woken under lock,
- * since a wake-up takes pi_lock.
+ * Lock order: completion, then pi_lock or siglock, then lock. No task is woken
+ * under lock, since a wake-up takes pi_lock.
  */
 #include <linux/err.h>
 #include <linux/errno.h>

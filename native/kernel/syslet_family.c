@@ -48,6 +48,9 @@ static struct syslet_ctx *syslet_ctx_alloc(void)
 	mutex_init(&ctx->completion);
 	init_waitqueue_head(&ctx->wait);
 	init_waitqueue_head(&ctx->taken);
+	init_waitqueue_head(&ctx->settled);
+	ctx->turn = 1;
+	ctx->gathered = 1;
 	init_waitqueue_head(&ctx->gone);
 	return ctx;
 }
@@ -86,49 +89,28 @@ struct syslet_task *syslet_current(void)
 	}
 	st->task = current;
 	st->ctx->head = st;
+	syslet_get_rights(current, &st->ctx->known);
 	syslet_hold_files(st);
 	/* Others that look at the task find it complete. */
 	smp_store_release(&current->syslet, st);
 	return st;
 }
 
-bool syslet_head_rights(struct syslet_ctx *ctx, struct syslet_rights *rights,
-			struct task_struct **task)
+/*
+ * A threadlet that goes on alone has its registers, but blocks all signals like a
+ * chain. After threadlet_off() it is a thread like any.
+ */
+struct task_struct *syslet_owner(struct syslet_task *st)
 {
-	struct syslet_task *head;
+	struct syslet_ctx *ctx = st->ctx;
+	struct task_struct *tsk = st->task;
+	unsigned long flags;
 
-	if (task)
-		*task = NULL;
-	raw_spin_lock_irq(&ctx->lock);
-	head = ctx->head;
-	if (head && head->waiting) {
-		*rights = ctx->left;
-	} else if (head) {
-		syslet_get_rights(head->task, rights);
-		if (task) {
-			*task = head->task;
-			get_task_struct(*task);
-		}
-	}
-	raw_spin_unlock_irq(&ctx->lock);
-	return !!head;
-}
-
-static bool syslet_same_right(const void *right, const void *bound)
-{
-	return right == bound || bound == SYSLET_OWN;
-}
-
-bool syslet_same_rights(const struct syslet_rights *rights,
-			const struct syslet_rights *bound)
-{
-	return syslet_same_right(rights->cred, bound->cred) &&
-	       syslet_same_right(rights->files, bound->files) &&
-	       syslet_same_right(rights->fs, bound->fs) &&
-	       syslet_same_right(rights->nsproxy, bound->nsproxy) &&
-	       syslet_same_right(rights->filter, bound->filter) &&
-	       (rights->filter_mode == bound->filter_mode ||
-		bound->filter == SYSLET_OWN);
+	raw_spin_lock_irqsave(&ctx->lock, flags);
+	if (ctx->head && (st->role == SYSLET_READY || READ_ONCE(st->inside)))
+		tsk = ctx->head->task;
+	raw_spin_unlock_irqrestore(&ctx->lock, flags);
+	return tsk;
 }
 
 /*
@@ -147,6 +129,7 @@ static int syslet_spare(void *arg)
 {
 	/* It has made no call that could have a result. */
 	(void)syslet_wait_ready(arg);
+	syslet_first_entry();
 	return 0;
 }
 
@@ -170,6 +153,7 @@ int syslet_create_spare(struct syslet_ctx *ctx)
 	task->syslet = st;
 
 	raw_spin_lock_irq(&ctx->lock);
+	st->seen = ctx->turn;
 	list_add_tail(&st->node, &ctx->ready);
 	syslet_count_ready(ctx, 1);
 	ctx->members++;
@@ -213,6 +197,7 @@ static void syslet_end_family(struct syslet_ctx *ctx, long code)
 		wake_up_process(tsk);
 		put_task_struct(tsk);
 	}
+	wake_up(&ctx->taken);		/* a spare may wait for the head */
 	if (syslet_group_ends())
 		return;
 	(void)wait_event_killable(ctx->gone, READ_ONCE(ctx->members) == 1);
@@ -262,6 +247,7 @@ static bool syslet_quit_family(struct syslet_ctx *ctx)
 	raw_spin_unlock_irq(&ctx->lock);
 	wake_up(&ctx->wait);		/* a busy task is one less */
 	wake_up(&ctx->gone);
+	wake_up(&ctx->settled);
 	preempt_enable();
 	return !left;
 }

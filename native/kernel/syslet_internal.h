@@ -33,7 +33,18 @@ struct syslet_ctx {
 	 */
 	struct syslet_snapshot	*snapshot;
 	struct syslet_rights	left;		/* under lock */
-	wait_queue_head_t	taken;		/* threads that follow the head */
+	wait_queue_head_t	taken;		/* those that follow the head */
+
+	/*
+	 * Who has seen which rights of the head: turns are counted, and none is
+	 * 0. The head waits until all others have seen the last one.
+	 */
+	struct syslet_rights	known;		/* of the last change */
+	unsigned long		turn;		/* under lock, as are these: */
+	unsigned long		changed;	/* calls before this one end */
+	unsigned long		gathered;	/* spares before this one follow */
+	bool			apart;		/* they share nothing now */
+	wait_queue_head_t	settled;	/* the head, meanwhile */
 
 	/* Of a head that begins threadlets by a store; page is ours. */
 	struct threadlet_page	*page;
@@ -102,17 +113,6 @@ int syslet_create_spare(struct syslet_ctx *ctx);
 /* So many @more are ready now; under lock. */
 void syslet_count_ready(struct syslet_ctx *ctx, int more);
 
-/*
- * What the head has the right to: false without a head. With @task, that of the
- * head with a reference; NULL if its rights are on their way to it.
- */
-bool syslet_head_rights(struct syslet_ctx *ctx, struct syslet_rights *rights,
-			struct task_struct **task);
-
-/* @bound may leave something open. */
-bool syslet_same_rights(const struct syslet_rights *rights,
-			const struct syslet_rights *bound);
-
 /* syslet_move.c */
 
 /* Hand over as if about to sleep, if the task may. */
@@ -133,6 +133,31 @@ long syslet_wait_ready(struct syslet_task *st);
  */
 void syslet_become_ready(struct syslet_task *st, bool posted);
 long syslet_park(struct syslet_task *st);
+
+/* syslet_rights.c */
+
+/*
+ * The caller begins a call as an atom; false if its head has given up what the
+ * caller still has. It ends, in the head as in a busy task.
+ */
+bool syslet_begin_atom(struct syslet_task *st);
+void syslet_end_call(struct syslet_task *st);
+
+/* The caller is the head and made a call: see to it that all have its rights. */
+void syslet_settle(struct syslet_task *st);
+
+/*
+ * The caller is a spare, or about to be one, and shares what its head has. A spare
+ * that waits does so if something has changed: false, and it may have slept.
+ */
+void syslet_follow(struct syslet_task *st);
+bool syslet_follows(struct syslet_task *st);
+
+/* The caller has nothing for good that its head would lose as its heir. */
+bool syslet_may_park(struct syslet_task *st);
+
+/* No context is on its way. */
+bool syslet_context_taken(struct syslet_ctx *ctx);
 
 /* syslet_ring.c */
 

@@ -101,6 +101,7 @@ static struct task_struct *syslet_take_spare(struct syslet_task *st)
 		syslet_get_rights(st->task, &ctx->left);
 		list_add_tail(&st->node, &ctx->busy);
 		st->role = SYSLET_BUSY;
+		st->seen = ctx->turn;
 		st->bound = ctx->left;
 		syslet_stay_inside(st);
 		heir = spare->task;
@@ -200,6 +201,7 @@ void syslet_install_context(struct syslet_task *st)
 	st->handed = false;
 	raw_spin_lock_irq(&ctx->lock);
 	st->waiting = false;
+	st->seen = ctx->turn;
 	raw_spin_unlock_irq(&ctx->lock);
 	wake_up(&ctx->taken);
 }
@@ -227,7 +229,8 @@ long syslet_wait_ready(struct syslet_task *st)
 			syslet_take_stops_or_exit();
 			continue;
 		}
-		schedule();
+		if (syslet_follows(st))
+			schedule();
 	}
 	__set_current_state(TASK_RUNNING);
 	syslet_install_context(st);
@@ -241,21 +244,23 @@ long syslet_wait_ready(struct syslet_task *st)
  * preemption off so that it is not late. A head on another processor that looks
  * in between sees it all.
  *
- * Rules: MOVE-5, POOL-1, POOL-2, WAIT-9, D30, D106
+ * Rules: MOVE-5, POOL-1, POOL-2, WAIT-9, D30, D106, D116
  */
 void syslet_become_ready(struct syslet_task *st, bool posted)
 {
 	struct syslet_ctx *ctx = st->ctx;
 
-	st->inside = false;
-	st->threadlet = false;
 	/* No task may see it as a spare before. */
-	if (!READ_ONCE(ctx->exiting))
+	if (!READ_ONCE(ctx->exiting)) {
 		syslet_enter_pool(st);
+		syslet_follow(st);
+	}
 
 	preempt_disable();
 	raw_spin_lock_irq(&ctx->lock);
 	list_del_init(&st->node);
+	st->inside = false;
+	st->threadlet = false;
 	if (!ctx->exiting) {
 		st->role = SYSLET_READY;
 		st->waiting = true;
@@ -266,6 +271,7 @@ void syslet_become_ready(struct syslet_task *st, bool posted)
 	syslet_check(st);
 	raw_spin_unlock_irq(&ctx->lock);
 	wake_up(&ctx->wait);
+	wake_up(&ctx->settled);
 	preempt_enable();
 }
 

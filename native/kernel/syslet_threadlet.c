@@ -40,9 +40,10 @@ bool syslet_inside(struct syslet_task *st)
 }
 
 /*
- * As in a chain, whichever task runs the threadlet by now.
+ * As in a chain, whichever task runs the threadlet by now. A handler that has
+ * interrupted it belongs to the program: it may do as it likes.
  *
- * Rules: THREAD-17
+ * Rules: THREAD-17, D117
  */
 bool syslet_refuses(unsigned int nr)
 {
@@ -50,7 +51,7 @@ bool syslet_refuses(unsigned int nr)
 
 	if (!st || nr >= NR_syscalls || !syslet_call_refused(nr))
 		return false;
-	return syslet_in_threadlet(st);
+	return syslet_in_threadlet(st) && !syslet_in_handler(st);
 }
 
 /* Tokens are not used again; threadlet_on() begins with none. */
@@ -119,68 +120,18 @@ bool syslet_may_return(struct syslet_task *st)
 	return true;
 }
 
-static bool syslet_context_taken(struct syslet_ctx *ctx)
-{
-	bool waiting;
-
-	raw_spin_lock_irq(&ctx->lock);
-	waiting = ctx->head && ctx->head->waiting;
-	raw_spin_unlock_irq(&ctx->lock);
-	return !waiting;
-}
-
-/*
- * A thread that a threadlet has become runs for its head, with memory that the
- * head may write to. So what the head has given up, it gives up as well, before
- * its next call; unless it saw to its own rights itself.
- *
- * Rules: D103
- */
-static int syslet_follow_head(struct syslet_task *st)
-{
-	struct syslet_ctx *ctx = st->ctx;
-	struct syslet_rights theirs;
-	struct task_struct *head;
-	int err = 0;
-
-	while (!err && syslet_head_rights(ctx, &theirs, &head)) {
-		/* A flag, which no task gives back: it is not compared. */
-		if (theirs.no_new_privs)
-			syslet_set_no_new_privs();
-		if (syslet_same_rights(&theirs, &st->bound)) {
-			if (head)
-				put_task_struct(head);
-			break;
-		}
-		if (head) {
-			err = syslet_adopt_rights(head, &st->bound);
-			put_task_struct(head);
-		} else if (wait_event_interruptible(ctx->taken,
-						    syslet_context_taken(ctx))) {
-			err = -ERESTARTNOINTR;
-		}
-	}
-	if (err == -EPERM)
-		do_exit(SIGSYS);
-	return err == -ESRCH ? 0 : err;		/* it is about to end */
-}
-
-int __syslet_syscall_begin(void)
-{
-	struct syslet_task *st = current->syslet;
-
-	if (st->role != SYSLET_BUSY)
-		return 0;
-	syslet_note_own(&st->bound);
-	return syslet_follow_head(st);
-}
-
 void __syslet_syscall_end(struct syslet_task *st)
 {
-	if (st->role == SYSLET_HEAD)
+	if (st->broken)
+		syslet_redo_call();
+	st->broken = false;
+	syslet_end_call(st);
+	if (st->role == SYSLET_HEAD) {
+		syslet_settle(st);
 		syslet_hold_files(st);
-	else
+	} else {
 		syslet_release_files(st);
+	}
 	if (st->returns)
 		syslet_handler_end(st);
 	st->returns = false;
@@ -266,21 +217,10 @@ SYSCALL_DEFINE0(threadlet_off)
 	if (!st->inside)
 		WRITE_ONCE(st->ctx->page->armed, 0);
 	st->armed = false;
+	if (st->role == SYSLET_BUSY)
+		syslet_get_rights(current, &st->bound);
 	st->inside = false;
 	return st->role == SYSLET_HEAD;
-}
-
-/* What a thread has renounced for good would be lost to the head, too. */
-static bool syslet_may_park(struct syslet_task *st)
-{
-	struct syslet_rights mine, theirs;
-
-	if (!syslet_head_rights(st->ctx, &theirs, NULL))
-		return true;
-	syslet_get_rights(current, &mine);
-	return mine.filter == theirs.filter &&
-	       mine.filter_mode == theirs.filter_mode &&
-	       (theirs.no_new_privs || !mine.no_new_privs);
 }
 
 /**

@@ -66,16 +66,19 @@ static bool syslet_wait_over(struct syslet_ctx *ctx, unsigned long from,
 }
 
 /*
- * A signal ends it.
+ * A signal ends it, but not one that is ignored, or stops the caller.
  *
- * Rules: D16
+ * Rules: D16, D28, D117
  */
 static int syslet_wait_events(struct syslet_ctx *ctx, unsigned long from,
 			      unsigned long more)
 {
-	if (wait_event_interruptible(ctx->wait,
-				     syslet_wait_over(ctx, from, more)))
-		return -EINTR;
+	while (wait_event_interruptible(ctx->wait,
+					syslet_wait_over(ctx, from, more))) {
+		if (syslet_interrupted())
+			return -EINTR;
+		syslet_take_stops();
+	}
 	return 0;
 }
 

@@ -22,6 +22,8 @@ from typing import Final
 
 from native.targets import faults
 
+announced: list[Callable[[str], None]] = []
+"""Who wants to hear that something is compiled, which takes a while."""
 ROOT: Final = Path(__file__).resolve().parents[1]
 
 _FLAGS: Final = (
@@ -247,6 +249,8 @@ def executor(flavour: Flavour = Flavour.FAST, fault: str | None = None) -> Path:
     planted = _planted(fault)
 
     def fill(folder: Path) -> None:
+        for tell in announced:
+            tell("compiling the kernel files: some seconds, once")
         for part in _PARTS:
             for path in _objects(flavour, part).iterdir():
                 shutil.copy(path, folder)

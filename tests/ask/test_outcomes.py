@@ -8,9 +8,10 @@ import attrs
 import pytest
 
 from fuzz.ask.answer import Answer, answer
-from fuzz.ask.choices import Guide, choose_line, choose_words
+from fuzz.ask.choices import Guide
 from fuzz.ask.outcomes import explore, key
 from fuzz.cover.tally import Tally
+from fuzz.schedule.decisions import choose_line, choose_words
 from fuzz.text import parse, print_program
 from model import clauses
 from model import image as layout

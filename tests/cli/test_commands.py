@@ -3,6 +3,7 @@
 
 import json
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -20,7 +21,8 @@ from fuzz.campaign import engine_random
 from fuzz.campaign.options import Options
 from fuzz.cli import syslet
 from fuzz.cli.campaign import next_steps
-from fuzz.findings.store import Group, Origin, Store
+from fuzz.findings.group import Group
+from fuzz.findings.store import Origin, Store
 from fuzz.generate import codec
 from fuzz.minimize import order
 from fuzz.oracle import judge
@@ -131,7 +133,7 @@ def test_minimize_prints_the_smallest_program(tmp_path: Path) -> None:
 
 def test_replay_holds_both_sides_to_the_expectations(good: str, tmp_path: Path) -> None:
     report = tmp_path / "junit.xml"
-    assert call("replay", good).output == "1 passed, 0 failed\n"
+    assert call("replay", good).output.endswith("\n1 passed, 0 failed\n")
     Path(good).write_text(GOOD.replace("expect w0 = 5", "expect w0 = 6"))
     result = call("replay", str(tmp_path), "--junit-xml", str(report))
     assert result.exit_code == 1
@@ -180,7 +182,7 @@ def test_a_campaign_speaks_json(tmp_path: Path) -> None:
         (("fuzz", "--seed", "-3"), None, "a whole number, 0 to 2147483647"),
         (("fuzz", "--engine", "random", "--", "-x=1"), None, "libFuzzer"),
         (("fuzz", "--runs", "0"), None, "--runs"),
-        (("odd",), None, "No such command 'odd': there are fuzz, replay,"),
+        (("odd",), None, "No such command 'odd': there are fuzz, pull-request, replay,"),
         (("explian", "x"), None, "No such command 'explian': did you mean 'explain'?"),
     ],
 )
@@ -292,8 +294,11 @@ def test_the_summary_tells_new_findings_from_old_ones_and_what_to_do_next(tmp_pa
     assert shown.exit_code == 1
     assert "not a" in shown.output.splitlines()[-1], "names, not numbers"
     assert "met again" not in first.output
-    met = call(*arguments, "--fault", "EVENT_OF_FIRST_ATOM")
-    assert met.exit_code == 1
+    (count,) = re.findall(r"^(\d+) programs in", first.output, re.MULTILINE)
+    repeated = ("fuzz", "--engine", "random", "--seed", "5", "--runs", count, "--strict", "--findings", folder)
+    met = call(*repeated, "--fault", "EVENT_OF_FIRST_ATOM")
+    assert met.exit_code == 0, "it is known"
+    assert call(*repeated, "--fault", "EVENT_OF_FIRST_ATOM", "--fail-on", "any").exit_code == 1
     assert "0 of them new" in met.output
     assert "a known group, met again" in met.output
     assert f"  syslet {' '.join(command)}\n" in met.output
@@ -525,7 +530,10 @@ def test_triage_minimizes_what_was_not(broken_off: Path) -> None:
     (smaller,) = [x.read_text() for x in broken_off.glob("*/smallest.syslet")]
     assert len(smaller) < len(text)
     assert list(broken_off.glob("*/*/stability.json"))
-    assert call("triage", str(broken_off), *FAULT).output == first.output
+    assert "minimized from" in first.output
+    again = call("triage", str(broken_off), *FAULT)
+    assert "minimized from" not in again.output
+    assert again.exit_code == 1
 
 
 @pytest.mark.parametrize(
@@ -533,16 +541,20 @@ def test_triage_minimizes_what_was_not(broken_off: Path) -> None:
     [("signature.json", "{}"), ("signature.json", ""), ("signature.json", "[1]"), ("smallest.syslet", "")],
 )
 def test_a_damaged_group_is_named_and_the_others_are_looked_at(name: str, content: str, broken_off: Path) -> None:
-    (good,) = broken_off.iterdir()
+    (good,) = broken_off.glob("[!.]*")
     bad = broken_off / "bad"
     shutil.copytree(good, bad)
     (bad / name).write_text(content)
     result = call("triage", str(broken_off))
     assert result.exit_code == 2
-    assert f"{bad}: a damaged group of findings: " in result.stderr
+    assert f"{bad / name}: damaged, passed over: " in result.stderr
     assert "1 group, 1 finding" in result.stdout
-    refused = call("fuzz", "--engine", "random", "--runs", "1", "--findings", str(broken_off))
-    assert (refused.exit_code, str(bad) in refused.stderr) == (2, True)
+    (bad / name).write_text(content)
+    campaign = ("fuzz", "--engine", "random", "--runs", "1", "--findings", str(broken_off))
+    goes_on = call(*campaign)
+    assert f"{bad / name}: damaged" in goes_on.stderr
+    assert goes_on.exit_code == 1, "the campaign that met it was stopped, and told of nothing"
+    assert call(*campaign).exit_code == 0
 
 
 def test_a_group_that_lost_its_signature_is_no_empty_folder(broken_off: Path) -> None:
@@ -551,3 +563,34 @@ def test_a_group_that_lost_its_signature_is_no_empty_folder(broken_off: Path) ->
     record.unlink()
     assert "1 group, 1 finding" in call("triage", str(broken_off)).output
     assert record.read_bytes() == text
+
+
+@pytest.mark.parametrize(
+    ("words", "first"),
+    [
+        ("syslet expl", "explain"),
+        ("syslet spec RING-1", "RING-1"),
+        ("syslet fuzz --fault EVENT_OF_F", "EVENT_OF_FIRST_ATOM"),
+        ("syslet explain x --variant bad_", "bad_nr_stores="),
+        ("syslet explain x --variant bad_nr_stores=y", "bad_nr_stores=yes"),
+    ],
+)
+def test_the_shell_completes_values(words: str, first: str) -> None:
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(sys.path),
+        "_SYSLET_COMPLETE": "bash_complete",
+        "COMP_WORDS": words,
+        "COMP_CWORD": str(len(words.split()) - 1),
+    }
+    command = [sys.executable, "-c", "from fuzz.cli import main; main()"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.stdout.splitlines()[0] == f"plain,{first}", done.stderr
+
+
+def test_errors_begin_in_one_way(tmp_path: Path) -> None:
+    (tmp_path / "hello.syslet").write_text("syslet 1\nadvanse 1\n")
+    for arguments in (("run", "/nowhere/p.syslet"), ("fuzz", "--runs", "0"), ("odd",), ("spec", "RING-99")):
+        assert call(*arguments).stderr.startswith("syslet: "), arguments
+    assert call("run", str(tmp_path / "hello.syslet")).stderr.startswith(f"{tmp_path / 'hello.syslet'}:2:1: ")
+    assert "did you mean 'hello.syslet'?" in call("run", str(tmp_path / "helo.syslet")).stderr

@@ -25,7 +25,7 @@ def program(tmp_path: Path) -> str:
 
 def test_it_runs_programs_like_any_target(program: str) -> None:
     assert call("run", CASE, "--target", program).output == call("run", CASE, "--target", "host").output
-    assert call("replay", CASE, "--target", program).output == "1 passed, 0 failed\n"
+    assert call("replay", CASE, "--target", program).output.endswith("\n1 passed, 0 failed\n")
     assert call("diff", CASE, "--target", program).exit_code == 0
 
 

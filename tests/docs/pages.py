@@ -15,7 +15,7 @@ _FENCE: Final = re.compile(
 )
 _INDENTED: Final = re.compile(r"(?<=\n\n)(?: {4}[^\n]*\n)(?:(?:[ \t]*\n)*(?: {4}[^\n]*\n))*")
 _SAVED: Final = re.compile(r"Save this as\s+`([\w./-]+)`[^`\n]*:\n\n\Z")
-_LISTED: Final = re.compile(r"syslet \w+ {2,}")
+_LISTED: Final = re.compile(r"syslet [\w-]+ {2,}")
 _RUN: Final = re.compile(
     r"(?:[A-Z_]+=\S+ )?(?:syslet|git|make|export|cc|man|pytest|python3|printf|cp|sed|\.venv/bin/[\w-]+)(?: (?! )|$)"
     r"|\. \.venv/"

@@ -33,16 +33,17 @@ NOT_HERE: Final = {
     r"python3 -m venv .*|\.venv/bin/pip install (?:\.|-e '\.\[dev,test\]')|\. \.venv/bin/activate": (
         "installs this project: tests/test_package.py installs it, and uses it"
     ),
-    r"\.venv/bin/(?:tox run(?: -e (?:compiled|docs|kernel|quick))?|pytest .*)": "runs tests, or is one",
+    r"\.venv/bin/(?:tox run(?: -e (?:compiled|docs|kernel|quick|torture))?|pytest .*)": "runs tests, or is one",
     r"\.venv/bin/pre-commit install": "is about the clone, not about a folder with its files",
     r"pytest -m kernel|LINUX_SOURCE=\S+ syslet kernel all": "builds kernels",
     r"git am .*|make headers|(?:make -C|syslet boot --) tools/testing/selftests/.*|pytest tests/native/test_export.*": (
         "is typed in a tree of Linux, and done by tests/native/test_export_kernel.py"
     ),
+    r"syslet torture --replay .*": "needs a finding: tests/native/test_torture.py makes one, and runs it again",
     r"man -l native/lib/man/.*": "shows a page that tests/native/test_library.py reads",
 }
 """Commands that no test runs, and why."""
-KERNEL: Final = re.compile(r"--target \S*uml|^syslet (?:boot|kernel)\b")
+KERNEL: Final = re.compile(r"--target \S*uml|^syslet (?:boot|kernel|torture)\b")
 DIVERGES: Final = re.compile(r"^divergence: |[1-9]\d* divergence|[1-9]\d* failed", re.MULTILINE)
 
 
@@ -97,8 +98,9 @@ class Walk:
                 assert status == (1 if DIVERGES.search(example.shown) else 0), f"{block}\n{output}"
         if block.kind == "commands":
             lines = [line for line in block.text.splitlines() if runs(line) and (kernel or not KERNEL.search(line))]
-            status, output = self.run("\n".join(lines))
-            assert status == (1 if "--strict" in block.text else 0), f"{block}\n{output}"
+            typed = "\n".join(lines)
+            status, output = self.run(typed)
+            assert status == (1 if "--strict" in typed else 0), f"{block}\n{output}"
 
 
 def _quick(command: str) -> str:
@@ -208,7 +210,13 @@ def test_every_block_is_looked_at() -> None:
         "threadlet_exec:",  # tests/native/test_fast_path.py
         "text",  # the grammar: test_blocks.py
         "case.syslet:4:6:",  # an error message: test_blocks.py
+        "from",  # the library's lines: tests/docs/test_library.py
+        "2",  # what they print: tests/docs/test_library.py
+        "eval",  # how to switch completion on; tests/cli/test_commands.py completes
+        "for",  # a loop of the shell around `git am`: docs/howto/post-the-series.md
         "executor",  # its options: test_blocks.py
+        "torture",  # a round: tests/torture/test_text.py
+        "findings/torture-oracle-signal-lost-in-a-spare-…/",  # its folder: tests/torture/test_campaign.py
         ":language:",  # the schema: tests/fuzz/test_tracefile.py
     }
 

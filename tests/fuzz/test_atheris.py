@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from fuzz.campaign import engine_random, stats
-from fuzz.campaign.engine_atheris import DEFAULT_FLAGS
+from fuzz.campaign.job import DEFAULT_FLAGS
 from fuzz.campaign.options import Options
 from fuzz.campaign.session import Session
 from fuzz.minimize import witness
@@ -77,7 +77,7 @@ def test_arguments_pass_through_to_libfuzzer(tmp_path: Path) -> None:
 
 
 def test_the_evolved_corpus_can_be_kept(tmp_path: Path) -> None:
-    fuzz(tmp_path / "findings", "--runs", "300", "--corpus", str(tmp_path / "corpus"))
+    fuzz(tmp_path / "findings", "--runs", "3000", "--corpus", str(tmp_path / "corpus"))
     assert len(list((tmp_path / "corpus").iterdir())) > 10
 
 

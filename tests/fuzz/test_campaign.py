@@ -46,7 +46,8 @@ def test_a_finding_is_kept_minimized_and_then_only_counted(tmp_path: Path) -> No
     for _ in range(3):
         run.evaluate(longer)
     counters = run.stats.counters
-    assert (counters.runs, counters.divergence, counters.findings_new, counters.findings_known) == (3, 3, 1, 2)
+    assert (counters.runs, counters.divergence, counters.findings_new, counters.findings_known) == (3, 2, 1, 1)
+    assert counters.unsearched == 1, "its hints differ as those of the one before, which was searched and is known"
     (smallest,) = tmp_path.glob("*/smallest.syslet")
     text = smallest.read_text()
     assert "advance" not in text
@@ -90,7 +91,7 @@ def test_what_was_not_minimized_is_taken_up_by_the_next_campaign(tmp_path: Path,
         options = Options(engine="random", findings=str(tmp_path), until=0.0)
         late = Session({"host": ModelTarget(reading)}, options, s.Stats.private())
         late.evaluate(longer)
-        assert "not minimized yet" in summary(late.stats, 1.0, tmp_path, late.store.groups.values())
+        assert "not minimized yet" in summary(s.Totals([late.stats]), 1.0, tmp_path, late.store.groups.values())
     (smallest,) = tmp_path.glob("*/smallest.syslet")
     assert "advance" in smallest.read_text()
     assert not list(tmp_path.glob("*/*/stability.json"))
@@ -105,19 +106,19 @@ def test_what_was_not_minimized_is_taken_up_by_the_next_campaign(tmp_path: Path,
         run = session(tmp_path, ModelTarget(reading))
     assert "advance" not in smallest.read_text()
     assert list(tmp_path.glob("*/*/stability.json"))
-    assert "not minimized" not in summary(run.stats, 1.0, tmp_path, run.store.groups.values())
+    assert "not minimized" not in summary(s.Totals([run.stats]), 1.0, tmp_path, run.store.groups.values())
 
 
 def test_a_line_says_what_goes_on_and_nothing_that_is_not_known_yet() -> None:
     stats, out, now = s.Stats.private(), io.StringIO(), [0.0]
-    progress = Progress(stats, Console(file=out), "title", clock=lambda: now[0])
-    for stats.minimizing, stats.counters.coverage in ((False, 0), (True, 7)):
+    progress = Progress(s.Totals([stats]), Console(file=out), "title", clock=lambda: now[0])
+    for stats.state, stats.counters.coverage in (("fuzzing", 0), ("minimizing", 7)):
         now[0] += LINE_EVERY
         progress.tick()
     first, second = out.getvalue().splitlines()
     assert "coverage" not in first
     assert "minimizing" not in first
-    assert "minimizing a finding" in second
+    assert "now minimizing" in second
     assert "coverage 7 features" in second
 
 
@@ -128,7 +129,7 @@ def test_a_target_that_fails_once_leaves_its_artifact(tmp_path: Path) -> None:
     (stability,) = tmp_path.glob("*/*/stability.json")
     assert '"same": 0' in stability.read_text()
     assert list(tmp_path.glob("*/*/program.syslet"))
-    assert "NOT CONFIRMED" in summary(run.stats, 1.0, tmp_path, run.store.groups.values())
+    assert "NOT CONFIRMED" in summary(s.Totals([run.stats]), 1.0, tmp_path, run.store.groups.values())
 
 
 def test_the_log_is_that_of_the_runs_that_confirmed_it(tmp_path: Path) -> None:
@@ -140,7 +141,7 @@ def test_the_log_is_that_of_the_runs_that_confirmed_it(tmp_path: Path) -> None:
     run.evaluate(EXIT)
     (log,) = tmp_path.glob("*/*/target.log")
     assert log.read_text() == f"log of run {1 + run.options.reruns}"
-    assert "NOT CONFIRMED" not in summary(run.stats, 1.0, tmp_path, run.store.groups.values())
+    assert "NOT CONFIRMED" not in summary(s.Totals([run.stats]), 1.0, tmp_path, run.store.groups.values())
 
 
 def test_a_model_that_fails_does_not_end_the_campaign(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -181,7 +182,7 @@ def test_working_on_a_finding_leaves_the_coverage_of_its_program(tmp_path: Path)
 def test_the_summary_says_what_was_exercised_and_where_findings_lie(tmp_path: Path) -> None:
     run = session(tmp_path, ModelTarget(Variant(bad_nr_stores=BadNrStores.YES)))
     run.evaluate(program(BAD_NUMBER))
-    text = summary(run.stats, 2.0, tmp_path, run.store.groups.values())
+    text = summary(s.Totals([run.stats]), 2.0, tmp_path, run.store.groups.values())
     assert "1 program in 2.0 s" in text
     assert "1 atom," in text
     assert f"findings: 1 group in {tmp_path}, 1 of them new" in text

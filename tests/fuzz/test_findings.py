@@ -6,9 +6,10 @@ from pathlib import Path
 import msgspec
 
 from fuzz.campaign.panel import by_weight
-from fuzz.findings.store import Group, Origin, Store, slug, write_file
+from fuzz.findings.group import Group
+from fuzz.findings.store import Origin, Store, slug, write_file
 from fuzz.generate import codec
-from fuzz.minimize import order
+from fuzz.minimize import Minimized, order
 from fuzz.oracle import Judgement, judge
 from fuzz.text import parse
 from fuzz.text.tracefile import from_json
@@ -66,9 +67,9 @@ def test_groups_keep_their_smallest_witness(tmp_path: Path) -> None:
     assert long.signature is not None
     smallest = tmp_path / slug(long.signature) / "smallest.syslet"
     assert parse(smallest.read_text()).program == long.program
-    assert store.add_minimized(folder, short, 40)
+    assert store.add_minimized(folder, short, Minimized(short.program, 40, {}, True))
     assert parse(smallest.read_text()).program == short.program
-    assert not store.add_minimized(folder, long, 40)
+    assert not store.add_minimized(folder, long, Minimized(long.program, 40, {}, True))
     assert parse(smallest.read_text()).program == short.program
 
 
@@ -86,7 +87,7 @@ def test_an_unknown_version_is_refused(tmp_path: Path) -> None:
     Store(tmp_path).write(judgement, ORIGIN)
     record = next(tmp_path.glob("*/signature.json"))
     record.write_bytes(record.read_bytes().replace(b'"version": 1', b'"version": 9'))
-    (told,) = Store(tmp_path).damaged
+    (told,) = Store(tmp_path).newer
     assert "version 9" in told
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from native.targets import patch
-from native.targets.uml import source
+from native.targets.uml import export, source
 
 OPTIONS: Final = (
     "64BIT EXPERT PREEMPT HIGH_RES_TIMERS PRINTK BUG MULTIUSER SYSLETS UML_TIME_TRAVEL_SUPPORT BINFMT_ELF FUTEX EPOLL "
@@ -47,8 +47,9 @@ def pristine_tree(found: source.Source, tree: Path) -> Path:
     pristine = tree.with_name(f"{tree.name}.pristine")
     pristine.mkdir()
     run(["cp", "-al", str(source.patched_tree(found, print)), str(tree)], tree.parent)
-    changed = {x.path for path in source.patches() for x in patch.parse(path.name, path.read_text()).changes}
-    changed |= {"MAINTAINERS", "Documentation/userspace-api/index.rst", "tools/testing/selftests/Makefile"}
+    patches = [path for name in export.ORDER for path in export.patches(name).values()]
+    changed = {x.path for path in patches for x in patch.parse(path.name, path.read_text()).changes}
+    changed = {"MAINTAINERS", *changed} - export.new_files(export.FEATURE).keys()
     source.unpack(found.path, pristine, changed)
     for name in changed:
         (tree / name).unlink()

@@ -5,11 +5,17 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from random import Random
 
+import attrs
 import pytest
 
+from fuzz.campaign.seeds import seed_programs
+from fuzz.schedule.decisions import chooser_of
+from fuzz.schedule.every import schedules
 from model import abi
 from model import image as layout
 from model.program import Choice, Program, Settle, Timespec
@@ -217,7 +223,7 @@ def test_unknown_fault() -> None:
         build.executor(fault="NONE")
 
 
-def _witness(fault: str) -> list[Program]:
+def _witness(fault: str) -> Sequence[Program]:
     """Programs that show the faults which random ones rarely meet."""
     slow = atom(1, "read", rd(0), P(6), n(8))
     match fault:
@@ -241,7 +247,18 @@ def _witness(fault: str) -> list[Program]:
             return [world(sleeper, *waker, timespecs=times, steps=both, chooser=turn) for turn in turns]
     if fault.startswith(("THREADLET_", "PAGE_")):
         return _threadlets()
-    return [random_program(Random(seed)) for seed in range(2_000)]
+    return [*[random_program(Random(seed)) for seed in range(500)], *_corpus()]
+
+
+@cache
+def _corpus() -> tuple[Program, ...]:
+    """All programs of the corpus by the schedules that `replay` runs, for the faults that few programs show."""
+    programs = list(seed_programs())
+    return tuple(
+        attrs.evolve(program, chooser=chooser_of(options) or ())
+        for program in programs
+        for options in schedules(program, layout.build(program)).options
+    )
 
 
 def _threadlets() -> list[Program]:

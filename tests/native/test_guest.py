@@ -39,6 +39,10 @@ CAUGHT_BY = {
     "PAGE_LEAKED": ("threadlets", "page-of-thread", ANYHOW),
     "MOVE_NO_FILES": ("rights", "tables-of-thread", "table"),
     "MOVE_NO_FS": ("rights", "tables-of-heir", "the heir is out of the jail"),
+    "CALLS_GO_ON": ("rights", "argument-of-chain", "open gave"),
+    "SPARES_STAY_BEHIND": ("leader", "directory", "the leader is in"),
+    "NUMBERS_ARE_SPARES": ("leader", "by-number", ANYHOW),
+    "WORK_LEAVES_NOTICE": ("moments", "work-for-the-task", "epoll_wait gave"),
     "RIGHTS_NOT_BOUND": ("rights", "credentials-of-chain", "another event"),
     "THREADLET_KEEPS_RIGHTS": ("rights", "credentials-of-threadlet", "the thread is 0"),
     "SPARE_KEEPS_FILES": ("rights", "end-of-file", "no end of file"),
@@ -57,8 +61,8 @@ def programs() -> Iterator[Path]:
     folder = build.cache_folder() / f"guest-{uuid.uuid4().hex}"
     folder.mkdir(parents=True)
     for name in (
-        "registers", "threadlet_registers", "processes", "threadlets", "rights", "moments", "forks", "watched", "calls",
-        "status",
+        "registers", "threadlet_registers", "processes", "threadlets", "rights", "leader", "moments", "forks",
+        "watched", "calls", "status",
     ):  # fmt: skip
         guest_program(name, folder)
     yield folder
@@ -87,10 +91,11 @@ REAL_TIME = ("--real-time",)
         pytest.param(
             "threadlets", (), (), 23, id="threadlets, every end of their process, and the page that is shared"
         ),
-        pytest.param("rights", (), (), 21, id="no right comes back: by a chain, a former threadlet, or an heir"),
+        pytest.param("rights", (), (), 24, id="no right comes back: by a chain, a former threadlet, or an heir"),
+        pytest.param("leader", (), (), 14, id="the leader is a spare: what others see, and signals by number"),
         pytest.param("watched", (), (), 9, id="filters that come later, a debugger, and sums like restart codes"),
         pytest.param("status", (), (), 4, id="what the status of a task tells of its family"),
-        pytest.param("moments", REAL_TIME, (), 18, id="signals, stops, endless chains, stores to the page"),
+        pytest.param("moments", REAL_TIME, (), 22, id="signals, stops, endless chains, stores to the page"),
         pytest.param("moments", DISK, ("/mnt/file",), 2, id="sleeps for a page in a bad moment"),
     ],
 )

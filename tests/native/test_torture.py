@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`syslet torture` in the real kernel: the mended one is left in peace, and each planted fault is found."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,16 +10,19 @@ import pytest
 from click.testing import CliRunner
 
 from fuzz.cli import syslet
-from native.targets import faults
+from native.targets import build, faults
 from native.targets.uml import kernel, torture
 
 SHOWN_BY = {
     "CHAIN_KEEPS_THE_PROCESSOR": "endless-chain",
     "CHAIN_PASSES_FILTER": "give-up",
     "CYCLE_NEVER_STOPS": "endless-chain",
+    "END_IS_NOT_KILLABLE": "exec-of-thread",
     "EXEC_WAITED_FOR": "exec-of-thread",
+    "FAILED_FAMILY_KEPT": "fail-allocation",
     "FAILED_SPARE_PUTS_FAMILY": "chain,limit",
     "FRAME_HANDS_OVER": "cold-frame",
+    "HELD_SPARE_CHOSEN": "held-spare",
     "INSIDE_SET_LATE": "cold-head",
     "LEAVE_NO_MASK": "return-changed",
     "LEAVE_NO_NAMESPACES": "give-up",
@@ -49,7 +53,7 @@ SHOWN_BY = {
     "WORK_IS_TOLD_AGAIN": "work-for-task",
 }
 """A fault, and moves that show it; all moves would, in more time."""
-ON_DEBUG = {"SPARE_COUNT_KEPT"}
+ON_DEBUG = {"FAILED_FAMILY_KEPT", "SPARE_COUNT_KEPT"}
 """Only a kernel that looks at itself tells of these."""
 
 
@@ -87,6 +91,13 @@ def test_what_is_wrong_is_told(arguments: list[str], status: int, complaint: str
 def test_each_fault_for_torture_has_a_move() -> None:
     assert set(SHOWN_BY) >= {name for name, fault in faults.load().items() if "torture" in fault.targets}
     assert set(SHOWN_BY) <= set(kernel.faults())
+
+
+def test_the_page_has_each_fault_and_when_it_was_found() -> None:
+    page = (build.ROOT.parent / "docs" / "howto" / "torture-the-kernel.md").read_text()
+    rows = re.findall(r"^\|[^|]+\| ([A-Z_]+)(?: \(debug\))? \| (\d+) \|", page, re.MULTILINE)
+    assert {name for name, _ in rows} == set(SHOWN_BY)
+    assert all(int(seconds) <= 300 for _, seconds in rows)
 
 
 @pytest.mark.kernel

@@ -45,6 +45,11 @@ def test_silence_ends_it(watched: Watched) -> None:
     assert watched("echo one >&$OUT; sleep 60", silence=0.3).silent
 
 
+def test_what_it_says_of_its_end_is_not_heard(watched: Watched) -> None:
+    seen = watched("trap 'echo BUG >&$LOG; exit' TERM; echo one >&$OUT; while :; do sleep 0.05; done", silence=0.3)
+    assert (seen.silent, seen.console) == (True, "")
+
+
 def test_so_does_the_end_of_its_time(watched: Watched) -> None:
     assert watched("while sleep 0.05; do echo one >&$OUT; done", most=0.5).silent
 

@@ -6,7 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fuzz.torture.text import Round, RoundError, parse_round, print_round
+from native.targets.uml import torture
 from native.targets.uml.torture import World
+from tests.docs.pages import blocks
 from tests.torture.worlds import TABLE
 
 NUMBERS = st.integers(0, 2**31 - 1)
@@ -30,6 +32,12 @@ def parsed(text: str) -> Round:
 @given(ROUNDS)
 def test_what_is_printed_is_read_back(made: Round) -> None:
     assert parsed(print_round(made, ("a remark",))) == made
+
+
+def test_the_round_on_the_page_is_one() -> None:
+    (text,) = (x.text for x in blocks("docs/howto/torture-the-kernel.md") if x.text.startswith("torture 1"))
+    made = parse_round(text, "page", frozenset(torture.moves()))
+    assert print_round(made, ("oracle: signal lost in a spare",)) == text.rstrip("\n") + "\n"
 
 
 @pytest.mark.parametrize(

@@ -116,11 +116,7 @@ def _await(process: subprocess.Popen[bytes], lines: Lines, patience: Patience) -
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """All of it: a kernel that is killed leaves the processes of its user mode behind."""
-    if process.poll() is None:
-        process.terminate()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(3)
+    """All of it, user mode too, and at once: a kernel that is asked to end does so where it is, and complains."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()

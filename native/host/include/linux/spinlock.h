@@ -65,6 +65,8 @@ static inline void spin_unlock_irq(spinlock_t *lock)
 	} while (0)
 
 #define raw_spin_lock_init(l)		spin_lock_init(l)
+#define raw_spin_lock(l)			spin_lock(l)
+#define raw_spin_unlock(l)		spin_unlock(l)
 #define raw_spin_lock_irq(l)		spin_lock_irq(l)
 #define raw_spin_unlock_irq(l)		spin_unlock_irq(l)
 #define raw_spin_lock_irqsave(l, f)	spin_lock_irqsave(l, f)

@@ -55,6 +55,12 @@ struct syslet_task {
 	enum syslet_role	role;		/* under ctx->lock */
 
 	bool			have_private;	/* its stack was read */
+
+	bool			calling;	/* a call has begun... */
+	bool			broken;		/* ...and reads no more */
+	unsigned long		seen;		/* of the head's rights, and... */
+	unsigned long		told;		/* ...that there are others */
+
 	bool			armed;		/* sleeping hands over */
 	bool			inside;		/* executing a chain... */
 	bool			threadlet;	/* ...no: a threadlet */
@@ -117,16 +123,47 @@ static inline void syslet_syscall_end(void)
 #endif
 }
 
-/* User mode calls @nr: false if it may not. */
-bool __syslet_syscall_enter(int nr);
+/* User mode calls @nr: 0, or an error instead. */
+int __syslet_syscall_enter(int nr);
 
-static inline bool syslet_syscall_enter(int nr)
+static inline int syslet_syscall_enter(int nr)
 {
 #ifdef CONFIG_SYSLETS
 	if (unlikely(current->syslet))
 		return __syslet_syscall_enter(nr);
 #endif
-	return true;
+	return 0;
+}
+
+/*
+ * The task that @sig is for if it is sent to @tsk, whose siglock is held: a task
+ * without a user context has no signals but KILL and STOP, they are its head's.
+ */
+struct task_struct *__syslet_signal_target(struct task_struct *tsk, int sig);
+
+static inline struct task_struct *syslet_signal_target(struct task_struct *tsk,
+						       int sig)
+{
+#ifdef CONFIG_SYSLETS
+	if (unlikely(tsk->syslet))
+		return __syslet_signal_target(tsk, sig);
+#endif
+	return tsk;
+}
+
+/*
+ * The caller waited for a page to read from, in a call that is not to go on with
+ * what it has: the fault fails, and with it the call, which is redone.
+ */
+bool __syslet_breaks_off(struct syslet_task *st);
+
+static inline bool syslet_breaks_off(void)
+{
+#ifdef CONFIG_SYSLETS
+	if (unlikely(current->syslet))
+		return __syslet_breaks_off(current->syslet);
+#endif
+	return false;
 }
 
 /* User mode of the caller will execute a signal handler. */
@@ -181,6 +218,15 @@ static inline void syslet_exec(struct task_struct *tsk)
 	syslet_exit(tsk, 0);
 }
 
+/*
+ * The caller is the head: its spares share no table with it until its call ends. 0,
+ * or -ERESTARTNOINTR.
+ */
+int syslet_set_apart(struct syslet_task *st);
+
+/* The task that has the user context which @st has lost, or its own. */
+struct task_struct *syslet_owner(struct syslet_task *st);
+
 /* syslet_refused.c: inside a chain or threadlet */
 bool syslet_call_refused(unsigned int nr);
 
@@ -216,7 +262,7 @@ bool syslet_is_trapped(const struct task_struct *tsk);
 
 /*
  * The caller has no user context, and is about to wait for one: signals are
- * blocked, and of files it has none.
+ * blocked.
  */
 void syslet_enter_pool(struct syslet_task *st);
 
@@ -236,6 +282,22 @@ void syslet_set_no_new_privs(void);
  * cannot have both.
  */
 int syslet_adopt_rights(struct task_struct *head, struct syslet_rights *bound);
+
+/*
+ * The caller is a spare: it has what @head has from now on; or neither a table of
+ * files nor a place in the file system.
+ */
+void syslet_share_rights(struct task_struct *head);
+void syslet_share_nothing(void);
+
+/* The call of another task returns early, as if it had been stopped. */
+void syslet_interrupt(struct task_struct *tsk);
+
+/*
+ * The call that user mode makes is redone if it failed for an argument that could
+ * not be read.
+ */
+void syslet_redo_call(void);
 
 /* @tsk is of no family any more; others that looked at it are done. */
 void syslet_forget(struct task_struct *tsk);
@@ -275,6 +337,9 @@ void syslet_never_restart(void);
  * mode. It does not run before syslet_start_thread().
  */
 struct task_struct *syslet_create_thread(int (*fn)(void *), void *arg);
+
+/* The caller is one, and goes to user mode now. */
+void syslet_first_entry(void);
 void syslet_start_thread(struct task_struct *tsk);
 
 /* System calls of the caller are filtered, and others would not be. */

@@ -9,9 +9,12 @@
 #include "functions.h"
 #include <fcntl.h>
 #include <linux/futex.h>
+#include <linux/io_uring.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -90,10 +93,10 @@ static void signals_find_the_head(void)
 		usleep(100);
 		CHECK(signals == i, "%d of %d", signals, i);
 	}
-	/* It is for a spare, which has no use for it (D27). */
+	/* A spare has no use for it; the program takes that for its number. */
 	syscall(SYS_tgkill, getpid(), tid, SIGUSR1);
 	usleep(1000);
-	CHECK(signals == 20, "%d", signals);
+	CHECK(signals == 21, "%d", signals);
 }
 
 /* Heirs come and go while signals do. None is lost, none of them kills. */
@@ -477,6 +480,41 @@ static void identity(void)
 	      "priority %d", param.sched_priority);
 	write_byte();
 	reap();
+	param.sched_priority = 0;
+	CHECK(!sched_setscheduler(0, SCHED_OTHER, &param), "SCHED_OTHER");
+	CHECK(getpriority(PRIO_PROCESS, 0) == 5, "nice %d, after SCHED_RR",
+	      getpriority(PRIO_PROCESS, 0));
+}
+
+/* The head sets its own, and not that of the tasks that it left. */
+static void io_priority(void)
+{
+	long left = syscall(SYS_gettid);
+	struct call nap;
+
+	CHECK(!syscall(SYS_ioprio_set, 1, 0, 2 << 13 | 1), "ioprio_set");
+	call_set(&nap, SYS_read, pipe_fds[0], (uintptr_t)&byte, 1);
+	CHECK(!submit(&nap), "sync");
+	CHECK(!syscall(SYS_ioprio_set, 1, 0, 2 << 13 | 6), "ioprio_set");
+	CHECK(syscall(SYS_ioprio_get, 1, left) == (2 << 13 | 1), "ioprio %lx",
+	      syscall(SYS_ioprio_get, 1, left));
+	write_byte();
+	reap();
+	CHECK(syscall(SYS_ioprio_get, 1, 0) == (2 << 13 | 6), "ioprio %lx",
+	      syscall(SYS_ioprio_get, 1, 0));
+}
+
+/* A new task looks for signals before it is in user mode for the first time. */
+static void signal_before_heir(void)
+{
+	struct call shot;
+
+	signal(SIGUSR1, on_signal);
+	call_set(&shot, SYS_kill, getpid(), SIGUSR1, 0);
+	shot.atom.flags = SYSLET_ASYNC;
+	ahu.new_thread_stack = 1;
+	CHECK(!call3(NR_ASYNC_EXEC, (long)&shot.atom, (long)&ahu, 0), "sync");
+	CHECK(signals == 1, "%d signals", (int)signals);
 }
 
 /* What was granted to one thread: it keeps its place (D108). */
@@ -638,6 +676,89 @@ static void frame_that_sleeps(void)
 	      inside, after);
 }
 
+/* The caller is told, by work of its own, when there is something in @fd. */
+static void tell_me_of(int fd)
+{
+	struct io_uring_params params = { 0 };
+	struct io_uring_sqe *entry;
+	unsigned int *array, *tail;
+	int ring_fd = syscall(SYS_io_uring_setup, 4, &params);
+	char *ring;
+
+	CHECK(ring_fd >= 0, "io_uring_setup");
+	ring = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+		    MAP_SHARED | MAP_POPULATE, ring_fd, IORING_OFF_SQ_RING);
+	entry = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+		     MAP_SHARED | MAP_POPULATE, ring_fd, IORING_OFF_SQES);
+	tail = (void *)(ring + params.sq_off.tail);
+	array = (void *)(ring + params.sq_off.array);
+	entry->opcode = IORING_OP_POLL_ADD;
+	entry->fd = fd;
+	entry->poll32_events = POLLIN;
+	array[*tail] = 0;
+	__atomic_store_n(tail, *tail + 1, __ATOMIC_RELEASE);
+	CHECK(syscall(SYS_io_uring_enter, ring_fd, 1, 0, 0, NULL, 0) == 1,
+	      "io_uring_enter: errno %d", errno);
+}
+
+/* An atom makes work for its own task; the next one sleeps all the same. */
+static void work_for_the_task(void)
+{
+	static struct epoll_event event = { .events = EPOLLIN };
+	struct call writes, waits;
+	int fds[2], poll = epoll_create(1), i;
+
+	CHECK(!pipe(fds), "pipe");
+	CHECK(!epoll_ctl(poll, EPOLL_CTL_ADD, pipe_fds[0], &event), "epoll");
+	for (i = 0; i < 8; i++) {
+		tell_me_of(fds[0]);
+		call_set(&writes, SYS_write, fds[1], (uintptr_t)"x", 1);
+		call_set(&waits, SYS_epoll_wait, poll, (uintptr_t)&event, 1);
+		waits.args[3] = -1UL;
+		waits.atom.arg_ptr[3] = &waits.args[3];
+		writes.atom.next = &waits.atom;
+		CHECK(!submit(&writes), "epoll_wait gave %ld", waits.ret);
+		CHECK(writes.ret == 1, "write gave %ld", writes.ret);
+		write_byte();
+		CHECK(reap() == &waits.atom && waits.ret == 1,
+		      "epoll_wait gave %ld", waits.ret);
+		CHECK(read(pipe_fds[0], &byte, 1) == 1, "read");
+		CHECK(read(fds[0], &byte, 1) == 1, "read");
+	}
+}
+
+static volatile int entered;
+
+static void *set_user_late_start(void *unused)
+{
+	(void)unused;
+	while (!entered)
+		usleep(100);
+	CHECK(!setuid(1000), "setuid");
+	entered = 2;
+	return NULL;
+}
+
+static void busy_start(long unused)
+{
+	(void)unused;
+	entered = 1;
+	while (entered != 2)
+		;
+}
+
+/* The handler interrupts a threadlet; the C library wants the same of all threads. */
+static void set_user_of_threadlet(void)
+{
+	pthread_t thread;
+
+	pthread_create(&thread, NULL, set_user_late_start, NULL);
+	CHECK(exec(busy_start, 1) == 1, "the threadlet slept");
+	pthread_join(thread, NULL);
+	CHECK(syscall(SYS_getuid) == 1000, "the head is %ld",
+	      syscall(SYS_getuid));
+}
+
 static const struct check checks[] = {
 	{ "signals", signals_find_the_head, 0 },
 	{ "signals-in-flight", signals_in_flight, 0 },
@@ -655,8 +776,12 @@ static const struct check checks[] = {
 	{ "exec-after-head", exec_after_head, 8 << 8 },
 	{ "futex-with-owner", futex_with_owner, 0 },
 	{ "identity", identity, 0 },
+	{ "io-priority", io_priority, 0 },
+	{ "signal-before-heir", signal_before_heir, 0 },
 	{ "deadline-head", deadline_head, 0 },
 	{ "reset-on-fork", reset_on_fork, 0 },
+	{ "set-user-of-threadlet", set_user_of_threadlet, 0 },
+	{ "work-for-the-task", work_for_the_task, 0 },
 };
 
 static const struct check cold_checks[] = {

@@ -11,8 +11,11 @@
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <linux/userfaultfd.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
@@ -57,11 +60,13 @@ static void rewrite(void)
 	second.ret = UNTOUCHED;
 }
 
-static void ends_with_first(const char *what)
+/* The call that was under way is over, or goes on if it cannot do any harm. */
+static void ends_with_first(const char *what, long ret)
 {
-	write_byte();
+	if (ret == 1)
+		write_byte();
 	CHECK(reap() == &first.atom, "%s: another event", what);
-	CHECK(first.ret == 1, "%s: read gave %ld", what, first.ret);
+	CHECK(first.ret == ret, "%s: read gave %ld", what, first.ret);
 	CHECK(second.ret == UNTOUCHED, "%s: the next atom gave %ld", what,
 	      second.ret);
 }
@@ -71,7 +76,7 @@ static void credentials_of_chain(void)
 	submit_two(SYS_getpid);
 	become_nobody();
 	rewrite();
-	ends_with_first("credentials");
+	ends_with_first("credentials", -EINTR);
 }
 
 /* With a hand-over in between the head is another task, and no other head. */
@@ -87,7 +92,7 @@ static void credentials_of_heir(void)
 	      syscall(SYS_getuid));
 	CHECK(open(SECRET, O_RDONLY) < 0, "the heir reads the secret");
 	rewrite();
-	ends_with_first("credentials");
+	ends_with_first("credentials", -EINTR);
 	write_byte();
 	CHECK(reap() == &another.atom && another.ret == 1, "%ld", another.ret);
 }
@@ -133,12 +138,88 @@ static void call_that_is_redone(void)
 	CHECK(first.ret == -EINTR, "openat gave %ld", first.ret);
 }
 
-static void open_start(long n)
+static int faults = -1;
+static char *cold;
+
+/* Whoever reads there waits until bring_in() says what there is. */
+static void make_cold(void)
 {
-	call3(SYS_read, pipe_fds[0], (long)&byte, 1);
-	seen = call(SYS_getuid);
-	got = call3(SYS_open, (long)path, O_RDONLY, 0);
-	done = n;
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register range = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+
+	faults = syscall(SYS_userfaultfd, O_CLOEXEC);
+	cold = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	range.range.start = (uintptr_t)cold;
+	range.range.len = 4096;
+	CHECK(faults >= 0 && cold != MAP_FAILED &&
+	      !ioctl(faults, UFFDIO_API, &api) &&
+	      !ioctl(faults, UFFDIO_REGISTER, &range), "userfaultfd");
+}
+
+static void bring_in(const char *text)
+{
+	static char content[4096] __attribute__((aligned(4096)));
+	struct uffdio_copy copy = {
+		.dst = (uintptr_t)cold,
+		.src = (uintptr_t)content,
+		.len = sizeof(content),
+	};
+
+	strcpy(content, text);
+	ioctl(faults, UFFDIO_COPY, &copy);
+}
+
+/*
+ * The call has begun, and has not read its string yet. Nobody but the head could
+ * let it do so, and the head waits for nothing that would need that.
+ */
+static void argument_of_chain(void)
+{
+	make_cold();
+	call_set(&first, SYS_open, (uintptr_t)cold, O_RDONLY, 0);
+	first.ret = UNTOUCHED;
+	CHECK(!submit(&first), "sync");
+	become_nobody();
+	bring_in(SECRET);
+	CHECK(reap() == &first.atom, "another event");
+	CHECK(first.ret == -EINTR, "open gave %ld", first.ret);
+}
+
+/* Each of the others, alone: none of them may be there when the string is read. */
+static void give_up_directory(void)
+{
+	CHECK(!chdir("/tmp") && !unshare(CLONE_FS), "unshare");
+}
+
+static void give_up_table(void)
+{
+	CHECK(!unshare(CLONE_FILES), "unshare");
+}
+
+static void give_up_namespace(void)
+{
+	CHECK(!unshare(CLONE_NEWUTS), "unshare");
+}
+
+static void argument_of_each(void)
+{
+	static void (*const give_up[])(void) = {
+		give_up_directory, give_up_table, give_up_namespace,
+	};
+	unsigned int i;
+
+	for (i = 0; i < 3; i++) {
+		make_cold();
+		call_set(&first, SYS_open, (uintptr_t)cold, O_RDONLY, 0);
+		first.ret = UNTOUCHED;
+		CHECK(!submit(&first), "sync");
+		give_up[i]();
+		CHECK(reap() == &first.atom, "another event");
+		CHECK(first.ret == -EINTR, "%u: open gave %ld", i, first.ret);
+		close(faults);
+		munmap(cold, 4096);
+	}
 }
 
 static void await_thread(void)
@@ -148,6 +229,33 @@ static void await_thread(void)
 	for (i = 0; !done && i < 100000; i++)
 		usleep(100);
 	CHECK(done, "the threadlet did not end");
+}
+
+static void open_cold_start(long n)
+{
+	got = call3(SYS_open, (long)cold, O_RDONLY, 0);
+	seen = call(SYS_getuid);
+	done = n;
+}
+
+/* A thread's call is redone, and finds what its head may open. */
+static void argument_of_threadlet(void)
+{
+	make_cold();
+	CHECK(!exec(open_cold_start, 1), "did not go async");
+	become_nobody();
+	bring_in(SECRET);
+	await_thread();
+	CHECK(seen == 1000, "the thread is %ld", seen);
+	CHECK(got == -EACCES, "open gave %ld", got);
+}
+
+static void open_start(long n)
+{
+	call3(SYS_read, pipe_fds[0], (long)&byte, 1);
+	seen = call(SYS_getuid);
+	got = call3(SYS_open, (long)path, O_RDONLY, 0);
+	done = n;
 }
 
 static void credentials_of_threadlet(void)
@@ -220,7 +328,7 @@ static void tables_of_heir(void)
 	CHECK(open(SECRET, O_RDONLY) < 0, "the heir is out of the jail");
 	CHECK(syscall(SYS_getcwd, cwd, 64) > 0 && !strcmp(cwd, "/"), "%s", cwd);
 	CHECK(fcntl(mine, F_GETFD) >= 0, "the heir has another table");
-	ends_with_first("tables");
+	ends_with_first("tables", -EINTR);
 	write_byte();
 	reap();
 	CHECK(fcntl(mine, F_GETFD) >= 0, "the head has another table");
@@ -372,7 +480,7 @@ static void filter_of_chain(void)
 {
 	submit_two(SYS_getppid);
 	filter_out(SYS_getppid);
-	ends_with_first("filter");
+	ends_with_first("filter", 1);
 }
 
 static void ppid_start(long n)
@@ -575,6 +683,9 @@ static const struct check checks[] = {
 	{ "credentials-of-heir", credentials_of_heir, 0 },
 	{ "nothing-given-up", nothing_given_up, 0 },
 	{ "call-that-is-redone", call_that_is_redone, 0 },
+	{ "argument-of-chain", argument_of_chain, 0 },
+	{ "argument-of-each", argument_of_each, 0 },
+	{ "argument-of-threadlet", argument_of_threadlet, 0 },
 	{ "credentials-of-threadlet", credentials_of_threadlet, 0 },
 	{ "own-credentials", own_credentials, 0 },
 	{ "tables-of-heir", tables_of_heir, 0 },

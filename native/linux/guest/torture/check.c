@@ -10,6 +10,7 @@
 #define OBJECTS_MORE	64
 #define KB_MORE		24000
 #define TRIES		12
+#define MEMINFO		4096
 
 static const char * const caches[] = {
 	"task_struct", "cred_jar", "files_cache", "fs_cache", "signal_cache",
@@ -20,7 +21,8 @@ static const char * const caches[] = {
 
 #define CACHES (sizeof(caches) / sizeof(*caches))
 
-static long objects_before[CACHES], memory_before;
+static long objects_before[CACHES];
+static char memory_before[MEMINFO];
 
 static void put_word(const char *path, const char *word)
 {
@@ -116,7 +118,7 @@ static void look_for_tasks(void)
 /* All but init and us; who has become an orphan is our child. */
 void end_everything(void)
 {
-	long end = now_ms() + 20000;
+	long end = now_ms() + 20000, looks = 0;
 	pid_t pid;
 
 	for (;;) {
@@ -124,7 +126,7 @@ void end_everything(void)
 		pid = waitpid(-1, NULL, WNOHANG | __WALL);
 		if (pid < 0)
 			break;
-		if (!pid && now_ms() > end) {
+		if (!pid && now_ms() > end && ++looks > 500) {
 			wrong("cannot be killed", "what is left at the end");
 			break;
 		}
@@ -152,25 +154,46 @@ static long objects_of(const char *cache)
 	return active;
 }
 
-static long free_kb(void)
+static long kb_of(const char *text, const char *what)
 {
-	FILE *file = fopen("/proc/meminfo", "r");
-	char line[256];
-	long kb = 0;
+	const char *at = strstr(text, what);
 
-	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "MemFree: %ld", &kb) == 1)
+	return at ? atol(at + strlen(what)) : 0;
+}
+
+static const char *read_memory(char *text)
+{
+	int fd = open("/proc/meminfo", O_RDONLY);
+	ssize_t n = read(fd, text, MEMINFO - 1);
+
+	close(fd);
+	text[n > 0 ? n : 0] = 0;
+	return text;
+}
+
+/* What the memory is by now that is not free. */
+static void show_memory(const char *now)
+{
+	char what[32];
+	const char *line;
+	long kb;
+
+	for (line = now; line && *line; line = strchr(line, '\n') + 1) {
+		if (sscanf(line, "%31[^:]: %ld", what, &kb) != 2)
 			break;
-	if (file)
-		fclose(file);
-	return kb;
+		strcat(what, ":");
+		if (labs(kb - kb_of(memory_before, what)) > 1000)
+			tell("memory %s %ld kB, then %ld", what,
+			     kb_of(memory_before, what), kb);
+	}
 }
 
 /* Whether there is less than before; @tells of it then. */
 static bool is_less(bool tells)
 {
+	static char now[MEMINFO];
 	bool less = false;
-	long objects, kb;
+	long objects, kb, before;
 	unsigned int i;
 
 	for (i = 0; i < CACHES; i++) {
@@ -182,12 +205,14 @@ static bool is_less(bool tells)
 			wrong("memory is not back", "%s: %ld, then %ld",
 			      caches[i], objects_before[i], objects);
 	}
-	kb = free_kb();
-	if (kb >= memory_before - KB_MORE)
+	before = kb_of(memory_before, "MemFree:");
+	kb = kb_of(read_memory(now), "MemFree:");
+	if (kb >= before - KB_MORE)
 		return less;
-	if (tells)
-		wrong("memory is not back", "%ld kB free, then %ld",
-		      memory_before, kb);
+	if (tells) {
+		wrong("memory is not back", "%ld kB free, then %ld", before, kb);
+		show_memory(now);
+	}
 	return true;
 }
 
@@ -202,10 +227,12 @@ void note_memory(void)
 {
 	unsigned int i;
 
+	/* An eighth of all memory may wait to be used again, and seem lost. */
+	put_word("/proc/sys/vm/percpu_pagelist_high_fraction", "512");
 	free_caches();
 	for (i = 0; i < CACHES; i++)
 		objects_before[i] = objects_of(caches[i]);
-	memory_before = free_kb();
+	read_memory(memory_before);
 }
 
 /* Some is freed late, and what leaks stays. */

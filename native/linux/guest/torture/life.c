@@ -147,8 +147,7 @@ void play_limit(void)
 	CALL(SYS_prlimit64, 0, limits[i].what, &limit, 0);
 }
 
-/* The next allocations of this thread: one of them fails. */
-void play_fail_allocation(void)
+static void fail_allocation(void)
 {
 	char number[4] = { '1' + below(9), '0' + below(10), '\n' };
 	int fd = CALL(SYS_openat, AT_FDCWD, "/proc/thread-self/fail-nth",
@@ -169,4 +168,16 @@ void play_fail_allocation(void)
 	}
 	CALL(SYS_write, fd, "0\n", 2);
 	CALL(SYS_close, fd);
+}
+
+/* The next allocations of this thread: one of them fails. A child has no family. */
+void play_fail_allocation(void)
+{
+	bool as_child = below(2);
+
+	if (as_child && CALL(SYS_fork))
+		return;
+	fail_allocation();
+	if (as_child)
+		leave(0);
 }

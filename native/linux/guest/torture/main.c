@@ -20,7 +20,8 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 
-#define TOGETHER 32
+#define TOGETHER	32
+#define LAST_MS		15000	/* for who was killed */
 
 struct world *world;
 unsigned int birth;
@@ -29,6 +30,7 @@ struct life {
 	pid_t		pid;
 	unsigned int	number;
 	long		born, killed;
+	long		looks;		/* since it was killed */
 	bool		user;
 };
 
@@ -148,6 +150,7 @@ static void bear(struct life *life)
 		life->pid = 0;
 	life->born = now_ms();
 	life->killed = 0;
+	life->looks = 0;
 }
 
 static bool bury(void)
@@ -177,7 +180,10 @@ static void kill_old(struct life *life)
 		kill(life->pid, SIGKILL);
 		life->killed = now;
 	}
-	if (life->killed && now - life->killed > 15000) {
+	if (life->killed)
+		life->looks++;
+	if (life->killed && now - life->killed > LAST_MS &&
+	    life->looks > LAST_MS / LONGEST_LOOK) {
 		birth = life->number;
 		wrong("cannot be killed", "after %ld ms", now - life->killed);
 		show_tasks(life->pid);

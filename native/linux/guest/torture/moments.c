@@ -164,25 +164,9 @@ static volatile sig_atomic_t handled;
 static volatile bool blocked;
 static char *cold_stack;
 
-/* By a file: rt_sigprocmask() is refused inside. */
-static unsigned long own_mask(void)
-{
-	static char text[2048];
-	int fd = CALL(SYS_openat, AT_FDCWD, "/proc/thread-self/status",
-		      O_RDONLY);
-	const char *at;
-	long n;
-
-	n = CALL(SYS_read, fd, text, sizeof(text) - 1);
-	CALL(SYS_close, fd);
-	text[n > 0 ? n : 0] = 0;
-	at = strstr(text, "SigBlk:");
-	return at ? strtoul(at + 7, NULL, 16) : 0;
-}
-
 static void on_cold_stack(int sig)
 {
-	if (own_mask() & 1UL << (SIGUSR2 - 1))
+	if (blocked_by(CALL(SYS_gettid)) & 1UL << (SIGUSR2 - 1))
 		blocked = true;
 	handled += sig > 0;
 	if (!(draw_state & 4096))
@@ -217,7 +201,7 @@ void play_cold_frame(void)
 	action.sa_handler = on_cold_stack;
 	sigaction(SIGUSR1, &action, NULL);
 	threadlet(raise_in_threadlet, 1);
-	for (i = 0; i < 20 && !handled; i++)
+	for (i = 0; i < 4000 && !handled; i++)
 		nap_us(1000);
 	sigaltstack(NULL, &now);
 	if (now.ss_sp != cold_stack)

@@ -43,6 +43,7 @@ const struct move moves[] = {
 	{ "give-up", "credentials", 24, SCRIPT, 0, play_give_up },
 	{ "filter-in-chain", "filters", 3, SCRIPT, 0, play_filter_in_chain },
 	{ "return-changed", "namespaces", 8, SCRIPT, 0, play_return_changed },
+	{ "held-spare", "debugger", 4, SCRIPT, 0, play_held_spare },
 	{ "exec-set-user", "credentials", 6, SCRIPT, 0, play_exec_set_user },
 	{ "fresh-page", "reading", 2, SCRIPT, 0, play_fresh_page },
 	{ "end-of-file", "namespaces", 3, SCRIPT, 0, play_end_of_file },

@@ -13,6 +13,9 @@ void play_exec_set_user(void);
 /* reading.c */
 void play_fresh_page(void);
 
+/* debugger.c */
+void play_held_spare(void);
+
 /* changes.c */
 void play_filter_in_chain(void);
 void play_return_changed(void);

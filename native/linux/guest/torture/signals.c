@@ -49,7 +49,8 @@ void play_unblock_and_return(void)
 		return;
 	CALL(SYS_write, pipes[1], "x", 1);
 	await_flag(&parked);
-	nap_us(2000);
+	for (i = 0; i < 400 && !(blocked_by(parked) & 1UL << (SIGUSR1 - 1)); i++)
+		nap_us(500);
 	for (i = 1; i <= 10; i++) {
 		CALL(SYS_kill, CALL(SYS_getpid), SIGUSR1);
 		/* Only we can take it, so it is there before the call ends. */
@@ -197,7 +198,8 @@ void play_stop_in_atom(void)
 		link_calls(&first, &second);
 		if (!submit(&first))
 			reap(1);
-		nap_us(1000);
+		for (i = 0; i < 400 && first.ret == 1 && second.ret == -7777; i++)
+			nap_us(1000);
 		if (first.ret == -EINTR)
 			wrong("interrupted by a stop", "read()");
 		else if (first.ret == 1 && second.ret < 0)

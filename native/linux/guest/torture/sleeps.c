@@ -93,13 +93,18 @@ void play_mask_of_call(void)
 }
 
 static unsigned int word;
-static volatile long owned;
+static volatile long owned, begun, submitted;
 
+/* Until the other has tried; it may be slow, and it may sleep for us. */
 static void own_lock(void)
 {
+	int i;
+
 	CALL(SYS_futex, &word, FUTEX_LOCK_PI, 0, 0);
 	owned = 1;
-	nap_us(50000);
+	await_flag(&begun);
+	for (i = 0; i < 60 && !submitted; i++)
+		nap_us(5000);
 	CALL(SYS_futex, &word, FUTEX_UNLOCK_PI, 0, 0);
 	nap_us(1000000);
 }
@@ -108,7 +113,7 @@ static void own_lock(void)
 void play_owned_lock(void)
 {
 	static struct call lock;
-	long me;
+	long me, ret;
 
 	begin_family();
 	me = CALL(SYS_gettid);
@@ -116,7 +121,10 @@ void play_owned_lock(void)
 		return;
 	await_flag(&owned);
 	set_call(&lock, 0, SYS_futex, (long)&word, FUTEX_LOCK_PI, 0, 0);
-	if (submit(&lock) == (long)&lock.atom && !lock.ret && owned)
+	begun = owned;
+	ret = submit(&lock);
+	submitted = 1;
+	if (begun && ret == (long)&lock.atom && !lock.ret)
 		wrong("slept without a hand-over", "for a lock with an owner");
 	reap(1);
 	if (!lock.ret && (word & FUTEX_TID_MASK) != (unsigned long)me)

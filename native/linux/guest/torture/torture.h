@@ -49,6 +49,7 @@
 #define JAIL		"/tmp/jail"
 #define NOBODY		1000
 #define MOVES		128
+#define LONGEST_LOOK	40		/* ms for what takes 3 */
 #define STACK		32768
 #define STACKS		16
 #define SLOTS		32
@@ -156,6 +157,7 @@ bool hand_over(void);
 /* A status of wait(), -1 if it has not ended within @ms. */
 int await_child(pid_t pid, long ms);
 void await_flag(volatile long *flag);
+unsigned long blocked_by(long tid);
 
 /* player.c */
 void play_user(void);

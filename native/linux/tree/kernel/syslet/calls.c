@@ -13,50 +13,12 @@
 #include <linux/syscalls.h>
 #include <linux/syslet.h>
 #include <linux/task_work.h>
+#include <asm/syscall.h>
 #include <asm/syslet.h>
 
 #include "handover.h"
 
 #include <trace/events/syslet.h>
-
-/*
- * Forcing a signal unblocks it. One that ends the process is taken by the task
- * that it is for, on its way to user mode.
- */
-static bool syslet_signal_forced(void)
-{
-	bool forced = false;
-	sigset_t pending;
-	int sig;
-
-	if (!signal_pending(current))
-		return false;
-	spin_lock_irq(&current->sighand->siglock);
-	sigandnsets(&pending, &current->pending.signal, &current->blocked);
-	for (sig = 1; sig <= _NSIG && !forced; sig++)
-		forced = sigismember(&pending, sig) && sig_fatal(current, sig);
-	spin_unlock_irq(&current->sighand->siglock);
-	return forced;
-}
-
-/*
- * A busy task does not go to user mode before it is a spare, and has no signals
- * then.
- *
- * Rules: D111
- */
-static void syslet_take_forced_signals(void)
-{
-	struct ksignal ksig;
-
-	while (syslet_signal_forced()) {
-		if (!get_signal(&ksig))
-			continue;
-		/* A worker is told to end, by info only, and does it itself. */
-		current->flags |= PF_SIGNALED;
-		do_group_exit(ksig.info.si_signo ?: SIGKILL);
-	}
-}
 
 /*
  * A mask for the time of a sleep ends with the call. Only a head goes to user
@@ -79,6 +41,27 @@ static long syslet_end_temporary_mask(const struct syslet_task *st, long ret)
 	return ret;
 }
 
+/*
+ * What user mode would do on its way back, such as the last put of a file, cannot
+ * wait: a busy task may not go there for a long time. Nor may it be told of that
+ * still, for it would not sleep any more; work may have told it again.
+ */
+static void syslet_do_task_work(void)
+{
+	while (test_thread_flag(TIF_NOTIFY_SIGNAL) ||
+	       task_work_pending(current)) {
+		clear_notify_signal();
+		if (task_work_pending(current))
+			task_work_run();
+	}
+}
+
+/*
+ * A busy task does not go to user mode before it is a spare, and has no signals
+ * then: one that is forced upon it ends the process here.
+ *
+ * Rules: D111
+ */
 long syslet_dispatch(unsigned int nr, const unsigned long *args,
 		     bool *interrupted)
 {
@@ -92,18 +75,15 @@ long syslet_dispatch(unsigned int nr, const unsigned long *args,
 	*interrupted = signal_pending(current);
 	if (st)
 		ret = syslet_end_temporary_mask(st, ret);
-	/*
-	 * What user mode would do on its way back, such as the last put of a
-	 * file, cannot wait: a busy task may not go there for a long time. Nor
-	 * may it be told of that still, for it would not sleep any more.
-	 */
-	if (test_thread_flag(TIF_NOTIFY_SIGNAL))
-		clear_notify_signal();
-	if (task_work_pending(current))
-		task_work_run();
+	syslet_do_task_work();
 	if (st && st->role == SYSLET_BUSY)
-		syslet_take_forced_signals();
+		take_forced_signals();
 	return ret;
+}
+
+void syslet_first_entry(void)
+{
+	arch_syslet_first_entry();
 }
 
 void syslet_never_restart(void)
@@ -111,17 +91,19 @@ void syslet_never_restart(void)
 	arch_syslet_never_restart();
 }
 
-/* A worker from its first moment; it never has the files of its creator. */
+/*
+ * A worker from its first moment, with its creator's rights. The I/O priority goes
+ * with the head, so it is none that others share.
+ */
 struct task_struct *syslet_create_thread(int (*fn)(void *), void *arg)
 {
 	struct kernel_clone_args args = {
-		.flags		= CLONE_VM | CLONE_FS | CLONE_SIGHAND |
-				  CLONE_THREAD | CLONE_IO | CLONE_SYSVSEM |
-				  CLONE_UNTRACED,
+		.flags		= CLONE_VM | CLONE_FS | CLONE_FILES |
+				  CLONE_SIGHAND | CLONE_THREAD |
+				  CLONE_SYSVSEM | CLONE_UNTRACED,
 		.fn		= fn,
 		.fn_arg		= arg,
 		.user_worker	= 1,
-		.no_files	= 1,
 	};
 
 	return copy_process(NULL, 0, NUMA_NO_NODE, &args);
@@ -187,67 +169,85 @@ static bool syslet_own_call(int nr)
 }
 
 /*
+ * These ask whether a table is shared: one that has a single user is kept, and
+ * with it the locks of the process, or may be changed.
+ */
+static bool syslet_counts_users(int nr)
+{
+	return nr == __NR_unshare || nr == __NR_setns || nr == __NR_close_range;
+}
+
+/*
  * What is refused inside does not sleep well there. So nothing hands over either
  * if it began outside, and the page says meanwhile that a threadlet began. Our
  * own calls see to that themselves. No heir will share the table of files then,
- * so it is held once: unshare() of a table that is not shared keeps it, and with
- * it the locks of the process.
+ * so it is held once.
  *
  * Rules: D101
  */
-bool __syslet_syscall_enter(int nr)
+int __syslet_syscall_enter(int nr)
 {
 	struct syslet_task *st = current->syslet;
 
 	/* The table of refused calls has the numbers of one ABI. */
 	if (in_compat_syscall())
-		return !syslet_inside(st);
+		return syslet_inside(st) ? -ENOSYS : 0;
 	if (nr == __NR_rt_sigreturn)
-		return syslet_may_return(st);
+		return syslet_may_return(st) ? 0 : -ENOSYS;
 	if (nr < 0 || nr >= NR_syscalls || !syslet_call_refused(nr))
-		return true;
+		return 0;
 	st->pinned = !syslet_own_call(nr);
 	if (st->pinned)
 		syslet_release_files(st);
-	return !syslet_refuses(nr);
+	if (syslet_refuses(nr))
+		return -ENOSYS;
+	if (st->role == SYSLET_HEAD && syslet_counts_users(nr))
+		return syslet_set_apart(st);
+	return 0;
+}
+
+void syslet_interrupt(struct task_struct *tsk)
+{
+	set_notify_signal(tsk);
+}
+
+void syslet_redo_call(void)
+{
+	struct pt_regs *regs = task_pt_regs(current);
+
+	if (syscall_get_return_value(current, regs) != -EFAULT)
+		return;
+	syscall_set_return_value(current, regs, -ERESTARTNOINTR, 0);
+	set_notify_signal(current);
+}
+
+/*
+ * Senders hold siglock, so @tsk is in its family until they are done.
+ *
+ * Rules: D117
+ */
+struct task_struct *__syslet_signal_target(struct task_struct *tsk, int sig)
+{
+	lockdep_assert_held(&tsk->sighand->siglock);
+	if (sig_kernel_only(sig))
+		return tsk;
+	return syslet_owner(tsk->syslet);
 }
 
 void syslet_forget(struct task_struct *tsk)
 {
-	spin_lock_irq(&tsk->sighand->siglock);
+	struct sighand_struct *sighand;
+
+	/* It is the caller's own. */
+	sighand = rcu_dereference_protected(tsk->sighand, tsk == current);
+	spin_lock_irq(&sighand->siglock);
 	tsk->syslet = NULL;
-	spin_unlock_irq(&tsk->sighand->siglock);
-}
-
-static bool syslet_signal_counts(int sig)
-{
-	__sighandler_t handler;
-
-	handler = current->sighand->action[sig - 1].sa.sa_handler;
-	if (handler == SIG_IGN)
-		return false;
-	return handler != SIG_DFL ||
-	       !(sig_kernel_ignore(sig) || sig_kernel_stop(sig));
+	spin_unlock_irq(&sighand->siglock);
 }
 
 bool syslet_interrupted(void)
 {
-	sigset_t pending;
-	bool counts = false;
-	int sig;
-
-	if (!signal_pending(current))
-		return false;
-	if (fatal_signal_pending(current))
-		return true;
-	spin_lock_irq(&current->sighand->siglock);
-	sigorsets(&pending, &current->pending.signal,
-		  &current->signal->shared_pending.signal);
-	sigandnsets(&pending, &pending, &current->blocked);
-	for (sig = 1; sig <= _NSIG && !counts; sig++)
-		counts = sigismember(&pending, sig) && syslet_signal_counts(sig);
-	spin_unlock_irq(&current->sighand->siglock);
-	return counts;
+	return signal_interrupts();
 }
 
 void syslet_take_stops(void)
@@ -257,10 +257,7 @@ void syslet_take_stops(void)
 
 void syslet_take_stops_or_exit(void)
 {
-	sigset_t blocked;
-
-	syslet_block_all(&blocked);
-	set_current_blocked(&blocked);
+	block_all_signals();
 	take_stops();
 	if (fatal_signal_pending(current) || syslet_group_ends()) {
 		current->flags |= PF_SIGNALED;

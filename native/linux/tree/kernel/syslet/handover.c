@@ -24,8 +24,7 @@ struct syslet_snapshot {
 
 	struct syslet_held_rights	held;
 
-	sigset_t		blocked;
-	struct sigpending	pending;
+	struct thread_signals	signals;
 	unsigned long		sas_ss_sp;
 	size_t			sas_ss_size;
 	unsigned int		sas_ss_flags;
@@ -56,7 +55,7 @@ struct syslet_snapshot *syslet_alloc_snapshot(void)
 		kfree(snapshot);
 		return NULL;
 	}
-	init_sigpending(&snapshot->pending);
+	init_sigpending(&snapshot->signals.pending);
 	return snapshot;
 }
 
@@ -64,94 +63,6 @@ void syslet_free_snapshot(struct syslet_snapshot *snapshot)
 {
 	arch_syslet_free_context(snapshot->regs);
 	kfree(snapshot);
-}
-
-/* What is for the task itself, whether it has a user context or not. */
-static void syslet_kill_and_stop(sigset_t *set)
-{
-	siginitset(set, sigmask(SIGKILL) | sigmask(SIGSTOP));
-}
-
-/* For a task without a user context. */
-void syslet_block_all(sigset_t *set)
-{
-	siginitsetinv(set, sigmask(SIGKILL) | sigmask(SIGSTOP));
-}
-
-/* Without those that stay; siglock is held. */
-static void syslet_splice_pending(struct sigpending *from, struct sigpending *to)
-{
-	struct sigqueue *q, *next;
-	sigset_t stay;
-
-	syslet_kill_and_stop(&stay);
-	list_for_each_entry_safe(q, next, &from->list, list)
-		if (!sigismember(&stay, q->info.si_signo))
-			list_move_tail(&q->list, &to->list);
-	sigandnsets(&to->signal, &from->signal, &stay);
-	sigandsets(&from->signal, &from->signal, &stay);
-}
-
-/*
- * What is pending for the head goes to the heir; the task that is left behind
- * hears KILL and STOP only, and has @task_flags from then on.
- *
- * Rules: D27
- */
-static void syslet_leave_signals(struct syslet_snapshot *snapshot,
-				 unsigned int task_flags)
-{
-	unsigned long flags;
-
-	spin_lock_irqsave(&current->sighand->siglock, flags);
-	snapshot->blocked = current->blocked;
-	syslet_block_all(&current->blocked);
-	syslet_splice_pending(&current->pending, &snapshot->pending);
-	snapshot->pdeath_signal = current->pdeath_signal;
-	current->pdeath_signal = 0;
-	current->flags |= task_flags;
-	recalc_sigpending();
-	spin_unlock_irqrestore(&current->sighand->siglock, flags);
-
-	snapshot->sas_ss_sp = current->sas_ss_sp;
-	snapshot->sas_ss_size = current->sas_ss_size;
-	snapshot->sas_ss_flags = current->sas_ss_flags;
-	sas_ss_reset(current);
-}
-
-/*
- * Of what a spare had received for itself nothing is kept. All under siglock:
- * another task may be freeing the signal of a timer.
- *
- * Rules: D27
- */
-static void syslet_drop_pending(void)
-{
-	struct sigpending dropped;
-
-	lockdep_assert_held(&current->sighand->siglock);
-	init_sigpending(&dropped);
-	syslet_splice_pending(&current->pending, &dropped);
-	flush_sigqueue(&dropped);
-}
-
-static void syslet_take_signals(struct syslet_snapshot *snapshot)
-{
-	current->sas_ss_sp = snapshot->sas_ss_sp;
-	current->sas_ss_size = snapshot->sas_ss_size;
-	current->sas_ss_flags = snapshot->sas_ss_flags;
-
-	spin_lock_irq(&current->sighand->siglock);
-	syslet_drop_pending();
-	list_splice_tail_init(&snapshot->pending.list, &current->pending.list);
-	sigorsets(&current->pending.signal, &current->pending.signal,
-		  &snapshot->pending.signal);
-	sigemptyset(&snapshot->pending.signal);
-	current->blocked = snapshot->blocked;
-	current->pdeath_signal = snapshot->pdeath_signal;
-	current->flags &= ~PF_USER_WORKER;
-	recalc_sigpending();
-	spin_unlock_irq(&current->sighand->siglock);
 }
 
 static void syslet_leave_thread_state(struct syslet_snapshot *snapshot)
@@ -164,6 +75,12 @@ static void syslet_leave_thread_state(struct syslet_snapshot *snapshot)
 #endif
 	snapshot->clear_child_tid = current->clear_child_tid;
 	current->clear_child_tid = NULL;
+	snapshot->sas_ss_sp = current->sas_ss_sp;
+	snapshot->sas_ss_size = current->sas_ss_size;
+	snapshot->sas_ss_flags = current->sas_ss_flags;
+	sas_ss_reset(current);
+	snapshot->pdeath_signal = current->pdeath_signal;
+	current->pdeath_signal = 0;
 	snapshot->personality = current->personality;
 	memcpy(snapshot->comm, current->comm, sizeof(snapshot->comm));
 }
@@ -175,6 +92,10 @@ static void syslet_take_thread_state(const struct syslet_snapshot *snapshot)
 	current->compat_robust_list = snapshot->compat_robust_list;
 #endif
 	current->clear_child_tid = snapshot->clear_child_tid;
+	current->sas_ss_sp = snapshot->sas_ss_sp;
+	current->sas_ss_size = snapshot->sas_ss_size;
+	current->sas_ss_flags = snapshot->sas_ss_flags;
+	current->pdeath_signal = snapshot->pdeath_signal;
 	current->personality = snapshot->personality;
 	if (strncmp(current->comm, snapshot->comm, sizeof(snapshot->comm)))
 		set_task_comm(current, snapshot->comm);
@@ -194,6 +115,8 @@ static void syslet_get_sched_attr(struct sched_attr *attr)
 		.sched_nice	= task_nice(current),
 		.sched_priority	= current->rt_priority,
 	};
+	if (current->se.custom_slice)
+		attr->sched_runtime = current->se.slice;
 	if (current->sched_reset_on_fork)
 		attr->sched_flags = SCHED_FLAG_RESET_ON_FORK;
 }
@@ -217,6 +140,8 @@ static void syslet_take_priority(const struct syslet_snapshot *snapshot)
 	syslet_get_sched_attr(&own);
 	if (memcmp(&own, &snapshot->sched, sizeof(own)))
 		(void)sched_setattr_nocheck(current, &snapshot->sched);
+	/* It is kept for later where the policy has no use for it. */
+	set_user_nice(current, snapshot->sched.sched_nice);
 	current->timer_slack_ns = snapshot->timer_slack_ns;
 	if (IS_ENABLED(CONFIG_BLOCK) && syslet_get_ioprio() != snapshot->ioprio)
 		(void)set_task_ioprio(current, snapshot->ioprio);
@@ -225,7 +150,8 @@ static void syslet_take_priority(const struct syslet_snapshot *snapshot)
 /*
  * A task that lost its context in a chain never returns to user space before it
  * takes another one. It is a worker until then. One that slept in a threadlet
- * keeps all its registers.
+ * keeps all its registers. What is pending goes to the heir; the task that is left
+ * behind hears KILL and STOP only.
  *
  * Rules: THREAD-5, D27, D81
  */
@@ -236,9 +162,14 @@ void syslet_leave_context(struct syslet_snapshot *snapshot,
 	syslet_leave_thread_state(snapshot);
 	syslet_leave_priority(snapshot);
 	syslet_leave_rights(&snapshot->held);
-	syslet_leave_signals(snapshot, resume ? 0 : PF_USER_WORKER);
+	leave_signals(&snapshot->signals, resume ? 0 : PF_USER_WORKER);
 }
 
+/*
+ * What came for the head meanwhile is pending already.
+ *
+ * Rules: D117
+ */
 void syslet_take_context(struct syslet_snapshot *snapshot)
 {
 	might_sleep();
@@ -248,30 +179,29 @@ void syslet_take_context(struct syslet_snapshot *snapshot)
 	syslet_take_thread_state(snapshot);
 	syslet_take_priority(snapshot);
 	syslet_take_rights(&snapshot->held);
-	syslet_take_signals(snapshot);
+	take_signals(&snapshot->signals, PF_USER_WORKER);
 }
 
-/* A stop with the group ends for all; this one for as long as it likes. */
+/*
+ * A stop with the group ends for all; a debugger holds a task for as long as it
+ * likes. Without siglock: one that is trapped a moment later is an heir all the
+ * same, and takes the context when it goes on.
+ */
 bool syslet_is_trapped(const struct task_struct *tsk)
 {
 	return READ_ONCE(tsk->jobctl) & (JOBCTL_TRACED | JOBCTL_TRAP_MASK);
 }
 
+/*
+ * Of what a thread had received for itself nothing is kept.
+ *
+ * Rules: D27
+ */
 void syslet_enter_pool(struct syslet_task *st)
 {
-	sigset_t blocked;
-
 	/* A former threadlet may have unblocked some; others are told of them. */
-	syslet_block_all(&blocked);
-	set_current_blocked(&blocked);
+	block_all_signals();
 	clear_restore_sigmask();
-	spin_lock_irq(&current->sighand->siglock);
-	syslet_drop_pending();
-	current->flags |= PF_USER_WORKER;
-	recalc_sigpending();
-	spin_unlock_irq(&current->sighand->siglock);
-
-	/* Who waits for the end of a file does not wait for a spare. */
+	drop_signals(PF_USER_WORKER);
 	syslet_release_files(st);
-	syslet_take_files(NULL);
 }

@@ -3,7 +3,6 @@
 #ifndef _SYSLET_HANDOVER_H
 #define _SYSLET_HANDOVER_H
 
-#include <linux/signal_types.h>
 #include <linux/types.h>
 
 struct cred;
@@ -23,11 +22,5 @@ struct syslet_held_rights {
 /* Those of the caller. The first must not sleep. */
 void syslet_leave_rights(struct syslet_held_rights *held);
 void syslet_take_rights(struct syslet_held_rights *held);
-
-/* The caller has this table from now on, or NULL, and a reference less. */
-void syslet_take_files(struct files_struct *files);
-
-/* All signals but KILL and STOP. */
-void syslet_block_all(sigset_t *set);
 
 #endif /* _SYSLET_HANDOVER_H */

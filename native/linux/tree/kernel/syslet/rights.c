@@ -45,7 +45,7 @@ static void syslet_take_cred(const struct cred *new)
 	put_cred_many(old, 2);
 }
 
-void syslet_take_files(struct files_struct *files)
+static void syslet_take_files(struct files_struct *files)
 {
 	struct files_struct *old;
 
@@ -60,14 +60,16 @@ void syslet_take_files(struct files_struct *files)
 static void syslet_take_fs(struct fs_struct *fs)
 {
 	struct fs_struct *old;
-	bool last;
+	bool last = false;
 
 	task_lock(current);
 	old = current->fs;
-	spin_lock(&old->lock);
-	last = !--old->users;
 	current->fs = fs;
-	spin_unlock(&old->lock);
+	if (old) {
+		spin_lock(&old->lock);
+		last = !--old->users;
+		spin_unlock(&old->lock);
+	}
 	task_unlock(current);
 	if (last)
 		free_fs_struct(old);
@@ -196,6 +198,24 @@ static int syslet_adopt_namespaces(struct task_struct *head)
 		return -ESRCH;
 	switch_task_namespaces(current, nsproxy);
 	return 0;
+}
+
+void syslet_share_rights(struct task_struct *head)
+{
+	if (task_no_new_privs(head))
+		task_set_no_new_privs(current);
+	syslet_adopt_cred(head);
+	/* A head that is about to end has none, nor will its spares. */
+	(void)syslet_adopt_files(head);
+	(void)syslet_adopt_fs(head);
+	(void)syslet_adopt_namespaces(head);
+}
+
+/* Calls of others that ask for users of a table do not count the caller. */
+void syslet_share_nothing(void)
+{
+	syslet_take_files(NULL);
+	syslet_take_fs(NULL);
 }
 
 void syslet_set_no_new_privs(void)

@@ -5,6 +5,7 @@
 
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/types.h>
 
 struct syslet_uatom;
 struct task_struct;
@@ -29,6 +30,10 @@ struct list_head *syslet_pick(struct list_head *queue);
 void syslet_switch(struct task_struct *next);
 /* A futex wakes @tsk. */
 void syslet_futex_picked(struct task_struct *tsk);
+/* Whether the choices of a program decide whom the present task wakes... */
+bool syslet_chooses(void);
+/* ...and which of so many it is. */
+unsigned int syslet_choose(unsigned int options);
 /* A point inside the code of an object: in deep mode only. */
 void syslet_object_point(void);
 #else
@@ -39,6 +44,17 @@ static inline struct list_head *syslet_pick(struct list_head *queue)
 
 static inline void syslet_switch(struct task_struct *next) { }
 static inline void syslet_futex_picked(struct task_struct *tsk) { }
+
+static inline bool syslet_chooses(void)
+{
+	return false;
+}
+
+static inline unsigned int syslet_choose(unsigned int options)
+{
+	return 0;
+}
+
 static inline void syslet_object_point(void) { }
 #endif
 

@@ -231,7 +231,22 @@ void syslet_run_to_sleep(struct task_struct *tsk)
 	preempt_schedule();
 }
 
-/* A futex wakes @tsk; which one it takes is up to the object. */
+/*
+ * Objects wake as the host's do, so that the same choices go the same way: all
+ * who wait for a pipe, which look again, and the waiter of a futex that is
+ * chosen.
+ */
+bool syslet_chooses(void)
+{
+	return syslet_observed(current);
+}
+
+unsigned int syslet_choose(unsigned int options)
+{
+	return choose(options);
+}
+
+/* A futex wakes @tsk. */
 void syslet_futex_picked(struct task_struct *tsk)
 {
 	if (syslet_observed(current) && syslet_observed(tsk))

@@ -167,21 +167,54 @@ bool syslet_world_next_timer(u64 *tick)
 	return *tick != U64_MAX;
 }
 
+static bool is_before(const struct hrtimer *timer, const struct hrtimer *other)
+{
+	const struct hrtimer_sleeper *one, *two;
+
+	one = container_of(timer, struct hrtimer_sleeper, timer);
+	two = container_of(other, struct hrtimer_sleeper, timer);
+	return one->task->pid < two->task->pid;
+}
+
+/* Those that are left to do come last. */
+static struct hrtimer *take_first(struct hrtimer **timers, unsigned int n)
+{
+	struct hrtimer *first;
+	unsigned int i, at = 0;
+
+	for (i = 1; i < n; i++)
+		if (is_before(timers[i], timers[at]))
+			at = i;
+	first = timers[at];
+	timers[at] = timers[n - 1];
+	return first;
+}
+
 /*
  * Years may pass in a program, and the kernel would count each of their ticks.
  * So its clock stays, and the time-outs come nearer: all that a program can see
  * of a clock. Nothing is counted from the start of the program in nanoseconds,
- * since all its years together may be more than 64 bits of them.
+ * since all its years together may be more than 64 bits of them. Those of one
+ * tick end in the order of their tasks, whatever nanosecond they are due at: so
+ * they do on the host.
  */
-static void skip_time(u64 ns)
+static void come_nearer(u64 tick)
 {
 	static struct hrtimer *timers[MAX_TASKS + 1];
 	unsigned int n = find_sleepers(timers);
+	u64 ns = (tick - syslet_program.now - 1) * NSEC_PER_MSEC;
+	struct hrtimer *timer;
+	ktime_t end;
 
-	while (n--) {
-		hrtimer_cancel(timers[n]);
-		hrtimer_add_expires_ns(timers[n], -ns);
-		hrtimer_start_expires(timers[n], HRTIMER_MODE_ABS);
+	for (; n; n--) {
+		timer = take_first(timers, n);
+		end = hrtimer_get_expires(timer) - ns;
+		if (due_tick(timer) <= tick)
+			end = syslet_program.base + NSEC_PER_MSEC +
+			      timer->base->offset;
+		hrtimer_cancel(timer);
+		hrtimer_set_expires(timer, end);
+		hrtimer_start_expires(timer, HRTIMER_MODE_ABS);
 	}
 }
 
@@ -192,12 +225,11 @@ static void skip_time(u64 ns)
  */
 void syslet_world_move_clock(u64 tick)
 {
-	u64 ticks = tick - syslet_program.now;
-	ktime_t target;
+	ktime_t target = syslet_program.base + NSEC_PER_MSEC;
 
-	if (ticks > 1)
-		skip_time((ticks - 1) * NSEC_PER_MSEC);
-	target = syslet_program.base + NSEC_PER_MSEC;
+	if (tick == syslet_program.now)
+		return;
+	come_nearer(tick);
 	preempt_disable();
 	arch_syslet_delay(target - ktime_get());
 	syslet_program.base = target;

@@ -12,6 +12,7 @@
 #include <linux/syscalls.h>
 #include <linux/syslet.h>
 #include <asm/syscall.h>
+#include <kern_util.h>
 #include <sysdep/syscalls.h>
 #include <asm/syslet.h>
 
@@ -176,6 +177,12 @@ long arch_syslet_call(unsigned int nr, const unsigned long *args)
 		return syslet_traced_call(nr, args);
 	return sys_call_table[nr](args[0], args[1], args[2], args[3], args[4],
 				  args[5]);
+}
+
+/* A task that never was in user mode goes there without looking for signals. */
+void arch_syslet_first_entry(void)
+{
+	interrupt_end();
 }
 
 void arch_syslet_never_restart(void)

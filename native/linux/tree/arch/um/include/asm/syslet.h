@@ -26,6 +26,9 @@ void arch_syslet_take_context(const struct arch_syslet_context *context);
  */
 long arch_syslet_call(unsigned int nr, const unsigned long *args);
 
+/* The caller enters user mode for the first time, by no call: signals first. */
+void arch_syslet_first_entry(void);
+
 /* The caller returns a number: it looks like no call that wants to restart. */
 void arch_syslet_never_restart(void);
 

@@ -25,7 +25,7 @@
 #define __NR_threadlet_off	468
 #endif
 
-/* Readable by nobody. */
+/* Not readable. */
 #define NOWHERE			8UL
 /* A stack for a thread that never gets to user mode. */
 #define SOME_STACK		1UL

@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The rights of a family, and what follows when its head has others.
+ *
+ * A task that goes on alone works with memory that its head may write to, so it
+ * must not do more than the head may. It looks at the head's rights before each
+ * call; a call that has begun is ended before the head's change takes effect. A
+ * spare has no use for rights, but others look at it: it shares the head's.
+ */
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/list.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/spinlock.h>
+#include <linux/syslet.h>
+#include <linux/wait.h>
+
+#include "syslet_internal.h"
+
+/*
+ * What the head has the right to, and its task; NULL if its rights are on their
+ * way to it. False without a head. Under lock.
+ */
+static bool syslet_head_rights(struct syslet_ctx *ctx,
+			       struct syslet_rights *rights,
+			       struct task_struct **task)
+{
+	struct syslet_task *head = ctx->head;
+
+	*task = NULL;
+	if (!head)
+		return false;
+	if (head->waiting) {
+		*rights = ctx->left;
+	} else {
+		*task = head->task;
+		syslet_get_rights(head->task, rights);
+	}
+	return true;
+}
+
+static bool syslet_same_right(const void *right, const void *bound)
+{
+	return right == bound || bound == SYSLET_OWN;
+}
+
+static bool syslet_same_objects(const struct syslet_rights *rights,
+				const struct syslet_rights *bound)
+{
+	return syslet_same_right(rights->cred, bound->cred) &&
+	       syslet_same_right(rights->files, bound->files) &&
+	       syslet_same_right(rights->fs, bound->fs) &&
+	       syslet_same_right(rights->nsproxy, bound->nsproxy);
+}
+
+/* @bound leaves open what is the task's own. */
+static bool syslet_same_rights(const struct syslet_rights *rights,
+			       const struct syslet_rights *bound)
+{
+	return syslet_same_objects(rights, bound) &&
+	       syslet_same_right(rights->filter, bound->filter) &&
+	       (rights->filter_mode == bound->filter_mode ||
+		bound->filter == SYSLET_OWN);
+}
+
+/*
+ * The caller, which is busy, begins a call if it has no more than @bound says.
+ * From then on its head waits for it before it gives anything up, so that it was
+ * still there when the call began.
+ *
+ * Rules: D115
+ */
+static bool syslet_begin_call(struct syslet_task *st,
+			      const struct syslet_rights *bound,
+			      struct syslet_rights *theirs,
+			      struct task_struct **head)
+{
+	struct syslet_ctx *ctx = st->ctx;
+	bool begins = true;
+
+	raw_spin_lock_irq(&ctx->lock);
+	if (syslet_head_rights(ctx, theirs, head))
+		begins = syslet_same_rights(theirs, bound);
+	else
+		theirs->no_new_privs = false;
+	if (begins) {
+		st->seen = ctx->turn;
+		st->calling = true;
+		st->broken = false;
+	} else if (*head) {
+		get_task_struct(*head);
+	}
+	raw_spin_unlock_irq(&ctx->lock);
+	return begins;
+}
+
+/*
+ * A chain ends where its head has given up what it was submitted with.
+ *
+ * Rules: D102
+ */
+bool syslet_begin_atom(struct syslet_task *st)
+{
+	struct syslet_rights mine, theirs;
+	struct task_struct *head;
+
+	if (st->role == SYSLET_HEAD) {
+		st->calling = true;
+		return true;
+	}
+	syslet_get_rights(current, &mine);
+	if (syslet_begin_call(st, &mine, &theirs, &head))
+		return true;
+	if (head)
+		put_task_struct(head);
+	return false;
+}
+
+void syslet_end_call(struct syslet_task *st)
+{
+	WRITE_ONCE(st->calling, false);
+	if (st->role != SYSLET_HEAD)
+		wake_up(&st->ctx->settled);
+}
+
+bool syslet_context_taken(struct syslet_ctx *ctx)
+{
+	bool waiting;
+
+	raw_spin_lock_irq(&ctx->lock);
+	waiting = ctx->head && ctx->head->waiting;
+	raw_spin_unlock_irq(&ctx->lock);
+	return !waiting;
+}
+
+/*
+ * A thread that a threadlet has become: what the head has given up, it gives up
+ * as well before its next call, unless it saw to its own rights itself.
+ *
+ * Rules: D103
+ */
+static int syslet_follow_head(struct syslet_task *st)
+{
+	struct syslet_ctx *ctx = st->ctx;
+	struct syslet_rights theirs;
+	struct task_struct *head;
+	int err = 0;
+
+	while (!err && !syslet_begin_call(st, &st->bound, &theirs, &head)) {
+		if (head) {
+			err = syslet_adopt_rights(head, &st->bound);
+			put_task_struct(head);
+		} else if (wait_event_interruptible(ctx->taken,
+						    syslet_context_taken(ctx))) {
+			err = -ERESTARTNOINTR;
+		}
+	}
+	/* A flag, which no task gives back: it is not compared. */
+	if (!err && theirs.no_new_privs)
+		syslet_set_no_new_privs();
+	if (err == -EPERM)
+		do_exit(SIGSYS);
+	return err == -ESRCH ? 0 : err;		/* it is about to end */
+}
+
+/*
+ * What a call inside changed is no wish to be on one's own.
+ *
+ * Rules: D103
+ */
+int __syslet_syscall_begin(void)
+{
+	struct syslet_task *st = current->syslet;
+
+	if (st->role == SYSLET_HEAD) {
+		st->calling = true;
+		return 0;
+	}
+	if (!st->inside)
+		syslet_note_own(&st->bound);
+	return syslet_follow_head(st);
+}
+
+/* Tell those that need to know, one after the other: no task is woken under lock. */
+static void syslet_tell(struct syslet_ctx *ctx, struct list_head *list,
+			unsigned long turn, void (*tell)(struct task_struct *tsk))
+{
+	struct task_struct *tsk;
+	struct syslet_task *st;
+
+	do {
+		tsk = NULL;
+		raw_spin_lock_irq(&ctx->lock);
+		list_for_each_entry(st, list, node) {
+			if (st->seen >= turn || st->told >= turn)
+				continue;
+			st->told = turn;
+			tsk = st->task;
+			get_task_struct(tsk);
+			break;
+		}
+		raw_spin_unlock_irq(&ctx->lock);
+		if (tsk) {
+			tell(tsk);
+			put_task_struct(tsk);
+		}
+	} while (tsk);
+}
+
+static void syslet_wake(struct task_struct *tsk)
+{
+	wake_up_process(tsk);
+}
+
+/* No call is under way that began before the last change. */
+static bool syslet_calls_ended(struct syslet_ctx *ctx)
+{
+	struct syslet_task *st;
+	bool ended = true;
+
+	raw_spin_lock_irq(&ctx->lock);
+	list_for_each_entry(st, &ctx->busy, node)
+		if (READ_ONCE(st->calling) && st->seen < ctx->changed)
+			ended = false;
+	raw_spin_unlock_irq(&ctx->lock);
+	return ended;
+}
+
+static bool syslet_behind(struct syslet_task *st)
+{
+	return READ_ONCE(st->seen) < READ_ONCE(st->ctx->gathered);
+}
+
+/* All spares have what the head has, but those that cannot run. */
+static bool syslet_spares_follow(struct syslet_ctx *ctx)
+{
+	struct syslet_task *st;
+	bool follow = true;
+
+	raw_spin_lock_irq(&ctx->lock);
+	list_for_each_entry(st, &ctx->ready, node)
+		if (syslet_behind(st) && !syslet_is_trapped(st->task))
+			follow = false;
+	raw_spin_unlock_irq(&ctx->lock);
+	return follow;
+}
+
+static int syslet_gather_spares(struct syslet_ctx *ctx, bool apart)
+{
+	raw_spin_lock_irq(&ctx->lock);
+	ctx->apart = apart;
+	WRITE_ONCE(ctx->gathered, ++ctx->turn);
+	raw_spin_unlock_irq(&ctx->lock);
+	syslet_tell(ctx, &ctx->ready, ctx->gathered, syslet_wake);
+	return wait_event_interruptible(ctx->settled,
+					syslet_spares_follow(ctx));
+}
+
+static bool syslet_changed(struct syslet_ctx *ctx, struct syslet_rights *now)
+{
+	syslet_get_rights(current, now);
+	return !syslet_same_objects(now, &ctx->known) ||
+	       now->no_new_privs != ctx->known.no_new_privs;
+}
+
+/*
+ * The head, after a call: if it has other rights than before, no call that began
+ * with those may go on, and the spares take the new ones. Nothing hands over
+ * meanwhile; what was given up would not be settled by the heir.
+ *
+ * Rules: D115, D116
+ */
+void syslet_settle(struct syslet_task *st)
+{
+	struct syslet_ctx *ctx = st->ctx;
+	bool pinned = st->pinned;
+	struct syslet_rights now;
+
+	if (syslet_changed(ctx, &now)) {
+		st->pinned = true;
+		raw_spin_lock_irq(&ctx->lock);
+		ctx->known = now;
+		WRITE_ONCE(ctx->changed, ++ctx->turn);
+		raw_spin_unlock_irq(&ctx->lock);
+		syslet_tell(ctx, &ctx->busy, ctx->changed, syslet_interrupt);
+		(void)wait_event_killable(ctx->settled,
+					  syslet_calls_ended(ctx));
+	} else if (!ctx->apart) {
+		return;
+	}
+	st->pinned = true;
+	/* If a signal is pending they follow a little later. */
+	(void)syslet_gather_spares(ctx, false);
+	st->pinned = pinned;
+}
+
+/* Before a call that asks whether others have the same tables as the head. */
+int syslet_set_apart(struct syslet_task *st)
+{
+	if (syslet_gather_spares(st->ctx, true))
+		return -ERESTARTNOINTR;
+	return 0;
+}
+
+bool __syslet_breaks_off(struct syslet_task *st)
+{
+	if (st->role == SYSLET_BUSY && st->calling &&
+	    st->seen < READ_ONCE(st->ctx->changed))
+		st->broken = true;
+	return st->broken;
+}
+
+/*
+ * The caller, a spare or about to be one, shares what its head has. While that is
+ * on its way it shares nothing, and has to come again.
+ */
+void syslet_follow(struct syslet_task *st)
+{
+	struct syslet_ctx *ctx = st->ctx;
+	struct syslet_rights mine, theirs;
+	struct task_struct *head;
+	bool found, same, apart;
+	unsigned long turn;
+
+	syslet_get_rights(current, &mine);
+	raw_spin_lock_irq(&ctx->lock);
+	turn = ctx->turn;
+	apart = ctx->apart;
+	found = syslet_head_rights(ctx, &theirs, &head);
+	if (head)
+		get_task_struct(head);
+	raw_spin_unlock_irq(&ctx->lock);
+
+	same = !found || (!apart && syslet_same_objects(&theirs, &mine));
+	if (!same && (apart || !head))
+		syslet_share_nothing();
+	else if (!same)
+		syslet_share_rights(head);
+	if (head)
+		put_task_struct(head);
+
+	/* Again, if there was no one to share with. */
+	WRITE_ONCE(st->seen, same || head ? turn : 0);
+	wake_up(&ctx->settled);
+}
+
+static bool syslet_may_follow(struct syslet_task *st)
+{
+	/* Pairs with the release in syslet_give_context(). */
+	return smp_load_acquire(&st->handed) || READ_ONCE(st->ctx->exiting) ||
+	       syslet_context_taken(st->ctx);
+}
+
+bool syslet_follows(struct syslet_task *st)
+{
+	if (likely(!syslet_behind(st)))
+		return true;
+	__set_current_state(TASK_RUNNING);
+	(void)wait_event_interruptible(st->ctx->taken, syslet_may_follow(st));
+	syslet_follow(st);
+	return false;
+}
+
+/* What a thread has renounced for good would be lost to the head, too. */
+bool syslet_may_park(struct syslet_task *st)
+{
+	struct syslet_ctx *ctx = st->ctx;
+	struct syslet_rights mine, theirs;
+	struct task_struct *head;
+	bool found;
+
+	raw_spin_lock_irq(&ctx->lock);
+	found = syslet_head_rights(ctx, &theirs, &head);
+	raw_spin_unlock_irq(&ctx->lock);
+	if (!found)
+		return true;
+	syslet_get_rights(current, &mine);
+	return mine.filter == theirs.filter &&
+	       mine.filter_mode == theirs.filter_mode &&
+	       (theirs.no_new_privs || !mine.no_new_privs);
+}
