@@ -38,7 +38,7 @@ class Matcher:
 
     def result(self, machine: State, thread: UserThread, value: int) -> None:
         """See `Observer`."""
-        position = self.position(thread)
+        position = thread.position if self._next is None else self.position(thread)
         event = self.events[position] if position < len(self.events) else None
         if type(event) is not Result or event.value != value or event.step != thread.step:
             self._differs(machine, position, Result(thread.step, value))
