@@ -188,6 +188,10 @@ class Teller(MovesTeller):
             beat.boxes[slot[0]] = f"[{slot[1]}] is full"
             beat.arrow = (task_lane(task.index), slot[0])
 
+    @tells(ev.ThreadGone)
+    def _thread_gone(self, task: Task, event: ev.ThreadGone) -> None:
+        self.say(self.add(Kind.READY, task, label="ends"), event)
+
     @tells(ev.GroupGone)
     def _group_gone(self, task: Task, event: ev.GroupGone) -> None:
         """The last that is seen of the head: what comes is the end."""

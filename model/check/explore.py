@@ -313,6 +313,8 @@ def walk(
 ) -> Iterator[Run]:
     """Every run from `start`, depth first; a state that was met before is not run on from again.
 
+    Of several threads the first begins (D130).
+
     Args:
         start: a machine with an `Explorer` (`begin`).
         effort: blocks that may be run.
@@ -323,7 +325,7 @@ def walk(
         Spent: the effort was not enough.
     """
     visited: set[Hashable] = set()
-    stack: list[tuple[Machine, int | None]] = [(start, None)]
+    stack: list[tuple[Machine, int | None]] = [(start, 0 if len(start.families) > 1 else None)]
     while stack:
         m, mover = stack.pop()
         while True:

@@ -1357,7 +1357,6 @@ class FamilyOfItsOwn(Event):
     """Its thread has a family of its own."""
 
     clause = c.GROUP_1
-    quiet = True
 
 
 @attrs.frozen

@@ -148,12 +148,12 @@ def run(
 
 def play(m: Machine, chooser: Chosen) -> None:
     """Run a machine from its beginning to its end. Of several threads the first one begins, without a choice (D130)."""
-    chooser.preempted = 0
     stopped: set[int] = set()
+    able = m.tasks[:1]
     while m.ended is None:
-        able = m.able()
         if not able:
             steps.nothing_runs(m)
+            able = m.able()
             continue
         chosen = chooser.take_preempted()
         task = m.tasks[chooser.next_mover([t.index for t in able]) if chosen is None else chosen]
@@ -164,3 +164,4 @@ def play(m: Machine, chooser: Chosen) -> None:
             stopped.add(task.index)
             m.runnable.remove(task)
             m.runnable.append(task)
+        able = m.able()
