@@ -30,7 +30,7 @@ from native.targets import known as targets
 _LATE: Final = 15
 """Seconds that minimizing may take when the campaign's time is up."""
 _ENOUGH: Final = 2_000
-"""Programs after which a coverage-steered campaign without one call of our mutator is broken."""
+"""Programs after which a coverage-steered job without one call of our mutator is broken."""
 _MINUTE: Final = 60.0
 _SCRATCH: Final = ".jobs"
 """Beside a corpus that is kept without a campaign's folder: where jobs write."""
@@ -246,8 +246,8 @@ def _with_atheris(this: _Run) -> None:
         if corpus is not None:
             this.told += corpus.trouble()
             scene.keep_inputs = bool(corpus.unwritten)
-    counters = this.totals.counters
-    if counters.runs > _ENOUGH and not counters.mutations and not manages(options):
+    deaf = any(job.counters.runs > _ENOUGH and not job.counters.mutations for job in this.jobs)
+    if deaf and not manages(options):
         raise CampaignError("libFuzzer never called the custom mutator: it was loaded too early")
 
 

@@ -70,6 +70,8 @@ def _weigh(thing: Any) -> tuple[int, int, int, tuple[int, ...]]:
         return 0, 1, thing.target.index, tuple(_spell(thing))
     own = [_own(part) for part in parts(thing)]
     fields, numbers, numbering = map(sum, zip(*own, strict=True))
+    if isinstance(thing, pg.Poke) and thing.target.space is Space.HEAD:
+        fields += 2  # the head's own line says it in words
     return fields, numbers, numbering, tuple(_spell(thing))
 
 

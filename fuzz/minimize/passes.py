@@ -22,6 +22,7 @@ from model.program import (
     NULL,
     Call,
     Exec,
+    Head,
     Operand,
     Program,
     ProgramError,
@@ -129,10 +130,11 @@ def _stacks_from_the_start(program: Program) -> Iterator[Program]:
     """An initial word somewhere in a head may be there since it is a spare's stack: then the head has one."""
     for position, poke in enumerate(program.pokes):
         if poke.target.space is Space.HEAD:
-            pokes = (*program.pokes[:position], *program.pokes[position + 1 :])
-            for head, put in spots(changed(program, pokes=pokes), "heads.*"):
-                if head.index == poke.target.index:
-                    yield put(changed(head, stack=TOP))
+            index = poke.target.index
+            old = next((x for x in program.heads if x.index == index), Head(index))
+            others = [x for x in program.heads if x.index != index]
+            heads = tuple(sorted([*others, changed(old, stack=TOP)], key=lambda x: x.index))
+            yield changed(program, pokes=(*program.pokes[:position], *program.pokes[position + 1 :]), heads=heads)
 
 
 def _shorten_chains(program: Program) -> Iterator[Program]:

@@ -20,7 +20,7 @@ _ATTEMPTS: Final = 4
 """Of so many drawn schedules for each that is wanted, some were there before."""
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class Schedules:
     """Schedules of one program, each once, its own first.
 

@@ -241,9 +241,9 @@ def test_variants_are_listed_and_checked() -> None:
 @pytest.mark.parametrize(
     ("settings", "told"),
     [
-        (["ring_full"], "ring_full wants a value, as in ring_full=overwrite; there are: lose, overwrite\n"),
-        (["ring_full=lose", "ring_full=overwrite"], "ring_full is set twice; a reading has one value of it\n"),
-        (["ring_full="], "ring_full has no value ''; there are: lose, overwrite\n"),
+        (["ring_full"], "syslet: ring_full wants a value, as in ring_full=overwrite; there are: lose, overwrite\n"),
+        (["ring_full=lose", "ring_full=overwrite"], "syslet: ring_full is set twice; a reading has one value of it\n"),
+        (["ring_full="], "syslet: ring_full has no value ''; there are: lose, overwrite\n"),
     ],
 )
 def test_a_setting_that_is_none_says_what_is_expected(settings: list[str], told: str) -> None:

@@ -19,6 +19,9 @@ MEANT = {
     "missing-arguments-are-zero-not-left-over": [
         "the umem_add of a1 has 1 of 2 arguments; those that are missing are 0"
     ],
+    "ring-of-more-than-32-bits": [
+        "h0 has a ring of 536870913 slots; a place for one has 64, and what lies behind it may be written over"
+    ],
     "stop-conditions": ["a1 names p7, which is not declared: it is a bad descriptor"],
     "the-first-head-took-over-again": [
         "async_exec(a0, NULL) names a0, which is not declared: an atom of zeros is read(0, NULL, 0)"

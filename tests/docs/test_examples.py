@@ -25,7 +25,14 @@ from tests.docs.pages import ROOT, Block, Example, blocks, examples, pages
 
 HOW_TO: Final = tuple(
     f"docs/howto/{name}.md"
-    for name in ("find-a-fault", "read-a-divergence", "write-a-litmus-test", "look-at-a-run", "keep-a-finding")
+    for name in (
+        "find-a-fault",
+        "read-a-divergence",
+        "write-a-litmus-test",
+        "look-at-a-run",
+        "keep-a-finding",
+        "a-finding-came",
+    )
 )
 """One uses the files of the other, so they are followed in this order."""
 WALKS: Final = (HOW_TO, *((page,) for page in pages() if page not in HOW_TO))
@@ -39,6 +46,12 @@ NOT_HERE: Final = {
     r"git am .*|make headers|(?:make -C|syslet boot --) tools/testing/selftests/.*|pytest tests/native/test_export.*": (
         "is typed in a tree of Linux, and done by tests/native/test_export_kernel.py"
     ),
+    r"syslet pull-request .*": "needs the history of a clone: tests/cli/test_change.py compares with a base",
+    r"syslet known add .*|git add known\.toml known": "needs a finding: tests/fuzz/test_known.py adds one",
+    r"syslet corpus (?:import|merge) .*machine.*|syslet corpus \w+ gathered.*|syslet corpus import here .*": (
+        "needs the corpus of another machine: tests/cli/test_corpus.py carries one"
+    ),
+    r"cp -rn machine-.*|syslet triage all-findings": "needs the findings of another machine",
     r"syslet torture --replay .*": "needs a finding: tests/native/test_torture.py makes one, and runs it again",
     r"man -l native/lib/man/.*": "shows a page that tests/native/test_library.py reads",
 }

@@ -16,7 +16,11 @@ from tests.native.posted import OPTIONS, OURS, configure, make_command, of, pris
 pytestmark = [pytest.mark.kernel, pytest.mark.slow]
 
 MORE = f"{OPTIONS} BLOCK BLK_DEV BLK_DEV_UBD SYSLET_OBSERVER"
-PART_OF = {"kernel/sched/rt.c": "kernel/sched/build_policy.c", "arch/x86/um/user-offsets.c": "init/main.c"}
+PART_OF = {
+    "kernel/sched/rt.c": "kernel/sched/build_policy.c",
+    "kernel/sched/wait.c": "kernel/sched/build_utility.c",
+    "arch/x86/um/user-offsets.c": "init/main.c",
+}
 """Files that are compiled as a part of another, or before all."""
 
 

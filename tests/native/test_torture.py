@@ -50,7 +50,6 @@ SHOWN_BY = {
     "THREADLET_KEEPS_RIGHTS": "give-up",
     "THREAD_STAYS_IN_HANDLER": "handler-of-thread",
     "WAIT_IS_OUTSIDE": "store-while-waiting",
-    "WORK_IS_TOLD_AGAIN": "work-for-task",
 }
 """A fault, and moves that show it; all moves would, in more time."""
 ON_DEBUG = {"FAILED_FAMILY_KEPT", "SPARE_COUNT_KEPT"}
@@ -109,6 +108,7 @@ def test_nothing_is_found(which: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.kernel
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", SHOWN_BY)
 def test_a_planted_fault_is_found(fault: str, tmp_path: Path) -> None:
     flavour = kernel.Flavour.DEBUG if fault in ON_DEBUG else kernel.Flavour.FAST

@@ -304,7 +304,7 @@ def test_a_decision_that_there_is_not_is_led_on() -> None:
     result = call("D999")
     assert result.exit_code == 2
     assert result.output == (
-        "no decision is called D999; D1 to D34 are in section 13 of model/clauses/facts.md,"
+        "syslet: no decision is called D999; D1 to D34 are in section 13 of model/clauses/facts.md,"
         " the others in model/clauses/decisions.md\n"
     )
 
