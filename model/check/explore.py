@@ -172,7 +172,7 @@ class Explorer(Chooser):
         if isinstance(location, int):
             self.touches_memory(m, t, location, 8, write)
         elif location not in _NAMED:
-            locked = location == LISTS and m.has_lock(t)
+            locked = location == LISTS and m.has_lock(t) and not m.has_several_locks()
             self.sharing.note(self.window, _own(m, t, location), t.index, write, locked)
         self.passed += 1
 
@@ -199,7 +199,7 @@ class Explorer(Chooser):
     def touches(self, m: State, t: Task, place: Place, write: bool) -> None:
         """What one head shows, and what another head shows, are in order."""
         who = _HEADS if place == SHOWN and t.role is HEAD else t.index
-        locked = place == LISTS and m.has_lock(t)
+        locked = place == LISTS and m.has_lock(t) and not m.has_several_locks()
         self.sharing.note(self.window, _own(m, t, place), who, write, locked)
 
     def touches_memory(self, m: State, t: Task, address: int, count: int, write: bool) -> None:
@@ -226,7 +226,7 @@ class Explorer(Chooser):
         shared, window = self.sharing.shared, self.window
         if self.fuel_matters and follows & BURNS_FUEL:
             return True
-        if follows & ON_LISTS and (window, _own(m, t, LISTS)) in shared:
+        if follows & ON_LISTS and (window, LISTS) in shared:
             return True
         if location == STEP and self._step_matters(m, t):
             return True

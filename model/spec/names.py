@@ -120,11 +120,14 @@ def queue_of(kind: Queue, family: int) -> Queue:
 
 @cache
 def own(thing: Place, family: int) -> Place:
-    """The lists, the lock or the order of results of a family: no two families meet there (D131, D135)."""
+    """The lock or the order of results of a family: no two families meet there (D131, D135).
+
+    They do at the lists: a new spare has the next number of all tasks.
+    """
     return place(thing.what, family) if family and thing in _OWN else thing
 
 
-_OWN: Final = (LISTS, COMPLETION_LOCK, SHOWN)
+_OWN: Final = (COMPLETION_LOCK, SHOWN)
 
 
 @cache
