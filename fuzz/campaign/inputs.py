@@ -9,14 +9,14 @@ import hashlib
 import os
 import random
 import re
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
+from fuzz.files import PART, write_file
+
 _HASH: Final = re.compile("[0-9a-f]{40}")
-_PART: Final = ".part-"
 _MOST: Final = 1 << 20
 """Bytes of an input; larger ones are no programs."""
 READ_IN_A_SECOND: Final = 100
@@ -54,16 +54,8 @@ def put(folder: Path, data: bytes, aside: Path | None = None) -> bool:
     path = folder / name_of(data)
     if path.exists():
         return False
-    handle, name = tempfile.mkstemp(prefix=_PART, dir=aside or folder)
-    try:
-        with naming(path), os.fdopen(handle, "wb") as file:
-            file.write(data)
-            os.fchmod(handle, 0o644)
-        Path(name).replace(path)
-    except BaseException:
-        with suppress(OSError):
-            Path(name).unlink()
-        raise
+    with naming(path):
+        write_file(path, data, aside)
     return True
 
 
@@ -129,7 +121,7 @@ class Corpus:
 
     def tidy(self) -> None:
         """Remove what was being written when an earlier run was killed. No other run may write here."""
-        for path in self.folder.glob(f"{_PART}*"):
+        for path in self.folder.glob(f"{PART}*"):
             with suppress(OSError):
                 path.unlink()
 

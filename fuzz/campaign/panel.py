@@ -156,7 +156,7 @@ def summary(
 ) -> str:
     """What was exercised, and where findings lie.
 
-    `again` are groups of earlier campaigns that this one met, `new` those that nobody was told of yet; without `new`
+    `again` are groups of earlier campaigns that this one met, `new` those that were not told of yet; without `new`
     all but those `again` are.
     """
     fresh = [x for x in groups if x not in again] if new is None else new

@@ -89,6 +89,7 @@ class _Run:
         self.earlier: dict[str, int] = {}
         self.hit: set[str] = set()
         self.before = 0.0
+        self.ending: Callable[[], None] = lambda: None
         self._noted = time.monotonic()
         self._began = self._noted
 
@@ -109,6 +110,7 @@ class _Run:
 
     def tick(self) -> None:
         assert self.progress is not None
+        self.ending()
         self.progress.tick()
         for job in self.jobs[:1]:
             job.seconds = self.seconds
@@ -144,7 +146,7 @@ def run(options: Options, console: Console) -> Outcome:
         this = _Run(options, console, stack)
         this.told += store.damaged
         try:
-            with ending_like_ctrl_c():
+            with ending_like_ctrl_c() as this.ending:
                 _open(this)
                 if this.options.engine == "atheris":
                     _with_atheris(this)

@@ -2,7 +2,7 @@
 """The command line: one command, `syslet`.
 
 Exit status: 0 fine, 1 divergence, 2 usage or unreadable input, 3 unknown (budget spent), 77 target not available here;
-`fuzz.cli.status` lists all. Ctrl-C is 130, and 141 if nobody reads what is printed, as of programs that die of it.
+`fuzz.cli.status` lists all. Ctrl-C is 130, and 141 if the output has no reader any more, as of programs that die of it.
 """
 
 import sys

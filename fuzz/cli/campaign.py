@@ -2,13 +2,12 @@
 """`fuzz`: a campaign."""
 
 import os
-import secrets
 import shlex
 import tempfile
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
@@ -23,7 +22,7 @@ from fuzz.campaign.options import CampaignError, Options
 from fuzz.cli import status
 from fuzz.cli.errors import Unreadable
 from fuzz.cli.known import read_known
-from fuzz.cli.options import Whole, print_json, reports_option, write_reports
+from fuzz.cli.options import Whole, print_json, reports_option, seed_option, write_reports
 from fuzz.cli.running import build_option, check_preempt, fault_option, preempt_option, targets_option
 from fuzz.findings import known
 from fuzz.findings.group import Group
@@ -32,8 +31,6 @@ from native.targets import known as targets
 
 if TYPE_CHECKING:
     from fuzz.campaign.run import Outcome
-
-_LARGEST_SEED: Final = 2**31 - 1
 
 
 @click.command(
@@ -73,13 +70,7 @@ Examples:
     metavar="N",
     help="How many processes fuzz at once, each on a processor of its own.  [default: all but one]",
 )
-@click.option(
-    "--seed",
-    type=Whole(0, _LARGEST_SEED),
-    default=lambda: secrets.randbelow(_LARGEST_SEED) + 1,
-    metavar="N",
-    help="By default a new one, which is printed.",
-)
+@seed_option
 @click.option(
     "--campaign",
     type=click.Path(file_okay=False),

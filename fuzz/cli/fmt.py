@@ -9,7 +9,7 @@ import click
 from fuzz.cli import status
 from fuzz.cli.errors import Unreadable, write_output
 from fuzz.cli.reading import program_files
-from fuzz.findings.store import write_file
+from fuzz.files import write_file
 from fuzz.text import TextError, parse, print_case
 
 

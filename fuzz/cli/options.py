@@ -2,6 +2,7 @@
 """What several commands print and are told: JSON, limits, how a program is read, and who goes first."""
 
 import json
+import secrets
 import sys
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
@@ -55,6 +56,16 @@ class Whole(click.IntRange):
         except click.BadParameter:
             limits = f"at least {self.min}" if self.max is None else f"{self.min} to {self.max}"
             self.fail(f"{value!r} is not what is expected: a whole number, {limits}", param, ctx)
+
+
+_LARGEST_SEED: Final = 2**31 - 1
+seed_option: Final = click.option(
+    "--seed",
+    type=Whole(0, _LARGEST_SEED),
+    default=lambda: secrets.randbelow(_LARGEST_SEED) + 1,
+    metavar="N",
+    help="By default a new one, which is printed.",
+)
 
 
 def reports_option(command: Callable[..., Any]) -> Callable[..., Any]:

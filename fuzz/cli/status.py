@@ -60,7 +60,7 @@ ALL: Final = (
         "interrupted",
         "Ctrl-C. A campaign ends as if its time were up, and has the status of what it found.",
     ),
-    Status(SIGNALLED + 13, "unread", "Nobody reads what is printed."),
+    Status(SIGNALLED + 13, "unread", "The program that read the output has ended (a closed pipe)."),
 )  # fmt: skip
 
 

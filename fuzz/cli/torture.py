@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """`torture`: a hostile world in the real kernel."""
 
-import secrets
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +14,7 @@ import msgspec
 
 from fuzz.cli.campaign import check_writable
 from fuzz.cli.errors import Unreadable
-from fuzz.cli.options import Whole, print_json
+from fuzz.cli.options import Whole, print_json, seed_option
 from fuzz.cli.running import fault_option
 from fuzz.torture import found
 from fuzz.torture.campaign import Campaign, Options
@@ -24,7 +23,6 @@ from fuzz.torture.text import Round, RoundError, parse_round
 from native.targets.host import TargetUnavailable
 from native.targets.uml import kernel, torture
 
-_LARGEST_SEED: Final = 2**31 - 1
 _LONGEST: Final = 600.0
 """Seconds for a round that is run again."""
 
@@ -45,13 +43,7 @@ Examples:
     help="debug, the default, watches itself (KASAN, lockdep, families); fast does more in the same time.",
 )
 @click.option("--time", "seconds", type=Whole(1), metavar="S", help="Stop after this many seconds.")
-@click.option(
-    "--seed",
-    type=Whole(0, _LARGEST_SEED),
-    default=lambda: secrets.randbelow(_LARGEST_SEED) + 1,
-    metavar="N",
-    help="By default a new one, which is printed.",
-)
+@seed_option
 @click.option(
     "--findings",
     type=click.Path(file_okay=False),

@@ -11,7 +11,6 @@ processes may write into one folder. It has bounds, which are kept and said.
 
 import fcntl
 import hashlib
-import os
 import re
 import shutil
 import tempfile
@@ -24,6 +23,7 @@ from typing import Any, Final
 import attrs
 import msgspec
 
+from fuzz.files import PART, write_file
 from fuzz.findings import names as folders
 from fuzz.findings import report
 from fuzz.findings.group import FORMAT_VERSION, Group, Newer, Reader, groups_in, program_id, read_program
@@ -44,7 +44,6 @@ _WITNESSES: Final = 8
 """Findings of one signature that a campaign writes down; further ones are only counted."""
 _WEIGH_EVERY: Final = 64
 """Writes after which the folder is measured again: other processes write there, too."""
-_PART: Final = ".part-"
 _ABANDONED: Final = 3600.0
 """Seconds after which what was never finished is what a killed process left."""
 _LOCK: Final = ".lock"
@@ -89,20 +88,6 @@ def witness_text(judgement: Judgement) -> str:
     if judgement.deep:
         meta.append(DEEP)
     return print_case(attrs.evolve(Case.of(judgement.program), meta=tuple(meta)))
-
-
-def write_file(path: Path, data: bytes) -> None:
-    """Write a file so that it is there whole or not at all."""
-    handle, name = tempfile.mkstemp(prefix=_PART, dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as out:
-            out.write(data)
-            os.fchmod(handle, 0o644)
-        Path(name).replace(path)
-    except BaseException:
-        with suppress(OSError):
-            Path(name).unlink()
-        raise
 
 
 def _json(value: Any) -> bytes:
@@ -173,7 +158,7 @@ class Store:
 
     def tidy(self) -> None:
         """Remove what processes left that were killed while they wrote."""
-        for part in [*self.root.glob(f"{_PART}*"), *self.root.glob(f"*/{_PART}*"), *self.root.glob(f"*/*/{_PART}*")]:
+        for part in [*self.root.glob(f"{PART}*"), *self.root.glob(f"*/{PART}*"), *self.root.glob(f"*/*/{PART}*")]:
             with suppress(OSError):
                 if time.time() - part.stat().st_mtime > _ABANDONED:
                     shutil.rmtree(part) if part.is_dir() else part.unlink()
@@ -266,7 +251,7 @@ class Store:
         parent.mkdir(parents=True, exist_ok=True)
         if not self.groups and self.told() is None:
             self.tell(())
-        aside = Path(tempfile.mkdtemp(prefix=_PART, dir=parent))
+        aside = Path(tempfile.mkdtemp(prefix=PART, dir=parent))
         try:
             for name, data in files.items():
                 (aside / name).write_bytes(data)

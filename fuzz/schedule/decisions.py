@@ -4,6 +4,8 @@
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
+from mypy_extensions import mypyc_attr
+
 from model.image import Image
 from model.program import MAX_CHOICES, Choice, Program
 from model.spec.run import Chosen, run
@@ -23,6 +25,7 @@ class Decision(NamedTuple):
     taken: int
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Recorded(Chosen):
     """Takes the given options, then the first ones; `log` tells every decision, and `turning` hears of it before."""
 

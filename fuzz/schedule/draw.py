@@ -25,37 +25,47 @@ DEPTHS: Final = (2, 3, 2, 4, 2, 3, 1, 5, 2, 3, 2, 4, 2, 3, 6, 2)
 _LEAST: Final = 4
 
 
-class ByPriority(Recorded):
+class _Ranked(Recorded):
+    """Tasks have priorities, drawn when they are first asked for."""
+
+    def __init__(self, random: Random) -> None:
+        super().__init__()
+        self.random = random
+        self.of_task: dict[int, float] = {}
+
+    def highest(self, tasks: list[int]) -> int:
+        """Which of these has the highest."""
+        for task in tasks:
+            if task not in self.of_task:
+                self.of_task[task] = self.random.random()
+        return max(range(len(tasks)), key=lambda i: self.of_task[tasks[i]])
+
+
+class ByPriority(_Ranked):
     """PCT: the task of the highest priority goes on; `drops` are the decisions before which the first one falls."""
 
     def __init__(self, random: Random, drops: frozenset[int]) -> None:
-        super().__init__()
-        self.random, self.drops = random, drops
-        self.of_task: dict[int, float] = {}
+        super().__init__(random)
+        self.drops = drops
         self.lowest = 0.0
 
     def decide(self, tasks: list[int]) -> int:
         """See `Chosen`."""
         if len(tasks) < 2:
             return tasks[0]
-        for task in tasks:
-            if task not in self.of_task:
-                self.of_task[task] = self.random.random()
+        best = self.highest(tasks)
         if len(self.log) in self.drops:
             self.lowest -= 1.0
-            best = max(range(len(tasks)), key=lambda i: self.of_task[tasks[i]])
             self.of_task[tasks[best]] = self.lowest
-        best = max(range(len(tasks)), key=lambda i: self.of_task[tasks[i]])
+            best = self.highest(tasks)
         return self.take(tasks, best)
 
 
-class ByAccess(Recorded):
+class ByAccess(_Ranked):
     """POS: the access of the highest priority is done next; then all that race with it get new ones."""
 
     def __init__(self, random: Random) -> None:
-        super().__init__()
-        self.random = random
-        self.of_task: dict[int, float] = {}
+        super().__init__(random)
         self.waits_at: dict[int, Location] = {}
 
     def pauses(self, m: State, t: Task, location: Location, write: bool, follows: int) -> bool:
@@ -76,10 +86,7 @@ class ByAccess(Recorded):
         """See `Chosen`."""
         if len(tasks) < 2:
             return tasks[0]
-        for task in tasks:
-            if task not in self.of_task:
-                self.of_task[task] = self.random.random()
-        return self.take(tasks, max(range(len(tasks)), key=lambda i: self.of_task[tasks[i]]))
+        return self.take(tasks, self.highest(tasks))
 
 
 def by_priority(

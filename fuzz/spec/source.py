@@ -79,13 +79,18 @@ class Excerpt:
         return attrs.evolve(self, place=place, marked=tuple(sorted(marked)))
 
     def windows(self) -> list[range]:
-        """The lines to show, by number: all, or of a long function those around the marked ones and its head."""
+        """The lines to show, by number: all, or of a long function those around the marked ones and its head.
+
+        The comment above a function of C is shown whole or not at all.
+        """
         last = self.first + len(self.lines) - 1
         if len(self.lines) <= _WHOLE:
             return [range(self.first, last + 1)]
         wanted = {self.place.line}
         for line in self.marked:
             wanted.update(range(max(line - _AROUND, self.first), min(line + _AROUND, last) + 1))
+        if self.lines[0].startswith("/*") and min(wanted) < self.place.line:
+            wanted.update(range(self.first, self.place.line))  # half a comment is no C
         found: list[range] = []
         for line in sorted(wanted):
             if found and line <= found[-1].stop + 1:

@@ -241,7 +241,8 @@ def _pill(beat: Beat, columns: Columns, lane: Lane, span: tuple[float, float], y
 def names(columns: Columns, y: float) -> tuple[list[Label], float]:
     """The names of the lanes, and how much higher they are than one line: some stand above others if they must."""
     widths = {lane: metrics.bold(lane.name, HEAD_SIZE) for lane in columns.lanes}
-    if not widths or max(widths.values()) <= columns.pitch() - 6:
+    inside = all(columns.middle[lane] + width / 2 <= columns.end for lane, width in widths.items())
+    if not widths or (inside and max(widths.values()) <= columns.pitch() - 6):
         return [
             Label(columns.middle[lane] - width / 2, y, width, lane.name, "lane", HEAD_SIZE, "middle")
             for lane, width in widths.items()

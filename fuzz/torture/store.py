@@ -14,7 +14,7 @@ from pathlib import Path
 
 import attrs
 
-from fuzz.findings.store import write_file
+from fuzz.files import write_file
 from fuzz.torture.found import Wrong, folder_of
 from fuzz.torture.text import Round, print_round
 from native.targets.uml.torture import Told

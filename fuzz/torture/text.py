@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A round as a file that a person can read, change, and run again."""
 
-from typing import Final
+from typing import Any, Final
 
 import attrs
 
@@ -48,7 +48,7 @@ def parse_round(text: str, name: str, known: frozenset[str]) -> Round:
     lines = text.splitlines()
     if not lines or lines[0] != VERSION:
         raise RoundError(f"{name}:1: the first line is to be {VERSION!r}")
-    fields: dict[str, object] = {"seed": 1}
+    fields: dict[str, Any] = {"seed": 1}
     made: dict[str, str] = {}
     for number, line in enumerate(lines[1:], 2):
         place = f"{name}:{number}"
@@ -69,4 +69,4 @@ def parse_round(text: str, name: str, known: frozenset[str]) -> Round:
             made[word] = rest[0]
         else:
             raise RoundError(f"{place}: {line.strip()!r} says nothing that a round knows")
-    return Round(World(**fields), **made)  # type: ignore[arg-type]
+    return Round(World(**fields), **made)

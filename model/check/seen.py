@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from model.abi import WORD
 from model.image import ARENA, Image
+from model.spec.memory import Memory
 from model.spec.observer import runs
-from model.spec.state import State
 from model.trace import Done, Event, Result
 
 Changes = tuple[tuple[int, bytes], ...]
@@ -36,7 +36,7 @@ class SeenMemory:
             self._changes.append(None if seen is None else changes)
             self._covered.append(frozenset(covered))
 
-    def same(self, machine: State, position: int) -> bool:
+    def same(self, machine: Memory, position: int) -> bool:
         """Whether the machine's memory is what the event at `position` shows, if all observations before matched."""
         changes = self._changes[position]
         if changes is None:

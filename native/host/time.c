@@ -71,7 +71,10 @@ void host_timer_del(struct host_timer *timer)
 	list_del_init(&timer->node);
 }
 
-/* Whole ticks, one at least, of a time that is valid (TIME-1 to TIME-3). */
+/*
+ * Whole ticks, one at least, of a time that is valid (TIME-1 to TIME-3); more
+ * seconds than ktime_t can hold never end.
+ */
 int host_get_ticks(unsigned long addr, uint64_t *ticks)
 {
 	int64_t ts[2], ns;
@@ -80,11 +83,12 @@ int host_get_ticks(unsigned long addr, uint64_t *ticks)
 		return -EFAULT;
 	if (ts[0] < 0 || ts[1] < 0 || ts[1] >= NSEC_PER_SEC)
 		return -EINVAL;
-	if (__builtin_mul_overflow(ts[0], NSEC_PER_SEC, &ns) ||
-	    __builtin_add_overflow(ns, ts[1], &ns))
+	if (ts[0] >= INT64_MAX / NSEC_PER_SEC) {
 		*ticks = HOST_NEVER;
-	else
-		*ticks = ns / NSEC_PER_TICK + (!ns || ns % NSEC_PER_TICK);
+		return 0;
+	}
+	ns = ts[0] * NSEC_PER_SEC + ts[1];
+	*ticks = ns / NSEC_PER_TICK + (!ns || ns % NSEC_PER_TICK);
 	return 0;
 }
 

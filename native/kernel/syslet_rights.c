@@ -341,7 +341,7 @@ void syslet_follow(struct syslet_task *st)
 	if (head)
 		put_task_struct(head);
 
-	/* Again, if there was no one to share with. */
+	/* Again, if there was no head to share with. */
 	WRITE_ONCE(st->seen, same || head ? turn : 0);
 	wake_up(&ctx->settled);
 }

@@ -73,7 +73,7 @@ def entries() -> list[Entry]:
 
 @contextmanager
 def _free(path: Path) -> Iterator[bool]:
-    """Whether nobody builds it now; then nobody will meanwhile."""
+    """Whether no process builds it now; then none will meanwhile."""
     with path.parent.joinpath(f"{path.name}.lock").open("a") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -104,7 +104,7 @@ def prune(most: int = MOST, kept: Iterable[Path] = (), clock: float | None = Non
         with _free(_tree_of(entry.path)) as free:
             if free:
                 aside = entry.path.with_name(f"{entry.path.name}.part.gone")
-                entry.path.rename(aside)  # nobody sees it half removed
+                entry.path.rename(aside)  # it is never seen half removed
                 shutil.rmtree(aside, ignore_errors=True)
                 total -= entry.size
                 gone.append(entry)

@@ -10,6 +10,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 PACKAGES = ("model", "fuzz", "native")
+HIDDEN = (".clusterfuzzlite", ".github")
+"""Of what has a dot in front, the folders that tests read."""
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 
@@ -18,7 +20,8 @@ def stage(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     for path in sorted(CHECKOUT.iterdir()):
-        if path.name not in PACKAGES and not path.name.startswith(".") and path.suffix != ".egg-info":
+        wanted = path.name in HIDDEN or not path.name.startswith(".")
+        if wanted and path.name not in PACKAGES and path.suffix != ".egg-info":
             (folder / path.name).symlink_to(path)
     for package in PACKAGES:
         (folder / package).symlink_to(installed(package))

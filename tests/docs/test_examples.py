@@ -53,6 +53,7 @@ NOT_HERE: Final = {
     ),
     r"cp -rn machine-.*|syslet triage all-findings": "needs the findings of another machine",
     r"syslet torture --replay .*": "needs a finding: tests/native/test_torture.py makes one, and runs it again",
+    r"syslet bench --faults .*": "takes minutes: tox -e faults runs it",
     r"man -l native/lib/man/.*": "shows a page that tests/native/test_library.py reads",
 }
 """Commands that no test runs, and why."""
@@ -226,7 +227,6 @@ def test_every_block_is_looked_at() -> None:
         "from",  # the library's lines: tests/docs/test_library.py
         "2",  # what they print: tests/docs/test_library.py
         "eval",  # how to switch completion on; tests/cli/test_commands.py completes
-        "for",  # a loop of the shell around `git am`: docs/howto/post-the-series.md
         "executor",  # its options: test_blocks.py
         "torture",  # a round: tests/torture/test_text.py
         "findings/torture-oracle-signal-lost-in-a-spare-…/",  # its folder: tests/torture/test_campaign.py

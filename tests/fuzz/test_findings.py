@@ -6,8 +6,9 @@ from pathlib import Path
 import msgspec
 
 from fuzz.campaign.panel import by_weight
+from fuzz.files import write_file
 from fuzz.findings.group import Group
-from fuzz.findings.store import Origin, Store, slug, write_file
+from fuzz.findings.store import Origin, Store, slug
 from fuzz.generate import codec
 from fuzz.minimize import Minimized, order
 from fuzz.oracle import Judgement, judge

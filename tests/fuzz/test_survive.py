@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from fuzz.campaign.engine_atheris import flags_of, manages
 from fuzz.campaign.folder import Folder, runs_of
 from fuzz.campaign.history import END, KILLED, START, History, Moment
 from fuzz.campaign.options import CampaignError, Options
+from fuzz.campaign.signals import ending_like_ctrl_c
 from fuzz.campaign.stats import IN_REACH, Stats, Totals
 from tests.cli.test_commands import call
 
@@ -222,10 +224,9 @@ def test_a_signal_ends_a_campaign_with_its_summary(tmp_path: Path, number: signa
     folder = tmp_path / "campaign"
     with start(folder, "--time", "100", "--engine", "random") as process:
         deadline = time.monotonic() + 60
-        while not (folder / "stats.jsonl").exists():
+        while not any(x.stat().st_size and Stats.shared(x).counters.runs for x in folder.glob("jobs/*-*/counters")):
             assert time.monotonic() < deadline
             time.sleep(0.1)
-        time.sleep(1.0)
         process.send_signal(number)
         assert process.stdout is not None
         text = process.stdout.read()
@@ -257,3 +258,33 @@ def test_counters_have_room_before_they_are_written(tmp_path: Path) -> None:
     assert path.stat().st_blocks * 512 >= path.stat().st_size > 0, "memory on a full disk would be our death"
     assert stats.STATES[0] == Stats.shared(path).state
     assert Moment.__struct_fields__[0] == "at"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_that_comes_in_a_callback_is_not_lost(number: signal.Signals) -> None:
+    """What is raised in a destructor is told of, and goes no further."""
+
+    class Deaf:
+        def __del__(self) -> None:
+            with suppress(KeyboardInterrupt):
+                signal.raise_signal(number)
+
+    before = {x: signal.getsignal(x) for x in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+
+    def end() -> None:
+        with ending_like_ctrl_c() as check:
+            check()
+            Deaf()
+            check()
+
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            end()
+        assert signal.getsignal(signal.SIGINT) == before[signal.SIGINT]
+        assert signal.getsignal(signal.SIGTERM) == signal.SIG_IGN
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+    with ending_like_ctrl_c() as check:
+        check()
+    assert {x: signal.getsignal(x) for x in before} == before

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Memory at observations: comparing what has changed gives what comparing all of it would."""
 
-from typing import Any, cast
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -46,8 +46,8 @@ def test_what_changed_decides_as_the_whole_does(steps: list[tuple[Any, Any, Any]
             expected[PAGE * 3 + at : PAGE * 3 + at + len(data)] = data
         position = 2 * number + 1
         assert seen.at(position) == seen.next(position - 1) == seen.before(position + 1) == expected
-        assert not seen.same(cast(Any, memory), position - 1), "nothing is observed there"
-        same = seen.same(cast(Any, memory), position)
+        assert not seen.same(memory, position - 1), "nothing is observed there"
+        same = seen.same(memory, position)
         assert same == (memory.memory == expected)
         if not same:
             return
@@ -59,14 +59,14 @@ def test_a_word_that_is_written_back_has_not_changed() -> None:
     events = (_settled([(8, b"first456")]), _settled([]), _settled([(16, b"x")]))
     seen = SeenMemory(image, events)
     memory.put(BASE + PAGE * 3 + 8, b"first456")
-    assert seen.same(cast(Any, memory), 0)
+    assert seen.same(memory, 0)
     memory.put(BASE + PAGE * 3 + 8, b"second56")
-    assert not seen.same(cast(Any, memory), 1)
+    assert not seen.same(memory, 1)
     memory.put(BASE + PAGE * 3 + 8, b"first456")
-    assert seen.same(cast(Any, memory), 1)
+    assert seen.same(memory, 1)
     memory.put(BASE + PAGE * 3 + 8, b"second56")
     memory.put(BASE + PAGE * 3 + 16, b"x")
-    assert not seen.same(cast(Any, memory), 2)
+    assert not seen.same(memory, 2)
 
 
 def test_after_the_last_observation_there_is_none() -> None:

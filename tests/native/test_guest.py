@@ -119,7 +119,6 @@ BAD_MOMENTS = {
     "INSIDE_SET_LATE": (DISK, ("/mnt/file", "store-while-entering")),
     "FRAME_HANDS_OVER": (DISK, ("/mnt/file", "frame-that-sleeps")),
     "CYCLE_NEVER_STOPS": (REAL_TIME, ("cycle-of-head",)),
-    "EXEC_WAITED_FOR": ((), ("exec-by-thread",)),
 }
 """The options of `syslet boot`, and the check that notices."""
 

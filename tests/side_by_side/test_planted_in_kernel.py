@@ -45,7 +45,7 @@ FOUND = {
 }
 
 
-SEEDS = {"LOST_EVENT_ON_WRAP": 2, "STOP_IGNORED_WHEN_ASYNC": 3, "NON_POSITIVE_AT_ZERO": 2}
+SEEDS = {"LOST_WAKEUP": 3, "LOST_EVENT_ON_WRAP": 2, "STOP_IGNORED_WHEN_ASYNC": 3, "NON_POSITIVE_AT_ZERO": 2}
 """Where seed 1 meets a program first whose lines cannot be taken away one by one (two events, on a ring of two; a long
 write instead of a short one), or one that shows the fault elsewhere (a cycle that does not stop spends its fuel)."""
 

@@ -14,7 +14,8 @@ NS_PER_TICK: Final = 1_000_000
 NEVER: Final = 1 << 100
 """Ticks beyond all clocks."""
 _TIMESPEC: Final = 16
-_NS_LIMIT: Final = (1 << 63) - 1
+_SECONDS_LIMIT: Final = ((1 << 63) - 1) // NS_PER_SECOND
+"""What the kernel's clock cannot hold (KTIME_SEC_MAX): whole seconds, whatever the nanoseconds are."""
 
 
 def timeout_ticks(m: Machine, t: Task, address: int) -> int:
@@ -26,10 +27,9 @@ def timeout_ticks(m: Machine, t: Task, address: int) -> int:
     nsec = int.from_bytes(data[8:], "little", signed=True)
     if sec < 0 or not 0 <= nsec < NS_PER_SECOND:
         return -abi.EINVAL
-    total = sec * NS_PER_SECOND + nsec
-    if total > _NS_LIMIT:
+    if sec >= _SECONDS_LIMIT:
         return NEVER
-    ticks = -(-total // NS_PER_TICK)
+    ticks = -(-(sec * NS_PER_SECOND + nsec) // NS_PER_TICK)
     if not ticks and m.variant.zero_sleep is ZeroSleep.NEXT_TICK:
         m.say(t, ev.RoundedUp)
         return 1

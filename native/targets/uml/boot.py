@@ -43,6 +43,12 @@ _LAST_WORDS: Final = 1.0
 """Seconds to pass on what was written before we were told to end: nobody may be reading any more."""
 
 
+def _tell(words: str) -> None:
+    """For people. Where standard error cannot be written, the exit status has to say it all."""
+    with contextlib.suppress(OSError):
+        sys.stderr.write(words)
+
+
 class _Stopped(BaseException):
     """We were told to end, by this signal."""
 
@@ -94,7 +100,7 @@ def _input(job: Job, folder: Path) -> str:
         return ""
     if job.real_time and not stat.S_ISREG(os.fstat(sys.stdin.fileno()).st_mode):
         return "-"
-    notice = threading.Timer(_PATIENCE, sys.stderr.write, [_NOTICE])
+    notice = threading.Timer(_PATIENCE, _tell, [_NOTICE])
     notice.daemon = True
     notice.start()
     try:
@@ -190,7 +196,7 @@ def _own_folder(home: Path, stack: contextlib.ExitStack) -> Path:
     """A fresh folder there; locked, and removed with the stack. Raises OSError."""
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     if home.lstat().st_uid != os.getuid():
-        raise PermissionError(errno.EPERM, "it belongs to somebody else")
+        raise PermissionError(errno.EPERM, "it belongs to another user")
     with build.locked(home.with_suffix(".lock")):
         for old in home.iterdir():
             _remove_abandoned(old)
@@ -280,7 +286,7 @@ def _boot(job: Job, start: list[str], folder: Path) -> int:
         raise TargetUnavailable(f"the kernel does not start here; what it said:\n{first_words.strip()}")
     status = _status(lines.kept["status"].decode(), log)
     if lines.full:
-        sys.stderr.write(f"syslet boot: {lines.full}\n")
+        _tell(f"syslet boot: {lines.full}\n")
     return status or int(bool(lines.full))
 
 
@@ -293,8 +299,8 @@ def _status(told: str, log: str) -> int:
     elif how == "failed":
         status = BROKEN
     else:
-        sys.stderr.write(f"syslet boot: the kernel ended without telling how the program did. Its last words:\n{log}")
+        _tell(f"syslet boot: the kernel ended without telling how the program did. Its last words:\n{log}")
         return BROKEN
     if report.find(log) is not None:
-        sys.stderr.write(log)
+        _tell(log)
     return status

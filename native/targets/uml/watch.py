@@ -93,7 +93,7 @@ def _watch(job: Job, patience: Patience) -> Seen:
 
 
 def _await(process: subprocess.Popen[bytes], lines: Lines, patience: Patience) -> bool:
-    """Whether it had to be given up. Time in which this machine let nobody run, us included, counts for nothing."""
+    """Whether it had to be given up. Time in which no process here was run, this one included, counts for nothing."""
     last = time.monotonic()
     whole = silence = since = 0.0
     size, said = 0, False

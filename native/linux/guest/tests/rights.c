@@ -150,7 +150,7 @@ static void call_that_is_redone(void)
 static int faults = -1;
 static char *cold;
 
-/* Whoever reads there waits until bring_in() says what there is. */
+/* A read there waits until bring_in() says what there is. */
 static void make_cold(void)
 {
 	struct uffdio_api api = { .api = UFFD_API };
@@ -581,7 +581,7 @@ static void two_filters_of_child(void)
 	_exit(failures != 0);
 }
 
-/* One that has another filter ends. Nothing of anybody is left. */
+/* One that has another filter ends. Nothing of it is left. */
 static void two_filters(void)
 {
 	long tasks = active_objects("task_struct"), now;

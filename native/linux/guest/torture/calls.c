@@ -171,7 +171,7 @@ bool hand_over(void)
 	return true;
 }
 
-/* Time in which this machine let no one run does not count: we look, too. */
+/* Time in which this machine let no task run does not count: we look, too. */
 int await_child(pid_t pid, long ms)
 {
 	long end = now_ms() + ms, looks = 0;

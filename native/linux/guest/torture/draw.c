@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Random numbers; and values that have hurt somebody before. */
+/* Random numbers; and values that have done harm before. */
 #include "torture.h"
 
 unsigned long draw_state = 1;

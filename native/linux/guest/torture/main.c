@@ -168,7 +168,7 @@ static bool bury(void)
 	return any;
 }
 
-/* Everybody can be killed at any moment, and is gone soon. */
+/* Each process can be killed at any moment, and is gone soon. */
 static void kill_old(struct life *life)
 {
 	long now = now_ms();

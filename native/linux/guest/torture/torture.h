@@ -8,7 +8,7 @@
  *	calls.c		system calls, chains and threadlets without a library
  *	draw.c		random numbers, and values that make trouble
  *	tell.c		the log: it survives a crash of this kernel
- *	soup.c		moves of which nothing is expected but that nobody else
+ *	soup.c		moves of which nothing is expected but that no other process
  *			is hurt
  *	outside.c	moves of the world: job control, debuggers, memory
  *	others		short scripts of one kind, with an expectation

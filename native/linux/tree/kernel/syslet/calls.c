@@ -191,16 +191,16 @@ int __syslet_syscall_enter(int nr)
 
 	/* The table of refused calls has the numbers of one ABI. */
 	if (in_compat_syscall())
-		return syslet_inside(st) ? -ENOSYS : 0;
+		return syslet_inside(st) ? sys_ni_syscall() : 0;
 	if (nr == __NR_rt_sigreturn)
-		return syslet_may_return(st) ? 0 : -ENOSYS;
+		return syslet_may_return(st) ? 0 : sys_ni_syscall();
 	if (nr < 0 || nr >= NR_syscalls || !syslet_call_refused(nr))
 		return 0;
 	st->pinned = !syslet_own_call(nr);
 	if (st->pinned)
 		syslet_release_files(st);
 	if (syslet_refuses(nr))
-		return -ENOSYS;
+		return sys_ni_syscall();
 	if (st->role == SYSLET_HEAD && syslet_counts_users(nr))
 		return syslet_set_apart(st);
 	return 0;
