@@ -18,7 +18,6 @@ from fuzz.minimize.edit import executions, mentioned, pieces_removed, rewritten,
 from fuzz.minimize.numbering import KINDS, OF_SCRIPTS, compact_numbers, compacted, merged
 from model.program import (
     DEFAULT_PAGES,
-    MAX_STEPS,
     NULL,
     Call,
     Exec,
@@ -93,14 +92,17 @@ def _drop_declarations(program: Program) -> Iterator[Program]:
 def _inline_scripts(program: Program) -> Iterator[Program]:
     """A threadlet that one step executes goes, and the head does what its script did."""
     executed = [x.threadlet for x in executions(program)]
-    for position, step in enumerate(program.steps):
+    lists = [program.steps, *(x.steps for x in program.threads)]
+    for number, position in [(i, k) for i, steps in enumerate(lists) for k in range(len(steps))]:
+        step = lists[number][position]
         if not isinstance(step, Exec) or executed.count(step.threadlet) > 1:
             continue
         script = next((x.script for x in program.threadlets if x.index == step.threadlet), ())
-        steps = (*program.steps[:position], *script, *program.steps[position + 1 :])
-        if len(steps) <= MAX_STEPS:
-            rest = tuple(x for x in program.threadlets if x.index != step.threadlet)
-            yield changed(program, threadlets=rest, steps=steps)
+        rest = changed(program, threadlets=tuple(x for x in program.threadlets if x.index != step.threadlet))
+        joined = (*lists[number][:position], *script, *lists[number][position + 1 :])
+        first, *others = [*lists[:number], joined, *lists[number + 1 :]]
+        with suppress(ProgramError):  # there may be too many
+            yield _with_threads(rest, first, others)
 
 
 def _redirected(old: Operand, new: Operand, thing: Any) -> Any:

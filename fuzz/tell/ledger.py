@@ -170,6 +170,8 @@ class Ledger:
 def states(m: State) -> tuple[TaskState, ...]:
     """All tasks as they are now."""
     return tuple(
-        TaskState(t.index, t.role, t.asleep and t.role != Role.READY, call_name(t.call) if t.asleep else "")
+        TaskState(
+            t.index, t.role, t.asleep and t.role != Role.READY, call_name(t.call) if t.asleep else "", t.family.number
+        )
         for t in m.tasks
     )
