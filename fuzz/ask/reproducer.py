@@ -49,8 +49,8 @@ def needs(case: Case) -> list[str]:
         told.append("tasks that are preempted inside pipes, eventfds and futexes (`syslet run --preempt deep`)")
     if program.threads:
         told.append(
-            "the right to SCHED_FIFO (root has it), by which its threads take turns on one processor. Threads that settle "
-            "go on one after another, and not together, as `syslet run --target uml` lets them"
+            "the right to SCHED_FIFO (root has it), by which its threads take turns on one processor. Threads that "
+            "settle go on one after another, and not together, as `syslet run --target uml` lets them"
         )
     if PageKind.COLD in program.pages:
         told.append("a cold page, which comes in one tick after the first touch; here it is there from the start")
