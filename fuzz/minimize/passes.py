@@ -100,9 +100,9 @@ def _inline_scripts(program: Program) -> Iterator[Program]:
         script = next((x.script for x in program.threadlets if x.index == step.threadlet), ())
         rest = changed(program, threadlets=tuple(x for x in program.threadlets if x.index != step.threadlet))
         joined = (*lists[number][:position], *script, *lists[number][position + 1 :])
-        first, *others = [*lists[:number], joined, *lists[number + 1 :]]
+        made = [*lists[:number], joined, *lists[number + 1 :]]
         with suppress(ProgramError):  # there may be too many
-            yield _with_threads(rest, first, others)
+            yield _with_threads(rest, made[0], made[1:])
 
 
 def _redirected(old: Operand, new: Operand, thing: Any) -> Any:
