@@ -15,6 +15,7 @@ from fuzz.schedule.every import schedules
 from fuzz.spec import promises
 from fuzz.text import Case, expect
 from model import image as layout
+from model.check.match import in_order
 from model.spec import run
 from model.spec.features import SIZE
 from model.trace import Trace
@@ -113,7 +114,7 @@ class _Search:
         image = attrs.evolve(self.image, choices=choices)
         answer = self.native.run(image)
         if isinstance(answer, Trace):
-            shown = key(answer.events)
+            shown = key(in_order(self.image, answer.events))
             if shown in self.seen and answer.tids == self.seen[shown][0].tids:
                 return answer
             self.seen.setdefault(shown, (answer, options))

@@ -115,9 +115,11 @@ class Image:
         pages: one `PageKind` value for each page.
         pipes: numbers of the pipes that exist.
         eventfds: (number, initial counter, semaphore mode) of the eventfds that exist.
-        steps: (op, words...) for each step, words as in the protocol.
+        steps: (op, words...) for each step, words as in the protocol; those of all threads, numbered through.
         scripts: the same for the operations of each threadlet, by its number.
         choices: chooser bytes.
+        first_steps: for each thread the number of its first step, and behind them how many steps there are; empty
+            for the one thread that every program has (`starts`).
     """
 
     memory: bytes
@@ -127,6 +129,12 @@ class Image:
     steps: tuple[tuple[int, ...], ...]
     choices: bytes
     scripts: tuple[tuple[tuple[int, ...], ...], ...] = NO_SCRIPTS
+    first_steps: tuple[int, ...] = ()
+
+    @property
+    def starts(self) -> tuple[int, ...]:
+        """`first_steps` of any image."""
+        return self.first_steps or (0, len(self.steps))
 
 
 _Known = TypeVar("_Known")
@@ -303,9 +311,10 @@ def build(program: Program) -> Image:
         pages=bytes(program.pages),
         pipes=program.pipes,
         eventfds=tuple([(e.index, e.count, e.semaphore) for e in program.eventfds]),
-        steps=_recent(_STEPS, _all_words, program.steps),
+        steps=_all_words(program.all_steps) if program.threads else _recent(_STEPS, _all_words, program.steps),
         choices=bytes([c.skip << 3 | c.pick for c in program.chooser]),
         scripts=_recent(_SCRIPTS, _scripts, program.threadlets) if program.threadlets else NO_SCRIPTS,
+        first_steps=program.first_steps if program.threads else (),
     )
 
 

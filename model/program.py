@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Programs: closed experiments of memory, objects, atoms and the head's steps.
+"""Programs: closed experiments of memory, objects, atoms, and the steps of one to four threads.
 
 Everything has a number and, by that number, a place of its own, so deleting one thing never moves another. A
 program is a value: frozen, comparable, independent of how it was made (bytes, text, strategy) and of the
@@ -25,7 +25,10 @@ MAX_THREADLETS: Final = 8
 MAX_STACKS: Final = 8
 MAX_OPERATIONS: Final = 16
 """Operations of one threadlet's script (D90)."""
+MAX_THREADS: Final = 4
+"""With the one that every program has (D130)."""
 MAX_STEPS: Final = 128
+"""Of thread 0; the further threads together have as many."""
 MAX_POKES: Final = 64
 MAX_CHOICES: Final = 64
 MAX_ADVANCE: Final = 10_000
@@ -316,6 +319,18 @@ class Threadlet:
             raise ProgramError(f"threadlet {self.index} has more than {MAX_OPERATIONS} operations")
 
 
+@attrs.frozen(cache_hash=True)
+class Thread:
+    """A thread beside the one whose steps are the program's own (D130)."""
+
+    index: int
+    steps: tuple[Step, ...] = ()
+
+    def __attrs_post_init__(self) -> None:
+        if not 1 <= self.index < MAX_THREADS:
+            raise ProgramError(f"thread {self.index} is out of range (1 to {MAX_THREADS - 1})")
+
+
 @attrs.frozen
 class Choice:
     """Take the default in the next `skip` decisions, then option `pick` (modulo their number) in the one after."""
@@ -330,7 +345,9 @@ class Choice:
 
 @attrs.frozen
 class Program:
-    """A closed experiment. Numbered things are sorted by number, each number once.
+    """A closed experiment. Numbered things are sorted by number, each number once; of threads there are no gaps.
+
+    `steps` are those of thread 0, and `threads` the others.
 
     Raises ProgramError when that, or a limit of this module, is broken.
     """
@@ -345,6 +362,27 @@ class Program:
     threadlets: tuple[Threadlet, ...] = ()
     steps: tuple[Step, ...] = ()
     chooser: tuple[Choice, ...] = ()
+    threads: tuple[Thread, ...] = ()
+
+    @property
+    def all_steps(self) -> tuple[Step, ...]:
+        """The steps of all threads, numbered through (D130): what the number of a step in a trace counts."""
+        if not self.threads:
+            return self.steps
+        return (*self.steps, *[step for thread in self.threads for step in thread.steps])
+
+    @property
+    def first_steps(self) -> tuple[int, ...]:
+        """For each thread the number of its first step, and behind them how many steps there are."""
+        firsts = [0, len(self.steps)]
+        for thread in self.threads:
+            firsts.append(firsts[-1] + len(thread.steps))
+        return tuple(firsts)
+
+    def thread_of(self, step: int) -> int:
+        """Whose step this is; thread 0 for a number that no step has."""
+        firsts = self.first_steps
+        return next((k for k in range(len(firsts) - 1) if firsts[k] <= step < firsts[k + 1]), 0)
 
     def __attrs_post_init__(self) -> None:
         if len(self.pages) != MAX_PAGES:
@@ -360,8 +398,13 @@ class Program:
         _check_sorted("head", self.heads)
         _check_sorted("atom", self.atoms)
         _check_sorted("threadlet", self.threadlets)
+        for number, thread in enumerate(self.threads, 1):
+            if thread.index != number:
+                raise ProgramError(f"thread {thread.index} without a thread {number} before it")
         if len(self.steps) > MAX_STEPS:
             raise ProgramError(f"a program has at most {MAX_STEPS} steps")
+        if sum([len(thread.steps) for thread in self.threads]) > MAX_STEPS:
+            raise ProgramError(f"the further threads of a program have at most {MAX_STEPS} steps together")
         if len(self.pokes) > MAX_POKES:
             raise ProgramError(f"a program has at most {MAX_POKES} initial values")
         if len(self.chooser) > MAX_CHOICES:

@@ -37,11 +37,12 @@ class End(IntEnum):
 
 @attrs.define
 class TaskView:
-    """A live task as an observer outside sees it: number by creation, role, and the call it sleeps in."""
+    """A live task as an observer outside sees it: number by creation, role, the call it sleeps in, its family."""
 
     index: int
     role: int
     call: int
+    family: int = 0
 
 
 @attrs.define
@@ -54,7 +55,7 @@ class Observation:
 
 @attrs.define
 class Result:
-    """Step `step` returned `value` (signed)."""
+    """Step `step` returned `value` (signed). Its number tells whose it is (D130)."""
 
     step: int
     value: int
@@ -81,7 +82,7 @@ class Settled:
 
 @attrs.define
 class Blocked:
-    """The head sleeps in step `step` and nothing can run."""
+    """Nothing can run, and a head sleeps in step `step`: that of the first thread that is in one."""
 
     step: int
     seen: Observation
@@ -89,7 +90,10 @@ class Blocked:
 
 @attrs.define
 class Ended:
-    """The program ended after `step` finished steps. `seen` is None when nothing was observed (fuel, report)."""
+    """The program ended after `step` finished steps, of all threads.
+
+    `seen` is None when nothing was observed (fuel, report).
+    """
 
     step: int
     end: End

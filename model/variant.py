@@ -210,6 +210,15 @@ class ThreadletOffErrno(Enum):
     """It returns 1, as if there were nothing to end."""
 
 
+class CompletionLock(Enum):
+    """D131: what two families that post to one ring have in common."""
+
+    FAMILY = "family"
+    """Each family has a lock of its own, and two of them may post to one ring at the same time."""
+    SHARED = "shared"
+    """There is one lock for all families."""
+
+
 class ZeroSleep(Enum):
     """D49: a time-out of no ticks."""
 
@@ -250,6 +259,7 @@ class Variant:
     zero_sleep: ZeroSleep = ZeroSleep.NEXT_TICK
     threadlet_event: ThreadletEvent = ThreadletEvent.NONE
     threadlet_off_errno: ThreadletOffErrno = ThreadletOffErrno.EINVAL
+    completion_lock: CompletionLock = CompletionLock.FAMILY
 
     def others(self) -> Iterator[tuple[str, str, "Variant"]]:
         """Every reading that differs in one switch: (switch, value, reading)."""

@@ -10,6 +10,7 @@ from fuzz.ask.orders import Posting, Posts
 from fuzz.ask.outcomes import Way, key
 from fuzz.schedule.decisions import MAX_PICK, Decision, Options, Recorded, trimmed
 from model.check.explore import Block
+from model.check.match import in_order
 from model.clauses import BY_NUMBER
 from model.image import Image
 from model.spec.features import SIZE
@@ -114,7 +115,7 @@ class Guide:
         )  # fmt: skip
         self.left -= len(chooser.log) + 1
         self.met |= {number for number in range(len(BY_NUMBER)) if features[number]}
-        return Taken(tuple(chooser.log), trace.events, posting.posts)
+        return Taken(tuple(chooser.log), in_order(self.image, trace.events), posting.posts)
 
     def deviations(self, base: Taken) -> Iterator[tuple[int, int, Taken]]:
         """Each run that differs from `base` in one decision: its place, the option, the run."""

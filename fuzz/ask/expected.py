@@ -9,6 +9,7 @@ from fuzz.ask.answer import Answer
 from fuzz.ask.orders import print_numbers
 from fuzz.text import Case, DoneIs, Expectation, ResultIs, expect
 from fuzz.text.printer import print_expectation, print_result, print_step
+from fuzz.text.symbols import print_numbered
 from model.trace import Trace
 
 
@@ -74,8 +75,8 @@ def as_list(case: Case, answer: Answer) -> list[dict[str, Any]]:
 
 def _text(case: Case, expectation: Expectation) -> str:
     if isinstance(expectation, ResultIs):
-        step = case.program.steps[expectation.step]
-        return f"{print_step(step)} => {print_result(step, expectation)}"
+        step = case.program.all_steps[expectation.step]
+        return f"{print_numbered(case.program, expectation.step)} => {print_result(step, expectation)}"
     if isinstance(expectation, DoneIs):
         script = next(x.script for x in case.program.threadlets if x.index == expectation.threadlet)
         operation = script[expectation.place]

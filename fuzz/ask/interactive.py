@@ -132,8 +132,12 @@ class Session:
 
     def heading(self) -> Iterator[str]:
         """The step at hand, if it was not told yet."""
-        step = self.m.thread.step
-        if step != self._headed and step < len(self.program.steps) and self.m.ended is None:
+        able = self.able()
+        thread = self.m.tasks[able[0]].family.thread if able else self.m.thread
+        step = thread.step
+        if self.program.threads and step == thread.end:
+            return
+        if step != self._headed and step < len(self.program.all_steps) and self.m.ended is None:
             yield heading(step, self.program)
         self._headed = step
 

@@ -66,7 +66,7 @@ def order_of(events: Sequence[Event], posts: Posts, program: Program) -> Order:
     ended = []
     for event in events:
         if isinstance(event, Done) and event.role == Role.BUSY:
-            step = program.steps[event.step]
+            step = program.all_steps[event.step]
             if isinstance(step, Exec) and event.place + 1 == lengths.get(step.threadlet):
                 ended.append((step.threadlet, event.step))
     return Order(tuple(post for post in posts if post[1]), tuple(ended))
@@ -85,7 +85,7 @@ def print_order(order: Order, program: Program) -> str:
 
 def _threadlet(ended: tuple[int, int], program: Program) -> str:
     number, step = ended
-    executed = sum(isinstance(x, Exec) and x.threadlet == number for x in program.steps)
+    executed = sum(isinstance(x, Exec) and x.threadlet == number for x in program.all_steps)
     return f"f{number}" if executed == 1 else f"f{number} of step {step}"
 
 

@@ -12,6 +12,7 @@ import attrs
 
 from fuzz.ask.orders import Posting, Posts
 from model.check.explore import Block, Effort, Explorer, Sharing, Spent, begin, blocks_of, walk
+from model.check.match import in_order
 from model.clauses import BY_NUMBER
 from model.image import Image
 from model.spec import steps
@@ -61,7 +62,7 @@ def _posts(m: Machine) -> Posts:
 
 def _identity(m: Machine) -> Hashable:
     """States with different pasts are different."""
-    return m.state(), hash(repr(_recorder(m).events)), _posts(m)
+    return m.state(), hash(repr(in_order(m.image, _recorder(m).events))), _posts(m)
 
 
 def explore(image: Image, variant: Variant, budget: int = DEFAULT_BUDGET, *, deep: bool = False) -> Found:
@@ -90,7 +91,7 @@ def explore(image: Image, variant: Variant, budget: int = DEFAULT_BUDGET, *, dee
 
 
 def _keep(found: Found, m: Machine) -> None:
-    events = tuple(_recorder(m).events)
+    events = in_order(m.image, _recorder(m).events)
     found.outcomes.setdefault(key(events), (events, way_of(m)))
     found.posts.setdefault(key(events), set()).add(_posts(m))
 

@@ -86,7 +86,7 @@ def _things(program: Program) -> Iterator[_Thing]:
 
 def operations(program: Program) -> Iterator[Step]:
     """The steps, and what the scripts of threadlets do."""
-    yield from program.steps
+    yield from program.all_steps
     for threadlet in program.threadlets:
         yield from threadlet.script
 

@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -81,12 +83,25 @@ __attribute__((unused)) static long reap(uint64_t head)
 	return event;
 }
 
+@THREADS@
+/* Of several threads, those that can go on run first, all of them and their spares on one processor. */
+static void others_first(void)
+{
+	struct sched_param low = { .sched_priority = 1 }, high = { .sched_priority = 2 };
+
+	call(SYS_sched_setparam, 0, (long)&low, 0, 0, 0, 0);
+	call(SYS_sched_setparam, 0, (long)&high, 0, 0, 0, 0);
+}
+
 /* The others run until they all sleep. The shortest sleep is too short for what sleeps until a later tick. */
 static void settle(long milliseconds)
 {
 	struct timespec pause = { milliseconds / 1000, milliseconds % 1000 * 1000000 + 1000 };
 
-	call(SYS_nanosleep, (long)&pause, 0, 0, 0, 0, 0);
+	if (THREADS == 1 || milliseconds)
+		call(SYS_nanosleep, (long)&pause, 0, 0, 0, 0, 0);
+	if (THREADS > 1)
+		others_first();
 }
 
 static void told(int step, const char *what, long got, long allowed, int compared)
@@ -118,6 +133,47 @@ static void look(void)
 	puts(wrong ? "it differs" : "as one allowed run");
 	fflush(stdout);
 	_exit(wrong);
+}
+
+/* A thread waits behind its last step, and the last one looks. */
+__attribute__((unused)) static void thread_done(void)
+{
+	if (!__atomic_sub_fetch(&threads, 1, __ATOMIC_SEQ_CST)) {
+		settle(0);
+		look();
+	}
+	for (;;)
+		pause();
+}
+
+__attribute__((unused)) static void thread_exits(long code)
+{
+	if (!__atomic_sub_fetch(&threads, 1, __ATOMIC_SEQ_CST)) {
+		settle(0);
+		look();
+	}
+	call(SYS_exit, code, 0, 0, 0, 0, 0);
+}
+
+/* They begin in their order, and each runs until it sleeps. */
+__attribute__((unused)) static void by_turns(void)
+{
+	struct sched_param high = { .sched_priority = 2 };
+	cpu_set_t one;
+
+	CPU_ZERO(&one);
+	CPU_SET(0, &one);
+	if (sched_setaffinity(0, sizeof(one), &one) || sched_setscheduler(0, SCHED_FIFO, &high))
+		die("SCHED_FIFO, by which the threads take turns");
+}
+
+__attribute__((unused)) static void begin(void *(*steps)(void *))
+{
+	pthread_t thread;
+
+	errno = pthread_create(&thread, NULL, steps, NULL);
+	if (errno)
+		die("pthread_create");
 }
 
 static void never(int signal)

@@ -14,7 +14,7 @@ import attrs
 
 from fuzz.text import Case, print_program
 from fuzz.text.printer import print_step
-from fuzz.text.symbols import name_of
+from fuzz.text.symbols import name_of, print_numbered
 from model import abi
 from model import image as layout
 from model.image import ARENA, BASE, PAGE, Image
@@ -47,6 +47,11 @@ def needs(case: Case) -> list[str]:
         )
     if case.deep:
         told.append("tasks that are preempted inside pipes, eventfds and futexes (`syslet run --preempt deep`)")
+    if program.threads:
+        told.append(
+            "the right to SCHED_FIFO (root has it), by which its threads take turns on one processor. Threads that "
+            "settle go on one after another, and not together, as `syslet run --target uml` lets them"
+        )
     if PageKind.COLD in program.pages:
         told.append("a cold page, which comes in one tick after the first touch; here it is there from the start")
     return told
@@ -59,7 +64,10 @@ def emit(case: Case, name: str) -> str:
     trace = run.run(layout.build(_without_choices(program)))
     tables = [*_memory(image), *_words(image, trace), f"#define SLEEPS_FOR_GOOD {int(_sleeps(trace))}"]
     frame = _TEMPLATE.read_text(encoding="utf-8").replace("@TABLES@", "\n".join(tables))
-    return "\n".join([_comment(case, name), frame, *_scripts(program, image), *_main(program, image, trace)])
+    count = 1 + len(program.threads)
+    frame = frame.replace("@THREADS@", f"#define THREADS {count}\n\nstatic int threads = THREADS;\n")
+    parts = [*_scripts(program, image), *_threads(program, image, trace), *_main(program, image, trace)]
+    return "\n".join([_comment(case, name), frame, *parts])
 
 
 def _without_choices(program: Program) -> Program:
@@ -181,18 +189,35 @@ def _main(program: Program, image: Image, trace: Trace) -> Iterator[str]:
         if kind not in (PageKind.READ_WRITE, PageKind.COLD):
             yield f"\tmprotect(arena + {number * PAGE}, {PAGE}, {_PROTECTION[PageKind(kind)]});"
     yield "\t(void)ends;\n\t(void)stacks;\n"
+    if program.threads:
+        yield "\tby_turns();"
+        yield from (f"\tbegin(u{thread.index});" for thread in program.threads)
+    yield from _steps(program, image, trace, 0)
+    yield "\tthread_done();\n\treturn 0;\n}\n" if program.threads else "\tsettle(0);\n\tlook();\n\treturn 0;\n}\n"
+
+
+def _threads(program: Program, image: Image, trace: Trace) -> Iterator[str]:
+    """A function for each further thread."""
+    for thread in program.threads:
+        yield f"static void *u{thread.index}(void *data)\n{{\n\t(void)data;"
+        yield from _steps(program, image, trace, thread.index)
+        yield "\tthread_done();\n\treturn NULL;\n}\n"
+
+
+def _steps(program: Program, image: Image, trace: Trace, thread: int) -> Iterator[str]:
     results = {x.step: x.value for x in trace.events if isinstance(x, Result)}
-    for number, (words, step) in enumerate(zip(image.steps, program.steps, strict=True)):
+    for number in range(*image.starts[thread : thread + 2]):
+        step = program.all_steps[number]
         varies = isinstance(step, Call) and step.nr in _IDENTITY
-        yield _step(number, words, _safe(print_step(step)), results.get(number), varies)
-    yield "\tsettle(0);\n\tlook();\n\treturn 0;\n}\n"
+        text = _safe(print_numbered(program, number))
+        yield _step(image.steps[number], number, text, results.get(number), varies, alone=not program.threads)
 
 
-def _step(number: int, words: tuple[int, ...], text: str, allowed: int | None, varies: bool) -> str:
+def _step(words: tuple[int, ...], number: int, text: str, allowed: int | None, varies: bool, *, alone: bool) -> str:
     if words[0] in (layout.OP_SETTLE, layout.OP_ADVANCE):
         return f"\tsettle({words[1] if words[0] == layout.OP_ADVANCE else 0}); /* {text} */"
     if words[0] == layout.OP_EXIT:
-        return f"\tsettle(0);\n\tlook(); /* {text} */"
+        return f"\tsettle(0);\n\tlook(); /* {text} */" if alone else f"\tthread_exits({words[1]}); /* {text} */"
     known = int(allowed is not None and not varies)
     quoted = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'\ttold({number}, "{quoted}", {_made(words)}, {_hex(allowed or 0)}, {known});'

@@ -115,7 +115,7 @@ def _results(answer: Answer) -> list[str]:
     """What the calls of the only outcome return, in one line: `step 0 async_exec = NULL, step 1 write = 8`."""
     told = []
     for event in answer.outcomes[0].events:
-        if isinstance(event, Result) and isinstance(call := answer.program.steps[event.step], Call | Exec):
+        if isinstance(event, Result) and isinstance(call := answer.program.all_steps[event.step], Call | Exec):
             name = names.call_name(call.nr) if isinstance(call, Call) else names.EXEC
             told.append(f"step {event.step} {name} = {print_result(call, event.value, answer.program)}")
     return textwrap.wrap(

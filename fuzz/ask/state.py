@@ -17,10 +17,12 @@ from model.trace import NO_CALL, Observation, Role
 def print_state(m: State, program: Program) -> str:
     """Everything that matters, a thing a line."""
     lines = [_task(m, t, program) for t in m.tasks if t.role != Role.DEAD]
-    if m.family.ready:
-        lines.append(f"spares, the next one first: {', '.join(str(t.index) for t in m.family.ready)}")
-    if m.family.lock_owner is not None:
-        lines.append(f"the completion lock: task {m.family.lock_owner}")
+    for family in m.families:
+        of = f" of u{family.number}" if family.number else ""
+        if family.ready:
+            lines.append(f"spares{of}, the next one first: {', '.join(str(t.index) for t in family.ready)}")
+        if family.lock_owner is not None:
+            lines.append(f"the completion lock{of}: task {family.lock_owner}")
     lines += [_ring(m, ahu, program) for ahu in _rings(m, program)]
     for t in m.tasks:
         if t.script is not None:
@@ -49,7 +51,8 @@ def _task(m: State, t: Task, program: Program) -> str:
         inside = f", executes {symbols.name_of(at[1], program, pointer=True)}{', may go async' if t.armed else ''}"
     elif t.role == Role.BUSY:
         inside = ", parks itself: its threadlet is over"
-    return f"task {t.index}: {role}, {doing}{inside}"
+    family = f" of u{t.family.number}" if t.family.number else ""
+    return f"task {t.index}: {role}{family}, {doing}{inside}"
 
 
 def _position(t: Task) -> tuple[int, int] | None:

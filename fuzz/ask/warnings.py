@@ -17,7 +17,7 @@ from fuzz.text.printer import print_step
 from model import abi
 from model import image as layout
 from model.image import BASE, RING_BYTES, resolve
-from model.program import RING_SLOTS, Call, Exec, Operand, Program, Reap, Space, Store
+from model.program import RING_SLOTS, Call, Exec, Operand, Program, Reap, Space, Step, Store
 from model.variant import PINNED
 
 _NEEDED: Final = {
@@ -43,7 +43,9 @@ def every_warning(program: Program, *, deep: bool = False) -> list[str]:
 
 def warnings(program: Program, *, deep: bool = False) -> list[str]:
     """A line for each; usually none. `deep`: choices are made inside objects as well (D77)."""
-    found = (*_undeclared(program), *_missing(program), *_rings(program), *_choices(program, deep=deep))
+    found = (
+        *_undeclared(program), *_missing(program), *_rings(program), *_waits(program), *_choices(program, deep=deep),
+    )  # fmt: skip
     return [f"warning: {line}" for line in dict.fromkeys(found)]
 
 
@@ -108,6 +110,21 @@ def _rings(program: Program) -> Iterator[str]:
                 f"h{head.index} has a ring of {size // abi.WORD} slots; a place for one has {RING_SLOTS},"
                 " and what lies behind it may be written over"
             )
+
+
+def _waits(program: Program) -> Iterator[str]:
+    """Of several threads: a wait is for the caller's own chains and threadlets, whatever ring is passed (D132)."""
+    threads = [("thread 0", program.steps), *[(f"u{x.index}", x.steps) for x in program.threads]]
+    for who, steps in threads if program.threads else ():
+        if any(isinstance(step, Exec) or _calls(step, abi.NR_ASYNC_EXEC) for step in steps):
+            continue
+        waits = [step for step in steps if _calls(step, abi.NR_ASYNC_WAIT)]
+        if waits:
+            yield f"{print_step(waits[0])} waits for nothing: {who} submits nothing, and no other thread counts"
+
+
+def _calls(step: Step, nr: int) -> bool:
+    return isinstance(step, Call) and step.nr == nr
 
 
 def _choices(program: Program, *, deep: bool) -> Iterator[str]:

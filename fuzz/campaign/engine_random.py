@@ -11,7 +11,7 @@ from typing import Final
 from fuzz.campaign.options import MAX_BYTES
 from fuzz.campaign.seeds import seed_programs
 from fuzz.campaign.session import Session
-from fuzz.generate import build, codec, mutate
+from fuzz.generate import codec, fresh, mutate
 from fuzz.schedule.plan import Plan
 from model.program import Program
 
@@ -37,7 +37,7 @@ class Source:
         kind = self._random.randrange(8)
         seed = self._random.getrandbits(32)
         if kind == 0 or not self._pool:
-            return build.program(random.Random(seed))
+            return fresh.program(random.Random(seed))
         parent = self._random.choice(self._pool)
         drawing = random.Random(seed)
         planned = self._plan.take(codec.decode(parent), drawing, MAX_BYTES)

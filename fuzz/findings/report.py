@@ -108,7 +108,7 @@ def worded(detail: Detail, program: Program | None = None) -> str:
         case TraceEnds():
             return "the trace ends too early"
         case ResultDiffers(step, ours, theirs):
-            made = program.steps[step] if program is not None and step < len(program.steps) else None
+            made = program.all_steps[step] if program is not None and step < len(program.all_steps) else None
             return f"step {step} returns {_value(made, ours, program)}, not {_value(made, theirs, program)}"
         case EventDiffers(ours, theirs):
             return f"{_described(ours, program)}, but seen was: {_described(theirs, program)}"
@@ -142,7 +142,7 @@ def _described(event: Event, program: Program | None) -> str:
     """An event without what was observed."""
     match event:
         case Result(step, value):
-            made = program.steps[step] if program is not None and step < len(program.steps) else None
+            made = program.all_steps[step] if program is not None and step < len(program.all_steps) else None
             return f"step {step} returns {_value(made, value, program)}"
         case Done(step, place, value, task, role):
             inside = None if program is None else symbols.operation_of(program, step, place)

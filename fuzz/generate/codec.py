@@ -17,7 +17,7 @@ from fuzz.generate.operands import CACHE_MOST
 from fuzz.generate.record import SECTIONS
 from fuzz.generate.table import INSIDE, OF_CODE, OF_THING
 from model import program as pg
-from model.program import Operation, Program, Threadlet
+from model.program import Operation, Program, Step, Thread, Threadlet
 
 _SIZES: Final = tuple([form.size for form in OF_CODE])
 _SECTIONS: Final = tuple([SECTIONS.index(form.record.section) for form in OF_CODE])
@@ -70,7 +70,7 @@ def _thing(data: bytes) -> Any:
 
 def decode_anew(data: bytes) -> Program:
     """`decode` without its memory of programs."""
-    sections: list[list[Any]] = [[], [], [], [], [], [], [], [], [], []]
+    sections: list[list[Any]] = [[], [], [], [], [], [], [], [], [], [], []]
     known = _THINGS
     position, size = 0, len(data)
     while position < size:
@@ -82,7 +82,10 @@ def decode_anew(data: bytes) -> Program:
             thing = _thing(record)
         sections[_SECTIONS[code]].append(thing)
         position = after
-    pages, pipes, eventfds, timespecs, heads, atoms, pokes, operations, chooser, steps = sections
+    pages, pipes, eventfds, timespecs, heads, atoms, pokes, operations, chooser, steps, _ = sections
+    threads: tuple[Thread, ...] = ()
+    if Thread in map(type, steps):
+        steps, threads = _threads(steps)
     return Program(
         _pages(pages),
         tuple(sorted(set(pipes))),
@@ -94,7 +97,22 @@ def decode_anew(data: bytes) -> Program:
         _threadlets(operations),
         tuple(steps[: pg.MAX_STEPS]),
         tuple(chooser[: pg.MAX_CHOICES]),
+        threads,
     )
+
+
+def _threads(given: list[Any]) -> tuple[list[Any], tuple[Thread, ...]]:
+    """The steps of thread 0, and the other threads with theirs."""
+    steps: dict[int, list[Step]] = {0: []}
+    mine, room = steps[0], pg.MAX_STEPS
+    for thing in given:
+        if isinstance(thing, Thread):
+            mine = steps.setdefault(thing.index, [])
+        elif mine is steps[0] or room:
+            mine.append(thing)
+            room -= mine is not steps[0]
+    first, *others = [steps[index] for index in sorted(steps)]
+    return first, tuple([Thread(number, tuple(other)) for number, other in enumerate(others, 1)])
 
 
 def _pages(given: list[tuple[int, pg.PageKind]]) -> tuple[pg.PageKind, ...]:
@@ -136,7 +154,7 @@ _BYTES: Final[dict[int, tuple[object, bytes]]] = {}
 
 
 def thing_bytes(thing: Any) -> bytes:
-    """The record of one thing of a program; the records of one threadlet, or of a whole tuple of things."""
+    """The record of one thing of a program; the records of a threadlet, of a thread, or of a whole tuple of things."""
     found = _BYTES.get(id(thing))
     if found is not None:
         return found[1]
@@ -144,6 +162,8 @@ def thing_bytes(thing: Any) -> bytes:
         data = b"".join([thing_bytes(each) for each in thing])
     elif isinstance(thing, Threadlet):
         data = _threadlet_bytes(thing)
+    elif isinstance(thing, Thread):
+        data = _new_bytes(Thread, thing) + thing_bytes(thing.steps)
     else:
         data = _new_bytes(type(thing), thing)
     if len(_BYTES) >= 2 * CACHE_MOST:

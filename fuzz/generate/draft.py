@@ -66,6 +66,7 @@ class Draft:
             threadlets=tuple(pg.Threadlet(i, self.scripts[i]) for i in sorted(self.scripts)),
             steps=(*old[:at], *self.steps, *old[at:])[: pg.MAX_STEPS],
             chooser=tuple(self.choices[: pg.MAX_CHOICES]),
+            threads=self.base.threads,
         )
 
     # Things

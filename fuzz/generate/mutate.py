@@ -8,18 +8,22 @@ from collections.abc import Callable
 from random import Random
 from typing import Any, Final
 
-from fuzz.generate import build
+from fuzz.generate import fresh
 from fuzz.generate.change import changed, numbered
 from fuzz.generate.codec import decode, encode, remember, thing_bytes
 from fuzz.generate.edits import EDITS
+from fuzz.generate.thread_edits import THREAD_EDITS
 from model import program as pg
 from model.program import Program
 
 _COUNTS: Final = (1, 1, 1, 1, 2, 2, 3, 5)
 _TRIES: Final = 4
+_ALL: Final = (*EDITS, *THREAD_EDITS)
 _NUMBERED: Final = ("eventfds", "timespecs", "heads", "atoms", "threadlets")
 #: What is given up first when a program does not fit.
-_DROPPED: Final = ("steps", "pokes", "chooser", "threadlets", "atoms", "heads", "timespecs", "eventfds", "pipes")
+_DROPPED: Final = (
+    "threads", "steps", "pokes", "chooser", "threadlets", "atoms", "heads", "timespecs", "eventfds", "pipes",
+)  # fmt: skip
 
 
 def mutate(data: bytes, max_size: int, seed: int, leaf: Callable[[bytes, int], bytes] | None = None) -> bytes:
@@ -33,17 +37,17 @@ def mutate(data: bytes, max_size: int, seed: int, leaf: Callable[[bytes, int], b
     """
     random = Random(seed)
     if not data:
-        return fit(build.program(random), max_size)
+        return fit(fresh.program(random), max_size)
     if leaf is not None and random.random() < 0.05:
         return leaf(data, max_size)[:max_size]
     before = decode(data)
     after = before
     for _ in range(random.choice(_COUNTS)):
-        after = random.choice(EDITS)(after, random)
+        after = random.choice(_ALL)(after, random)
     for _ in range(_TRIES):
         if after != before:
             break
-        after = random.choice(EDITS)(after, random)
+        after = random.choice(_ALL)(after, random)
     return fit(after, max_size)
 
 
@@ -62,6 +66,7 @@ def crossover(first: bytes, second: bytes, max_size: int, seed: int) -> bytes:
         pokes=tuple(dict.fromkeys(one.pokes + other.pokes))[: pg.MAX_POKES],
         steps=(one.steps[:cut] + other.steps[start:])[: pg.MAX_STEPS],
         chooser=one.chooser if random.random() < 0.5 else other.chooser,
+        threads=one.threads or other.threads,
         **{name: numbered(getattr(other, name) + getattr(one, name)) for name in _NUMBERED},
     )
     return fit(child, max_size)

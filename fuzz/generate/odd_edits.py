@@ -107,7 +107,8 @@ def _placed(program: Program, kind: str, thing: Atom | pg.Head, old: Operand, ne
         return changed(step, head=new) if isinstance(step, Exec) and step.head == old else step
 
     things = tuple(changed(x, at=new) if x is thing else x for x in getattr(program, kind))
-    program = changed(program, **{kind: things, "steps": tuple(map(moved, program.steps))})
+    threads = tuple(changed(x, steps=tuple(map(moved, x.steps))) for x in program.threads)
+    program = changed(program, **{kind: things, "steps": tuple(map(moved, program.steps)), "threads": threads})
     return changed(program, atoms=tuple(changed(a, next=new) if a.next == old else a for a in program.atoms))
 
 

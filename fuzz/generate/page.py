@@ -4,11 +4,12 @@
 from fuzz.generate.fields import CALLS
 from fuzz.generate.operands import NUMBERS, SPACES
 from fuzz.generate.record import SECTIONS, Record
-from fuzz.generate.table import FORMS, OF_CODE, RECORDS
+from fuzz.generate.table import FORMS, KIND_BYTES, OF_CODE, RECORDS
 from model import abi
 from model import program as pg
 from model.program import Space
 
+_LOW = sum(form.kind < KIND_BYTES for form in FORMS.values())
 _PAGE = f"""\
 # Programs as bytes
 
@@ -22,13 +23,13 @@ alone. So a change inside a record changes only its thing. All numbers are littl
 something that does:
 
 * The last record may be cut short; zeros follow.
-* A kind byte is taken modulo 64. There are {len(FORMS)} kinds; the values above them stand for kinds that
-  make a random program run.
+* A kind byte is taken modulo 64, unless it is a kind of its own. There are {len(FORMS)} kinds; the other values stand
+  for kinds that make a random program run.
 * Numbers are reduced to those that exist.
 * Of two records of the same kind with the same number, the later one wins. Initial values, steps, choices and the
   operations of a script keep their order.
-* What is over a limit is dropped: of a program's steps ({pg.MAX_STEPS}), initial values ({pg.MAX_POKES}) and choices
-  ({pg.MAX_CHOICES}), and of a script's operations ({pg.MAX_OPERATIONS}).
+* What is over a limit is dropped: of a program's steps ({pg.MAX_STEPS}, and as many of its further threads together),
+  initial values ({pg.MAX_POKES}) and choices ({pg.MAX_CHOICES}), and of a script's operations ({pg.MAX_OPERATIONS}).
 
 Some things have a short form, for what programs mostly hold, and a wide form, which holds anything. Canonical bytes
 (those that `encode` gives) take the first of a thing's records that can say it, in the order of this page, and have
@@ -40,9 +41,9 @@ the sections in the order: {", ".join(SECTIONS)}.
 
 ## Kind bytes
 
-{len(FORMS)} to 63 (modulo 64) stand for:
+{_LOW} to 63 (modulo 64) stand for:
 
-{", ".join(form.name for form in OF_CODE[len(FORMS) : 64])}.
+{", ".join(form.name for form in OF_CODE[_LOW:KIND_BYTES])}.
 
 ## Operands
 

@@ -118,6 +118,12 @@ def _numbered(limit: int, most: int, make: Callable[[int], st.SearchStrategy[T]]
     return numbers.flatmap(lambda chosen: st.tuples(*(make(i) for i in chosen)))
 
 
+def _threads(most: int) -> st.SearchStrategy[tuple[pg.Thread, ...]]:
+    """All further threads, with up to `most` steps each."""
+    lists = st.lists(_some(steps(), most), min_size=1, max_size=pg.MAX_THREADS - 1)
+    return lists.map(lambda given: tuple(pg.Thread(number, some) for number, some in enumerate(given, 1)))
+
+
 def programs(*, size: int = 6) -> st.SearchStrategy[Program]:
     """All programs, sensible or not, with up to `size` things of each kind."""
     pages: Any = st.tuples(*([st.sampled_from(pg.PageKind)] * pg.MAX_PAGES))
@@ -133,6 +139,7 @@ def programs(*, size: int = 6) -> st.SearchStrategy[Program]:
         threadlets=_numbered(pg.MAX_THREADLETS, min(size, 3), threadlets),
         steps=_some(steps(), 2 * size),
         chooser=_some(st.builds(pg.Choice, st.integers(0, 31), st.integers(0, 7)), size),
+        threads=st.just(()) | st.just(()) | _threads(size // 2),
     )
 
 

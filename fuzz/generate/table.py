@@ -166,6 +166,12 @@ _PLAIN: Final = (
 )  # fmt: skip
 
 
+_THREAD: Final = Record(
+    64, "THREAD", "steps", pg.Thread, "The steps behind it, up to the next such record, are those of a further thread.",
+    number("index", "Its number. Threads are numbered anew, without gaps.", count=pg.MAX_THREADS - 1, low=1),
+)  # fmt: skip
+
+
 def _inside(kind: int, name: str) -> Record:
     """The record of an operation: the kind, the threadlet's number, then what the record of the same step has."""
     plain = next(record for record in _PLAIN if record.forms[0].name == name)
@@ -180,14 +186,14 @@ def _inside(kind: int, name: str) -> Record:
 
 
 _INSIDE: Final = (_inside(26, "CALL"), _inside(28, "STORE"), _inside(30, "THREADLET_EXEC"))
-RECORDS: Final = (*_PLAIN, *_INSIDE)
+RECORDS: Final = (*_PLAIN, *_INSIDE, _THREAD)
 FORMS: Final = {form.name: form for record in RECORDS for form in record.forms}
 INSIDE: Final = {FORMS[form.name.removesuffix("_IN")].kind: form.kind for x in _INSIDE for form in x.forms}
 """By the kind of a step's record, that of the same operation's record, if there is one."""
 
 OF_THING: Final[dict[type, list[Record]]] = {}
 """By a thing's type, the records that may say it: the first that can does."""
-for _record in _PLAIN:
+for _record in (*_PLAIN, _THREAD):
     OF_THING.setdefault(_record.of, []).append(_record)
 
 #: What the remaining values of a kind byte (modulo 64) stand for: records that make a random program go.
@@ -198,9 +204,16 @@ _MORE: Final = (
 )  # fmt: skip
 
 
+KIND_BYTES: Final = 64
+"""Modulo this a kind byte is taken, unless it is one of the kinds from here on, which came later."""
+
+
 def _of_code() -> tuple[Form, ...]:
     by_kind = sorted(FORMS.values(), key=lambda form: form.kind)
-    return 4 * (*by_kind, *[FORMS[name] for name in _MORE])
+    codes = 4 * [*[form for form in by_kind if form.kind < KIND_BYTES], *[FORMS[name] for name in _MORE]]
+    for form in by_kind:
+        codes[form.kind] = form
+    return tuple(codes)
 
 
 OF_CODE: Final = _of_code()

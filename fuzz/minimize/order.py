@@ -38,7 +38,8 @@ def lines(program: Program) -> int:
     pages = sum(a is not b for a, b in zip(program.pages, DEFAULT_PAGES, strict=True))
     lists = (program.pipes, program.eventfds, program.timespecs, program.heads, program.atoms, program.pokes)
     scripts = sum(max(1, len(x.script)) for x in program.threadlets)
-    return pages + sum(map(len, lists)) + scripts + len(program.steps) + bool(program.chooser)
+    threads = sum(max(1, len(x.steps)) for x in program.threads)
+    return pages + sum(map(len, lists)) + scripts + len(program.steps) + threads + bool(program.chooser)
 
 
 def key(program: Program) -> Key:
@@ -104,8 +105,8 @@ def _own(thing: Any) -> tuple[int, int, int]:
             return (count != 0) + semaphore, _magnitude(count), index
         case pg.Timespec(index, sec, nsec):
             return 0, _magnitude(sec) + _magnitude(nsec), index
-        case pg.Threadlet(index):
-            return 0, 0, index
+        case pg.Threadlet(index) | pg.Thread(index):
+            return int(isinstance(thing, pg.Thread)), 0, index
         case pg.Choice(skip, pick):
             return 1, skip + pick, 0
     return 0, 0, 0

@@ -16,12 +16,24 @@ from fuzz.generate.operands import TOP
 from fuzz.minimize import values
 from fuzz.minimize.edit import executions, mentioned, pieces_removed, rewritten, spots
 from fuzz.minimize.numbering import KINDS, OF_SCRIPTS, compact_numbers, compacted, merged
-from model.program import DEFAULT_PAGES, MAX_STEPS, NULL, Call, Exec, Head, Operand, Program, ProgramError, Space
+from model.program import (
+    DEFAULT_PAGES,
+    NULL,
+    Call,
+    Exec,
+    Head,
+    Operand,
+    Program,
+    ProgramError,
+    Space,
+    Step,
+    Thread,
+)
 
 Pass = Callable[[Program], Iterator[Program]]
 
 _ATOMS: Final = ("atoms.*",)
-_OPERATIONS: Final = ("steps.*", "threadlets.*.script.*")
+_OPERATIONS: Final = ("steps.*", "threadlets.*.script.*", "threads.*.steps.*")
 
 
 def _each(rule: Callable[[Any], Iterator[Any]], *paths: str) -> Pass:
@@ -38,6 +50,22 @@ def _each(rule: Callable[[Any], Iterator[Any]], *paths: str) -> Pass:
 def _drop(*paths: str) -> Pass:
     """Pieces of these tuples go, large ones first, the last things first."""
     return _each(pieces_removed, *paths)
+
+
+def _drop_threads(program: Program) -> Iterator[Program]:
+    """Threads go, all at once and then each; or their steps go to the end of the steps of the one before."""
+    for kept in pieces_removed(program.threads):
+        yield _with_threads(program, program.steps, [x.steps for x in kept])
+    for position in range(len(program.threads)):
+        joined = [program.steps, *(x.steps for x in program.threads)]
+        joined[position : position + 2] = [joined[position] + joined[position + 1]]
+        first, *others = joined
+        with suppress(ProgramError):  # there may be too many in one
+            yield _with_threads(program, first, others)
+
+
+def _with_threads(program: Program, steps: tuple[Step, ...], others: list[tuple[Step, ...]]) -> Program:
+    return changed(program, steps=steps, threads=tuple(Thread(i, x) for i, x in enumerate(others, 1)))
 
 
 def _drop_unmentioned(program: Program) -> Iterator[Program]:
@@ -64,14 +92,17 @@ def _drop_declarations(program: Program) -> Iterator[Program]:
 def _inline_scripts(program: Program) -> Iterator[Program]:
     """A threadlet that one step executes goes, and the head does what its script did."""
     executed = [x.threadlet for x in executions(program)]
-    for position, step in enumerate(program.steps):
+    lists = [program.steps, *(x.steps for x in program.threads)]
+    for number, position in [(i, k) for i, steps in enumerate(lists) for k in range(len(steps))]:
+        step = lists[number][position]
         if not isinstance(step, Exec) or executed.count(step.threadlet) > 1:
             continue
         script = next((x.script for x in program.threadlets if x.index == step.threadlet), ())
-        steps = (*program.steps[:position], *script, *program.steps[position + 1 :])
-        if len(steps) <= MAX_STEPS:
-            rest = tuple(x for x in program.threadlets if x.index != step.threadlet)
-            yield changed(program, threadlets=rest, steps=steps)
+        rest = changed(program, threadlets=tuple(x for x in program.threadlets if x.index != step.threadlet))
+        joined = (*lists[number][:position], *script, *lists[number][position + 1 :])
+        made = [*lists[:number], joined, *lists[number + 1 :]]
+        with suppress(ProgramError):  # there may be too many
+            yield _with_threads(rest, made[0], made[1:])
 
 
 def _redirected(old: Operand, new: Operand, thing: Any) -> Any:
@@ -93,6 +124,7 @@ def _bypass_atoms(program: Program) -> Iterator[Program]:
             rest,
             atoms=tuple(changed(x, next=redirected(x.next)) for x in rest.atoms),
             steps=tuple(redirected(x) if isinstance(x, Call) else x for x in rest.steps),
+            threads=tuple(changed(x, steps=redirected(x.steps)) for x in rest.threads),
         )
 
 
@@ -135,7 +167,8 @@ def _simplify_choices(program: Program) -> Iterator[Program]:
 
 
 PASSES: Final[dict[str, Pass]] = {
-    "drop_steps": _drop("steps"),
+    "drop_threads": _drop_threads,
+    "drop_steps": _drop("steps", "threads.*.steps"),
     "drop_scripts": _drop("threadlets", "threadlets.*.script"),
     "drop_atoms": _drop("atoms"),
     "drop_unmentioned": _drop_unmentioned,

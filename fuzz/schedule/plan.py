@@ -77,7 +77,7 @@ class Plan:
         image = layout.build(program)
         bare = attrs.evolve(image, choices=b"")
         wanted = options_of(program)
-        known = hash((bytes(bare.memory), bare.steps))
+        known = hash((bytes(bare.memory), bare.steps, bare.first_steps))
         itself = hash((known, wanted))
         if itself in self._swept:
             return []

@@ -12,7 +12,7 @@ CHAPTERS: Final = {
     "POOL": "Becoming ready", "WAIT": "async_wait", "UMEM": "umem_add", "THREAD": "Threadlets", "EXIT": "Exit",
     "FILE": "Descriptors", "PIPE": "Pipes", "EVENTFD": "Eventfds", "FUTEX": "Futexes", "TIME": "Time",
     "IDENT": "Identity", "YIELD": "sched_yield", "PAGE": "Cold pages", "STEP": "Programs",
-    "OBJECT": "Preemption inside objects",
+    "OBJECT": "Preemption inside objects", "GROUP": "Several threads",
 }  # fmt: skip
 _NO_SUBJECTS: Final = frozenset(("the", "an", "what"))
 _LEAST: Final = 3

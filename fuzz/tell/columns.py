@@ -238,6 +238,11 @@ def _pill(beat: Beat, columns: Columns, lane: Lane, span: tuple[float, float], y
     return Pill(left, y - BOX / 2, right - left, label, lane)
 
 
+def _lines(name: str) -> list[str]:
+    """A name on two lines, as `names` has room for."""
+    return name.rsplit(" ", 1)
+
+
 def names(columns: Columns, y: float) -> tuple[list[Label], float]:
     """The names of the lanes, and how much higher they are than one line: some stand above others if they must."""
     widths = {lane: metrics.bold(lane.name, HEAD_SIZE) for lane in columns.lanes}
@@ -250,7 +255,7 @@ def names(columns: Columns, y: float) -> tuple[list[Label], float]:
     placed: list[tuple[str, float, float, int]] = []
     free: list[float] = []
     for lane in columns.lanes:
-        width = max(metrics.bold(word, _NAME_SIZE) for word in lane.name.split())
+        width = max(metrics.bold(word, _NAME_SIZE) for word in _lines(lane.name))
         start = max(min(columns.middle[lane] - width / 2, columns.end - width), columns.left)
         level = next((i for i, edge in enumerate(free) if edge + 3 <= start), len(free))
         free[level : level + 1] = [start + width]
@@ -258,7 +263,7 @@ def names(columns: Columns, y: float) -> tuple[list[Label], float]:
     top = y + (len(free) - 1) * _ABOVE
     labels = []
     for name, start, width, level in placed:
-        words = name.split()
+        words = _lines(name)
         for i, word in enumerate(words):
             at = top - level * _ABOVE + (2 - len(words) + i) * _NAME_LINE
             labels.append(Label(start, at, width, word, "lane", _NAME_SIZE, "middle", _NAME_LINE))

@@ -102,7 +102,7 @@ def _record(row: Row, side: str, program: Program) -> dict[str, Any]:
             for lane, slots in beat.slots.items()
         ],
         "state": [
-            *((f"task {state.index}", _state(state)) for state in beat.tasks),
+            *((state.lane.name, _state(state)) for state in beat.tasks),
             *((lane.name, held) for lane, held in beat.objects),
             ("clock", f"{beat.now} ms"),
         ],

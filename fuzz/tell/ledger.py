@@ -71,7 +71,7 @@ class Ledger:
     def add(self, kind: Kind, task: Task | None, deed: str = "", label: str = "") -> Beat:
         """A new beat, with a label on the lane of its task; the one before it is over: the state is written down."""
         self.close()
-        beat = Beat(kind, -1, deed, step=self.machine.thread.step, now=self.machine.now)
+        beat = Beat(kind, -1, deed, step=self._step_of(task), now=self.machine.now)
         if task is not None:
             beat.task, beat.role = task.index, task.role
             beat.changes += self._pending.pop(task.index, [])
@@ -81,6 +81,20 @@ class Ledger:
                 beat.boxes[task_lane(task.index)] = label
         self.beats.append(beat)
         return beat
+
+    def head_of(self, step: int) -> Task:
+        """The task that runs the thread of this step."""
+        return self.machine.families[self.program.thread_of(step)].head
+
+    def _step_of(self, task: Task | None) -> int:
+        """The step that the task's thread is at. Of several threads: what no task does belongs to the step before."""
+        if not self.program.threads:
+            return self.machine.thread.step
+        before = self.beats[-1].step if self.beats else 0
+        if task is None:
+            return before
+        thread = task.family.thread
+        return min(thread.step, thread.end - 1) if thread.first < thread.end else before
 
     def begin(self, kind: Kind, task: Task, deed: str = "", label: str = "") -> Beat:
         """A new beat that stays open."""
@@ -156,6 +170,8 @@ class Ledger:
 def states(m: State) -> tuple[TaskState, ...]:
     """All tasks as they are now."""
     return tuple(
-        TaskState(t.index, t.role, t.asleep and t.role != Role.READY, call_name(t.call) if t.asleep else "")
+        TaskState(
+            t.index, t.role, t.asleep and t.role != Role.READY, call_name(t.call) if t.asleep else "", t.family.number
+        )
         for t in m.tasks
     )

@@ -8,8 +8,7 @@ from typing import Self
 import attrs
 
 from fuzz.tell.story import Beat, Kind, Said
-from fuzz.text.printer import print_step
-from fuzz.text.symbols import role_name
+from fuzz.text.symbols import print_numbered, role_name
 from model.program import Program
 
 
@@ -82,17 +81,21 @@ def news(beats: Sequence[Beat], before: Sequence[Line | None]) -> list[Line]:
 
 def heading(step: int, program: Program) -> str:
     """What stands above the lines of a step."""
-    return f"step {step}  {print_step(program.steps[step])}" if step < len(program.steps) else "the end"
+    return f"step {step}  {print_numbered(program, step)}" if step < len(program.all_steps) else "the end"
 
 
 def print_lines(lines: Sequence[Line], program: Program, note: Callable[[int], str]) -> str:
-    """Lines below the step in which they happened. `note` may add a line before the one at a position."""
+    """Lines below the step in which they happened. `note` may add a line before the one at a position.
+
+    Steps of several threads go on by turns, so each has its heading whenever it is another one than before.
+    """
     made: list[str] = []
     step = -1
     for position, line in enumerate(lines):
-        while step < line.step:
-            step += 1
-            made.append(heading(step, program))
+        for number in (line.step,) if program.threads else range(step + 1, line.step + 1):
+            if number != step:
+                made.append(heading(number, program))
+            step = number
         extra = note(position)
         if extra:
             made.append(f"  ◇ {extra}")

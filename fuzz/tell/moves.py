@@ -112,9 +112,9 @@ class MovesTeller(ObservedTeller):
         lane = self._objects.get(task.index)
         beat = self.add(Kind.WAKE, waker)
         beat.say(f"task {task.index} wakes")
-        if event.queue == LOCK_QUEUE:
+        if event.queue is not None and event.queue.what == LOCK_QUEUE.what:
             beat.say("the completion lock is free", clauses.RING_9)
-        elif event.queue == EXIT_QUEUE:
+        elif event.queue is not None and event.queue.what == EXIT_QUEUE.what:
             beat.say("nothing is busy any more")
         elif lane is not None and event.queue is not None:
             beat.say(f"it tries {lane.name.split(' ', 1)[1]} again")

@@ -7,7 +7,6 @@ from fuzz.tell import lanes, words
 from fuzz.tell.ledger import Ledger
 from fuzz.tell.story import Beat, Kind, task_lane
 from fuzz.text import symbols
-from fuzz.text.printer import print_step
 from model import abi, clauses
 from model.program import Advance, Exec, Program, Store
 from model.spec.run import Recorder
@@ -54,7 +53,6 @@ class ObservedTeller(Ledger):
         self.rings.fill(bytearray(self.machine.image.memory), self.beats)
 
     def _observed(self, event: Event) -> Beat:
-        head = self.machine.family.head
         match event:
             case Result(number, value):
                 beat = self._returns(number, value)
@@ -63,21 +61,21 @@ class ObservedTeller(Ledger):
             case Settled(number):
                 beat = self._settled(number)
             case Blocked(number):
-                beat = self.add(Kind.OBSERVED, head, label="blocked")
+                beat = self.add(Kind.OBSERVED, self.head_of(number), label="blocked")
                 beat.step = number
                 beat.say("the head sleeps and nothing can run")
             case Ended(finished, end):
                 beat = self.add(Kind.END, None, f"end: {end.name.lower()}")
-                beat.say(f"{_ENDS[end]}, after {finished} of {len(self.program.steps)} steps", self.machine.why)
+                beat.say(f"{_ENDS[end]}, after {finished} of {len(self.program.all_steps)} steps", self.machine.why)
         if isinstance(event, Settled | Blocked | Ended) and event.seen is not None:
             beat.observed = tuple(symbols.print_observation(event.seen, self.program))
         return beat
 
     def _settled(self, number: int) -> Beat:
-        head, step = self.machine.family.head, self.program.steps[number]
+        head, step = self.head_of(number), self.program.all_steps[number]
         beat = self.end(head)
         if beat is None or beat is not self.beats[-1] or beat.kind is not Kind.STEP:
-            beat = self.add(Kind.OBSERVED, head, f"{print_step(step)}: over", "settled")
+            beat = self.add(Kind.OBSERVED, head, f"{symbols.print_numbered(self.program, number)}: over", "settled")
             beat.say("nothing else can run", self.machine.why)
         else:
             beat.cite(self.machine.why)
@@ -87,9 +85,9 @@ class ObservedTeller(Ledger):
         return beat
 
     def _returns(self, number: int, value: int) -> Beat:
-        head, step, why = self.machine.family.head, self.program.steps[number], self.machine.why
+        head, step, why = self.head_of(number), self.program.all_steps[number], self.machine.why
         result = symbols.print_result(step, value, self.program)
-        beat = self._gives_of(step, head.index, print_step(step), result, value & abi.MASK)
+        beat = self._gives_of(step, head.index, symbols.print_numbered(self.program, number), result, value & abi.MASK)
         beat.step = number
         beat.cite(why, _ALSO.get(why))
         if beat.kind is Kind.RETURN or isinstance(step, Exec):

@@ -8,6 +8,7 @@ and name.
 Hand-overs and wake-ups are flows; their ends lie inside the slices they bind to.
 """
 
+import re
 from typing import Any, Final
 
 import msgspec
@@ -21,7 +22,8 @@ BEAT: Final = 1000
 """Microseconds of the viewer that a beat lasts."""
 
 _FLOWS: Final = {Kind.HANDOVER: "hand-over", Kind.WAKE: "wake-up", Kind.SPARE: "spare"}
-_SUBMITS: Final = ("async_exec", "threadlet_exec")
+_SUBMITS: Final = re.compile(r"(?:u\d: )?(async_exec|threadlet_exec)\b")
+_SUBMITTED: Final = {"async_exec": "chain", "threadlet_exec": "threadlet"}
 _CLOCK_THREAD: Final = 900
 
 
@@ -51,9 +53,10 @@ class _Writer:
     def process(self, pid: int, name: str, part: Part, parted: int) -> None:
         """One side of a story: names first, then long slices before those they hold."""
         self._put("M", pid, 0, 0, name="process_name", args={"name": name})
-        tasks = sorted({s.index for beat in part.beats for s in beat.tasks} | {s.index for s in part.before})
-        for index in tasks:
-            self._thread(pid, index + 1, f"task {index}", index)
+        lanes = sorted({s.lane for beat in part.beats for s in beat.tasks} | {s.lane for s in part.before})
+        tasks = [lane.number for lane in lanes]
+        for lane in lanes:
+            self._thread(pid, lane.number + 1, lane.name, lane.number)
         if any(beat.task < 0 for beat in part.beats):
             self._thread(pid, _CLOCK_THREAD, "clock and end", _CLOCK_THREAD)
         for index in tasks:
@@ -86,12 +89,12 @@ class _Writer:
         running: dict[int, tuple[int, str]] = {}
         for at, beat in enumerate(part.beats):
             over = beat.kind in (Kind.READY, Kind.RETURN) and beat.task in running
-            if over and (beat.kind is Kind.READY or beat.title.startswith(_SUBMITS)):
+            submits = _SUBMITS.match(beat.title)
+            if over and (beat.kind is Kind.READY or submits):
                 self._chain_ends(pid, beat.task, at + 1, running.pop(beat.task))
-            if beat.kind is Kind.STEP and beat.title.startswith(_SUBMITS) and not beat.result:
+            if beat.kind is Kind.STEP and submits and not beat.result:
                 self._flow += 1
-                what = "chain" if beat.title.startswith("async_exec") else "threadlet"
-                identity, name = self._flow, f"{what}: {beat.title}"
+                identity, name = self._flow, f"{_SUBMITTED[submits[1]]}: {beat.title}"
                 if beat.task in running:
                     self._chain_ends(pid, beat.task, at, running.pop(beat.task))
                 running[beat.task] = (identity, name)

@@ -13,7 +13,6 @@ from fuzz.tell.memory import Rings
 from fuzz.tell.narrate import told_machine
 from fuzz.tell.story import Beat, Change, Kind, Part, Story, TaskState, task_lane
 from fuzz.text import symbols
-from fuzz.text.printer import print_step
 from model import clauses
 from model import image as layout
 from model.check.follow import Told, follow_hints
@@ -75,9 +74,10 @@ class _Onlooker:
 
     def beat(self, event: Event) -> Beat:
         """The event as a beat: no arrows, since it was not seen which task did it."""
-        step = self.program.steps[event.step] if event.step < len(self.program.steps) else None
-        title = print_step(step) if step is not None else f"step {event.step}"
-        head = next((x.index for x in self.tasks if x.role == Role.HEAD), 0)
+        step = self.program.all_steps[event.step] if event.step < len(self.program.all_steps) else None
+        title = symbols.print_numbered(self.program, event.step) if step is not None else f"step {event.step}"
+        family = self.program.thread_of(event.step)
+        head = next((x.index for x in self.tasks if x.role == Role.HEAD and x.family == family), family)
         beat = Beat(Kind.RETURN, head, title, step=event.step)
         seen: Observation | None = None
         match event:
@@ -109,7 +109,7 @@ class _Onlooker:
             if before is None or before.role != view.role:
                 name = Role(view.role).name.lower() if view.role in tuple(Role) else f"role {view.role}"
                 beat.boxes[task_lane(view.index)] = name
-            known[view.index] = TaskState(view.index, view.role, bool(call), call)
+            known[view.index] = TaskState(view.index, view.role, bool(call), call, view.family)
         self.tasks = tuple(known[index] for index in sorted(known))
         for offset, data in seen.changes:
             end = min(offset + len(data), len(self.memory))

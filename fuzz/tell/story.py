@@ -67,12 +67,18 @@ class Kind(Enum):
 
 @attrs.frozen
 class TaskState:
-    """A task after a beat. `role` as in `model.trace.Role`, or `model.spec.observer.DEAD`."""
+    """A task after a beat. `role` as in `model.trace.Role`, or `model.spec.observer.DEAD`; `family` is its thread's."""
 
     index: int
     role: int
     asleep: bool
     call: str = ""
+    family: int = 0
+
+    @property
+    def lane(self) -> Lane:
+        """The task's lane, whose name tells whose task it is (D131)."""
+        return task_lane(self.index, self.family)
 
 
 @attrs.frozen
@@ -191,9 +197,9 @@ class Part:
 
     def lanes(self) -> tuple[Lane, ...]:
         """The lanes of a picture of this part: every task, and whatever else is touched."""
-        tasks = {state.index for state in self.before} | {s.index for beat in self.beats for s in beat.tasks}
+        tasks = {state.lane for state in self.before} | {s.lane for beat in self.beats for s in beat.tasks}
         touched = {lane for beat in self.beats for lane in beat.lanes()}
-        return tuple(sorted({task_lane(index) for index in tasks} | touched))
+        return tuple(sorted([*tasks, *(touched - tasks)]))
 
 
 @attrs.frozen
@@ -233,6 +239,6 @@ def runs(values: Iterable[object]) -> Iterator[tuple[int, int]]:
         begin = end
 
 
-def task_lane(index: int) -> Lane:
+def task_lane(index: int, family: int = 0) -> Lane:
     """The lane of a task."""
-    return Lane(Way.TASK, index, f"task {index}")
+    return Lane(Way.TASK, index, f"task {index}" + (f" (u{family})" if family else ""))

@@ -11,7 +11,6 @@ from fuzz.tell.ledger import METHODS, tells
 from fuzz.tell.moves import MovesTeller
 from fuzz.tell.story import CLOCK, Beat, Change, Kind, task_lane
 from fuzz.text import symbols
-from fuzz.text.printer import print_step
 from model import abi, clauses
 from model.image import BASE
 from model.program import Program
@@ -53,8 +52,8 @@ class Teller(MovesTeller):
 
     @tells(ev.StepBegins)
     def _step_begins(self, task: Task, event: ev.StepBegins) -> None:
-        step = self.program.steps[event.step]
-        beat = self.begin(Kind.STEP, task, print_step(step), words.step_label(step))
+        step = self.program.all_steps[event.step]
+        beat = self.begin(Kind.STEP, task, symbols.print_numbered(self.program, event.step), words.step_label(step))
         if meaning := words.step_meaning(step):
             beat.say(meaning)
 
@@ -188,6 +187,10 @@ class Teller(MovesTeller):
         if slot is not None:
             beat.boxes[slot[0]] = f"[{slot[1]}] is full"
             beat.arrow = (task_lane(task.index), slot[0])
+
+    @tells(ev.ThreadGone)
+    def _thread_gone(self, task: Task, event: ev.ThreadGone) -> None:
+        self.say(self.add(Kind.READY, task, label="ends"), event)
 
     @tells(ev.GroupGone)
     def _group_gone(self, task: Task, event: ev.GroupGone) -> None:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a `.syslet` file holds: a program, what is expected of its run, facts about it, and its comments."""
 
+from itertools import pairwise
 from typing import Final, Self
 
 import attrs
@@ -11,7 +12,7 @@ from model.trace import End, Role
 
 @attrs.frozen
 class ResultIs:
-    """Step `step` returns one of `values`, or (`blocked`) never returns."""
+    """Step `step` returns one of `values`, or (`blocked`) never returns. Steps are numbered through (D130)."""
 
     step: int
     values: tuple[Operand, ...]
@@ -36,7 +37,10 @@ class DoneIs:
 
 @attrs.frozen
 class WordIs:
-    """The word at `target` holds one of `values` in the last observation after `after` steps."""
+    """The word at `target` holds one of `values` in the last observation after `after` steps.
+
+    As in all that follow, the step before belongs to the thread that is meant; with 0 it is thread 0.
+    """
 
     after: int
     target: Operand
@@ -46,7 +50,7 @@ class WordIs:
 
 @attrs.frozen
 class TasksAre:
-    """`count` tasks have this role (and sleep in `call`, unless None) in the last observation."""
+    """`count` tasks of the thread's family have this role (and sleep in `call`, unless None) when last observed."""
 
     after: int
     role: Role
@@ -82,8 +86,8 @@ Key = tuple[str, int]
 """What a comment belongs to.
 
 ("atom", 3) by number; ("step", 0), ("init", 1), ("choose", 0), ("expect", 2) by position; ("operation", 35) is the
-fourth of threadlet 2, ("threadlet", 2) says that its script is empty; ("syslet", 0) is the first line, ("about", 0)
-the block below it, ("end", 0) what follows the last line.
+fourth of threadlet 2, ("threadlet", 2) says that its script is empty, ("thread", 1) that thread 1 has no steps;
+("syslet", 0) is the first line, ("about", 0) the block below it, ("end", 0) what follows the last line.
 """
 
 
@@ -114,8 +118,11 @@ class Case:
 
     @classmethod
     def of(cls, program: Program) -> Self:
-        """A bare case in the usual layout: one blank line between the declarations and the steps."""
-        return cls(program, notes=(Note(("step", 0), above=("",)),) if program.steps else ())
+        """A bare case in the usual layout: one blank line before the steps of each thread."""
+        starts = program.first_steps
+        notes = [Note(("step", first), above=("",)) for first, end in pairwise(starts) if first < end]
+        empty = [Note(("thread", x.index), above=("",)) for x in program.threads if not x.steps]
+        return cls(program, notes=(*notes, *empty))
 
     @property
     def deep(self) -> bool:

@@ -3,7 +3,7 @@
 
 from fuzz.text import symbols
 from fuzz.text.printer import print_step
-from model.program import Advance, Program, Settle
+from model.program import Advance, Exit, Program, Settle
 from model.trace import Done, End, Ended, Event, Result, Settled, Trace
 
 
@@ -16,15 +16,16 @@ def misfit(program: Program, trace: Trace) -> str:
 
 
 def _misfit(program: Program, event: Event) -> str:
-    count = len(program.steps)
+    count = len(program.all_steps)
     has = f"the program has {count} step{'s' * (count != 1)}"
     if isinstance(event, Ended):
-        if event.step > count or (event.end is End.DONE and event.step != count):
+        may_leave = bool(program.threads) and any(isinstance(step, Exit) for step in program.all_steps)
+        if event.step > count or (event.end is End.DONE and event.step != count and not may_leave):
             return f"the trace ends as {event.end.name.lower()} after {event.step}, and {has}"
         return ""
     if event.step >= count:
         return f"the trace has a step {event.step}, and {has}"
-    step = program.steps[event.step]
+    step = program.all_steps[event.step]
     if isinstance(event, Done) and symbols.operation_of(program, event.step, event.place) is None:
         return (
             f"the trace has an operation {event.place} in step {event.step},"

@@ -21,6 +21,7 @@ THINGS: Final[dict[str, tuple[str, int]]] = {
     "e": ("eventfd", pg.MAX_EVENTFDS),
     "f": ("threadlet", pg.MAX_THREADLETS),
     "s": ("stack", pg.MAX_STACKS),
+    "u": ("thread", pg.MAX_THREADS),
 }
 
 FIELDS: Final[dict[Space, dict[str, int]]] = {

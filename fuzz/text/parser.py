@@ -7,12 +7,13 @@ from functools import partial
 from typing import Any, Final
 
 from fuzz.text import names, operands, steps
-from fuzz.text.case import Case, DoneIs, Expectation, Key, Note, ResultIs
+from fuzz.text.case import Case, DoneIs, Key, Note, ResultIs
 from fuzz.text.declare import KINDS
 from fuzz.text.line import Line, TextError, similar
 from fuzz.text.printer import CHOICES_A_LINE
+from fuzz.text.threads import Actions, Numbering, local
 from model import program as pg
-from model.program import Choice, Operation, Poke, Program, Step, Threadlet
+from model.program import Choice, Operation, Poke, Program, Step, Thread, Threadlet
 
 _META: Final = re.compile(r"#:[ \t]*([a-z][a-z0-9-]*)(?:[ \t]+(.*?))?[ \t]*")
 _FIRST: Final = "expected 'syslet 1' as the first line"
@@ -36,7 +37,7 @@ def parse(text: str, filename: str = "<text>") -> Case:
 def _limit(line: Line, some: Sized, most: int, what: str, *, of: str = "a program") -> None:
     """Fail if there are already `most` of these."""
     if len(some) >= most:
-        line.fail(f"{of} has at most {most} {what}")
+        line.fail(f"{of} {'has' if of[:2] == 'a ' else 'have'} at most {most} {what}")
 
 
 class _Parser:
@@ -49,10 +50,8 @@ class _Parser:
         self.pokes: list[Poke] = []
         self.choices: list[Choice] = []
         self.scripts: dict[int, list[Operation]] = {}
-        self.steps: list[Step] = []
-        self.expectations: list[Expectation] = []
+        self.threads: dict[int, Actions] = {0: Actions()}
         self.done: list[DoneIs] = []
-        self.expect_lines = 0
         self.meta: dict[int, tuple[str, str]] = {}
         self.notes: dict[Key, Note] = {}
         self.above: list[str] = []
@@ -63,8 +62,8 @@ class _Parser:
             **{word: partial(self._declaration, word) for word in KINDS},
             "init": self._init,
             "choose": self._choose,
-            "expect": self._expect,
-            **{word: partial(self._step, read) for word, read in steps.STEPS.items()},
+            "expect": partial(self._expect, 0),
+            **{word: partial(self._step, 0, read) for word, read in steps.STEPS.items()},
         }
 
     def read(self, line: Line) -> None:
@@ -101,25 +100,41 @@ class _Parser:
         for key, above in ((("about", 0), self.about), (("end", 0), self.above)):
             if above:
                 self.notes[key] = Note(key, tuple(above))
+        numbering = self._numbering()
         pages = self.things.pop("page")
         program = Program(
             pages=tuple(pages.get(index, usual) for index, usual in enumerate(pg.DEFAULT_PAGES)),
             **{f"{word}s": tuple(thing for _, thing in sorted(by.items())) for word, by in self.things.items()},
             pokes=tuple(self.pokes),
             threadlets=tuple(Threadlet(i, tuple(script)) for i, script in sorted(self.scripts.items())),
-            steps=tuple(self.steps),
+            steps=tuple(self.threads[0].steps),
             chooser=tuple(self.choices),
+            threads=tuple(Thread(i, tuple(self.threads[i].steps)) for i in range(1, len(self.threads))),
         )
-        notes = tuple(note for _, note in sorted(self.notes.items()))
-        expectations = (*sorted(self.done, key=lambda x: (x.threadlet, x.place)), *self.expectations)
+        notes = tuple(numbering.note(note) for _, note in sorted(self.notes.items()))
+        others = [numbering.expectation(thread, x) for thread, of in self.in_order() for x in of.expectations]
+        expectations = (*sorted(self.done, key=lambda x: (x.threadlet, x.place)), *others)
         return Case(program, expectations, tuple(self.meta.values()), notes, self.filename, tuple(self.meta))
+
+    def in_order(self) -> list[tuple[int, Actions]]:
+        """The threads by number."""
+        return sorted(self.threads.items())
+
+    def _numbering(self) -> Numbering:
+        for expected, (index, actions) in enumerate(self.in_order()):
+            if index != expected:
+                line = actions.line
+                assert line is not None
+                hint = "threads are u1, u2, u3, and no number is left out"
+                line.fail(f"there is a u{index}, and no u{expected}", hint, column=1)
+        return Numbering([actions for _, actions in self.in_order()])
 
     def _statement(self, line: Line) -> Key | None:
         if not self.seen_header:
             return self._header(line)
         word = line.token.text
         if line.after.text == ":" and line.token.is_name:
-            return self._operation(line)
+            return self._of_thread(line) if line.token.text[0] == "u" else self._operation(line)
         if word in self.words and not line.is_call:
             line.take()
             return self.words[word](line)
@@ -127,7 +142,7 @@ class _Parser:
             line.expected("a declaration, a step or an expectation")
         if not line.is_call and word not in names.CALLS and word != names.EXEC:
             line.fail(f"unknown word {word!r}", similar(word, [*self.words, *names.CALLS, names.EXEC]))
-        return self._step(steps.call, line)
+        return self._step(0, steps.call, line)
 
     def _header(self, line: Line) -> Key:
         if not line.accept("syslet"):
@@ -164,18 +179,52 @@ class _Parser:
             self.choices.append(Choice(skip, line.integer("an option", 0, 7)))
         return ("choose", first // CHOICES_A_LINE)
 
-    def _step(self, read: Callable[[Line], Step], line: Line) -> Key:
+    def _of_thread(self, line: Line) -> Key:
+        """A step of a thread, or what is expected behind one: the same as for thread 0, behind the thread's name."""
+        start = line.token
+        index = operands.index_of(line, "u")
+        line.need(":")
+        if not index:
+            line.fail("the steps of thread 0 stand without a name in front", at=start)
+        actions = self.threads.get(index)
+        if actions is not None and (actions.is_empty or line.done):
+            line.fail(f"{start.text} is declared without steps, and has some or is declared twice", at=start)
+        actions = self.threads.setdefault(index, Actions(line))
+        if line.done:
+            actions.is_empty = True
+            return ("thread", index)
+        word = line.token.text
+        if word == "expect" and not line.is_call:
+            if not actions.steps:
+                line.fail(f"an expectation of {start.text} stands behind one of its steps")
+            line.take()
+            return self._expect(index, line)
+        if word in steps.STEPS and not line.is_call:
+            line.take()
+            return self._step(index, steps.STEPS[word], line)
+        if word in self.words and not line.is_call:
+            line.fail(f"{word!r} is no step", f"a thread has calls, {', '.join(steps.STEPS)}, {names.EXEC} and expect")
+        if not line.token.is_name:
+            line.expected("a step or an expectation")
+        return self._step(index, steps.call, line)
+
+    def _step(self, thread: int, read: Callable[[Line], Step], line: Line) -> Key:
         step = read(line)
-        _limit(line, self.steps, pg.MAX_STEPS, "steps")
-        self.steps.append(step)
+        actions = self.threads[thread]
+        if thread:
+            others = [step for index, x in self.in_order() if index for step in x.steps]
+            _limit(line, others, pg.MAX_STEPS, "steps together", of="the further threads")
+        else:
+            _limit(line, actions.steps, pg.MAX_STEPS, "steps")
+        actions.steps.append(step)
         if line.token.text == "=>" and isinstance(step, steps.NO_RESULT):
             line.fail("this step has no result")
         if line.accept("=>"):
             values, blocked = steps.alternatives(line, blocked=True)
             if line.token.text == "by":
                 line.fail("only an operation of a script tells by whom: a step is the head's")
-            self.expectations.append(ResultIs(len(self.steps) - 1, values, blocked, line.number))
-        return ("step", len(self.steps) - 1)
+            actions.expectations.append(ResultIs(len(actions.steps) - 1, values, blocked, line.number))
+        return ("step", local(thread, len(actions.steps) - 1))
 
     def _operation(self, line: Line) -> Key:
         start = line.token
@@ -195,7 +244,8 @@ class _Parser:
             self.done.append(DoneIs(index, len(script) - 1, values, blocked, by, line.number))
         return ("operation", index * pg.MAX_OPERATIONS + len(script) - 1)
 
-    def _expect(self, line: Line) -> Key:
-        self.expectations.append(steps.expectation(line, len(self.steps)))
-        self.expect_lines += 1
-        return ("expect", self.expect_lines - 1)
+    def _expect(self, thread: int, line: Line) -> Key:
+        actions = self.threads[thread]
+        actions.expectations.append(steps.expectation(line, len(actions.steps)))
+        actions.expect_lines += 1
+        return ("expect", local(thread, actions.expect_lines - 1))

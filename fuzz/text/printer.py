@@ -2,6 +2,7 @@
 """From a program or case to its canonical text."""
 
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from typing import Any, Final
 
 from fuzz.text import names
@@ -139,13 +140,26 @@ def _expecting(text: str, step: Step, result: ResultIs | DoneIs | None) -> str:
     return text if result is None else f"{text:<{_ARROW_COLUMN - 1}} => {print_result(step, result)}"
 
 
+def thread_of_expectation(program: Program, after: int) -> int:
+    """The thread that an expectation behind `after` steps is about: that of the step before it."""
+    return program.thread_of(min(after, len(program.all_steps)) - 1) if after else 0
+
+
 def _actions(case: Case) -> Iterator[tuple[Key, str]]:
-    steps = case.program.steps
+    """The steps of each thread, with what is expected of them, one thread behind the other."""
+    program = case.program
     results = {e.step: e for e in case.expectations if isinstance(e, ResultIs)}
     others = list(enumerate(e for e in case.expectations if not isinstance(e, ResultIs | DoneIs)))
-    for position, step in enumerate((*steps, None)):
-        for i, expectation in others:
-            if min(expectation.after, len(steps)) == position:
-                yield ("expect", i), print_expectation(expectation)
-        if step is not None:
-            yield ("step", position), _expecting(print_step(step), step, results.get(position))
+    steps = program.all_steps
+    for thread, (first, end) in enumerate(pairwise(program.first_steps)):
+        mine = [x for x in others if thread_of_expectation(program, x[1].after) == thread]
+        front = f"u{thread}: " if thread else ""
+        if thread and first == end:
+            yield ("thread", thread), f"u{thread}:"
+        for position in range(first, end + 1):
+            for i, expectation in mine:
+                if min(expectation.after, end) == position:
+                    yield ("expect", i), front + print_expectation(expectation)
+            if position < end:
+                step = steps[position]
+                yield ("step", position), _expecting(front + print_step(step), step, results.get(position))

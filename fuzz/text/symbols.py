@@ -62,9 +62,16 @@ def print_result(step: object, value: int, program: Program | None = None) -> st
 
 
 def print_task(task: TaskView) -> str:
-    """`task 0 busy in read`."""
+    """`task 0 busy in read`; of a family that is not thread 0's, `task 4 ready (u1)`."""
     call = "" if task.call == NO_CALL else f" in {names.sleep_name(task.call)}"
-    return f"task {task.index} {role_name(task.role)}{call}"
+    family = f" (u{task.family})" if task.family else ""
+    return f"task {task.index} {role_name(task.role)}{call}{family}"
+
+
+def print_numbered(program: Program, number: int) -> str:
+    """The step of that number, with its thread in front if that is not thread 0: `u1: settle`."""
+    thread = program.thread_of(number)
+    return (f"u{thread}: " if thread else "") + print_step(program.all_steps[number])
 
 
 def role_name(role: int) -> str:
@@ -74,7 +81,7 @@ def role_name(role: int) -> str:
 
 def operation_of(program: Program, step: int, place: int) -> tuple[int, Operation] | None:
     """The threadlet that a step executes and the operation at this place of its script; None where there is none."""
-    executed = program.steps[step] if step < len(program.steps) else None
+    executed = program.all_steps[step] if step < len(program.all_steps) else None
     if not isinstance(executed, Exec):
         return None
     script = next((x.script for x in program.threadlets if x.index == executed.threadlet), ())
@@ -121,8 +128,9 @@ def print_observation(seen: Observation, program: Program | None = None) -> list
 
 def print_event(event: Event, program: Program) -> str:
     """An event of a trace: a line, and one more for each thing observed."""
-    step = program.steps[event.step] if event.step < len(program.steps) else None
-    label = f"step {event.step}" + (f"  {print_step(step)}" if step is not None else "")
+    step = program.all_steps[event.step] if event.step < len(program.all_steps) else None
+    made = "" if step is None else f"  {print_numbered(program, event.step)}"
+    label = f"step {event.step}{made}"
     match event:
         case Result(_, value):
             return f"{label}  = {print_result(step, value, program)}"
@@ -133,7 +141,7 @@ def print_event(event: Event, program: Program) -> str:
         case Blocked():
             head = f"{label}  blocked"
         case Ended(finished, end):
-            head = f"end {end.name.lower()} after {finished} of {len(program.steps)} steps"
+            head = f"end {end.name.lower()} after {finished} of {len(program.all_steps)} steps"
     seen = [] if event.seen is None else print_observation(event.seen, program)
     return "\n".join([head, *("  " + line for line in seen)])
 

@@ -15,12 +15,14 @@ from model.image import ARENA
 from model.program import INT64_MAX, INT64_MIN, MAX_OPERATIONS
 
 FORMAT: Final = "syslet-trace"
-VERSION: Final = 2
-_READ: Final = (1, 2)
-"""Version 2 added results of operations, and the call "fault"."""
+VERSION: Final = 3
+_READ: Final = (1, 2, 3)
+"""Version 2 added results of operations, and the call "fault"; version 3 the families of tasks.
+
+A trace with a single family is written as version 2, which has no word for it."""
 _ROLES: Final = frozenset(int(role) for role in t.Role)
 
-Version = Literal[1, 2]
+Version = Literal[1, 2, 3]
 RoleName = Annotated[str, msgspec.Meta(pattern="^(head|ready|busy|[0-9]+)$")]
 """A target may answer with a role that does not exist; that must be on record too, by its number."""
 Bytes = Annotated[str, msgspec.Meta(pattern="^([0-9a-fA-F]{2})*(?!\\n)$")]
@@ -35,12 +37,16 @@ class TraceFileError(ValueError):
     """Not a trace file, or one of a version that this reader does not know."""
 
 
-class TaskRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A live task; `call` is null when it sleeps in none, "fault" when in a page fault of user mode."""
+class TaskRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A live task; `call` is null when it sleeps in none, "fault" when in a page fault of user mode.
+
+    `family` is the number of its thread.
+    """
 
     index: Number
     role: RoleName
     call: Number | Literal["fault"] | None
+    family: Number = 0
 
 
 class SeenRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -171,7 +177,13 @@ def event_record(event: t.Event) -> EventRecord:
 
 def to_json(trace: t.Trace) -> bytes:
     """The trace as one JSON document, indented, with a line feed at its end."""
-    return msgspec.json.format(msgspec.json.encode(TraceRecord(FORMAT, VERSION, **_told(trace))), indent=1) + b"\n"
+    record = TraceRecord(FORMAT, VERSION if _has_families(trace) else 2, **_told(trace))
+    return msgspec.json.format(msgspec.json.encode(record), indent=1) + b"\n"
+
+
+def _has_families(trace: t.Trace) -> bool:
+    seen = [event.seen for event in trace.events if not isinstance(event, t.Result | t.Done)]
+    return any(task.family for view in seen if view is not None for task in view.tasks)
 
 
 def from_json(data: bytes) -> t.Trace:
@@ -185,7 +197,7 @@ def from_json(data: bytes) -> t.Trace:
     if header.version is None:
         raise TraceFileError('damaged trace file: its "version" is missing')
     if header.version not in _READ:
-        raise TraceFileError(f"trace file of version {header.version}; this program reads versions 1 and 2")
+        raise TraceFileError(f"trace file of version {header.version}; this program reads versions 1 to 3")
     try:
         trace: t.Trace = _thing(msgspec.json.decode(data, type=TraceRecord))
     except (msgspec.ValidationError, KeyError, ValueError) as error:

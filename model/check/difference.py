@@ -169,16 +169,17 @@ def _explained(m: Machine, deeds: Deeds, matcher: Matcher, difference: Differenc
     observed = matcher.events[position] if position < len(matcher.events) else None
     produced = difference.produced
     assert produced is not None
-    kind, clause, detail = _compare(Scene(m, deeds, matcher), observed, produced, difference.why)
+    kind, clause, detail = _compare(Scene(m, deeds, matcher, position), observed, produced, difference.why)
     return Explained(position, kind, Alternative(produced, clauses.BY_NUMBER[clause].id, detail), m)
 
 
 class Scene(NamedTuple):
-    """Where a run left the trace: its machine, its deeds, and what the trace has."""
+    """Where a run left the trace: its machine, its deeds, what the trace has, and the position."""
 
     m: Machine
     deeds: Deeds
     matcher: Matcher
+    position: int
 
 
 def _compare(s: Scene, observed: Event | None, produced: Event, why: int) -> tuple[Kind, int, Detail]:
@@ -261,7 +262,7 @@ def _bare(event: Event) -> Event:
 
 
 def _compare_observations(s: Scene, observed: Observation, produced: Observation, why: int) -> tuple[Kind, int, Detail]:
-    expected = s.matcher.memory.at(s.m.thread.position)
+    expected = s.matcher.memory.at(s.position)
     assert expected is not None
     words = memoryview(expected).cast("Q")
     differing = differing_words(expected, s.m.memory)
@@ -279,7 +280,8 @@ def _compare_observations(s: Scene, observed: Observation, produced: Observation
         return Kind.ORDER, clauses.RING_5, detail
     if any(words[w] in _STACKS for w in in_ring if rings[w]):
         return Kind.RING, clauses.THREAD_10, detail
-    executed = {decision.atom for decision in s.deeds.trail if decision.task != s.m.family.head.index}
+    heads = [family.head.index for family in s.m.families]
+    executed = {decision.atom for decision in s.deeds.trail if decision.task not in heads}
     strangers = [words[w] for w in in_ring if rings[w] and words[w] and words[w] not in executed]
     if strangers:
         return Kind.RING, _blame_chain(s.deeds.trail, strangers[0], clauses.RING_1), detail

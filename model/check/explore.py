@@ -7,7 +7,8 @@ one of them writing. Which ones those are is found out, not guessed: a search no
 when something turns out to be shared that was not split, it starts again with that knowledge. When nothing new
 turns up, every conflict that any run could have met was split (docs/design/checker.md has the argument).
 
-Accesses under the completion lock exclude each other, so two of them are no conflict.
+Accesses under the completion lock exclude each other, so two of them are no conflict. Where there are several
+locks, one for each family, they are like any others.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from model.spec import steps
 from model.spec.machine import Machine
 from model.spec.names import (
     BURNS_FUEL,
+    COMPLETION_LOCK,
     LISTS,
     MEMORY,
     ON_LISTS,
@@ -37,6 +39,7 @@ from model.spec.names import (
     Location,
     Place,
     arrival,
+    own,
 )  # fmt: skip
 from model.spec.state import Chooser, State
 from model.spec.task import HEAD, Task
@@ -46,6 +49,13 @@ _HEADS: Final = 256
 _NAMED: Final = (PRIVATE, PLAIN, STEP)
 """Points before things that are private, or that the rule notes itself."""
 _ARRIVALS: Final = frozenset(map(arrival, range(PAGES)))
+
+
+def _own(m: State, t: Task, location: Location) -> Location:
+    """What belongs to a family is no place where two families meet (D131)."""
+    if not t.family.number or isinstance(location, int):
+        return location
+    return own(location, m.lock_family(t).number if location == COMPLETION_LOCK else t.family.number)
 
 
 class Block(NamedTuple):
@@ -90,7 +100,7 @@ class Sharing:
             self.shared.add(key)
             if isinstance(location, int) or location in _ARRIVALS:
                 self.windows.add(window)
-            elif location == SHOWN:
+            elif location.what == SHOWN.what:
                 self.ordered.add(window)
             self.grew = True
 
@@ -162,8 +172,8 @@ class Explorer(Chooser):
         if isinstance(location, int):
             self.touches_memory(m, t, location, 8, write)
         elif location not in _NAMED:
-            locked = location == LISTS and t.family.lock_owner == t.index
-            self.sharing.note(self.window, location, t.index, write, locked)
+            locked = location == LISTS and m.has_lock(t) and not m.has_several_locks()
+            self.sharing.note(self.window, _own(m, t, location), t.index, write, locked)
         self.passed += 1
 
     def pauses_at_call(self, m: State, t: Task, follows: int) -> bool:
@@ -189,15 +199,15 @@ class Explorer(Chooser):
     def touches(self, m: State, t: Task, place: Place, write: bool) -> None:
         """What one head shows, and what another head shows, are in order."""
         who = _HEADS if place == SHOWN and t.role is HEAD else t.index
-        locked = place == LISTS and t.family.lock_owner == t.index
-        self.sharing.note(self.window, place, who, write, locked)
+        locked = place == LISTS and m.has_lock(t) and not m.has_several_locks()
+        self.sharing.note(self.window, _own(m, t, place), who, write, locked)
 
     def touches_memory(self, m: State, t: Task, address: int, count: int, write: bool) -> None:
         """Note every word of an access."""
         offset = address - BASE
         if offset < 0 or offset >= ARENA:
             return
-        locked = t.family.lock_owner == t.index
+        locked = m.has_lock(t) and not m.has_several_locks()
         if self.arriving:
             self.reaches_for(m, t, address, count)
         for word in range(offset >> 3, (min(offset + count, ARENA) + 7) >> 3):
@@ -218,20 +228,20 @@ class Explorer(Chooser):
             return True
         if follows & ON_LISTS and (window, LISTS) in shared:
             return True
-        if location == STEP and self._step_matters(m):
+        if location == STEP and self._step_matters(m, t):
             return True
         if self.ordered and self._may_show(m, t, location, follows):
             return True
         if not isinstance(location, int):
-            return (window, location) in shared
+            return (window, _own(m, t, location)) in shared
         offset = location - BASE
         if (window, offset >> 3) in shared or (bool(offset & 7) and (window, (offset + 7) >> 3) in shared):
             return True
         return bool(self.arriving) and self._may_arrive(offset)
 
-    def _step_matters(self, m: State) -> bool:
+    def _step_matters(self, m: State, t: Task) -> bool:
         """Steps in user mode touch what they touch without a point of its own; a call has one."""
-        step, all_steps = m.thread.step, m.image.steps
+        step, all_steps = t.family.thread.step, m.image.steps
         return step < len(all_steps) and all_steps[step][0] not in (OP_CALL, OP_SETTLE)
 
     def _may_show(self, m: State, t: Task, location: Location, follows: int) -> bool:
@@ -245,7 +255,7 @@ class Explorer(Chooser):
         if location == PLAIN:
             return False
         if location == STEP:
-            step, all_steps = m.thread.step, m.image.steps
+            step, all_steps = t.family.thread.step, m.image.steps
             return step < len(all_steps) and all_steps[step][0] == OP_CALL and all_steps[step][1] >= NR_TABLE
         if isinstance(location, int) and follows & (QUIET | QUIET_TO_NULL):
             value = m.load(location)
@@ -303,6 +313,8 @@ def walk(
 ) -> Iterator[Run]:
     """Every run from `start`, depth first; a state that was met before is not run on from again.
 
+    Of several threads the first begins (D130).
+
     Args:
         start: a machine with an `Explorer` (`begin`).
         effort: blocks that may be run.
@@ -313,7 +325,7 @@ def walk(
         Spent: the effort was not enough.
     """
     visited: set[Hashable] = set()
-    stack: list[tuple[Machine, int | None]] = [(start, None)]
+    stack: list[tuple[Machine, int | None]] = [(start, 0 if len(start.families) > 1 else None)]
     while stack:
         m, mover = stack.pop()
         while True:

@@ -5,11 +5,11 @@ from typing import Final
 
 from model.check.match import Difference, Matcher
 from model.image import Image
-from model.spec import steps
+from model.spec import rest, steps
 from model.spec.features import note_switch
 from model.spec.machine import Machine
 from model.spec.state import UNLIMITED, Chooser, Listener, State
-from model.spec.task import HEAD, Task
+from model.spec.task import Task
 from model.trace import Trace
 from model.variant import Variant
 
@@ -73,16 +73,16 @@ def follow_hints(m: Machine, hints: tuple[int, ...]) -> None:
     """
     told = m.chooser
     assert isinstance(told, Told)
-    thread = m.thread
     position = owed = 0
+    debtor = m.family.head
     while m.ended is None:
         first = m.first_able()
         if first is None:
             steps.nothing_runs(m)
             continue
-        if owed:
+        if owed and (first is debtor or first is not first.family.head):
             task = first
-            alone = task is m.family.head
+            alone = task is debtor
             told.picks = []
             m.allow(owed if alone else UNLIMITED)
             owed = 0 if alone else owed
@@ -92,8 +92,8 @@ def follow_hints(m: Machine, hints: tuple[int, ...]) -> None:
             note_switch(m, m.running, task)
         m.run(task)
         left = m.quantum or m.allowance
-        if thread.settling and task is m.family.head and left <= _LONGEST:
-            owed = left
+        if rest.settles(task) and left <= _LONGEST:
+            owed, debtor = left, task
 
 
 def _next(m: Machine, told: Told, first: Task, hints: tuple[int, ...], position: int) -> tuple[int, Task]:
@@ -101,11 +101,10 @@ def _next(m: Machine, told: Told, first: Task, hints: tuple[int, ...], position:
 
     `first` is the longest of those that can.
 
-    While the head settles the others come first, hinted or not: a hint for the head is kept for later.
+    While a head settles the others come first, hinted or not: a hint for the head is kept for later.
     """
-    thread, head = m.thread, m.family.head
     told.slept = False
-    if thread.settling and thread.until is not None and m.timers and m.timers[0][0] <= thread.until and first is head:
+    if rest.settles(first) and rest.time_goes_on(m, first.family.thread):
         m.allow(0)  # time goes on, and the head has not run for that
         return position, first
     picks: list[int] = []
@@ -122,14 +121,14 @@ def _next(m: Machine, told: Told, first: Task, hints: tuple[int, ...], position:
             slept = True
         elif kind != _RUN:
             pass
-        elif task is not None and not task.asleep and (task is not head or first is head or not thread.settling):
+        elif task is not None and not task.asleep and (task is first or not rest.settles(task)):
             told.picks, told.slept = picks, slept
             m.allow(hint & 0xFFFF)
             return position + 1, task
-        elif task is not None and thread.settling and task.role is HEAD:
+        elif task is not None and rest.settles(task):
             m.allow(UNLIMITED)
             return start, first
-        elif task is not None and first is not head and any(waiting == index for _, waiting in m.timers):
+        elif task is not None and first is not first.family.head and any(waiting == index for _, waiting in m.timers):
             m.allow(UNLIMITED)  # in the target time went on: a task that is runnable here has nothing to do
             return start, first
         if kind == _RUN:

@@ -108,10 +108,9 @@ class Search:
         Where operations of threadlets are seen, the task that shows the next event goes first as well.
         """
         if task.rule is not post or task.stopped_at != COMPLETION_LOCK:
-            return 1 if self._next_shown(m) != task.index else 0
+            return 1 if self._next_shown(task) != task.index else 0
         ahu, event = task.given
-        position = m.thread.position
-        memory = self._matcher.memory.next(position)
+        memory = self._matcher.memory.next(self._matcher.position_of_all(m))
         ring, index = m.load(ahu + AHU_COMPLETION_RING), m.load(ahu + AHU_KERNEL_RING_IDX)
         if memory is None or ring is None or index is None:
             return 1
@@ -120,10 +119,10 @@ class Search:
             return 1
         return 0 if int.from_bytes(memory[offset : offset + WORD], "little") == event else 2
 
-    def _next_shown(self, m: Machine) -> int | None:
-        """The task that makes the trace's next operation, or the head for its next result."""
-        position, events = m.thread.position, self.question.trace.events
+    def _next_shown(self, task: Task) -> int | None:
+        """The task of the family that makes its next operation in the trace, or the head for its next result."""
+        position, events = self._matcher.position(task.family.thread), self.question.trace.events
         event = events[position] if self._operations and position < len(events) else None
         if isinstance(event, Done):
             return event.task
-        return m.family.head.index if isinstance(event, Result) else None
+        return task.family.head.index if isinstance(event, Result) else None

@@ -13,6 +13,7 @@ from model.clauses.handover import *
 from model.clauses.threadlet import *
 from model.clauses.world import *
 from model.clauses.experiment import *
+from model.clauses.group import *
 from model.clauses.registry import CLAUSES as CLAUSES
 from model.clauses.registry import Clause as Clause
 from model.clauses.registry import Confidence as Confidence

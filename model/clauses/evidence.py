@@ -191,5 +191,8 @@ EVIDENCE: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("7.1", 'any sleep in any syscall or page fault, until off, triggers §3.2 "threadlet" | concept C (SEED)'),
     ),
     "STEP-2": (("4.3", "NULL → empty; else take it, store NULL, advance index with wrap at ring length."),),
+    "GROUP-1": (("3.3", "v3 pools are per head task, shared by all rings passed by that task (L)."),),
+    "GROUP-2": (("4.4", "Two *different heads* (threads) using one ring take different locks → unsynchronised (L)."),),
+    "GROUP-3": (("5", "only that head's `busy` list and counter matter, whatever ring is passed (L)"),),
 }
 """By clause; those about the world have none."""

@@ -7,7 +7,7 @@ from model import abi
 from model.spec import events as ev
 from model.spec.calls import recursion_error
 from model.spec.chain import next_atom
-from model.spec.family import refill
+from model.spec.family import begin_family, refill
 from model.spec.machine import Fault, Given, Machine
 from model.spec.task import HEAD, Chain, Task
 from model.variant import EntryReads
@@ -18,7 +18,7 @@ _PAIR_IGNORED: Final = EntryReads.HEAD_PAIR_IGNORED
 def async_exec(m: Machine, t: Task, args: tuple[int, ...]) -> Given | None:
     """ENTRY-1: a task that has no pair of its own yet reads it, once. Then a spare, then the chain."""
     first, ahu = args[:2]
-    t.family.has_context = True
+    begin_family(m, t)
     has_pair = m.again() if m.left else m.keep(t.has_pair)
     if not has_pair and m.variant.entry_reads is not _PAIR_IGNORED:
         try:
@@ -41,7 +41,7 @@ def threadlet_on(m: Machine, t: Task, args: tuple[int, ...]) -> Given:
     refused = m.again() if m.left else m.keep(t.inside or t.role is not HEAD)
     if refused:
         return m.gives(t, recursion_error(m), ev.NestedRefused)
-    t.family.has_context = True
+    begin_family(m, t)
     error = refill(m, t, args[2])
     if error is not None:
         return error

@@ -1349,6 +1349,54 @@ class GroupGone(Event):
     clause = c.EXIT_2
 
 
+# Programs of several threads
+
+
+@attrs.frozen
+class FamilyOfItsOwn(Event):
+    """Its thread has a family of its own."""
+
+    clause = c.GROUP_1
+
+
+@attrs.frozen
+class OtherLockHeld(Event):
+    """Task {owner} has the completion lock of another family, which excludes nothing here."""
+
+    clause = c.GROUP_2
+    owner: TaskNumber
+
+
+@attrs.frozen
+class OthersBusy(Event):
+    """What is busy is of other families."""
+
+    clause = c.GROUP_3
+
+
+@attrs.frozen
+class SettleTogether(Event):
+    """Of the threads that settle, {threads} go on now, in order of number."""
+
+    clause = c.GROUP_4
+    threads: Number
+
+
+@attrs.frozen
+class ThreadWaits(Event):
+    """Its thread is behind its last step, and waits for the others."""
+
+    clause = c.GROUP_5
+
+
+@attrs.frozen
+class ThreadGone(Event):
+    """Thread {thread} has exited; the others go on."""
+
+    clause = c.GROUP_6
+    thread: Number
+
+
 # The machine's own
 
 

@@ -4,9 +4,21 @@
 from model import abi
 from model.spec import events as ev
 from model.spec.machine import Fault, Given, Machine
-from model.spec.names import EXIT_QUEUE, LISTS, ON_LISTS
+from model.spec.names import EXIT_QUEUE, LISTS, ON_LISTS, queue_of
 from model.spec.task import DEAD, Task
 from model.variant import HeadExit, RefillFailure
+
+
+def begin_family(m: Machine, t: Task) -> None:
+    """GROUP-1: each thread has a family of its own, from its first call on."""
+    if len(m.families) > 1:
+        m.once(_note_family, m, t)
+    t.family.has_context = True
+
+
+def _note_family(m: Machine, t: Task) -> None:
+    if not t.family.has_context and any(family.has_context for family in m.families):
+        m.say(t, ev.FamilyOfItsOwn)
 
 
 def refill(m: Machine, t: Task, ahu: int) -> Given | None:
@@ -51,7 +63,7 @@ def leave_family(m: Machine, t: Task) -> None:
     busy = m.once(_end_spares, m, t)
     if busy and m.variant.head_exit is not HeadExit.ABANDON:
         m.say(t, ev.ExitWaits, busy)
-        m.sleep_once(t, abi.NR_EXIT, EXIT_QUEUE)
+        m.sleep_once(t, abi.NR_EXIT, queue_of(EXIT_QUEUE, t.family.number))
 
 
 def _end_spares(m: Machine, t: Task) -> int:

@@ -19,7 +19,7 @@ from model.abi import MASK
 from model.image import ARENA, BASE
 from model.spec import events as ev
 from model.spec.memory import READ, WRITE
-from model.spec.names import COMPLETION_LOCK, LOCK_QUEUE, NOTHING, ON_LISTS, Location, Queue
+from model.spec.names import COMPLETION_LOCK, LOCK_QUEUE, NOTHING, ON_LISTS, Location, Queue, queue_of
 from model.spec.state import ABSENT, State
 from model.spec.task import STOPPED, Next, Task
 from model.spec.world.objects import places_of
@@ -313,15 +313,24 @@ class Machine(State):
         if self.left:
             self.left -= 1
             return True
-        if t.family.lock_owner is not None:
-            self.tell(t, ev.LockHeld, t.family.lock_owner)
-            self.sleep(t, NO_CALL, LOCK_QUEUE)
+        locked = self.lock_family(t)
+        if locked.lock_owner is not None:
+            self.tell(t, ev.LockHeld, locked.lock_owner)
+            self.sleep(t, NO_CALL, queue_of(LOCK_QUEUE, locked.number))
             return False
-        t.family.lock_owner = t.index
+        locked.lock_owner = t.index
         if self.listener is not None:
             self.tell(t, ev.LockTaken)
+        if len(self.families) > 1:
+            self._meet_other_lock(t)
         self.log.append(_DONE)
         return True
+
+    def _meet_other_lock(self, t: Task) -> None:
+        """GROUP-2: the lock of another family may be held at the same time."""
+        for other in self.families:
+            if other is not self.lock_family(t) and other.lock_owner is not None:
+                self.tell(t, ev.OtherLockHeld, other.lock_owner)
 
     def unlock(self, t: Task) -> None:
         """Let the completion lock go."""
@@ -333,9 +342,10 @@ class Machine(State):
 
     def release_lock(self, t: Task) -> None:
         """The same in a moment."""
-        t.family.lock_owner = None
+        locked = self.lock_family(t)
+        locked.lock_owner = None
         if self.waiters:
-            self.wake(t, LOCK_QUEUE)
+            self.wake(t, queue_of(LOCK_QUEUE, locked.number))
 
     def enter(self, t: Task, armed: bool, event: Any, *facts: Any) -> bool:
         """By this event the task is inside a chain or a threadlet, armed or not; gives whether it was armed."""

@@ -6,7 +6,7 @@ from typing import Final
 from model import clauses
 from model.spec import events as ev
 from model.spec.machine import Machine
-from model.spec.names import EXIT_QUEUE, LISTS
+from model.spec.names import EXIT_QUEUE, LISTS, queue_of
 from model.spec.state import State
 from model.spec.task import BUSY, DEAD, HEAD, NOTHING_TO_DO, READY, Next, Task
 from model.variant import FinishOrder, HeadIdentity, WaitScope
@@ -86,7 +86,7 @@ def _turn_ready(m: Machine, t: Task, ahu: int, posted: bool, locked: bool) -> No
     if locked:
         m.release_lock(t)
     if not family.busy:
-        m.wake(t, EXIT_QUEUE)
+        m.wake(t, queue_of(EXIT_QUEUE, family.number))
 
 
 def _count_and_wake(m: Machine, t: Task, ahu: int, posted: bool) -> None:

@@ -113,6 +113,24 @@ EXIT_QUEUE: Final = queue("exit")
 
 
 @cache
+def queue_of(kind: Queue, family: int) -> Queue:
+    """Each family has one of this kind (D131); that of family 0 has no number."""
+    return queue(kind.what, place("family", family)) if family else kind
+
+
+@cache
+def own(thing: Place, family: int) -> Place:
+    """The lock or the order of results of a family: no two families meet there (D131, D135).
+
+    They do at the lists: a new spare has the next number of all tasks.
+    """
+    return place(thing.what, family) if family and thing in _OWN else thing
+
+
+_OWN: Final = (COMPLETION_LOCK, SHOWN)
+
+
+@cache
 def readers(thing: Place) -> Queue:
     """The tasks that sleep until they can read."""
     return queue("readers", thing)

@@ -12,25 +12,25 @@ from model.trace import NO_CALL, Done, End, Observation, TaskView
 
 if TYPE_CHECKING:
     from model.spec.state import State
-    from model.spec.task import Task
+    from model.spec.task import Task, UserThread
 
 _LINE: Final = 512
 
 
 class Observer(Protocol):
-    """Called by the rules; `machine.thread.step` is the step in question."""
+    """Called by the rules; `thread.step` is the step in question."""
 
-    def result(self, machine: State, value: int) -> None:
-        """The present step returned `value` (signed)."""
+    def result(self, machine: State, thread: UserThread, value: int) -> None:
+        """The thread's present step returned `value` (signed)."""
 
     def done(self, machine: State, task: Task, value: int) -> None:
         """The operation of its script that `task` is at returned `value` (signed) (D88)."""
 
-    def settled(self, machine: State) -> None:
-        """The present step, a settle or advance, is over."""
+    def settled(self, machine: State, thread: UserThread) -> None:
+        """The thread's present step, a settle or advance, is over."""
 
-    def blocked(self, machine: State) -> None:
-        """The head sleeps in the present step and nothing can run."""
+    def blocked(self, machine: State, thread: UserThread) -> None:
+        """Nothing can run, and the thread is the first one whose head sleeps in a step."""
 
     def ended(self, machine: State, end: End) -> None:
         """The program ended."""
@@ -48,7 +48,7 @@ def view_done(task: Task, value: int) -> Done:
 def view_tasks(machine: State) -> tuple[TaskView, ...]:
     """The live tasks as an observer outside sees them; none once the group is gone."""
     live = [t for t in machine.tasks if t.role is not DEAD]
-    return tuple([TaskView(t.index, t.role, NO_CALL if t.role is READY else t.call) for t in live])
+    return tuple([TaskView(t.index, t.role, NO_CALL if t.role is READY else t.call, t.family.number) for t in live])
 
 
 def runs(words: Iterable[int], memory: bytearray) -> tuple[tuple[int, bytes], ...]:

@@ -8,8 +8,9 @@ from model.spec import steps
 from model.spec.machine import Machine
 from model.spec.names import Location
 from model.spec.observer import observe_written, view_done
+from model.spec.rest import steps_finished
 from model.spec.state import UNLIMITED, Chooser, Listener, State
-from model.spec.task import Task
+from model.spec.task import Task, UserThread
 from model.trace import Blocked, End, Ended, Event, Observation, Result, Settled, Trace
 from model.variant import PINNED, Variant
 
@@ -27,25 +28,25 @@ class Recorder:
         self.events: list[Event] = []
         self.seen = memoryview(bytearray(image.memory)).cast("Q")
 
-    def result(self, machine: State, value: int) -> None:
+    def result(self, machine: State, thread: UserThread, value: int) -> None:
         """See `Observer`."""
-        self.events.append(Result(machine.thread.step, value))
+        self.events.append(Result(thread.step, value))
 
     def done(self, machine: State, task: Task, value: int) -> None:
         """See `Observer`."""
         self.events.append(view_done(task, value))
 
-    def settled(self, machine: State) -> None:
+    def settled(self, machine: State, thread: UserThread) -> None:
         """See `Observer`."""
-        self.events.append(Settled(machine.thread.step, self._look(machine)))
+        self.events.append(Settled(thread.step, self._look(machine)))
 
-    def blocked(self, machine: State) -> None:
+    def blocked(self, machine: State, thread: UserThread) -> None:
         """See `Observer`."""
-        self.events.append(Blocked(machine.thread.step, self._look(machine)))
+        self.events.append(Blocked(thread.step, self._look(machine)))
 
     def ended(self, machine: State, end: End) -> None:
         """See `Observer`."""
-        self.events.append(Ended(machine.thread.step, end, None if end is End.FUEL else self._look(machine)))
+        self.events.append(Ended(steps_finished(machine), end, None if end is End.FUEL else self._look(machine)))
 
     def copy(self) -> "Recorder":
         """See `Observer`."""
@@ -60,16 +61,16 @@ class Recorder:
 class Unobserved:
     """Sees nothing: for runs of which only the decisions matter."""
 
-    def result(self, machine: State, value: int) -> None:
+    def result(self, machine: State, thread: UserThread, value: int) -> None:
         """See `Observer`."""
 
     def done(self, machine: State, task: Task, value: int) -> None:
         """See `Observer`."""
 
-    def settled(self, machine: State) -> None:
+    def settled(self, machine: State, thread: UserThread) -> None:
         """See `Observer`."""
 
-    def blocked(self, machine: State) -> None:
+    def blocked(self, machine: State, thread: UserThread) -> None:
         """See `Observer`."""
 
     def ended(self, machine: State, end: End) -> None:
@@ -171,12 +172,13 @@ def run(
 
 
 def play(m: Machine, chooser: Chosen) -> None:
-    """Run a machine from its beginning to its end."""
+    """Run a machine from its beginning to its end. Of several threads the first one begins, without a choice (D130)."""
     stopped: set[int] = set()
+    able = m.tasks[:1]
     while m.ended is None:
-        able = m.able()
         if not able:
             steps.nothing_runs(m)
+            able = m.able()
             continue
         chosen = chooser.take_preempted()
         task = m.tasks[chooser.next_mover([t.index for t in able]) if chosen is None else chosen]
@@ -187,3 +189,4 @@ def play(m: Machine, chooser: Chosen) -> None:
             stopped.add(task.index)
             m.runnable.remove(task)
             m.runnable.append(task)
+        able = m.able()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Callable
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from mypy_extensions import mypyc_attr
@@ -16,12 +17,13 @@ from mypy_extensions import mypyc_attr
 from model import abi, clauses
 from model.image import FUEL, Image
 from model.spec import events as ev
+from model.spec import rest
 from model.spec.memory import Memory
 from model.spec.names import LISTS, Location, Place, Queue
 from model.spec.task import HEAD, Family, Rule, Task, UserThread
 from model.spec.world.objects import Objects
 from model.trace import NO_CALL, End, Role
-from model.variant import Variant
+from model.variant import CompletionLock, Variant
 
 if TYPE_CHECKING:
     from model.spec.machine import Handler
@@ -37,6 +39,7 @@ FEATURES: Final = SWITCHES_AT + SWITCHES
 _CLAUSES_OF: Final[dict[type[ev.Event], tuple[int, ...]]] = {}
 """The clauses of an event: to look at the attributes of a class is slow."""
 _REFUSED: Final = frozenset(abi.REFUSED_CALLS.values())
+_ONE_LOCK: Final = CompletionLock.SHARED
 UNLIMITED: Final = 1 << 30
 """More schedule points than any task passes."""
 ABSENT: Final = object()
@@ -119,7 +122,7 @@ class State(Memory):
 
     Attributes:
         said: the kinds of events that were said, heard or not; features: counters to fill, if `noting`.
-        tasks: by number; family, thread: one of each today.
+        tasks: by number; families: by the number of their thread; family, thread: those of thread 0.
         runnable: tasks that can run, longest first. A head is in it even while it settles.
         objects: what calls work on; waiters: sleeping tasks by queue.
         timers: (deadline in ticks, task), earliest first; now: the clock in ticks.
@@ -133,10 +136,10 @@ class State(Memory):
 
     # Slots, since an object with so many attributes in a dictionary is slow.
     __slots__ = (
-        "allowance", "chooser", "comes_in", "deep", "ended", "family", "features", "fuel", "handovers", "hooks",
-        "image", "in_moment", "left", "listener", "log", "noter", "noting", "now", "objects", "observer", "quantum",
-        "refused_calls", "runnable", "running", "said", "stopped", "taken", "tasks", "thread", "tids", "timers",
-        "variant", "waiters", "wants", "why",
+        "allowance", "chooser", "comes_in", "deep", "ended", "families", "family", "features", "fuel", "handovers",
+        "hooks", "image", "in_moment", "left", "listener", "log", "noter", "noting", "now", "objects", "observer",
+        "quantum", "refused_calls", "runnable", "running", "said", "stopped", "taken", "tasks", "thread", "tids",
+        "timers", "variant", "waiters", "wants", "why",
     )  # fmt: skip
 
     def __init__(
@@ -163,13 +166,14 @@ class State(Memory):
         self.log: list[Any] = []
         self.left = 0
         self.in_moment = self.stopped = False
-        self.thread = UserThread()
-        self.family = Family(self.thread)
-        head = Task(0, self.tid_of(0), self.family)
-        head.role, head.asleep = HEAD, False
-        self.family.head = self.running = head
-        self.tasks = [head]
-        self.runnable = [head]
+        self.families: list[Family] = []
+        self.tasks: list[Task] = []
+        for number, (first, end) in enumerate(pairwise(image.starts)):
+            self._add_thread(UserThread(number, first, end))
+        self.family = self.families[0]
+        self.thread = self.family.thread
+        self.running = self.tasks[0]
+        self.runnable = self.tasks.copy()
         self.objects = Objects.of(image)
         self.waiters: dict[Queue, tuple[int, ...]] = {}
         self.timers: list[tuple[int, int]] = []
@@ -181,6 +185,14 @@ class State(Memory):
         self.ended: End | None = None
         self.quantum = self.allowance = 0
         self.allow(chooser.points)
+
+    def _add_thread(self, thread: UserThread) -> None:
+        family = Family(thread)
+        head = Task(thread.number, self.tid_of(thread.number), family)
+        head.role, head.asleep = HEAD, False
+        family.head = head
+        self.families.append(family)
+        self.tasks.append(head)
 
     def tid_of(self, index: int) -> int:
         """Thread number of the task created as number `index` (D51)."""
@@ -296,6 +308,8 @@ class State(Memory):
 
     def able(self) -> list[Task]:
         """The tasks that may run now; a head that settles is none of them while another can."""
+        if len(self.families) > 1:
+            return rest.able(self)
         head = self.family.head
         if self.thread.settling and len(self.runnable) > 1 and head in self.runnable:
             others = self.runnable.copy()
@@ -305,10 +319,25 @@ class State(Memory):
 
     def first_able(self) -> Task | None:
         """The first of them."""
+        if len(self.families) > 1:
+            able = rest.able(self)
+            return able[0] if able else None
         if not self.runnable:
             return None
         last_resort = self.thread.settling and self.runnable[0] is self.family.head
         return self.runnable[1 if last_resort and len(self.runnable) > 1 else 0]
+
+    def lock_family(self, t: Task) -> Family:
+        """The family whose completion lock the task takes (D131)."""
+        return t.family if self.variant.completion_lock is not _ONE_LOCK else self.family
+
+    def has_lock(self, t: Task) -> bool:
+        """Whether the task has it."""
+        return self.lock_family(t).lock_owner == t.index
+
+    def has_several_locks(self) -> bool:
+        """Whether two tasks may have completion locks at the same time."""
+        return len(self.families) > 1 and self.variant.completion_lock is not _ONE_LOCK
 
     def end(self, end: End) -> None:
         """The program is over."""
@@ -353,10 +382,12 @@ class State(Memory):
         other.words = memoryview(other.memory).cast("Q")
         other.written = set(self.written)
         other.log, other.left, other.in_moment, other.stopped = [], 0, False, False
-        other.thread = self.thread.copy()
-        other.family = Family(other.thread)
-        other.tasks = tasks = [task.copy(other.family) for task in self.tasks]
-        self.family.copy_into(other.family, tasks)
+        other.families = families = [Family(family.thread.copy()) for family in self.families]
+        other.family = families[0]
+        other.thread = other.family.thread
+        other.tasks = tasks = [task.copy(families[task.family.number]) for task in self.tasks]
+        for family in self.families:
+            family.copy_into(families[family.number], tasks)
         other.running = tasks[self.running.index]
         other.runnable = [tasks[t.index] for t in self.runnable]
         other.objects = self.objects.copy()
@@ -370,6 +401,7 @@ class State(Memory):
         """A hash of everything that can matter for the future; orders that cannot be noticed are left out."""
         return hash((
             hash(bytes(self.memory)), tuple([t.state() for t in self.tasks]),
-            frozenset([t.index for t in self.runnable]), self.family.state(), self.objects.state(),
-            frozenset(self.waiters.items()), tuple(self.timers), self.now, self.fuel, self.taken, self.pages,
+            frozenset([t.index for t in self.runnable]), tuple([x.state() for x in self.families]),
+            self.objects.state(), frozenset(self.waiters.items()), tuple(self.timers), self.now, self.fuel, self.taken,
+            self.pages,
         ))  # fmt: skip

@@ -6,7 +6,7 @@ from typing import Final
 
 from model import abi, clauses
 from model.image import OP_ADVANCE, OP_CALL, OP_EXEC, OP_EXIT, OP_REAP, OP_SETTLE, OP_STORE, Image
-from model.spec import calls, user
+from model.spec import calls, rest, user
 from model.spec import events as ev
 from model.spec.entry import async_exec
 from model.spec.family import leave_family
@@ -16,7 +16,7 @@ from model.spec.names import SHOWN, STEP
 from model.spec.observer import Observer
 from model.spec.script import store
 from model.spec.state import Chooser, Hooks, Listener
-from model.spec.task import DEAD, HEAD, STOPPED, Next, Rule, Task
+from model.spec.task import DEAD, HEAD, STOPPED, Next, Rule, Task, UserThread
 from model.spec.threadlet import async_thread, threadlet_exec, threadlet_off_by_number
 from model.spec.wait import async_wait
 from model.trace import End
@@ -37,16 +37,28 @@ Operation = tuple[int, ...]
 
 def begin_step(m: Machine, t: Task) -> Next:
     """The head is in user mode, about to take its next step."""
-    if not m.passes(t, STEP, True):
+    thread = t.family.thread
+    step = thread.step
+    if (step < thread.end or len(m.families) == 1) and not m.passes(t, STEP, True):
         return STOPPED
-    step = t.family.thread.step
-    if step == len(m.image.steps):
-        m.tell(t, ev.AllStepsDone)
-        return _rest(m, t, None, _quiet_at_end)
+    if step == thread.end:
+        return _all_done(m, t)
     if m.listener is not None:
         m.say(t, ev.StepBegins, step)
     operation = m.image.steps[step]
     return _OPERATIONS[operation[0]](m, t, operation)
+
+
+def _all_done(m: Machine, t: Task) -> Next:
+    """STEP-7, GROUP-5: a thread at its end waits there, unless it is the last that has steps left."""
+    m.tell(t, ev.AllStepsDone)
+    t.family.thread.waits = True
+    if all(family.thread.is_done for family in m.families):
+        return _settle_until(m, t, None, _quiet_at_end)
+    m.tell(t, ev.ThreadWaits)
+    t.asleep = True
+    m.runnable.remove(t)
+    return STOPPED
 
 
 def step_returns(m: Machine, t: Task, ret: int, why: int) -> Next:
@@ -65,7 +77,7 @@ def _show(m: Machine, t: Task, ret: int, why: int) -> Next:
         m.tell(t, ev.StepReturns, thread.step, ret, why)
     if m.noter is not None:
         m.touch(t, SHOWN, True)
-    m.observer.result(m, ret - (1 << 64) if ret >> 63 else ret)
+    m.observer.result(m, thread, ret - (1 << 64) if ret >> 63 else ret)
     thread.step += 1
     return begin_step, ()
 
@@ -113,19 +125,19 @@ def _consume(m: Machine, t: Task, ahu: int) -> int:
     return event
 
 
-def _rest(m: Machine, t: Task, until: int | None, then: Rule) -> Next:
+def _settle_until(m: Machine, t: Task, until: int | None, then: Rule) -> Next:
     t.family.thread.settling = True
     t.family.thread.until = until
     return then, ()
 
 
 def _settle(m: Machine, t: Task, operation: Operation) -> Next:
-    return _rest(m, t, None, _quiet)
+    return _settle_until(m, t, None, _quiet)
 
 
 def _advance(m: Machine, t: Task, operation: Operation) -> Next:
     _, ticks = operation
-    return _rest(m, t, m.now + ticks, _quiet)
+    return _settle_until(m, t, m.now + ticks, _quiet)
 
 
 def _execute(m: Machine, t: Task, operation: Operation) -> Next:
@@ -134,23 +146,48 @@ def _execute(m: Machine, t: Task, operation: Operation) -> Next:
 
 
 def _quiet(m: Machine, t: Task) -> Next:
-    """STEP-3, TIME-4: once nothing else can run, go on with time, or with the next step."""
-    if len(m.runnable) > 1:
+    """STEP-3, TIME-4: once nothing else can run, go on with time, or with the next step.
+
+    With several threads that settle, one does it for all (D133).
+    """
+    if len(m.runnable) > 1 and (len(m.families) == 1 or m.able() != [t]):
         return STOPPED
-    thread = t.family.thread
     m.chooser.rests(m)
-    if thread.until is not None:
-        if m.timers and m.timers[0][0] <= thread.until:
-            m.tell(t, ev.ClockAdvances, m.timers[0][0])
-            m.fire_timers(m.timers[0][0])
-            return _quiet, ()
-        m.now = thread.until
-    m.tell(t, ev.Settled)
-    thread.settling = False
-    m.why = clauses.STEP_3 if thread.until is None else clauses.TIME_4
-    m.observer.settled(m)
-    thread.step += 1
+    if not _is_time(m, t):
+        return _quiet, ()
+    due = [x for x in rest.settling(m) if rest.is_due(m, x)]
+    if len(m.families) > 1:
+        _go_on_together(m, t, due)
+    for thread in due:
+        m.tell(m.families[thread.number].head, ev.Settled)
+        thread.settling = False
+        m.why = clauses.STEP_3 if thread.until is None else clauses.TIME_4
+        m.observer.settled(m, thread)
+        thread.step += 1
     return begin_step, ()
+
+
+def _is_time(m: Machine, t: Task) -> bool:
+    """Whether the thread is done with settling. If not, the clock goes on: to the first timer, or to where one ends."""
+    until, ends = t.family.thread.until, rest.first_end(m)
+    if until is None or ends is None:
+        return True
+    if m.timers and m.timers[0][0] <= ends:
+        m.tell(t, ev.ClockAdvances, m.timers[0][0])
+        m.fire_timers(m.timers[0][0])
+        return False
+    m.now = ends
+    return until <= ends
+
+
+def _go_on_together(m: Machine, t: Task, due: list[UserThread]) -> None:
+    """GROUP-4: they go on in order of number, the task at hand first."""
+    heads = [m.families[thread.number].head for thread in due]
+    if len(rest.settling(m)) > 1:
+        m.tell(t, ev.SettleTogether, len(heads))
+    for head in heads[1:]:
+        head.begin(begin_step)
+    m.runnable = [*heads, *[x for x in m.runnable if x not in heads]]
 
 
 def _quiet_at_end(m: Machine, t: Task) -> Next:
@@ -167,6 +204,12 @@ def _exit(m: Machine, t: Task, operation: Operation) -> Next:
     """EXIT-1, EXIT-2: the head goes when the busy tasks have finished, and the group with it."""
     leave_family(m, t)
     t.family.thread.step += 1
+    t.family.thread.gone = True
+    if not all(family.thread.gone for family in m.families):
+        m.tell(t, ev.ThreadGone, t.family.number)
+        t.role, t.asleep = DEAD, True
+        m.runnable.remove(t)
+        return STOPPED
     m.tell(t, ev.GroupGone)
     m.why = ev.GroupGone.clause
     for task in m.tasks:
@@ -190,15 +233,21 @@ HOOKS: Final = Hooks(step_returns, TABLE, sleeping)
 
 def nothing_runs(m: Machine) -> None:
     """STEP-4, TIME-5: the head sleeps in its step and nothing can run: noted; then time goes on, or all is over."""
-    m.why = clauses.STEP_4
+    thread = next((family.thread for family in m.families if not family.thread.is_done), None)
     m.chooser.rests(m)
-    m.observer.blocked(m)
+    if thread is None:  # all the others wait at their ends, and the last one has exited
+        m.tell(None, ev.StepsDone)
+        m.why = ev.StepsDone.clause
+        return m.end(End.DONE)
+    m.why = clauses.STEP_4
+    m.observer.blocked(m, thread)
     if m.timers:
         m.tell(None, ev.ClockJumps, m.timers[0][0])
         m.fire_timers(m.timers[0][0])
     else:
         m.tell(None, ev.HeadBlocked)
         m.end(End.STUCK)
+    return None
 
 
 def start(
@@ -209,5 +258,6 @@ def start(
     m = Machine(
         image, variant, observer, chooser, HOOKS, tids=tids, features=features, listener=listener, deep=deep,
     )  # fmt: skip
-    m.family.head.begin(begin_step)
+    for family in m.families:
+        family.head.begin(begin_step)
     return m

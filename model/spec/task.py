@@ -116,37 +116,49 @@ class Task:
 
 
 class UserThread:
-    """A user context: where its program stands. The head of its family runs it.
+    """A user context: where its thread stands. The head of its family runs it.
 
     Attributes:
-        step: number of the present step; position: how many of its observations were matched (`model.check`).
+        number: of the thread; first, end: its first step, and the one behind its last.
+        step: number of the present step; position: up to here its observations were matched (`model.check`).
         settling: it waits for the others (settle, advance, the end); until: up to this tick, None without end.
+        waits: it is behind its last step, and knows; gone: it has exited.
     """
 
-    __slots__ = ("position", "settling", "step", "until")
+    __slots__ = ("end", "first", "gone", "number", "position", "settling", "step", "until", "waits")
 
-    def __init__(self) -> None:
-        self.step = 0
+    def __init__(self, number: int, first: int, end: int) -> None:
+        self.number = number
+        self.first = first
+        self.end = end
+        self.step = first
         self.settling = False
         self.until: int | None = None
         self.position = 0
+        self.waits = self.gone = False
+
+    @property
+    def is_done(self) -> bool:
+        """It is behind its last step, or gone."""
+        return self.waits or self.gone
 
     def copy(self) -> "UserThread":
         """An independent thread in the same state."""
-        other = UserThread()
+        other = UserThread(self.number, self.first, self.end)
         other.step, other.settling, other.until, other.position = self.step, self.settling, self.until, self.position
+        other.waits, other.gone = self.waits, self.gone
         return other
 
     def state(self) -> tuple[object, ...]:
         """Everything that can matter for the future, hashable."""
-        return self.step, self.settling, self.until, self.position
+        return self.step, self.settling, self.until, self.position, self.waits, self.gone
 
 
 class Family:
-    """A head with its spares and its busy tasks, and what they share.
+    """A head with its spares and its busy tasks, and what they share (D131).
 
     Attributes:
-        thread: the user context that the head has.
+        number: the thread's; thread: the user context that the head has.
         ready, busy: the spare tasks (first one next) and the blocked ones.
         events: events counted so far on any ring (D14); ring_events: on each, by its `async_head_user`.
         lock_owner: index of the task that has the completion lock, or None.
@@ -155,12 +167,14 @@ class Family:
     """
 
     __slots__ = (
-        "busy", "events", "exiting", "has_context", "head", "lock_owner", "ready", "ring_events", "thread", "waiting",
+        "busy", "events", "exiting", "has_context", "head", "lock_owner", "number", "ready", "ring_events", "thread",
+        "waiting",
     )  # fmt: skip
 
     head: Task
 
     def __init__(self, thread: UserThread) -> None:
+        self.number = thread.number
         self.thread = thread
         self.ready: list[Task] = []
         self.busy: list[Task] = []

@@ -80,6 +80,8 @@ def _over(m: Machine, t: Task, ahu: int, minimum: int, before: int) -> Given | N
         family.waiting = (ahu, minimum - before)
         return None
     family.waiting = None
+    if any(other.busy for other in m.families if other is not family):
+        m.say(t, ev.OthersBusy)
     if slept:
         return m.gives(t, 0, ev.NothingBusyAnyMore)
     never = m.variant.wait_idle is WaitIdle.EINVAL and not family.has_context

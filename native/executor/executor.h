@@ -33,6 +33,8 @@
 #define PROGRAM_MAGIC	0x4c535953
 #define TRACE_MAGIC	0x52545953
 #define VERSION		2
+#define VERSION_THREADS	3	/* of several threads */
+#define MAX_THREADS	4
 #define MAX_STEPS	256
 #define MAX_THREADLETS	8
 #define MAX_OPERATIONS	16	/* of a threadlet's script */
@@ -56,7 +58,8 @@ enum page_kind { PAGE_ABSENT, PAGE_READ_ONLY, PAGE_READ_WRITE, PAGE_COLD };
 
 struct step {
 	uint32_t		op;
-	uint32_t		nr_args;
+	uint16_t		nr_args;
+	uint16_t		thread;
 	uint64_t		word[MAX_WORDS];
 };
 
@@ -68,7 +71,7 @@ struct program {
 	uint8_t			pipes;
 	uint8_t			eventfds;
 	uint8_t			semaphores;
-	uint8_t			pad1;
+	uint8_t			more_threads;	/* than one */
 	uint16_t		nr_steps;
 	uint16_t		nr_choices;
 	uint32_t		counters[8];
@@ -110,7 +113,8 @@ struct trace_totals {
 struct task_view {
 	uint8_t			index;
 	uint8_t			role;
-	uint16_t		zero;
+	uint8_t			family;		/* number of its thread */
+	uint8_t			zero;
 	uint32_t		call;
 };
 
@@ -120,13 +124,18 @@ const struct step *program_script(const struct program *program,
 				  unsigned int threadlet);
 const uint8_t *program_choices(const struct program *program);
 
+static inline unsigned int program_threads(const struct program *program)
+{
+	return program->more_threads + 1;
+}
+
 #ifndef __KERNEL__
 /* host/run.c: on the host. The kernel has an observer. */
 void program_run(const struct program *program, uint8_t *trace);
 #endif
 
 /* trace.c */
-void trace_start(uint8_t *room, const uint8_t *memory);
+void trace_start(uint8_t *room, const struct program *program);
 void trace_result(unsigned int step, int64_t value);
 /* Operation @place of the script of @step, which @who has done. */
 void trace_done(unsigned int step, unsigned int place, int64_t value,
@@ -141,6 +150,31 @@ void trace_hint_pick(unsigned int index);
 /* Before the hint of the run that ended so; only in deep mode. */
 void trace_hint_slept(unsigned int index);
 void trace_finish(const struct trace_totals *totals);
+
+/* rest.c: threads, and what happens when none can run */
+void threads_start(const struct program *program);
+unsigned int thread_first_step(unsigned int thread);
+/* False if it has no such step. */
+bool thread_begins(unsigned int thread, unsigned int step);
+/* The caller does so for its thread, in a way that executor_settle() waits. */
+void thread_settles(unsigned int thread, uint64_t ticks);
+void thread_ends(unsigned int thread);
+void thread_exits(unsigned int thread);
+/* Steps of all threads. */
+unsigned int threads_finished(void);
+/* The caller, and no other task, can run: true if its thread is done with it. */
+bool thread_rests_alone(unsigned int thread);
+/* No task can run: let some go on, move the clock, or end the program. */
+void threads_rest(void);
+
+/* What a home does for that. */
+uint64_t executor_now(void);			/* in ticks */
+bool executor_next_timer(uint64_t *due);
+void executor_move_clock(uint64_t tick);	/* timers end, tasks wake up */
+void executor_go_on(unsigned int task);		/* it has settled... */
+void executor_settles_on(unsigned int task);	/* ...or not: time-outs end */
+bool executor_lives(unsigned int task);
+void executor_stop(enum end end);
 
 /* What a home of the executor tells the writer of traces. */
 const uint64_t *executor_page(unsigned int i);	/* of the arena */
@@ -160,7 +194,7 @@ enum user_reg {
 	USER_RESULT,	/* of the last call */
 	USER_PC,	/* what is done next; see there */
 	USER_STACK,	/* a stack pointer */
-	USER_STEP,	/* number of the present step */
+	USER_STEP,	/* number of the present step, and its thread */
 	USER_SCRIPT,	/* threadlet and place, on the stack of a threadlet */
 };
 
@@ -172,8 +206,9 @@ struct user_call {
 	uint64_t		args[6];
 };
 
-/* At the start of a program. */
-void user_start(const struct program *program, struct pt_regs *regs);
+/* At the start of a program, and of each of its threads. */
+void user_program_start(const struct program *program);
+void user_start(unsigned int thread, struct pt_regs *regs);
 /* Go on up to the next call; false: the program is over for the caller. */
 bool user_go_on(struct pt_regs *regs, struct user_call *call);
 /* Where a task goes on that was resumed by threadlet_on(). */
@@ -185,9 +220,7 @@ bool user_call_is_silent(struct pt_regs *regs);
 
 /* What a home does for user mode. */
 bool executor_over(void);
-void executor_step(unsigned int step);		/* it begins */
-void executor_settle(uint64_t ticks);		/* and the clock goes on */
-void executor_done(void);			/* no step is left */
+void executor_settle(void);		/* up to executor_go_on(), or the end */
 void executor_self(struct task_view *view);
 /* Where threadlet_on() is to send the heir. */
 unsigned long executor_resume_ip(void);

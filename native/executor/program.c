@@ -43,11 +43,31 @@ static bool scripts_valid(const struct program *program)
 	return true;
 }
 
+/* Thread by thread, all of them in order (D130). */
+static bool threads_valid(const struct program *program)
+{
+	unsigned int i, thread = 0;
+
+	if (program->version == VERSION && program->more_threads)
+		return false;
+	if (program->more_threads >= MAX_THREADS)
+		return false;
+	for (i = 0; i < program->nr_steps; i++) {
+		if (program->steps[i].thread < thread ||
+		    program->steps[i].thread > program->more_threads)
+			return false;
+		thread = program->steps[i].thread;
+	}
+	return true;
+}
+
 bool program_valid(const struct program *program)
 {
 	unsigned int i;
 
-	if (program->magic != PROGRAM_MAGIC || program->version != VERSION ||
+	if (program->magic != PROGRAM_MAGIC ||
+	    (program->version != VERSION &&
+	     program->version != VERSION_THREADS) ||
 	    program->nr_steps > MAX_STEPS || program->nr_choices > MAX_CHOICES)
 		return false;
 	for (i = 0; i < ARENA_PAGES; i++)
@@ -56,7 +76,7 @@ bool program_valid(const struct program *program)
 	for (i = 0; i < program->nr_steps; i++)
 		if (!step_valid(&program->steps[i]))
 			return false;
-	return scripts_valid(program);
+	return threads_valid(program) && scripts_valid(program);
 }
 
 /* One behind the other; that of threadlet 8 is where the choices are. */

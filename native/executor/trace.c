@@ -61,18 +61,18 @@ static void make_room(size_t bytes)
 		executor_bug("the trace is full");
 }
 
-void trace_start(uint8_t *room, const uint8_t *memory)
+void trace_start(uint8_t *room, const struct program *program)
 {
 	unsigned int i;
 
 	header = (struct trace_header *)room;
 	memset(header, 0, sizeof(*header));
 	header->magic = TRACE_MAGIC;
-	header->version = VERSION;
+	header->version = program->version;
 	events = room + sizeof(*header);
 	used = 0;
 	for (i = 0; i < ARENA_PAGES; i++)
-		last[i] = (const uint64_t *)(memory + i * ARENA_PAGE);
+		last[i] = (const uint64_t *)(program->memory + i * ARENA_PAGE);
 }
 
 void trace_result(unsigned int step, int64_t value)

@@ -23,12 +23,19 @@
 
 static const struct program *program;
 
-void user_start(const struct program *block, struct pt_regs *regs)
+void user_program_start(const struct program *block)
 {
 	program = block;
+	threads_start(block);
+	user_stacks_start();
+}
+
+void user_start(unsigned int thread, struct pt_regs *regs)
+{
 	set_pc(regs, PC_STEP);
-	user_stacks_start(regs);
-	*user_reg(regs, USER_STEP) = 0;
+	user_own_stack(regs, thread);
+	*user_reg(regs, USER_STEP) = (unsigned long)thread << STEP_BITS |
+				     thread_first_step(thread);
 	*user_reg(regs, USER_SCRIPT) = NO_SCRIPT;
 }
 
@@ -74,7 +81,7 @@ static const struct step *operation(struct pt_regs *regs)
 
 const uint64_t *user_words(struct pt_regs *regs)
 {
-	unsigned long step = *user_reg(regs, USER_STEP);
+	unsigned int step = user_step(regs);
 	static const uint64_t none[MAX_WORDS];
 	const struct step *found;
 
@@ -89,19 +96,18 @@ const uint64_t *user_words(struct pt_regs *regs)
 void user_finish(struct pt_regs *regs, int64_t value)
 {
 	unsigned long *script = user_reg(regs, USER_SCRIPT);
-	unsigned long *step = user_reg(regs, USER_STEP);
 	struct task_view me;
 
 	if (executor_over())
 		return;
 	if (in_script(regs)) {
 		executor_self(&me);
-		trace_done(*step, place_of(*script), value, &me);
+		trace_done(user_step(regs), place_of(*script), value, &me);
 		++*script;
 		set_pc(regs, PC_OPERATION);
 	} else {
-		trace_result(*step, value);
-		++*step;
+		trace_result(user_step(regs), value);
+		++*user_reg(regs, USER_STEP);
 		set_pc(regs, PC_STEP);
 	}
 }
@@ -185,12 +191,9 @@ static bool begin_operation(struct pt_regs *regs, struct user_call *call)
 
 static void settle(struct pt_regs *regs, uint64_t ticks)
 {
-	unsigned long *step = user_reg(regs, USER_STEP);
-
-	executor_settle(ticks);
-	if (!executor_over())
-		trace_observe(EVENT_SETTLED, *step);
-	++*step;
+	thread_settles(user_thread(regs), ticks);
+	executor_settle();
+	++*user_reg(regs, USER_STEP);
 }
 
 /* The steps that are no calls are made here (STEP-1, STEP-3). */
@@ -211,6 +214,7 @@ static bool do_step(struct pt_regs *regs, const struct step *step,
 	case OP_EXEC:
 		return user_exec(regs, call);
 	case OP_EXIT:
+		thread_exits(user_thread(regs));
 		return user_make_call(regs, call, PC_EXITS, __NR_exit, code);
 	default:
 		settle(regs, step->op == OP_ADVANCE ? step->word[0] : 0);
@@ -218,20 +222,18 @@ static bool do_step(struct pt_regs *regs, const struct step *step,
 	}
 }
 
-/* Behind the last one all tasks settle, and the program ends (STEP-7). */
+/* Behind its last one a thread stays until all are there (STEP-7, GROUP-5). */
 static bool begin_step(struct pt_regs *regs, struct user_call *call)
 {
-	unsigned long step = *user_reg(regs, USER_STEP);
+	unsigned int step = user_step(regs);
 
 	if (step > program->nr_steps) {
 		executor_bug("user mode is behind the last step");
 		return false;
 	}
-	executor_step(step);
-	if (step == program->nr_steps) {
-		executor_settle(0);
-		if (!executor_over())
-			executor_done();
+	if (!thread_begins(user_thread(regs), step)) {
+		thread_ends(user_thread(regs));
+		executor_settle();
 		return false;
 	}
 	executor_point();

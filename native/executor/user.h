@@ -29,6 +29,24 @@ static inline void set_pc(struct pt_regs *regs, unsigned long pc)
 	*user_reg(regs, USER_PC) = pc;
 }
 
+/* A step's number is below, its thread above. */
+#define STEP_BITS	16
+
+static inline unsigned int user_step(struct pt_regs *regs)
+{
+	return *user_reg(regs, USER_STEP) & ((1U << STEP_BITS) - 1);
+}
+
+static inline unsigned int user_thread(struct pt_regs *regs)
+{
+	unsigned long thread = *user_reg(regs, USER_STEP) >> STEP_BITS;
+
+	if (thread < MAX_THREADS)
+		return thread;
+	executor_bug("user mode is in no thread");
+	return 0;
+}
+
 static inline bool in_script(struct pt_regs *regs)
 {
 	return *user_reg(regs, USER_SCRIPT) != NO_SCRIPT;
@@ -48,7 +66,9 @@ bool user_make_call(struct pt_regs *regs, struct user_call *call,
  * user_threadlet.c. Those that return a truth value may need the kernel: then
  * it is true, and the call is filled in.
  */
-void user_stacks_start(struct pt_regs *regs);
+void user_stacks_start(void);
+/* The one that the thread begins with. */
+void user_own_stack(struct pt_regs *regs, unsigned int thread);
 bool user_exec(struct pt_regs *regs, struct user_call *call);
 void user_page_made(struct pt_regs *regs, int64_t value);
 bool user_arm(struct pt_regs *regs, struct user_call *call);

@@ -11,10 +11,11 @@
 
 #include "user.h"
 
-/* Tops of the stacks of threadlets, and the head's own behind them. */
+/* Tops of the stacks of threadlets, and the threads' own behind them. */
 #define STACKS_AT	0x60010000UL
 #define STACK_BYTES	0x10000UL
 #define MAIN_STACK	MAX_STACKS
+#define ALL_STACKS	(MAX_STACKS + MAX_THREADS)
 
 /* What threadlet_exec() pushes, and what it tells the threadlet. */
 struct stack {
@@ -25,15 +26,16 @@ struct stack {
 };
 
 static struct {
-	struct stack		stacks[MAX_STACKS + 1];
-	uint64_t		page;		/* shared with the kernel */
+	struct stack		stacks[ALL_STACKS];
+	/* Shared with the kernel: one for each family (D131). */
+	uint64_t		pages[MAX_THREADS];
 } user;
 
 static unsigned int stack_number(struct pt_regs *regs)
 {
 	unsigned long at = *user_reg(regs, USER_STACK) - STACKS_AT;
 
-	if (at % STACK_BYTES || at / STACK_BYTES > MAIN_STACK) {
+	if (at % STACK_BYTES || at / STACK_BYTES >= ALL_STACKS) {
 		executor_bug("user mode is on no stack");
 		return MAIN_STACK;
 	}
@@ -45,10 +47,14 @@ static void set_stack(struct pt_regs *regs, unsigned int number)
 	*user_reg(regs, USER_STACK) = STACKS_AT + number * STACK_BYTES;
 }
 
-void user_stacks_start(struct pt_regs *regs)
+void user_stacks_start(void)
 {
 	memset(&user, 0, sizeof(user));
-	set_stack(regs, MAIN_STACK);
+}
+
+void user_own_stack(struct pt_regs *regs, unsigned int thread)
+{
+	set_stack(regs, MAIN_STACK + thread);
 }
 
 /* On the new stack, with the caller's place left behind on the old one. */
@@ -81,14 +87,14 @@ static bool call_on(struct pt_regs *regs, struct user_call *call)
 	return user_make_call(regs, call, PC_ON, __NR_threadlet_on, args);
 }
 
-static uint64_t page_get(size_t field)
+static uint64_t page_get(struct pt_regs *regs, size_t field)
 {
-	return executor_page_get(user.page + field);
+	return executor_page_get(user.pages[user_thread(regs)] + field);
 }
 
-static void page_put(size_t field, uint64_t value)
+static void page_put(struct pt_regs *regs, size_t field, uint64_t value)
 {
-	executor_page_put(user.page + field, value);
+	executor_page_put(user.pages[user_thread(regs)] + field, value);
 }
 
 #define PAGE(field)	offsetof(struct threadlet_page, field)
@@ -99,7 +105,7 @@ static void page_put(size_t field, uint64_t value)
  */
 bool user_arm(struct pt_regs *regs, struct user_call *call)
 {
-	uint64_t ahu = user_words(regs)[2], ready = page_get(PAGE(ready));
+	uint64_t ahu = user_words(regs)[2], ready = page_get(regs, PAGE(ready));
 	uint64_t token, stack = 0;
 	int err;
 
@@ -113,12 +119,12 @@ bool user_arm(struct pt_regs *regs, struct user_call *call)
 		if (stack)
 			return call_on(regs, call);
 	}
-	token = page_get(PAGE(token)) + 2;
-	page_put(PAGE(token), token);
-	page_put(PAGE(restore_stack), *user_reg(regs, USER_STACK));
-	page_put(PAGE(restore_ip), executor_resume_ip());
+	token = page_get(regs, PAGE(token)) + 2;
+	page_put(regs, PAGE(token), token);
+	page_put(regs, PAGE(restore_stack), *user_reg(regs, USER_STACK));
+	page_put(regs, PAGE(restore_ip), executor_resume_ip());
 	token += ready ? THREADLET_MAY_MOVE : 0;
-	page_put(PAGE(armed), token);
+	page_put(regs, PAGE(armed), token);
 	enter_script(regs, token);
 	return false;
 }
@@ -140,7 +146,7 @@ bool user_exec(struct pt_regs *regs, struct user_call *call)
 	user.stacks[stack_number(regs)].script = *user_reg(regs, USER_SCRIPT);
 	if (!word[3] || in_script(regs))
 		return call_on(regs, call);
-	if (!user.page)
+	if (!user.pages[user_thread(regs)])
 		return user_make_call(regs, call, PC_PAGE_MADE, __NR_threadlet_on,
 				 make_page);
 	set_pc(regs, PC_ARM);
@@ -170,9 +176,9 @@ bool user_complete(struct pt_regs *regs, struct user_call *call)
 {
 	uint64_t armed = user.stacks[stack_number(regs)].armed;
 
-	if (!armed || page_get(PAGE(armed)) != armed)
+	if (!armed || page_get(regs, PAGE(armed)) != armed)
 		return user_make_call(regs, call, PC_OFF, __NR_threadlet_off, NULL);
-	page_put(PAGE(armed), 0);
+	page_put(regs, PAGE(armed), 0);
 	leave_script(regs, armed & THREADLET_MAY_MOVE ? 1 : 2);
 	return false;
 }
@@ -183,7 +189,7 @@ void user_page_made(struct pt_regs *regs, int64_t value)
 		refuse(regs, value);
 		return;
 	}
-	user.page = value;
+	user.pages[user_thread(regs)] = value;
 	set_pc(regs, PC_ARM);
 }
 

@@ -41,7 +41,6 @@ void host_fiber_started(struct host_fiber *from);
 extern struct list_head host_tasks;		/* all that live */
 extern unsigned int host_nr_tasks;		/* created in this program */
 extern unsigned int host_preemptions;		/* at schedule points */
-extern struct task_struct *host_settler;	/* the head, giving way */
 extern bool host_dying;				/* the program has ended */
 
 void host_sched_start(const uint8_t *choices, unsigned int n);
@@ -49,7 +48,9 @@ struct task_struct *host_task_create(int (*fn)(void *), void *arg);
 struct task_struct *host_task(unsigned int index);
 void host_run(void);		/* until host_stop() */
 void host_stop(void);		/* back to the caller of host_run() */
-void host_settle(void);		/* until no other task can run */
+void host_settle(void);		/* until the executor lets us go on... */
+void host_settles_on(unsigned int index);	/* up to the next time-out */
+void host_go_on(struct task_struct *tsk);	/* ...without a choice */
 unsigned int host_choose(unsigned int options);
 bool host_kill_all(void);	/* false if a task is still there */
 void host_abandon(void);	/* forget all tasks, wherever they are */

@@ -16,10 +16,10 @@
 
 static struct {
 	const struct program	*program;
-	unsigned int		step;		/* begun last */
 	unsigned int		fetches;
 	unsigned int		atoms;
 	unsigned int		handovers;
+	long			exit_codes[MAX_THREADS];
 } run;
 
 const uint64_t *executor_page(unsigned int i)
@@ -44,6 +44,7 @@ static void view_task(struct task_view *view, struct task_struct *tsk)
 	*view = (struct task_view){
 		.index = tsk->index,
 		.role = st ? st->role : SYSLET_HEAD,
+		.family = tsk->family,
 		.call = task_pt_regs(tsk)->orig_ax,	/* -1: none */
 	};
 	if (st && st->nr >= 0)
@@ -74,31 +75,69 @@ static void stop(enum end end, unsigned int steps)
 	host_stop();
 }
 
-/*
- * Time only moves for a head that sleeps when there is a timer (D56, TIME-5);
- * without one the program is stuck (STEP-4).
- */
-void host_nothing_runnable(void)
+void executor_stop(enum end end)
 {
-	uint64_t due;
-
-	trace_observe(EVENT_BLOCKED, run.step);
-	if (host_next_timer(&due))
-		host_fire_timers(due);
-	else
-		stop(END_STUCK, run.step);
+	stop(end, threads_finished());
 }
 
+void host_nothing_runnable(void)
+{
+	threads_rest();
+}
+
+/*
+ * The code of the process is the one with which the last task went, whichever it
+ * was: all tasks of a family have their head's (D20, D134).
+ */
 void host_group_exited(void)
 {
-	trace_end(END_EXITED, run.step + 1);
+	unsigned int i;
+	long code;
+
+	for (i = 0; i < host_nr_tasks; i++) {
+		code = run.exit_codes[host_task(i)->family];
+		if (host_task(i)->exit_code != code)
+			host_bug("exit with %ld seen as %ld", code,
+				 host_task(i)->exit_code);
+	}
+	trace_end(END_EXITED, threads_finished());
+}
+
+uint64_t executor_now(void)
+{
+	return host_now;
+}
+
+bool executor_next_timer(uint64_t *due)
+{
+	return host_next_timer(due);
+}
+
+void executor_move_clock(uint64_t tick)
+{
+	host_fire_timers(tick);
+}
+
+void executor_go_on(unsigned int task)
+{
+	host_go_on(host_task(task));
+}
+
+void executor_settles_on(unsigned int task)
+{
+	host_settles_on(task);
+}
+
+bool executor_lives(unsigned int task)
+{
+	return !list_empty(&host_task(task)->tasks);
 }
 
 /* The program ends when its fuel is spent (STEP-5). */
 void host_probe_fetch(void)
 {
 	if (!host_dying && run.fetches++ == run.program->fuel)
-		stop(END_FUEL, run.step);
+		executor_stop(END_FUEL);
 }
 
 void host_probe_execute(void)
@@ -111,27 +150,10 @@ void host_probe_handover(void)
 	run.handovers += !host_dying;
 }
 
-void executor_step(unsigned int step)
+/* The others run first, and time may pass (STEP-3, TIME-4). */
+void executor_settle(void)
 {
-	run.step = step;
-}
-
-void executor_done(void)
-{
-	stop(END_DONE, run.program->nr_steps);
-}
-
-/* Timers end in order, and after each the others settle (STEP-3, TIME-4). */
-void executor_settle(uint64_t ticks)
-{
-	uint64_t end = host_now + ticks, due;
-
 	host_settle();
-	while (!host_dying && host_next_timer(&due) && due <= end) {
-		host_fire_timers(due);
-		host_settle();
-	}
-	host_now = end;
 }
 
 /* User mode's own access: a cold page comes in meanwhile (D89, PAGE-4). */
@@ -207,8 +229,10 @@ static void make_call(struct pt_regs *regs, const struct user_call *call)
 	const uint64_t *a = call->args;
 
 	regs->orig_ax = call->nr;
-	if (user_exits(regs))
+	if (user_exits(regs)) {
+		run.exit_codes[current->family] = a[0];
 		do_exit(a[0]);
+	}
 	if (syslet_refuses(call->nr)) {
 		regs->ax = -ENOSYS;
 	} else {
@@ -251,6 +275,7 @@ static void check_leaks(void)
 void program_run(const struct program *program, uint8_t *trace)
 {
 	struct task_struct *head;
+	unsigned int i;
 
 	memset(&run, 0, sizeof(run));
 	run.program = program;
@@ -261,19 +286,23 @@ void program_run(const struct program *program, uint8_t *trace)
 			 program->semaphores, program->counters);
 	host_time_start();
 	host_futex_start();
-	trace_start(trace, program->memory);
+	trace_start(trace, program);
 	host_sched_start(program_choices(program), program->nr_choices);
 
-	head = host_task_create(NULL, NULL);
-	user_start(program, task_pt_regs(head));
-	wake_up_process(head);
+	user_program_start(program);
+	for (i = 0; i < program_threads(program); i++) {
+		head = host_task_create(NULL, NULL);
+		head->family = i;
+		user_start(i, task_pt_regs(head));
+		wake_up_process(head);
+	}
 	host_run();
 	host_cov_map = NULL;
 	if (*host_report)
 		host_abandon();
 	check_leaks();
 	if (*host_report)
-		trace_end_with_report(run.step);
+		trace_end_with_report(threads_finished());
 	trace_finish(&(struct trace_totals){
 		.handovers = run.handovers,
 		.atoms = run.atoms,

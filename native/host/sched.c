@@ -12,7 +12,6 @@
 #include "host.h"
 
 struct task_struct *host_current;
-struct task_struct *host_settler;
 struct list_head host_tasks = LIST_HEAD_INIT(host_tasks);
 unsigned int host_nr_tasks;
 unsigned int host_preemptions;
@@ -26,6 +25,7 @@ static struct task_struct table[MAX_TASKS];
 static struct host_fiber main_fiber;
 static struct host_fiber *came_from;
 static bool idle;		/* the present task does not really run */
+static bool in_order;		/* the first that is runnable comes first */
 
 /* The present run of a task, for the hints. */
 static bool in_run;
@@ -124,16 +124,11 @@ static void switch_to(struct task_struct *next)
 /* Who runs when the present task cannot; NULL: none, the end has come. */
 static struct task_struct *pick_next(void)
 {
-	struct task_struct *next;
+	unsigned int n;
 
 	while (list_empty(&runnable)) {
 		if (host_dying)
 			return NULL;
-		if (host_settler) {
-			next = host_settler;
-			host_settler = NULL;
-			return next;
-		}
 		idle = true;
 		host_nothing_runnable();
 		idle = false;
@@ -141,7 +136,9 @@ static struct task_struct *pick_next(void)
 		if (host_dying)
 			return current;
 	}
-	return dequeue(host_choose(nr_runnable));
+	n = in_order ? 0 : host_choose(nr_runnable);
+	in_order = false;
+	return dequeue(n);
 }
 
 void host_stop(void)
@@ -201,12 +198,32 @@ void executor_point(void)
 	points++;
 }
 
+/* No sleep: nothing hands over. If no other task runs, it is the same run. */
 void host_settle(void)
 {
-	if (list_empty(&runnable))
-		return;
-	host_settler = current;
-	give_way();
+	struct task_struct *me = current, *next;
+
+	me->__state = TASK_UNINTERRUPTIBLE;
+	next = pick_next();
+	if (!next) {
+		host_stop();
+	} else if (next != me) {
+		end_run();
+		switch_to(next);
+	}
+}
+
+/* It has seen that nothing can run: a run of no points, or the present one. */
+void host_settles_on(unsigned int index)
+{
+	if (!in_run)
+		trace_hint_run(index, 0);
+}
+
+void host_go_on(struct task_struct *tsk)
+{
+	in_order = true;
+	wake_up_process(tsk);
 }
 
 static void start(void)
@@ -233,6 +250,7 @@ struct task_struct *host_task_create(int (*fn)(void *), void *arg)
 	tsk->pi_lock.held = false;
 	tsk->syslet = NULL;
 	tsk->index = host_nr_tasks++;
+	tsk->family = current ? current->family : 0;
 	tsk->pid = HOST_PID + tsk->index;
 	tsk->killed = false;
 	tsk->exiting = false;
@@ -263,13 +281,8 @@ void do_exit(long code)
 	list_del_init(&me->tasks);
 	end_run();
 	next = list_empty(&host_tasks) ? NULL : pick_next();
-	if (!next && !host_dying) {
-		/* What wait() would say; task 0 is the leader (D20). */
-		if (table[0].exit_code != code)
-			host_bug("exit with %ld seen as %ld", code,
-				 table[0].exit_code);
+	if (!next && !host_dying)
 		host_group_exited();
-	}
 	came_from = &me->fiber;
 	host_current = NULL;
 	if (next)
@@ -284,13 +297,13 @@ void host_sched_start(const uint8_t *bytes, unsigned int n)
 	choices.skip = 0;
 	load_choice();
 	host_dying = false;
-	host_settler = NULL;
 	host_nr_tasks = 0;
 	host_preemptions = 0;
 	host_preempt_count = 0;
 	host_irqs_off = false;
 	in_run = false;
 	idle = false;
+	in_order = false;
 }
 
 void host_run(void)
@@ -320,7 +333,7 @@ bool host_kill_all(void)
 	struct task_struct *tsk;
 
 	host_dying = true;
-	host_settler = NULL;
+	in_order = false;
 	list_for_each_entry(tsk, &host_tasks, tasks) {
 		tsk->killed = true;
 		tsk->__state = TASK_RUNNING;
@@ -338,7 +351,6 @@ void host_abandon(void)
 	while (nr_runnable)
 		dequeue(0);
 	host_current = NULL;
-	host_settler = NULL;
 	host_preempt_count = 0;
 	host_irqs_off = false;
 	idle = false;

@@ -71,7 +71,7 @@ static struct syslet_task *syslet_task_alloc(enum syslet_role role)
  * The caller's state; a task without any becomes the head of a new family, which
  * it stays, whichever rings it uses.
  *
- * Rules: D14
+ * Rules: GROUP-1, D14, D131
  */
 struct syslet_task *syslet_current(void)
 {
@@ -168,7 +168,7 @@ int syslet_create_spare(struct syslet_ctx *ctx)
  * group, whose code is that of the process. If the group dies, or one of them
  * replaces its program, they end without us, and wait for us.
  *
- * Rules: EXIT-1, D20, D109
+ * Rules: EXIT-1, GROUP-6, D20, D109
  */
 static void syslet_end_family(struct syslet_ctx *ctx, long code)
 {

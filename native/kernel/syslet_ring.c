@@ -61,7 +61,7 @@ static bool syslet_fill_slot(struct async_head_user __user *ahu,
  * becomes ready under it, so that an event is either seen in the ring or counted,
  * never both.
  *
- * Rules: RING-4, RING-7, RING-9, RING-10, D36
+ * Rules: GROUP-2, RING-4, RING-7, RING-9, RING-10, D36
  */
 static bool syslet_post(struct syslet_ctx *ctx,
 			struct async_head_user __user *ahu,

@@ -52,7 +52,7 @@ static int syslet_ring_events(struct async_head_user __user *ahu,
  * Nothing is busy, now or any more, or @more events were posted on any ring
  * since their count was @from; lost ones were not counted.
  *
- * Rules: WAIT-4, WAIT-7 to WAIT-9
+ * Rules: GROUP-3, WAIT-4, WAIT-7 to WAIT-9
  */
 static bool syslet_wait_over(struct syslet_ctx *ctx, unsigned long from,
 			     unsigned long more)

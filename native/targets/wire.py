@@ -1,17 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0
 """The executor protocol (docs/protocol.md): programs to bytes, bytes to traces."""
 
+from itertools import pairwise
 from struct import Struct, error
 from typing import Final, TypeVar
 
 from model import image as layout
 from model.image import OP_CALL, OP_EXEC, OP_STORE, Image
-from model.program import MAX_OPERATIONS, MAX_THREADLETS
+from model.program import MAX_OPERATIONS, MAX_THREADLETS, MAX_THREADS
 from model.trace import Blocked, Done, End, Ended, Event, Observation, Result, Settled, TaskView, Trace
 
 PROGRAM_MAGIC: Final = 0x4C535953
 TRACE_MAGIC: Final = 0x52545953
 VERSION: Final = 2
+VERSION_THREADS: Final = 3
+"""Of programs with several threads, and of the traces that answer them."""
 
 SHM_BYTES: Final = 0x100000
 PROGRAM_AT: Final = 0x1000
@@ -28,8 +31,10 @@ PAGES: Final = 8
 MEMORY_AT: Final = 64
 STEPS_AT: Final = MEMORY_AT + layout.ARENA
 
-_HEAD: Final = Struct("<IHH8sBBBxHH8I8s")
+_HEAD: Final = Struct("<IHH8sBBBBHH8I8s")
 #: A step with this many words, op and number of arguments in front, zeros behind.
+_THREAD_AT: Final = 6
+"""Where a step has the number of its thread."""
 _STEPS: Final = tuple(Struct(f"<II{n}Q{8 * (MAX_WORDS - n)}x") for n in range(MAX_WORDS + 1))
 
 _TRACE: Final = Struct("<IHHIIIIIHH")
@@ -38,7 +43,7 @@ _LENGTH: Final = Struct("<4xI")
 _EVENT_VALUE: Final = Struct("<BBHIq")
 _DONE: Final = Struct("<qBBB5s")
 _SEEN: Final = Struct("<HHI")
-_TASK: Final = Struct("<BBHI")
+_TASK: Final = Struct("<BBBBI")
 _RUN: Final = Struct("<II")
 _WORDS: Final = tuple(Struct(f"<{n}I") for n in range(33))
 
@@ -56,9 +61,13 @@ _MOST: Final = 1 << 14
 Key = TypeVar("Key")
 Meant = TypeVar("Meant")
 _PACKED: dict[tuple[int, ...], bytes] = {}
-_TASKS: dict[bytes, tuple[TaskView, ...]] = {}
-_EVENTS: dict[bytes, tuple[Event, int]] = {}
-_ENDS: Final[dict[End, dict[bytes, tuple[Event, int]]]] = {end: {} for end in End}
+_FAMILIES: Final = {VERSION: 1, VERSION_THREADS: MAX_THREADS}
+"""How many families there may be, by the version. What is remembered is kept apart by that."""
+_TASKS: Final[dict[int, dict[bytes, tuple[TaskView, ...]]]] = {most: {} for most in _FAMILIES.values()}
+_EVENTS: Final[dict[int, dict[bytes, tuple[Event, int]]]] = {most: {} for most in _FAMILIES.values()}
+_ENDS: Final[dict[tuple[int, End], dict[bytes, tuple[Event, int]]]] = {
+    (most, end): {} for most in _FAMILIES.values() for end in End
+}
 
 
 class WireError(ValueError):
@@ -99,10 +108,13 @@ def _parts(image: Image) -> tuple[bytes, bytes, bytes]:
             masks[2] |= semaphore << number
             counters[number] = count
         head = _HEAD.pack(
-            PROGRAM_MAGIC, VERSION, layout.FUEL, image.pages, *masks,
-            len(image.steps), len(image.choices), *counters, bytes(lengths),
+            PROGRAM_MAGIC, VERSION_THREADS if image.first_steps else VERSION, layout.FUEL, image.pages, *masks,
+            len(image.starts) - 2, len(image.steps), len(image.choices), *counters, bytes(lengths),
         )  # fmt: skip
         words = list(map(_packed, image.steps))
+        for thread, (first, after) in enumerate(pairwise(image.first_steps)):
+            whose = thread.to_bytes(2, "little")
+            words[first:after] = [step[:_THREAD_AT] + whose + step[_THREAD_AT + 2 :] for step in words[first:after]]
         operations = [operation for script in image.scripts for operation in script]
         words += map(_packed, operations)
         wrong = [operation[0] for operation in operations if operation[0] not in _OPERATIONS]
@@ -129,28 +141,28 @@ def _remember(memory: dict[Key, Meant], key: Key, meant: Meant) -> None:
     memory[key] = meant
 
 
-def _tasks(data: bytes, tids: int) -> tuple[TaskView, ...]:
+def _tasks(data: bytes, tids: int, most: int) -> tuple[TaskView, ...]:
     tasks = []
     before = -1
     for at in range(0, len(data), _TASK.size):
-        index, role, zero, call = _TASK.unpack_from(data, at)
-        if zero or role > 2 or not before < index < tids:
-            raise WireError(f"task {index} with role {role} after task {before}")
+        index, role, family, zero, call = _TASK.unpack_from(data, at)
+        if zero or role > 2 or family >= most or not before < index < tids:
+            raise WireError(f"task {index} of family {family} with role {role} after task {before}")
         before = index
-        tasks.append(TaskView(index, role, call))
+        tasks.append(TaskView(index, role, call, family))
     return tuple(tasks)
 
 
-def _observation(data: bytes, tids: int) -> Observation:
+def _observation(data: bytes, tids: int, most: int) -> Observation:
     number, runs, zero = _SEEN.unpack_from(data)
     if zero:
         raise WireError("reserved bytes of an observation are not zero")
     at = 8 + 8 * number
     listed = data[8:at]
-    tasks = _TASKS.get(listed)
+    tasks = _TASKS[most].get(listed)
     if tasks is None or (tasks and tasks[-1].index >= tids):
-        tasks = _tasks(listed, tids)
-        _remember(_TASKS, listed, tasks)
+        tasks = _tasks(listed, tids, most)
+        _remember(_TASKS[most], listed, tasks)
     changes = []
     end = -1
     for _ in range(runs):
@@ -175,7 +187,7 @@ def _done(step: int, data: bytes, tids: int) -> Done:
     return Done(step, place, value, task, role)
 
 
-def _event(data: bytes, tids: int) -> Event:
+def _event(data: bytes, tids: int, most: int) -> Event:
     """One that is not the last."""
     kind, zero, step, length = _EVENT.unpack_from(data)
     if zero or length % 8:
@@ -187,20 +199,20 @@ def _event(data: bytes, tids: int) -> Event:
     if kind == _OPERATION:
         return _done(step, data[8:], tids)
     if kind == _SETTLED:
-        return Settled(step, _observation(data[8:], tids))
+        return Settled(step, _observation(data[8:], tids, most))
     if kind == _BLOCKED:
-        return Blocked(step, _observation(data[8:], tids))
+        return Blocked(step, _observation(data[8:], tids, most))
     raise WireError(f"event of kind {kind} before the end")
 
 
-def _ended(data: bytes, end: End, tids: int) -> Ended:
+def _ended(data: bytes, end: End, tids: int, most: int) -> Ended:
     kind, zero, step, length = _EVENT.unpack_from(data)
     if kind != _END or zero:
         raise WireError("a trace without an end")
     blind = end in (End.FUEL, End.REPORT)
     if blind and length:
         raise WireError(f"observation at an end of kind {end}")
-    return Ended(step, end, None if blind else _observation(data[8:], tids))
+    return Ended(step, end, None if blind else _observation(data[8:], tids, most))
 
 
 def _last_task(event: Event) -> int:
@@ -211,7 +223,7 @@ def _last_task(event: Event) -> int:
     return tasks[-1].index if tasks else -1
 
 
-def _events(data: bytes, size: int, end: End, tids: int) -> tuple[Event, ...]:
+def _events(data: bytes, size: int, end: End, tids: int, most: int) -> tuple[Event, ...]:
     """Up to `size`. Of ten events of a campaign nine were there before, so they are remembered by their bytes."""
     events: list[Event] = []
     at = _TRACE.size
@@ -220,10 +232,10 @@ def _events(data: bytes, size: int, end: End, tids: int) -> tuple[Event, ...]:
         if after > size:
             raise WireError(f"event of {after - at} bytes at {at} of {size}")
         raw = data[at:after]
-        memory = _EVENTS if after < size else _ENDS[end]
+        memory = _EVENTS[most] if after < size else _ENDS[most, end]
         known = memory.get(raw)
         if known is None or known[1] >= tids:
-            event = _event(raw, tids) if after < size else _ended(raw, end, tids)
+            event = _event(raw, tids, most) if after < size else _ended(raw, end, tids, most)
             known = event, _last_task(event)
             _remember(memory, raw, known)
         events.append(known[0])
@@ -248,7 +260,7 @@ def decode(block: bytes | memoryview) -> Trace:
 
 def _decode(block: bytes | memoryview) -> Trace:
     magic, version, end, size, hints, tids, text, handovers, atoms, preemptions = _TRACE.unpack_from(block)
-    if magic != TRACE_MAGIC or version != VERSION:
+    if magic != TRACE_MAGIC or version not in _FAMILIES:
         raise WireError(f"not a trace: magic {magic:#x}, version {version}")
     if not 1 <= end <= 5 or (text and end != End.REPORT):
         raise WireError(f"end {end} with {text} bytes of report")
@@ -261,7 +273,7 @@ def _decode(block: bytes | memoryview) -> Trace:
     if hints and (max(data[after + 3 : tids_at : 4]) > _KINDS_OF_HINTS or max(data[after + 2 : tids_at : 4]) >= tids):
         raise WireError(f"a hint of an unknown kind, or for a task after {tids}")
     return Trace(
-        _events(data, after, End(end), tids),
+        _events(data, after, End(end), tids, _FAMILIES[version]),
         _numbers(data, tids_at, tids),
         _numbers(data, after, hints),
         data[total - text :].decode() if text else "",

@@ -16,7 +16,8 @@ CORPUS = Path(__file__).parents[2] / "corpus" / "litmus"
 PLAIN = (
     "one-script-on-two-stacks", "full-ring-loses-the-second-event", "events-come-in-order-of-completion", "hello",
     "head-asleep-for-ever-ends-the-program", "exit-ends-ready-threads", "atom-across-two-pages",
-    "copy-loop-until-end-of-file",
+    "copy-loop-until-end-of-file", "a-producer-and-a-consumer-on-one-ring", "threads-share-a-futex",
+    "a-thread-exits-and-its-family-with-it", "the-first-thread-exits-and-another-goes-on",
 )  # fmt: skip
 
 
@@ -40,6 +41,15 @@ def test_it_says_what_it_needs() -> None:
     text = emit(chosen, "x")
     assert all(f" * IT NEEDS {x}." in text for x in told)
     assert needs(parse("syslet 1\n\nsettle\n")) == []
+    assert [x[:23] for x in needs(parse("syslet 1\n\nsettle\n\nu1: settle\n"))] == ["the right to SCHED_FIFO"]
+
+
+def test_each_thread_has_a_function_with_its_steps() -> None:
+    text = emit(parse("syslet 1\n\ngetpid()\n\nu1: exit 3\n\nu2: gettid()\nu2: advance 2\n"), "x")
+    first, second, third = (text.index(x) for x in ("*u1(void *data)", "*u2(void *data)", "int main(void)"))
+    assert first < text.index("thread_exits(3); /* u1: exit 3 */") < second
+    assert second < text.index('told(2, "u2: gettid()"') < text.index("settle(2); /* u2: advance 2 */") < third
+    assert third < text.index("begin(u1);") < text.index("begin(u2);") < text.index('told(0, "getpid()"')
 
 
 def test_the_command_writes_it_and_warns(tmp_path: Path) -> None:

@@ -26,6 +26,9 @@ MEANT = {
     "the-first-head-took-over-again": [
         "async_exec(a0, NULL) names a0, which is not declared: an atom of zeros is read(0, NULL, 0)"
     ],
+    "wait-for-a-ring-that-another-thread-fills": [
+        "async_wait(1, 0, h0) waits for nothing: u1 submits nothing, and no other thread counts"
+    ],
     "woken-waiter-arms-by-the-spare": ["the last choice is never asked for: the run has 0 decisions"],
     "woken-waiter-finds-the-spare": ["the last choice is never asked for: the run has 0 decisions"],
 }
@@ -44,6 +47,9 @@ CARELESS = {
         "async_exec(a0, h1) names h1, which is not declared: a head of zeros has no stack and no ring"
     ),
     "atom a0 = nanosleep(t1)\n\nsettle\n": "a0 names t1, which is not declared: it is no time",
+    "\nasync_wait(1, 0, h0)\n\nu1: settle\n": (
+        "async_wait(1, 0, h0) waits for nothing: thread 0 submits nothing, and no other thread counts"
+    ),
     "\nreap h1\n": "reap h1 names h1, which is not declared: a head of zeros has no stack and no ring",
     "atom a0 = read(p1.r, pg3, 8)\n\nsettle\n": "a0 names p1, which is not declared: it is a bad descriptor",
     "\nwrite(e1, pg3, 8)\n": "write(e1, pg3, 8) names e1, which is not declared: it is a bad descriptor",

@@ -7,8 +7,9 @@ from typing import Final
 _TOKEN: Final = re.compile(r'"[^"]*"|[A-Za-z]+|[][{}()|;=]')
 _WORDS: Final = {
     "PAGE": r"pg\d", "PIPE": r"p\d", "EVENTFD": r"e\d", "TIMESPEC": r"t\d+", "HEAD": r"h\d", "ATOM": r"a\d+",
-    "THREADLET": r"f\d", "STACK": r"s\d", "WORD": r"w\d+", "RING": r"r\d", "FLAG": r"[A-Z_]+", "NAME": r"[a-z_]\w*",
-    "ERRNO": r"E[A-Z]+", "FIELD": r"[a-z_]+\d?", "DECIMAL": r"\d+", "HEX": r"[0-9a-f]+", "comment": r"#.*",
+    "THREADLET": r"f\d", "THREAD": r"u\d", "STACK": r"s\d", "WORD": r"w\d+", "RING": r"r\d", "FLAG": r"[A-Z_]+",
+    "NAME": r"[a-z_]\w*", "ERRNO": r"E[A-Z]+", "FIELD": r"[a-z_]+\d?", "DECIMAL": r"\d+", "HEX": r"[0-9a-f]+",
+    "comment": r"#.*",
 }  # fmt: skip
 """What the grammar leaves to the tables below it."""
 _CLOSING: Final = {"[": "]", "{": "}", "(": ")"}

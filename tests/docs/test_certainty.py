@@ -89,8 +89,10 @@ def test_the_page_of_decisions_says_which_switches_of_the_sheet_do_not_exist() -
 
 def test_numbers_that_do_not_exist_are_named() -> None:
     numbers = {int(name[1:]) for name in rows(FACTS) | rows(DECISIONS)}
-    gaps = [f"D{number}" for number in range(1, max(numbers) + 1) if number not in numbers]
-    assert f"{', '.join(gaps[:-1])} and {gaps[-1]} do not exist" in DECISIONS
+    gaps = [number for number in range(1, max(numbers) + 1) if number not in numbers]
+    (told,) = re.findall(r"(D[^.]*?)\s+do not exist; no number is used again", DECISIONS)
+    named = re.findall(r"D(\d+)(?: to D(\d+))?", told)
+    assert [number for a, b in named for number in range(int(a), int(b or a) + 1)] == gaps
 
 
 def test_what_is_said_to_have_no_clause_has_none() -> None:

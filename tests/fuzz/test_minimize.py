@@ -198,3 +198,40 @@ def test_a_spent_limit_is_told() -> None:
     result = minimize(program, Predicate(lambda p: len(p.steps) > 20, limit=3))
     assert not result.complete
     assert len(result.program.steps) > 20
+
+
+THREADS = """\
+pipe p0
+eventfd e0 = 1
+
+getpid()
+settle
+read(e0, pg3, 8)
+
+u1: settle
+u1: read(p0.r, pg3, 8)
+
+u2: gettid()
+u2: write(p0.w, pg4, 8)
+"""
+
+
+def _reads_of_a_pipe(p: Program) -> list[int]:
+    """The threads that read from a pipe."""
+    return [
+        p.thread_of(i)
+        for i, x in enumerate(p.all_steps)
+        if isinstance(x, Call) and x.nr == abi.NR_READ and any(y.space is Space.PIPE_READ for y in x.args)
+    ]
+
+
+def test_threads_go_as_a_whole() -> None:
+    assert small(THREADS, lambda p: any(isinstance(x, Call) for x in p.steps)) == "\ngetpid()\n"
+
+
+def test_what_no_thread_of_its_own_is_needed_for_goes_to_thread_0() -> None:
+    assert small(THREADS, lambda p: bool(_reads_of_a_pipe(p))) == "\nread(p0.r)\n"
+
+
+def test_a_thread_that_matters_stays_and_is_numbered_anew() -> None:
+    assert small(THREADS, lambda p: any(_reads_of_a_pipe(p))) == "\nu1: read(p0.r)\n"

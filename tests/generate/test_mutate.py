@@ -13,6 +13,7 @@ from fuzz.generate.edits import EDITS
 from fuzz.generate.mutate import crossover, mutate
 from fuzz.generate.odd_edits import ODD_EDITS
 from fuzz.generate.strategies import programs, sensible_programs
+from fuzz.generate.thread_edits import THREAD_EDITS
 from model import image as layout
 from model.program import Exec, PageKind, Program, Settle
 from model.spec.run import run
@@ -38,7 +39,7 @@ def test_a_child_is_repeatable_and_fits(first: bytes, second: bytes, size: int, 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("edit", list(dict.fromkeys((*EDITS, *ODD_EDITS))))
+@pytest.mark.parametrize("edit", list(dict.fromkeys((*EDITS, *ODD_EDITS, *THREAD_EDITS))))
 @settings(max_examples=25, deadline=None)
 @given(program=programs(size=4) | sensible_programs() | st.just(Program()), seed=SEEDS)
 def test_every_edit_gives_a_program(edit: Edit, program: Program, seed: int) -> None:

@@ -30,6 +30,7 @@ LAST: Final = {
     "PAGE": 4,
     "STEP": 7,
     "OBJECT": 2,
+    "GROUP": 6,
 }
 """Each chapter's clauses are 1 to this. A line may be added and a number may grow, nothing else."""
 

@@ -247,6 +247,8 @@ def _witness(fault: str) -> Sequence[Program]:
             return [world(sleeper, *waker, timespecs=times, steps=both, chooser=turn) for turn in turns]
     if fault.startswith(("THREADLET_", "PAGE_")):
         return _threadlets()
+    if any(clause.startswith("GROUP-") for clause in faults.load()[fault].clauses):
+        return [program for program in seed_programs() if program.threads]
     return [*[random_program(Random(seed)) for seed in range(500)], *_corpus()]
 
 

@@ -41,10 +41,19 @@ FOUND = {
     "FETCH_FAULT_POSTS": (2000, {"FETCH-4"}),
     "NON_POSITIVE_AT_ZERO": (1000, {"STOP-4"}),
     "CONTEXT_LEAKED": (100, {"TARGET"}),
+    "BUSY_OF_ALL_FAMILIES": (1000, {"WAIT-4"}),
+    "SPARES_OF_ALL_FAMILIES": (1000, {"ENTRY-3", "ENTRY-4"}),
+    "INDEX_OF_THE_FAMILY": (1000, {"RING-3", "RING-5"}),
+    "SETTLE_ONE_AFTER_ANOTHER": (1000, {"STEP-3"}),
+    "END_OF_THE_FIRST_THREAD": (1000, {"STEP-4"}),
+    "EXIT_WAITS_FOR_ALL_FAMILIES": (1000, {"ENTRY-2", "EXIT-1"}),
 }
 
 
-SEEDS = {"LOST_WAKEUP": (5, 1, 2, 3), "NON_POSITIVE_AT_ZERO": (3, 1, 2, 4)}
+SEEDS = {
+    "LOST_WAKEUP": (5, 1, 2, 3), "NON_POSITIVE_AT_ZERO": (3, 1, 2, 4), "INDEX_OF_THE_FAMILY": (2, 1, 3, 4),
+    "SETTLE_ONE_AFTER_ANOTHER": (2, 1, 3, 4), "SPARES_OF_ALL_FAMILIES": (2, 1, 3, 4),
+}  # fmt: skip
 """Tried in turn until one finding is small and blames the clause: every one must find the fault, but some meet a
 program first whose lines cannot be taken away one by one (two events, on a ring of two; a long write instead of a short
 one), or one that shows the fault elsewhere (a cycle that does not stop spends its fuel)."""

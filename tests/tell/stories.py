@@ -136,6 +136,26 @@ settle
 """
 """Preempted inside objects, a reader makes room before the writer that woke it falls asleep."""
 
+THREADS: Final = """\
+syslet 1
+pipe p0
+head h0 ring=r0 slots=4 stack=top
+head h1 ring=r1 slots=4 stack=top
+atom a0 = read(p0.r, pg3, 8)
+atom a1 = getpid() [ASYNC]
+
+async_exec(a0, h0)
+settle
+write(p0.w, pg4, 8)
+settle
+
+u1: async_exec(a1, h1)
+u1: settle
+u1: async_wait(1, 0, h1)
+u1: exit 3
+"""
+"""Two threads with a family each, which settle together; one exits."""
+
 
 def program(text: str) -> Program:
     return parse(text).program

@@ -43,6 +43,7 @@ STORIES = {
     "threadlet": (stories.on_model(stories.THREADLET), stories.THREADLET),
     "cold": (stories.on_model(stories.COLD), stories.COLD),
     "overtaken": (stories.on_model(stories.OVERTAKEN, deep=True), stories.OVERTAKEN),
+    "threads": (stories.on_model(stories.THREADS), stories.THREADS),
     "divergence": (stories.divergence(), stories.BLOCKS),
 }
 SLOW = settings(
@@ -118,6 +119,23 @@ def test_a_threadlet_is_a_slice_of_perfetto() -> None:
     spans = [(event["ph"], event["name"]) for event in drawn["traceEvents"] if event.get("cat") == "chain"]
     assert spans.count(("b", "threadlet: threadlet_exec(f0, s0, h0)")) == 1
     assert [phase for phase, _ in spans].count("b") == 3
+
+
+def test_of_several_threads_each_submission_is_a_slice_and_a_lane_tells_whose_task_it_is() -> None:
+    drawn = json.loads(perfetto.render(STORIES["threads"][0], stories.program(stories.THREADS)))["traceEvents"]
+    assert [x["name"] for x in drawn if x["ph"] == "b"] == [
+        "chain: async_exec(a0, h0)",
+        "chain: u1: async_exec(a1, h1)",
+    ]
+    assert sum(x["ph"] == "e" for x in drawn) == 2
+    named = [x["args"]["name"] for x in drawn if x["name"] == "thread_name"]
+    assert named[:4] == ["task 0", "task 1 (u1)", "task 2", "task 3 (u1)"]
+
+
+def test_a_result_of_a_thread_is_told_of_its_own_head() -> None:
+    made = stories.program("syslet 1\n\ngetpid()\n\nu1: getpid()\n")
+    trace = run.run(memory.build(made))
+    assert [beat.task for beat in alone_with(made, trace)] == [0, 1, -1]
 
 
 def test_a_lie_about_an_operation_names_it() -> None:

@@ -29,6 +29,7 @@ struct task_struct {
 	struct syslet_task	*syslet;
 
 	unsigned int		index;		/* in order of creation */
+	unsigned int		family;		/* the number of its thread */
 	int			pid;
 	bool			killed;		/* SIGKILL is pending */
 	bool			exiting;	/* in do_exit() */

@@ -15,6 +15,7 @@ struct task_struct;
 void executor_point(void);
 void trace_syslet_fetch(const struct syslet_uatom __user *uatom);
 void trace_syslet_execute(unsigned long nr);
+void trace_syslet_spare(struct task_struct *spare);
 void trace_syslet_handover(struct task_struct *from, struct task_struct *to);
 
 static inline void trace_syslet_point(unsigned long ip)
@@ -22,7 +23,6 @@ static inline void trace_syslet_point(unsigned long ip)
 	executor_point();
 }
 
-static inline void trace_syslet_spare(struct task_struct *spare) { }
 
 /* Who is taken from a queue of the real-time class. */
 struct list_head *syslet_pick(struct list_head *queue);

@@ -58,6 +58,7 @@ static void view_task(struct task_view *view, const struct task_struct *tsk)
 	*view = (struct task_view){
 		.index = tsk->pid - FIRST_PID,
 		.role = st ? st->role : SYSLET_HEAD,
+		.family = syslet_user(tsk)->family,
 		.call = syslet_user(tsk)->call,
 	};
 	if (st && st->nr >= 0)
@@ -136,71 +137,103 @@ void trace_syslet_handover(struct task_struct *from, struct task_struct *to)
 	syslet_user(from)->call = NO_CALL;
 }
 
+/* A spare is of the family of the task that makes it, for good. */
+void trace_syslet_spare(struct task_struct *spare)
+{
+	if (syslet_observed(current))
+		syslet_user(spare)->family = syslet_user(current)->family;
+}
+
 static bool group_gone(void)
 {
 	return syslet_program.leader->exit_state == EXIT_ZOMBIE &&
 	       thread_group_empty(syslet_program.leader);
 }
 
-/* A task that is made runnable here runs before this goes on. */
-static void end_settle(struct task_struct *head)
+uint64_t executor_now(void)
 {
-	struct syslet_program *p = &syslet_program;
-	u64 due;
+	return syslet_program.now;
+}
 
-	if (p->now < p->until) {
-		syslet_world_next_timer(&due);
-		syslet_world_move_clock(min(due, p->until));
-		return;
-	}
-	p->settler = NULL;
-	wake_up_process(head);
+bool executor_next_timer(uint64_t *due)
+{
+	return syslet_world_next_timer(due);
+}
+
+void executor_move_clock(uint64_t tick)
+{
+	syslet_world_move_clock(tick);
+}
+
+void executor_go_on(unsigned int task)
+{
+	struct syslet_user *user = &syslet_program.users[task];
+
+	user->settles = false;
+	syslet_run_first(user->task);
+	wake_up_process(user->task);
+}
+
+/* The observer looks at the clock, and not the task. */
+void executor_settles_on(unsigned int task)
+{
+}
+
+bool executor_lives(unsigned int task)
+{
+	struct task_struct *tsk;
+	bool lives = false;
+
+	rcu_read_lock();
+	for_each_thread(syslet_program.leader, tsk)
+		lives |= tsk->pid - FIRST_PID == task && !tsk->exit_state;
+	rcu_read_unlock();
+	return lives;
+}
+
+void executor_stop(enum end end)
+{
+	syslet_program.end = end;
+	syslet_program.over = true;
 }
 
 /*
- * On to the next time-out; without one the head is stuck.
+ * Tasks that are made runnable here run when all of it is done, and before this
+ * goes on.
  *
- * Rules: STEP-4, TIME-5
+ * Rules: D133
  */
 static void observe_program(void)
 {
 	struct syslet_program *p = &syslet_program;
-	u64 due;
 
 	while (!p->over) {
-		if (p->settler) {
-			end_settle(p->settler);
-			continue;
-		}
 		if (group_gone()) {
-			p->end = END_EXITED;
-			p->over = true;
-			p->step++;
+			executor_stop(END_EXITED);
 			break;
 		}
-		trace_observe(EVENT_BLOCKED, p->step);
-		if (!syslet_world_next_timer(&due)) {
-			p->end = END_STUCK;
-			p->over = true;
-			break;
-		}
-		syslet_world_move_clock(due);
+		preempt_disable();
+		threads_rest();
+		preempt_enable();
 	}
 }
 
 /*
- * The exit code is the head's, not the leader's.
+ * The exit code is that of the thread that went last, not the leader's: of several
+ * threads, one of theirs.
  *
- * Rules: D20
+ * Rules: D20, D134
  */
 static void check_exit(int status)
 {
 	struct syslet_program *p = &syslet_program;
-	int code = p->block->steps[p->step - 1].word[0] & 0xff;
+	unsigned int i;
 
-	if (status != code << 8)
-		snprintf(p->report, sizeof(p->report),
-			 "exit with %d seen as %#x", code, status);
+	for (i = 0; i < program_threads(p->block); i++)
+		if (status == p->exit_codes[i] << 8)
+			return;
+	snprintf(p->report, sizeof(p->report), "exit with %d seen as %#x",
+		 p->exit_codes[0], status);
 }
 
 /*
@@ -270,14 +303,14 @@ static void end_program(void)
 	};
 
 	if (!*p->report)
-		trace_end(p->end, p->step);
+		trace_end(p->end, threads_finished());
 	syslet_schedule_stop();
 	syslet_coverage_map = NULL;
 	end_group();
 	if (!syslet_world_clean() && !*p->report)
 		strscpy(p->report, "leak: a mapping is still there");
 	if (*p->report)
-		trace_end_with_report(p->step);
+		trace_end_with_report(threads_finished());
 	trace_finish(&totals);
 }
 
@@ -296,7 +329,8 @@ static bool run_program(const struct program *block, bool deep)
 	p->base = ktime_get();
 	for (i = 0; i < MAX_TASKS; i++)
 		p->users[i].call = NO_CALL;
-	trace_start(shared + TRACE_AT, block->memory);
+	user_program_start(block);
+	trace_start(shared + TRACE_AT, block);
 	if (syslet_world_memory(block)) {
 		executor_bug("the program's memory cannot be mapped");
 		trace_end_with_report(0);

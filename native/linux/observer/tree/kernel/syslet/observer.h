@@ -23,13 +23,13 @@ struct syslet_program {
 	unsigned long		user_call;	/* where user mode calls... */
 	unsigned long		user_resumed;	/* ...and heirs go on */
 
-	unsigned int		step;		/* begun last */
 	struct syslet_user {
 		u32		call;		/* user mode is in it */
 		bool		access;		/* it reads or writes */
+		u8		family;		/* the number of its thread */
+		bool		settles;	/* it gives way... */
+		struct task_struct *task;	/* ...and is this one */
 	}			users[MAX_TASKS];
-	struct task_struct	*settler;	/* the head, giving way... */
-	u64			until;		/* ...up to this tick */
 	bool			over;		/* nothing counts any more */
 	enum end		end;
 
@@ -39,6 +39,7 @@ struct syslet_program {
 	unsigned int		fetches;
 	unsigned int		atoms;
 	unsigned int		handovers;
+	int			exit_codes[MAX_THREADS];
 	char			report[512];
 };
 

@@ -211,6 +211,12 @@ void syslet_object_point(void)
 		executor_point();
 }
 
+void syslet_run_first(struct task_struct *tsk)
+{
+	if (!chosen)
+		chosen = tsk;
+}
+
 void syslet_run_to_sleep(struct task_struct *tsk)
 {
 	struct rq_flags rf;

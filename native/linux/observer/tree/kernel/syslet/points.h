@@ -38,6 +38,9 @@ extern struct syslet_schedule syslet_schedule;
 /* Observed tasks that could run, without the current one. */
 unsigned int syslet_others_runnable(void);
 
+/* Who is picked next, unless another one was named before. */
+void syslet_run_first(struct task_struct *tsk);
+
 /* The creator of @tsk gives way until it sleeps for the first time. */
 void syslet_run_to_sleep(struct task_struct *tsk);
 

@@ -26,32 +26,23 @@ void syslet_head_park(void)
 	__set_current_state(TASK_RUNNING);
 }
 
-void executor_step(unsigned int step)
-{
-	syslet_program.step = step;
-}
-
-void executor_done(void)
-{
-	syslet_program_stop(END_DONE);
-}
-
 /*
- * The others run until they cannot, and the clock goes on by @ticks.
+ * The others run until they cannot, and time may pass. Where none of them could
+ * run anyway the observer has nothing to do.
  *
- * Rules: STEP-3, TIME-4, D55
+ * Rules: STEP-3, TIME-4, D55, D133
  */
-void executor_settle(uint64_t ticks)
+void executor_settle(void)
 {
-	struct syslet_program *p = &syslet_program;
+	struct syslet_user *user = syslet_user(current);
 
-	if (!ticks && !syslet_others_runnable())
+	if (!syslet_others_runnable() && thread_rests_alone(user->family))
 		return;
-	p->until = p->now + ticks;
-	p->settler = current;
-	while (p->settler == current && !fatal_signal_pending(current)) {
+	user->task = current;
+	user->settles = true;
+	while (user->settles && !fatal_signal_pending(current)) {
 		set_current_state(TASK_KILLABLE);
-		if (p->settler == current)
+		if (user->settles)
 			schedule();
 	}
 	__set_current_state(TASK_RUNNING);
@@ -151,6 +142,12 @@ static bool for_threadlets(unsigned int nr)
 	return nr == __NR_threadlet_on || nr == __NR_threadlet_off;
 }
 
+static void exit_from_step(int code)
+{
+	syslet_program.exit_codes[syslet_user(current)->family] = code;
+	do_exit(code << 8);
+}
+
 /*
  * A system call. It may return as another call that went async long ago: what
  * counts then is the context that was taken over, and where that goes on.
@@ -167,7 +164,7 @@ void syslet_step_call(struct pt_regs *regs, unsigned int nr)
 	}
 	arch_syslet_args(regs, args);
 	if (user_exits(regs))
-		do_exit((args[0] & 0xff) << 8);
+		exit_from_step(args[0] & 0xff);
 	if (!syslet_refuses(nr)) {
 		if (!user_call_is_silent(regs))
 			executor_point();
@@ -177,6 +174,43 @@ void syslet_step_call(struct pt_regs *regs, unsigned int nr)
 	}
 	if (instruction_pointer(regs) != syslet_program.user_resumed)
 		call_returns(regs, ret);
+}
+
+/* A thread that is not the first: the same, with steps of its own. */
+static int syslet_further_head(void *number)
+{
+	struct pt_regs *regs = current_pt_regs();
+
+	user_start((unsigned long)number, regs);
+	enter_user(regs);
+	return 0;
+}
+
+/*
+ * They are there before step 0, runnable in their order.
+ *
+ * Rules: D130
+ */
+static int create_threads(unsigned int n)
+{
+	struct kernel_clone_args args = {
+		.flags		= CLONE_VM | CLONE_FS | CLONE_FILES |
+				  CLONE_SIGHAND | CLONE_THREAD | CLONE_IO |
+				  CLONE_SYSVSEM,
+		.fn		= syslet_further_head,
+	};
+	struct task_struct *tsk;
+	unsigned long i;
+
+	for (i = 1; i < n; i++) {
+		args.fn_arg = (void *)i;
+		tsk = copy_process(NULL, 0, NUMA_NO_NODE, &args);
+		if (IS_ERR(tsk))
+			return PTR_ERR(tsk);
+		syslet_user(tsk)->family = i;
+		wake_up_new_task(tsk);
+	}
+	return 0;
 }
 
 /*
@@ -197,7 +231,13 @@ int syslet_head(void *unused)
 			 "the program's files cannot be made: %d", err);
 		syslet_program_stop(END_REPORT);
 	}
-	user_start(syslet_program.block, regs);
+	err = create_threads(program_threads(syslet_program.block));
+	if (err) {
+		snprintf(syslet_program.report, sizeof(syslet_program.report),
+			 "the program's threads cannot be made: %d", err);
+		syslet_program_stop(END_REPORT);
+	}
+	user_start(0, regs);
 	enter_user(regs);
 	return 0;
 }
