@@ -9,9 +9,9 @@ from typing import Final
 
 import pytest
 
-from native.targets import patch
 from native.targets.build import locked
 from native.targets.uml import kernel, source
+from tests.native import touched
 
 pytestmark = [pytest.mark.kernel, pytest.mark.slow]
 
@@ -22,8 +22,6 @@ OPTIONAL: Final = {
 }
 """Objects of an option."""
 TABLE: Final = ("arch/x86/um/sys_call_table_64.o", "kernel/sys_ni.o")
-INCLUDED: Final = ("arch/x86/um/user-offsets.c", "kernel/sched/rt.c")
-"""No objects of their own."""
 CONFIGS: Final = {
     "SYSLETS": ["--disable", "SYSLETS"],
     "SECCOMP": ["--disable", "SECCOMP"],
@@ -35,11 +33,9 @@ CONFIGS: Final = {
 
 
 def objects(compiled: bool) -> list[str]:
-    """Of all files that our patches change, and of the folder of syslets if that is `compiled`."""
-    touched = {x.path for y in source.patches() for x in patch.parse(y.name, y.read_text()).changes}
+    """Of all that our patches change, and of the folder of syslets if that is `compiled`."""
     ours = [x for x in source.overlay() if x.startswith("arch/um/kernel/")] if compiled else []
-    files = {x for x in [*touched, *ours] if x.endswith(".c") and x not in INCLUDED}
-    return sorted({f"{x[:-2]}.o" for x in files} | {*TABLE})
+    return sorted({*touched.objects(), *(f"{x[:-2]}.o" for x in ours if x.endswith(".c")), *TABLE})
 
 
 def symbols(folder: Path, *flags: str) -> set[str]:

@@ -9,19 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from native.targets import build, patch
+from native.targets import build
 from native.targets.uml import export, source
 from tests.native.posted import OPTIONS, OURS, configure, make_command, of, pristine_tree, put_on, said
+from tests.native.touched import objects
 
 pytestmark = [pytest.mark.kernel, pytest.mark.slow]
 
 MORE = f"{OPTIONS} BLOCK BLK_DEV BLK_DEV_UBD SYSLET_OBSERVER"
-PART_OF = {
-    "kernel/sched/rt.c": "kernel/sched/build_policy.c",
-    "kernel/sched/wait.c": "kernel/sched/build_utility.c",
-    "arch/x86/um/user-offsets.c": "init/main.c",
-}
-"""Files that are compiled as a part of another, or before all."""
 
 
 @pytest.fixture
@@ -30,13 +25,6 @@ def folder() -> Iterator[Path]:
     made.mkdir(parents=True)
     yield made
     shutil.rmtree(made)
-
-
-def objects() -> list[str]:
-    """Of the files of Linux that any series changes."""
-    names = (x.path for path in source.patches() for x in patch.parse(path.name, path.read_text()).changes)
-    found = {PART_OF.get(name, name) for name in names if name.endswith(".c")}
-    return sorted(name.removesuffix(".c") + ".o" for name in found)
 
 
 def warnings(tree: Path, work: Path, what: list[str]) -> list[str]:
