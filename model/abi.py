@@ -65,23 +65,6 @@ NR_THREADLET_ON: Final = 467
 NR_THREADLET_OFF: Final = 468
 NR_TABLE: Final = 469
 
-#: Names of the calls a program text may use; any other number is written as ``nr(N)``.
-CALL_NAMES: Final[dict[str, int]] = {
-    "read": NR_READ,
-    "write": NR_WRITE,
-    "close": NR_CLOSE,
-    "sched_yield": NR_SCHED_YIELD,
-    "nanosleep": NR_NANOSLEEP,
-    "getpid": NR_GETPID,
-    "gettid": NR_GETTID,
-    "futex": NR_FUTEX,
-    "async_exec": NR_ASYNC_EXEC,
-    "async_wait": NR_ASYNC_WAIT,
-    "umem_add": NR_UMEM_ADD,
-    "async_thread": NR_ASYNC_THREAD,
-    "threadlet_off": NR_THREADLET_OFF,
-}
-
 #: Refused inside a syslet or threadlet (D17, D110), number by name (x86-64 numbers).
 REFUSED_CALLS: Final[dict[str, int]] = {
     "fork": 57, "vfork": 58, "clone": 56, "clone3": 435, "execve": 59, "execveat": 322,

@@ -14,6 +14,7 @@ from fuzz.text import names, symbols
 from fuzz.text.printer import print_step
 from model import abi
 from model import image as layout
+from model.calls import BY_NUMBER, Kind
 from model.image import BASE, RING_BYTES, resolve
 from model.program import MAX_EVENTFDS, Call, Operand, Program, Space, Step, Store
 
@@ -108,12 +109,16 @@ def writes(program: Program) -> Iterator[_Write]:
 
 
 def _by_call(who: str, nr: int, operands: Sequence[Operand]) -> Iterator[_Write]:
-    if nr == abi.NR_READ and len(operands) > 2:
-        eventfd = 0 <= resolve(operands[0]) - layout.EVENTFD_FD < MAX_EVENTFDS
-        most = abi.WORD if eventfd else layout.ARENA
-        yield _Write(who, operands[1], resolve(operands[1]), min(resolve(operands[2]), most))
-    elif nr == abi.NR_UMEM_ADD and operands:
-        yield _Write(who, operands[0], resolve(operands[0]), abi.WORD)
+    """Where a call writes, and at most how much: a word, or as many bytes as it is asked for."""
+    kinds = BY_NUMBER[nr].arguments if nr in BY_NUMBER else ()
+    count = kinds.index(Kind.COUNT) if Kind.COUNT in kinds else 0
+    for kind, operand in zip(kinds, operands, strict=False):
+        if kind is Kind.ADD_WORD:
+            yield _Write(who, operand, resolve(operand), abi.WORD)
+        elif kind is Kind.TARGET and count < len(operands):
+            eventfd = 0 <= resolve(operands[0]) - layout.EVENTFD_FD < MAX_EVENTFDS
+            most = abi.WORD if eventfd else layout.ARENA
+            yield _Write(who, operand, resolve(operand), min(resolve(operands[count]), most))
 
 
 def _word(memory: bytes, place: Operand) -> int:

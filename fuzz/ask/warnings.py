@@ -14,17 +14,12 @@ from fuzz.ask.overlap import operations, writes
 from fuzz.schedule.decisions import options_of
 from fuzz.text import names
 from fuzz.text.printer import print_step
-from model import abi
+from model import abi, calls
 from model import image as layout
 from model.image import BASE, RING_BYTES, resolve
 from model.program import RING_SLOTS, Call, Exec, Operand, Program, Reap, Space, Step, Store
 from model.variant import PINNED
 
-_NEEDED: Final = {
-    abi.NR_READ: 3, abi.NR_WRITE: 3, abi.NR_CLOSE: 1, abi.NR_NANOSLEEP: 1, abi.NR_FUTEX: 3, abi.NR_ASYNC_EXEC: 2,
-    abi.NR_ASYNC_WAIT: 3, abi.NR_UMEM_ADD: 2,
-}  # fmt: skip
-"""Arguments that a call looks at, whatever they are."""
 _BYTES: Final = {Space.ATOM: abi.ATOM_BYTES, Space.HEAD: abi.AHU_BYTES, Space.TIMESPEC: 2 * abi.WORD}
 _IS: Final = {
     Space.ATOM: "an atom of zeros is read(0, NULL, 0)",
@@ -95,10 +90,11 @@ def _named(program: Program) -> Iterator[tuple[str, Operand]]:
 
 
 def _missing(program: Program) -> Iterator[str]:
-    calls = [(f"the {names.call_name(x.nr)} of a{x.index}", x.nr, len(x.args)) for x in program.atoms]
-    calls += [(print_step(x), x.nr, len(x.args)) for x in operations(program) if isinstance(x, Call)]
-    for who, nr, given in calls:
-        if given < (needed := _NEEDED.get(nr, 0)):
+    made = [(f"the {names.call_name(x.nr)} of a{x.index}", x.nr, len(x.args)) for x in program.atoms]
+    made += [(print_step(x), x.nr, len(x.args)) for x in operations(program) if isinstance(x, Call)]
+    for who, nr, given in made:
+        needed = calls.BY_NUMBER[nr].needed if nr in calls.BY_NUMBER else 0
+        if given < needed:
             yield f"{who} has {given} of {needed} arguments; those that are missing are 0"
 
 

@@ -11,8 +11,9 @@ from random import Random
 from typing import Final
 
 from fuzz.generate.operands import TOP, number
-from model import abi
+from model import abi, calls
 from model import program as pg
+from model.calls import Kind
 from model.image import EVENTFD_FD, PAGE, PIPE_FD
 from model.program import NULL, Call, Exec, Operand, Program, Space, Step
 
@@ -24,10 +25,7 @@ NANOSECONDS: Final = (0, 1, 999_999, 1_000_000, 1_000_001, 999_999_999, 10**9, -
 SECONDS: Final = (0, 0, 0, 1, -1, 9_223_372_036, 9_223_372_037, pg.INT64_MAX)
 LONGEST: Final = divmod(pg.INT64_MAX, 10**9)
 """Seconds and nanoseconds of the longest time whose nanoseconds are a number of 64 bits."""
-_TAKES: Final = {
-    abi.NR_READ: 3, abi.NR_WRITE: 3, abi.NR_CLOSE: 1, abi.NR_NANOSLEEP: 2, abi.NR_FUTEX: 4, abi.NR_ASYNC_EXEC: 2,
-    abi.NR_ASYNC_WAIT: 3, abi.NR_UMEM_ADD: 2, abi.NR_THREADLET_ON: 3,
-}  # fmt: skip
+_TAKES: Final = {**{call.nr: len(call.arguments) for call in calls.CALLS}, abi.NR_THREADLET_ON: 3}
 FLAGS: Final = tuple(1 << bit for bit in (0, 1, 2, 3, 4, 5, 6, 7, 8, 32, 63))
 
 Draw = Callable[[Program, Sequence[Operand], Random], Operand]
@@ -221,17 +219,17 @@ def head_place(program: Program, args: Sequence[Operand], random: Random) -> Ope
     return random.choice((*known, *known, *known, edge, NULL, Operand(Space.PAGE, 5)))
 
 
-_OF_ARGUMENT: Final[dict[tuple[int, int], Draw]] = {
-    (abi.NR_READ, 0): descriptor, (abi.NR_READ, 1): buffer, (abi.NR_READ, 2): count,
-    (abi.NR_WRITE, 0): descriptor, (abi.NR_WRITE, 1): buffer, (abi.NR_WRITE, 2): count,
-    (abi.NR_CLOSE, 0): descriptor,
-    (abi.NR_NANOSLEEP, 0): time_place,
-    (abi.NR_FUTEX, 0): waited_word, (abi.NR_FUTEX, 1): command, (abi.NR_FUTEX, 2): expected,
-    (abi.NR_FUTEX, 3): time_place,
-    (abi.NR_UMEM_ADD, 0): place, (abi.NR_UMEM_ADD, 1): added,
-    (abi.NR_ASYNC_EXEC, 1): head_place,
-    (abi.NR_ASYNC_WAIT, 0): events, (abi.NR_ASYNC_WAIT, 1): ring_index, (abi.NR_ASYNC_WAIT, 2): head_place,
+_OF_KIND: Final[dict[Kind, Draw]] = {
+    Kind.DESCRIPTOR: descriptor, Kind.SOURCE: buffer, Kind.TARGET: buffer, Kind.COUNT: count, Kind.TIME: time_place,
+    Kind.WAIT_WORD: waited_word, Kind.COMMAND: command, Kind.EXPECTED: expected, Kind.ADD_WORD: place,
+    Kind.ADDEND: added, Kind.HEAD: head_place, Kind.EVENTS: events, Kind.INDEX: ring_index,
 }  # fmt: skip
+_OF_ARGUMENT: Final = {
+    (call.nr, position): _OF_KIND[kind]
+    for call in calls.CALLS
+    for position, kind in enumerate(call.arguments)
+    if kind in _OF_KIND
+}
 
 OF_HEAD: Final[dict[str, Draw]] = {
     "ring": ring_place, "size": ring_size, "kernel_idx": ring_index, "user_idx": ring_index, "stack": stack_place,

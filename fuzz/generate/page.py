@@ -5,7 +5,7 @@ from fuzz.generate.fields import CALLS
 from fuzz.generate.operands import NUMBERS, SPACES
 from fuzz.generate.record import SECTIONS, Record
 from fuzz.generate.table import FORMS, KIND_BYTES, OF_CODE, RECORDS
-from model import abi
+from model import calls
 from model import program as pg
 from model.program import Space
 
@@ -71,13 +71,13 @@ Calls, by place (modulo {len(CALLS)}): %s.
 
 def page() -> str:
     """The whole page."""
-    names = {number: name for name, number in (abi.REFUSED_CALLS | abi.CALL_NAMES).items()}
-    calls = ", ".join(f"{nr} ({names[nr]})" if nr in names else str(nr) for nr in CALLS)
+    names = {number: name for name, number in calls.NAMES.items()}
+    listed = ", ".join(f"{nr} ({names[nr]})" if nr in names else str(nr) for nr in CALLS)
     spaces = "\n".join(
         f"| {number} | {space.name} | {'' if number >= len(Space) else pg.SPACE_LIMIT[space]} |"
         for number, space in enumerate(SPACES[:16])
     )
-    return _PAGE % ("\n\n".join(map(_record, RECORDS)), spaces, calls)
+    return _PAGE % ("\n\n".join(map(_record, RECORDS)), spaces, listed)
 
 
 def _record(record: Record) -> str:

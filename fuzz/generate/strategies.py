@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from fuzz.generate import build
 from fuzz.generate.change import FIELDS
-from model import abi
+from model import abi, calls
 from model import program as pg
 from model.program import DESCRIPTORS, Operand, Operation, Program, Space, Step
 
@@ -51,7 +51,7 @@ def operands() -> st.SearchStrategy[Operand]:
 
 def _call_numbers() -> st.SearchStrategy[int]:
     """Those of the world, refused ones, and any."""
-    known = sorted({*abi.CALL_NAMES.values(), *abi.REFUSED_CALLS.values()})
+    known = sorted(calls.NAMES.values())
     return st.sampled_from(known) | unsigned()
 
 

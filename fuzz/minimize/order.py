@@ -13,18 +13,14 @@ from typing import Any, Final
 from fuzz.generate.change import FIELDS
 from fuzz.generate.operands import TOP
 from fuzz.minimize.edit import SECTIONS, parts
-from model import abi
+from model import abi, calls
 from model import program as pg
 from model.program import DEFAULT_PAGES, NULL, Arg, Atom, Call, Exec, Head, Operand, Program, Space
 
 Key = tuple[int, int, int, int, tuple[Any, ...]]
 
-CALLS_BY_PLAINNESS: Final = (
-    abi.NR_GETPID, abi.NR_READ, abi.NR_WRITE, abi.NR_UMEM_ADD, abi.NR_SCHED_YIELD, abi.NR_GETTID,
-    abi.NR_NANOSLEEP, abi.NR_FUTEX, abi.NR_CLOSE, abi.NR_ASYNC_EXEC, abi.NR_ASYNC_WAIT, abi.NR_ASYNC_THREAD,
-)  # fmt: skip
-_CALL_COST: Final = {nr: cost for cost, nr in enumerate(CALLS_BY_PLAINNESS)}
-_UNUSUAL_CALL: Final = len(CALLS_BY_PLAINNESS)
+_CALL_COST: Final = {call.nr: cost for cost, call in enumerate(calls.CALLS)}
+_UNUSUAL_CALL: Final = len(calls.CALLS)
 _STEPS: Final = (pg.Settle, pg.Advance, Call, pg.Store, pg.Reap, pg.Exit, Exec)
 _SPELLED: Final = FIELDS | {
     Arg: ("via", "operand"),

@@ -10,9 +10,9 @@ from typing import Any, Final
 from fuzz.generate.change import changed
 from fuzz.generate.operands import TOP
 from fuzz.minimize.edit import rewritten, spots
-from fuzz.minimize.order import CALLS_BY_PLAINNESS
 from model import abi
 from model import program as pg
+from model.calls import CALLS
 from model.program import INT64_MAX, NULL, OFFSET_MAX, Atom, Call, Exec, Operand, Space
 
 Options = Callable[[Any], Iterator[Any]]
@@ -120,12 +120,12 @@ def fewer_arguments(thing: Any) -> Iterator[Any]:
 def plainer_calls(thing: Any) -> Iterator[Any]:
     """Calls become getpid without arguments; those of atoms also a plainer call with the same ones."""
     if isinstance(thing, Atom | Call):
-        yield changed(thing, nr=CALLS_BY_PLAINNESS[0], args=())
+        yield changed(thing, nr=CALLS[0].nr, args=())
     if isinstance(thing, Atom):
-        for nr in CALLS_BY_PLAINNESS:
-            if nr == thing.nr:
+        for call in CALLS:
+            if call.nr == thing.nr:
                 break
-            yield changed(thing, nr=nr)
+            yield changed(thing, nr=call.nr)
 
 
 def real_execution(step: Any) -> Iterator[Exec]:

@@ -4,9 +4,9 @@
 from typing import Final
 
 from fuzz.tell.story import CLOCK, Lane, Way
-from fuzz.tell.words import ON_DESCRIPTORS, descriptor
+from fuzz.tell.words import descriptor
 from fuzz.text import names, symbols
-from model import abi
+from model import abi, calls
 from model.image import OP_EXEC, Image
 from model.program import PageKind, Space
 from model.spec.state import State
@@ -19,7 +19,7 @@ _FUTEX_LANES: Final = 1 << 40
 
 def object_of(nr: int, args: tuple[int, ...], image: Image) -> Lane | None:
     """What a call works on, if it is an object of the program."""
-    if nr in ON_DESCRIPTORS:
+    if nr in calls.ON_OBJECTS:
         what = descriptor(args[0])
         if what.space is Space.EVENTFD:
             known = what.index in (number for number, _, _ in image.eventfds)

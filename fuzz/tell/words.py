@@ -5,18 +5,12 @@ from typing import Final
 
 from fuzz.text import names, symbols
 from fuzz.text.printer import print_step
-from model import abi, clauses
+from model import abi, calls, clauses
 from model import program as pg
 from model.image import EVENTFD_FD, PIPE_FD, resolve
 from model.spec import events as ev
 from model.trace import FAULT, NO_CALL
 
-_ARGUMENTS: Final = {
-    abi.NR_READ: 3, abi.NR_WRITE: 3, abi.NR_CLOSE: 1, abi.NR_SCHED_YIELD: 0, abi.NR_NANOSLEEP: 2, abi.NR_GETPID: 0,
-    abi.NR_GETTID: 0, abi.NR_FUTEX: 4, abi.NR_ASYNC_EXEC: 2, abi.NR_ASYNC_WAIT: 3, abi.NR_UMEM_ADD: 2,
-    abi.NR_ASYNC_THREAD: 0,
-}  # fmt: skip
-ON_DESCRIPTORS: Final = frozenset((abi.NR_READ, abi.NR_WRITE, abi.NR_CLOSE))
 _STEPS: Final = {
     pg.Store: "store",
     pg.Reap: "reap",
@@ -49,13 +43,14 @@ def call_text(nr: int, args: tuple[int, ...], given: int = 0) -> str:
 
     Of another call those up to the last that is not 0 are told, and as many as were `given` in the program's text.
     """
-    count = _ARGUMENTS.get(nr)
-    if count is None:
+    if nr not in calls.BY_NUMBER:
         count = max((i + 1 for i, arg in enumerate(args) if arg or i < given), default=0)
     elif nr == abi.NR_FUTEX and args[1] & 127 and not args[3]:
         count = 3
+    else:
+        count = len(calls.BY_NUMBER[nr].arguments)
     shown = [
-        names.argument(nr, i, descriptor(x) if nr in ON_DESCRIPTORS and not i else symbols.operand_of(x))
+        names.argument(nr, i, descriptor(x) if nr in calls.ON_OBJECTS and not i else symbols.operand_of(x))
         for i, x in enumerate(args[:count])
     ]
     return f"{names.call_name(nr)}({', '.join(shown)})"

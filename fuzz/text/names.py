@@ -3,7 +3,7 @@
 
 from typing import Final
 
-from model import abi
+from model import abi, calls
 from model import program as pg
 from model.image import RING_BYTES, STACK_BYTES, STACK_TOP, STACKS_AT
 from model.program import Operand, PageKind, Space
@@ -69,23 +69,15 @@ STACKS: Final[dict[str, int]] = {f"s{i}": STACKS_AT + STACK_BYTES * i for i in r
 STACK_AT: Final[dict[int, str]] = {STACK_TOP: "top", **{top: name for name, top in STACKS.items()}}
 ERRNOS: Final[dict[str, int]] = {name: number for number, name in abi.ERRNO_NAMES.items()}
 
-CALLS: Final[dict[str, int]] = {**abi.REFUSED_CALLS, **abi.CALL_NAMES}
-CALL_AT: Final[dict[int, str]] = {number: name for name, number in CALLS.items()}
+CALL_AT: Final[dict[int, str]] = {number: name for name, number in calls.NAMES.items()}
 EXEC: Final = "threadlet_exec"
 """A step or an operation, and no call: in the table of calls it has no entry."""
 IN_FAULT: Final = "fault"
 
-#: Arguments that are addresses (0 is written NULL), and those of them that are addresses of words.
-POINTER_ARGS: Final[dict[int, tuple[int, ...]]] = {
-    abi.NR_READ: (1,),
-    abi.NR_WRITE: (1,),
-    abi.NR_NANOSLEEP: (0, 1),
-    abi.NR_FUTEX: (0, 3),
-    abi.NR_ASYNC_EXEC: (0, 1),
-    abi.NR_ASYNC_WAIT: (2,),
-    abi.NR_UMEM_ADD: (0,),
-}
-WORD_ARGS: Final[dict[int, tuple[int, ...]]] = {abi.NR_FUTEX: (0,), abi.NR_UMEM_ADD: (0,)}
+_POINTER_ARGS: Final = {call.nr: call.positions(calls.ADDRESSES) for call in calls.CALLS}
+"""Arguments that are addresses: 0 is written NULL."""
+_WORD_ARGS: Final = {call.nr: call.positions(calls.WORDS) for call in calls.CALLS}
+"""Those of them that are addresses of words."""
 
 _COUNTED: Final = 1 << 31
 """Negative words are counts, errors and times down to here; below they are bits."""
@@ -160,7 +152,7 @@ def argument(nr: int, position: int, value: Operand) -> str:
     """The canonical text of one argument of a call."""
     if nr == abi.NR_FUTEX and position == 1 and value.space is Space.INT and value.value in _FUTEX_OPS:
         return _FUTEX_OPS[value.value]
-    return operand(value, pointer=position in POINTER_ARGS.get(nr, ()), word=position in WORD_ARGS.get(nr, ()))
+    return operand(value, pointer=position in _POINTER_ARGS.get(nr, ()), word=position in _WORD_ARGS.get(nr, ()))
 
 
 def flags(bits: int) -> str:

@@ -6,7 +6,7 @@ from typing import Final
 
 from fuzz.text import names
 from fuzz.text.line import Line, similar
-from model import abi
+from model import abi, calls
 from model.image import RING_BYTES
 from model.program import INT64_MIN, OFFSET_MAX, OFFSET_MIN, Operand, Space
 
@@ -123,9 +123,9 @@ def call_number(line: Line) -> int:
         nr = line.integer("a call number", INT64_MIN, UINT64_MAX)
         line.need(")")
         return nr & abi.MASK
-    if token.text not in names.CALLS:
+    if token.text not in calls.NAMES:
         line.fail(f"unknown call {token.text!r}", _call_hint(token.text), at=token)
-    return names.CALLS[token.text]
+    return calls.NAMES[token.text]
 
 
 def _call_hint(word: str) -> str:
@@ -134,8 +134,8 @@ def _call_hint(word: str) -> str:
     """
     if word == names.EXEC:
         return f"{names.EXEC} is a step of the head or an operation of a script"
-    meant = similar(word, [*abi.CALL_NAMES, "nr"]) or similar(word, names.CALLS, cutoff=0.8)
-    return meant or f"the world has {', '.join(abi.CALL_NAMES)}; any other call by its number: nr(N)"
+    meant = similar(word, [*calls.WORLD, "nr"]) or similar(word, calls.NAMES, cutoff=0.8)
+    return meant or f"the world has {', '.join(calls.WORLD)}; any other call by its number: nr(N)"
 
 
 def arguments(line: Line) -> tuple[tuple[Operand, bool], ...]:

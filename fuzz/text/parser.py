@@ -12,6 +12,7 @@ from fuzz.text.declare import KINDS
 from fuzz.text.line import Line, TextError, similar
 from fuzz.text.printer import CHOICES_A_LINE
 from fuzz.text.threads import Actions, Numbering, local
+from model import calls
 from model import program as pg
 from model.program import Choice, Operation, Poke, Program, Step, Thread, Threadlet
 
@@ -140,8 +141,8 @@ class _Parser:
             return self.words[word](line)
         if not line.token.is_name:
             line.expected("a declaration, a step or an expectation")
-        if not line.is_call and word not in names.CALLS and word != names.EXEC:
-            line.fail(f"unknown word {word!r}", similar(word, [*self.words, *names.CALLS, names.EXEC]))
+        if not line.is_call and word not in calls.NAMES and word != names.EXEC:
+            line.fail(f"unknown word {word!r}", similar(word, [*self.words, *calls.NAMES, names.EXEC]))
         return self._step(0, steps.call, line)
 
     def _header(self, line: Line) -> Key:

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 import attrs
 
-from model import abi, clauses
+from model import abi, calls, clauses
 from model.check.explore import Block, Retraced, retrace
 from model.check.follow import Told, follow_hints
 from model.check.match import Difference, Matcher
@@ -41,16 +41,11 @@ from model.verdict import (
 )  # fmt: skip
 
 _CALL_CLAUSES: Final = {
-    abi.NR_READ: clauses.PIPE_2,
-    abi.NR_WRITE: clauses.PIPE_6,
-    abi.NR_FUTEX: clauses.FUTEX_3,
-    abi.NR_NANOSLEEP: clauses.TIME_2,
-    abi.NR_ASYNC_WAIT: clauses.WAIT_7,
+    **{call.nr: call.sleeps for call in calls.CALLS if call.sleeps is not None},
     abi.NR_EXIT: clauses.EXIT_1,
     FAULT: clauses.PAGE_4,
 }
-
-
+"""By which clause a task sleeps in a call, or in what else it may."""
 _STOPS: Final = {
     abi.SYSLET_STOP_ON_NONZERO: clauses.STOP_1,
     abi.SYSLET_STOP_ON_ZERO: clauses.STOP_2,

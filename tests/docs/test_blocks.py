@@ -11,6 +11,7 @@ from fuzz.cli import syslet
 from fuzz.text import TextError, parse
 from fuzz.text.expect import failures
 from model import abi
+from model.calls import WORLD
 from model.image import build as image_of
 from model.spec.run import run
 from model.trace import Trace
@@ -107,10 +108,10 @@ def test_the_calls_of_the_grammar_are_those_of_the_world() -> None:
     table, refused = page.split("## Calls")[1].split("## Expectations")[0].split("Names of calls")
     cells = " ".join(line.split("|")[1] for line in table.splitlines() if line.startswith("| `"))
     calls = re.findall(r"`(\w+\([^`]*\))`", cells)
-    assert {call.split("(")[0] for call in calls} == set(abi.CALL_NAMES)
+    assert {call.split("(")[0] for call in calls} == set(WORLD)
     parse("\n".join(["syslet 1", *calls]))
     named = set(re.findall(r"`(\w+)`", refused.split("\n\n")[0]))
-    assert named == set(abi.REFUSED_CALLS) - set(abi.CALL_NAMES)
+    assert named == set(abi.REFUSED_CALLS) - set(WORLD)
 
 
 def test_the_executor_has_the_options_of_the_protocol() -> None:

@@ -18,6 +18,7 @@ from fuzz.schedule.decisions import chooser_of
 from fuzz.schedule.every import schedules
 from model import abi
 from model import image as layout
+from model.calls import NAMES
 from model.program import Choice, Program, Settle, Timespec
 from model.trace import End, Trace
 from model.verdict import Kind
@@ -94,8 +95,7 @@ def test_layout_of_the_abi(tmp_path: Path) -> None:
 
 
 def test_numbers_of_the_calls(tmp_path: Path) -> None:
-    names = {**abi.CALL_NAMES, **abi.REFUSED_CALLS, "threadlet_off": abi.NR_THREADLET_OFF}
-    lines = [f'_Static_assert(__NR_{name} == {number}, "{name}");' for name, number in names.items()]
+    lines = [f'_Static_assert(__NR_{name} == {number}, "{name}");' for name, number in NAMES.items()]
     lines.append(f'_Static_assert(NR_syscalls == {abi.NR_TABLE}, "table");')
     source = tmp_path / "numbers.c"
     source.write_text("#include <asm/unistd.h>\n" + "\n".join(lines) + "\n")

@@ -10,6 +10,7 @@ import attrs
 import pytest
 
 from model import abi
+from model.calls import CALLS
 from native.targets import build
 from native.targets.uml import source
 from tests.native.guests import boot, guest_program
@@ -69,7 +70,7 @@ def test_it_is_the_table_of_linux(tmp_path: Path) -> None:
     words = [x.split() for x in (tree / name).read_text().splitlines() if x[:1].isdigit()]
     theirs = {(int(x[0]), x[2]) for x in words if x[1] != "x32"}
     assert {(x.number, x.name) for x in rows()} - theirs == {
-        (number, name) for name, number in abi.CALL_NAMES.items() if number >= abi.NR_ASYNC_EXEC
+        (x.nr, x.name) for x in CALLS if x.nr >= abi.NR_ASYNC_EXEC
     } | {(abi.NR_THREADLET_ON, "threadlet_on")}
     assert theirs <= {(x.number, x.name) for x in rows()}
 

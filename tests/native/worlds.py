@@ -7,6 +7,7 @@ import attrs
 
 from model import abi
 from model import image as layout
+from model.calls import NAMES
 from model.program import (
     Arg,
     Atom,
@@ -90,7 +91,7 @@ def atom(
     ret: Operand | None = None,
     then: Operand | None = None,
 ) -> Atom:
-    nr = abi.CALL_NAMES[name] if isinstance(name, str) else name
+    nr = NAMES[name] if isinstance(name, str) else name
     return Atom(
         index,
         nr,
@@ -102,7 +103,7 @@ def atom(
 
 
 def call(name: str | int, *args: Operand) -> Call:
-    return Call(abi.CALL_NAMES[name] if isinstance(name, str) else name, args)
+    return Call(NAMES[name] if isinstance(name, str) else name, args)
 
 
 def submit(first: Operand | None = None, at: Operand | None = None) -> Call:

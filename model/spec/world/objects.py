@@ -6,7 +6,8 @@ from __future__ import annotations
 from functools import cache, lru_cache
 from typing import Any, Final, NamedTuple, final
 
-from model import abi
+from model import abi, calls
+from model.calls import Shared
 from model.image import EVENTFD_FD, PIPE_FD, Image
 from model.spec.names import FUTEXES, MEMORY, PRIVATE, Place, descriptor, eventfd, pipe
 
@@ -71,18 +72,27 @@ def place_of(number: int) -> Place:
 
 def places_of(nr: int, args: tuple[int, ...]) -> tuple[Place, ...]:
     """What a call works on, the most particular first: which calls could disturb each other?"""
-    if nr not in _ON_DESCRIPTORS:
+    if nr not in _ON_OBJECTS:
         return _PLACES.get(nr, _NOTHING_SHARED)
-    return _descriptor_and_memory(args[0]) if nr != abi.NR_CLOSE else (place_of(args[0]),)
+    return _object_and_memory(args[0]) if nr != abi.NR_CLOSE else (place_of(args[0]),)
 
 
-_ON_DESCRIPTORS: Final = frozenset((abi.NR_READ, abi.NR_WRITE, abi.NR_CLOSE))
+_ON_OBJECTS: Final = calls.ON_OBJECTS
 _NOTHING_SHARED: Final = (PRIVATE,)
-_PLACES: Final = {abi.NR_FUTEX: (FUTEXES, MEMORY), abi.NR_NANOSLEEP: (PRIVATE, MEMORY)}
+_PLACE: Final = {Shared.FUTEXES: FUTEXES, Shared.MEMORY: MEMORY}
+
+
+def _places(call: calls.Definition) -> tuple[Place, ...]:
+    """Memory alone is nothing particular."""
+    found = tuple([_PLACE[shared] for shared in call.shared])
+    return (PRIVATE, *found) if found == (MEMORY,) else found
+
+
+_PLACES: Final = {call.nr: _places(call) for call in calls.CALLS if call.shared and call.nr not in _ON_OBJECTS}
 
 
 @lru_cache(1 << 10)
-def _descriptor_and_memory(number: int) -> tuple[Place, ...]:
+def _object_and_memory(number: int) -> tuple[Place, ...]:
     return place_of(number), MEMORY
 
 

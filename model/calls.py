@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The calls of the world, each defined once (D42): all that text, codec, generators and search need to know of them.
+
+What a call does is a rule (`model.spec`). What it is called, what its arguments are, and what it may sleep on stands
+here, and nowhere else.
+"""
+
+from enum import Enum
+from typing import Final
+
+import attrs
+
+from model import abi, clauses
+
+
+class Kind(Enum):
+    """What an argument is."""
+
+    DESCRIPTOR = "descriptor"
+    SOURCE = "buffer that is read"
+    TARGET = "buffer that is written"
+    COUNT = "number of bytes"
+    TIME = "address of a timespec"
+    REMAINDER = "address of a timespec for the rest of a time that was cut short"
+    WAIT_WORD = "address of a word that is waited on"
+    ADD_WORD = "address of a word that is added to"
+    COMMAND = "futex operation"
+    EXPECTED = "value that the word has, or number of tasks to wake"
+    ADDEND = "what is added"
+    ATOM = "address of an atom"
+    HEAD = "address of a head"
+    EVENTS = "number of events"
+    INDEX = "index of a ring"
+
+
+WORDS: Final = frozenset((Kind.WAIT_WORD, Kind.ADD_WORD))
+"""Addresses of words."""
+ADDRESSES: Final = WORDS | {Kind.SOURCE, Kind.TARGET, Kind.TIME, Kind.REMAINDER, Kind.ATOM, Kind.HEAD}
+
+
+class Shared(Enum):
+    """What a call works on without a schedule point of its own, beyond what its task alone has."""
+
+    OBJECT = "the object behind its first argument"
+    FUTEXES = "the tasks that wait on words"
+    MEMORY = "memory of the program"
+
+
+@attrs.frozen
+class Definition:
+    """A call.
+
+    Attributes:
+        nr: its number.
+        name: what program texts call it.
+        arguments: what each is.
+        needed: how many of them it looks at whatever they are.
+        shared: what it works on, the most particular first.
+        sleeps: the clause by which it may sleep, or None.
+    """
+
+    nr: int
+    name: str
+    arguments: tuple[Kind, ...] = ()
+    needed: int = attrs.Factory(lambda self: len(self.arguments), takes_self=True)
+    shared: tuple[Shared, ...] = attrs.field(default=(), kw_only=True)
+    sleeps: int | None = attrs.field(default=None, kw_only=True)
+
+    def positions(self, kinds: frozenset[Kind]) -> tuple[int, ...]:
+        """The arguments that are of these kinds."""
+        return tuple(i for i, kind in enumerate(self.arguments) if kind in kinds)
+
+
+_ON_OBJECT: Final = (Shared.OBJECT, Shared.MEMORY)
+
+CALLS: Final = (
+    Definition(abi.NR_GETPID, "getpid"),
+    Definition(
+        abi.NR_READ, "read", (Kind.DESCRIPTOR, Kind.TARGET, Kind.COUNT),
+        shared=_ON_OBJECT, sleeps=clauses.PIPE_2,
+    ),
+    Definition(
+        abi.NR_WRITE, "write", (Kind.DESCRIPTOR, Kind.SOURCE, Kind.COUNT),
+        shared=_ON_OBJECT, sleeps=clauses.PIPE_6,
+    ),
+    Definition(abi.NR_UMEM_ADD, "umem_add", (Kind.ADD_WORD, Kind.ADDEND)),
+    Definition(abi.NR_SCHED_YIELD, "sched_yield"),
+    Definition(abi.NR_GETTID, "gettid"),
+    Definition(
+        abi.NR_NANOSLEEP, "nanosleep", (Kind.TIME, Kind.REMAINDER), needed=1,
+        shared=(Shared.MEMORY,), sleeps=clauses.TIME_2,
+    ),
+    Definition(
+        abi.NR_FUTEX, "futex", (Kind.WAIT_WORD, Kind.COMMAND, Kind.EXPECTED, Kind.TIME), needed=3,
+        shared=(Shared.FUTEXES, Shared.MEMORY), sleeps=clauses.FUTEX_3,
+    ),
+    Definition(abi.NR_CLOSE, "close", (Kind.DESCRIPTOR,), shared=(Shared.OBJECT,)),
+    Definition(abi.NR_ASYNC_EXEC, "async_exec", (Kind.ATOM, Kind.HEAD)),
+    Definition(abi.NR_ASYNC_WAIT, "async_wait", (Kind.EVENTS, Kind.INDEX, Kind.HEAD), sleeps=clauses.WAIT_7),
+    Definition(abi.NR_ASYNC_THREAD, "async_thread"),
+    Definition(abi.NR_THREADLET_OFF, "threadlet_off"),
+)  # fmt: skip
+"""All of them, the plainest first: so the minimizer prefers them."""
+
+BY_NUMBER: Final = {call.nr: call for call in CALLS}
+WORLD: Final = tuple(BY_NUMBER[nr].name for nr in sorted(BY_NUMBER))
+"""Their names, by number."""
+ON_OBJECTS: Final = frozenset(call.nr for call in CALLS if Shared.OBJECT in call.shared)
+"""Calls whose first argument leads to an object."""
+NAMES: Final = {**abi.REFUSED_CALLS, **{call.name: call.nr for call in CALLS}}
+"""Number by name, of all that a program text may name; any other is written as `nr(N)`."""
