@@ -129,18 +129,20 @@ def test_a_fork_may_fail_half_way(which: str, programs: Path) -> None:
 
 
 BAD_MOMENTS = {
-    "INSIDE_SET_LATE": (DISK, ("/mnt/file", "store-while-entering")),
-    "FRAME_HANDS_OVER": (DISK, ("/mnt/file", "frame-that-sleeps")),
-    "CYCLE_NEVER_STOPS": (REAL_TIME, ("cycle-of-head",)),
+    "INSIDE_SET_LATE": (DISK, "moments", ("/mnt/file", "store-while-entering")),
+    "FRAME_HANDS_OVER": (DISK, "moments", ("/mnt/file", "frame-that-sleeps")),
+    "CYCLE_NEVER_STOPS": (REAL_TIME, "moments", ("cycle-of-head",)),
+    "USER_WITHOUT_TASK": (DISK, "between", ("/mnt/copy",)),
+    "LOCK_ENDS_AT_STOP": (REAL_TIME, "between", ("wait-with-stop",)),
 }
-"""The options of `syslet boot`, and the check that notices."""
+"""The options of `syslet boot`, the program, and the check that notices."""
 
 
 @pytest.mark.parametrize("fault", BAD_MOMENTS)
 def test_each_bad_moment_is_noticed(fault: str, programs: Path) -> None:
     kernel.kernel(kernel.Flavour.FAST, fault)
-    options, check = BAD_MOMENTS[fault]
-    done = boot("--fault", fault, *options, "--", str(programs / "moments"), *check)
+    options, name, check = BAD_MOMENTS[fault]
+    done = boot("--fault", fault, *options, "--", str(programs / name), *check)
     assert done.returncode not in (0, 77), done.stdout + done.stderr
 
 

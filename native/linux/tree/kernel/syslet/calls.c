@@ -183,7 +183,7 @@ static bool syslet_counts_users(int nr)
  * own calls see to that themselves. No heir will share the table of files then,
  * so it is held once.
  *
- * Rules: D101
+ * Rules: D101, D123
  */
 int __syslet_syscall_enter(int nr)
 {
@@ -231,7 +231,7 @@ void syslet_redo_call(void)
  * was a threadlet, and that is still known by the number of the program's thread,
  * has for itself what it wants, and what it sends to itself.
  *
- * Rules: D117, D119
+ * Rules: D117, D119, D120
  */
 struct task_struct *__syslet_signal_target(struct task_struct *tsk, int sig)
 {

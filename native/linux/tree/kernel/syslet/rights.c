@@ -88,6 +88,8 @@ void syslet_leave_rights(struct syslet_held_rights *held,
 /*
  * As commit_creds() does, but for what follows from a change: there is none. With
  * it goes that its user has too many processes, and may not exec for that.
+ *
+ * Rules: D123
  */
 static void syslet_take_cred(const struct cred *new, unsigned int exceeded)
 {

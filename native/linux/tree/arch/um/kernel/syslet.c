@@ -127,8 +127,10 @@ static long syslet_do_call(const struct syslet_call *call)
 }
 
 /*
- * Those of the atom are in the registers meanwhile, and are no heir's: who
- * watches may sleep, but nothing hands over.
+ * The registers are those of an atom meanwhile, and for no heir: a debugger lets
+ * the caller sleep, but nothing hands over.
+ *
+ * Rules: D123
  */
 static void syslet_show_call(const struct syslet_call *call)
 {
