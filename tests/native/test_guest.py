@@ -60,7 +60,7 @@ CAUGHT_BY = {
     "SENT_TO_ITSELF": ("between", "sent-by-atom", "SIGUSR1 came 0 times"),
     "SLEEP_BEGINS_ANEW": ("between", "sleep-with-stops", "the sleep does not end"),
     "EXIT_HEARS_NO_SIGNAL": ("between", "signals-of-exit", "the process goes on"),
-    "MOVE_NO_LIMIT": ("between", "processes-of-user", "errno"),
+    "MOVE_NO_LIMIT": ("between", "processes-of-user", ANYHOW),
     "REGISTERS_OF_ATOM": ("between", "registers-while-shown", "registers of the atom"),
 }
 """The guest program that notices the part is missing, its check, and what it says."""

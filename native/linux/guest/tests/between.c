@@ -292,12 +292,12 @@ static void pending_of_parked(void)
 	CHECK(usr == 1, "SIGUSR1 came %d times", usr);
 }
 
-/* An atom, whose task has the number that the program had. */
+/* An atom, whose task has the number that the program had, and stays busy. */
 static void sent_by_atom(void)
 {
 	struct f_owner_ex owner = { F_OWNER_TID, syscall(SYS_gettid) };
 	static struct timespec pause = { 0, 10000000 };
-	static struct call sleep, send, write;
+	static struct call sleep, send, write, stay;
 
 	signal(SIGUSR1, on_signal);
 	signal(SIGIO, on_signal);
@@ -306,8 +306,10 @@ static void sent_by_atom(void)
 	call_set(&sleep, SYS_nanosleep, (uintptr_t)&pause, 0, 0);
 	call_set(&send, SYS_tgkill, getpid(), getpid(), SIGUSR1);
 	call_set(&write, SYS_write, wake_fds[1], (uintptr_t)"x", 1);
+	call_set(&stay, SYS_read, block_fds[0], (uintptr_t)&byte, 1);
 	sleep.atom.next = &send.atom;
 	send.atom.next = &write.atom;
+	write.atom.next = &stay.atom;
 	CHECK(!submit(&sleep), "sync");
 	wait_some(100);
 	CHECK(usr == 1, "SIGUSR1 came %d times", usr);
@@ -450,7 +452,8 @@ static void wait_with_stop(void)
 	start(bring_page_in);
 	if (!fork()) {
 		usleep(150000);
-		kill(me, SIGSTOP);
+		/* To the head: others cannot stop while they post. */
+		kill(me, SIGTSTP);
 		usleep(10000);
 		kill(me, SIGCONT);
 		_exit(0);
