@@ -250,11 +250,11 @@ void syslet_adopt_thread(struct syslet_task *st)
 {
 	struct task_struct *tsk = st->task;
 
-	spin_lock_irq(&current->sighand->siglock);
+	spin_lock_irq(own_siglock());
 	/* Others that look at the task find it complete. */
 	smp_store_release(&tsk->syslet, st);
 	pass_signals(tsk, current);
-	spin_unlock_irq(&current->sighand->siglock);
+	spin_unlock_irq(own_siglock());
 }
 
 /*
@@ -264,11 +264,11 @@ void syslet_adopt_thread(struct syslet_task *st)
  */
 void syslet_hear_end(struct syslet_task *st)
 {
-	spin_lock_irq(&current->sighand->siglock);
+	spin_lock_irq(own_siglock());
 	/* Of a namespace's first process nothing is fatal but KILL. */
 	st->ending = !(current->signal->flags & SIGNAL_UNKILLABLE);
 	end_by_pending_signal();
-	spin_unlock_irq(&current->sighand->siglock);
+	spin_unlock_irq(own_siglock());
 }
 
 void syslet_forget(struct task_struct *tsk)

@@ -243,10 +243,10 @@ void syslet_enter_pool(struct syslet_task *st)
 	/* A former threadlet may have unblocked some; others are told of them. */
 	block_all_signals();
 	clear_restore_sigmask();
-	spin_lock_irq(&current->sighand->siglock);
+	spin_lock_irq(own_siglock());
 	pass_signals(current, syslet_owner(st, true));
 	current->flags |= PF_USER_WORKER;
 	current->pdeath_signal = 0;
-	spin_unlock_irq(&current->sighand->siglock);
+	spin_unlock_irq(own_siglock());
 	syslet_release_files(st);
 }

@@ -3,12 +3,21 @@
 #ifndef _SYSLET_HANDOVER_H
 #define _SYSLET_HANDOVER_H
 
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/types.h>
 
 struct cred;
 struct files_struct;
 struct fs_struct;
 struct nsproxy;
+
+/* The lock for the signals of the caller's group. */
+static inline spinlock_t *own_siglock(void)
+{
+	return &rcu_dereference_protected(current->sighand, true)->siglock;
+}
 
 /*
  * Rights on their way, with a reference to each. The tables are the heir's already;
