@@ -30,10 +30,12 @@ void syslet_free_snapshot(struct syslet_snapshot *snapshot)
 
 /* Of the task that slept in a threadlet nothing changes (THREAD-5, D81). */
 void syslet_leave_context(struct syslet_snapshot *snapshot,
+			  struct task_struct *heir,
 			  const struct syslet_resume *resume)
 {
 	struct pt_regs *old = task_pt_regs(current), *left = &snapshot->regs;
 
+	(void)heir;
 	*left = *old;
 	if (resume) {
 		left->ax = resume->result;
@@ -61,6 +63,21 @@ bool syslet_is_trapped(const struct task_struct *tsk)
 void syslet_enter_pool(struct syslet_task *st)
 {
 	(void)st;
+}
+
+void syslet_hear_end(struct syslet_task *st)
+{
+	(void)st;
+}
+
+void syslet_hurry(struct task_struct *tsk)
+{
+	wake_up_process(tsk);
+}
+
+void syslet_adopt_thread(struct syslet_task *st)
+{
+	st->task->syslet = st;
 }
 
 void syslet_get_rights(struct task_struct *tsk, struct syslet_rights *rights)

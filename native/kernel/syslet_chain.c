@@ -73,9 +73,10 @@ static void syslet_stop_between_calls(struct syslet_task *st)
 /*
  * The results that tell the system-call exit path to restart a call mean
  * nothing to a chain. What does not end the chain has only interrupted the call:
- * a stop, or work for the task. It is redone.
+ * a stop, or work for the task. It is redone; one that would last longer each time
+ * knows how it goes on.
  *
- * Rules: ATOM-5, D28, D105, D115
+ * Rules: ATOM-5, D28, D105, D115, D122
  */
 static long syslet_call(struct syslet_task *st, const struct syslet_atom *atom)
 {
@@ -92,6 +93,8 @@ static long syslet_call(struct syslet_task *st, const struct syslet_atom *atom)
 		if (!syslet_call_interrupted(nr, ret, interrupted) &&
 		    !(st->broken && ret == -EFAULT))
 			break;
+		if (ret == -ERESTART_RESTARTBLOCK)
+			nr = __NR_restart_syscall;
 		ret = -EINTR;
 		syslet_end_call(st);
 		syslet_stop_between_calls(st);

@@ -98,16 +98,19 @@ struct syslet_task *syslet_current(void)
 
 /*
  * A threadlet that goes on alone has its registers, but blocks all signals like a
- * chain. After threadlet_off() it is a thread like any.
+ * chain. After threadlet_off() it is a thread like any, once it wants signals.
+ *
+ * Rules: D117, D119
  */
-struct task_struct *syslet_owner(struct syslet_task *st)
+struct task_struct *syslet_owner(struct syslet_task *st, bool deaf)
 {
 	struct syslet_ctx *ctx = st->ctx;
 	struct task_struct *tsk = st->task;
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&ctx->lock, flags);
-	if (ctx->head && (st->role == SYSLET_READY || READ_ONCE(st->inside)))
+	if (ctx->head &&
+	    (deaf || st->role == SYSLET_READY || READ_ONCE(st->inside)))
 		tsk = ctx->head->task;
 	raw_spin_unlock_irqrestore(&ctx->lock, flags);
 	return tsk;
@@ -150,7 +153,7 @@ int syslet_create_spare(struct syslet_ctx *ctx)
 	st->task = task;
 	st->have_private = true;
 	st->waiting = true;
-	task->syslet = st;
+	syslet_adopt_thread(st);
 
 	raw_spin_lock_irq(&ctx->lock);
 	st->seen = ctx->turn;
@@ -168,10 +171,11 @@ int syslet_create_spare(struct syslet_ctx *ctx)
  * group, whose code is that of the process. If the group dies, or one of them
  * replaces its program, they end without us, and wait for us.
  *
- * Rules: EXIT-1, GROUP-6, D20, D109
+ * Rules: EXIT-1, GROUP-6, D20, D109, D121
  */
-static void syslet_end_family(struct syslet_ctx *ctx, long code)
+static void syslet_end_family(struct syslet_task *head, long code)
 {
+	struct syslet_ctx *ctx = head->ctx;
 	struct syslet_task *st;
 	struct task_struct *tsk;
 
@@ -200,6 +204,7 @@ static void syslet_end_family(struct syslet_ctx *ctx, long code)
 	wake_up(&ctx->taken);		/* a spare may wait for the head */
 	if (syslet_group_ends())
 		return;
+	syslet_hear_end(head);
 	(void)wait_event_killable(ctx->gone, READ_ONCE(ctx->members) == 1);
 }
 
@@ -272,7 +277,7 @@ void __syslet_exit(struct task_struct *tsk, long code)
 	}
 	syslet_release_files(st);
 	if (st->role == SYSLET_HEAD)
-		syslet_end_family(ctx, code);
+		syslet_end_family(st, code);
 
 	raw_spin_lock_irq(&ctx->lock);
 	if (ctx->head == st)

@@ -114,10 +114,10 @@ static struct task_struct *syslet_take_spare(struct syslet_task *st)
 /*
  * The context goes to another thread, which keeps its own number: with the
  * result 0 of the call, or to where the caller of a threadlet goes on. The heir
- * takes it itself, when it has left whatever it was in; all that is written to it
- * here is that it may.
+ * takes it itself, when it has left whatever it was in; what is written to it
+ * here is that it may, and what others would not find elsewhere.
  *
- * Rules: EXEC-2, EXEC-4, MOVE-4, THREAD-4, THREAD-24
+ * Rules: EXEC-2, EXEC-4, MOVE-4, THREAD-4, THREAD-24, D118
  */
 static void syslet_give_context(struct syslet_task *st,
 				struct task_struct *heir,
@@ -126,7 +126,8 @@ static void syslet_give_context(struct syslet_task *st,
 	struct syslet_task *spare = heir->syslet;
 
 	trace_syslet_handover(st->task, heir);
-	syslet_leave_context(st->ctx->snapshot, st->threadlet ? resume : NULL);
+	syslet_leave_context(st->ctx->snapshot, heir,
+			     st->threadlet ? resume : NULL);
 	spare->result = st->threadlet ? resume->result : 0;
 	/* Pairs with the spare's acquire; from here on it may be freed. */
 	smp_store_release(&spare->handed, true);

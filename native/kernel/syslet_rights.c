@@ -209,11 +209,6 @@ static void syslet_tell(struct syslet_ctx *ctx, struct list_head *list,
 	} while (tsk);
 }
 
-static void syslet_wake(struct task_struct *tsk)
-{
-	wake_up_process(tsk);
-}
-
 /* No call is under way that began before the last change. */
 static bool syslet_calls_ended(struct syslet_ctx *ctx)
 {
@@ -253,7 +248,7 @@ static int syslet_gather_spares(struct syslet_ctx *ctx, bool apart)
 	ctx->apart = apart;
 	WRITE_ONCE(ctx->gathered, ++ctx->turn);
 	raw_spin_unlock_irq(&ctx->lock);
-	syslet_tell(ctx, &ctx->ready, ctx->gathered, syslet_wake);
+	syslet_tell(ctx, &ctx->ready, ctx->gathered, syslet_hurry);
 	return wait_event_interruptible(ctx->settled,
 					syslet_spares_follow(ctx));
 }

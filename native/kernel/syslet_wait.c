@@ -66,19 +66,26 @@ static bool syslet_wait_over(struct syslet_ctx *ctx, unsigned long from,
 }
 
 /*
- * A signal ends it, but not one that is ignored, or stops the caller.
+ * A sleep of the caller was interrupted: by a signal, which ends the call, or by
+ * one that is ignored, a stop, or work for it.
  *
  * Rules: D16, D28, D117
  */
+static bool syslet_wait_goes_on(void)
+{
+	if (syslet_interrupted())
+		return false;
+	syslet_take_stops();
+	return true;
+}
+
 static int syslet_wait_events(struct syslet_ctx *ctx, unsigned long from,
 			      unsigned long more)
 {
 	while (wait_event_interruptible(ctx->wait,
-					syslet_wait_over(ctx, from, more))) {
-		if (syslet_interrupted())
+					syslet_wait_over(ctx, from, more)))
+		if (!syslet_wait_goes_on())
 			return -EINTR;
-		syslet_take_stops();
-	}
 	return 0;
 }
 
@@ -96,8 +103,9 @@ static long syslet_wait(struct syslet_ctx *ctx, unsigned long min_wait_events,
 	int err;
 
 	syslet_point();
-	if (mutex_lock_interruptible(&ctx->completion))
-		return -EINTR;
+	while (mutex_lock_interruptible(&ctx->completion))
+		if (!syslet_wait_goes_on())
+			return -EINTR;
 	err = syslet_ring_events(ahu, user_ring_idx, &events);
 	raw_spin_lock_irq(&ctx->lock);
 	from = ctx->events;

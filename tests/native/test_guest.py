@@ -52,6 +52,16 @@ CAUGHT_BY = {
     "FORCED_SIGNAL_KEPT": ("watched", "filter-traps", ANYHOW),
     "NUMBER_RESTARTS": ("watched", "number", ANYHOW),
     "MASK_WHILE_ASLEEP": ("calls", "masks", "gave"),
+    "MOVE_NO_DEATH_SIGNAL": ("between", "death-signal", "the handler ran 0 times"),
+    "HEIR_RUNS_LATE": ("between", "priority-of-heir", "rounds"),
+    "SPARES_TAKE_THEIR_TIME": ("between", "priority-of-spare", "rounds"),
+    "PARK_DROPS_SIGNALS": ("between", "pending-of-parked", "SIGUSR1 came 0 times"),
+    "THREAD_HEARS_NOTHING": ("between", "number-of-running", "setuid() of another thread hangs"),
+    "SENT_TO_ITSELF": ("between", "sent-by-atom", "SIGUSR1 came 0 times"),
+    "SLEEP_BEGINS_ANEW": ("between", "sleep-with-stops", "the sleep does not end"),
+    "EXIT_HEARS_NO_SIGNAL": ("between", "signals-of-exit", "the process goes on"),
+    "MOVE_NO_LIMIT": ("between", "processes-of-user", ANYHOW),
+    "REGISTERS_OF_ATOM": ("between", "registers-while-shown", "registers of the atom"),
 }
 """The guest program that notices the part is missing, its check, and what it says."""
 
@@ -62,7 +72,7 @@ def programs() -> Iterator[Path]:
     folder.mkdir(parents=True)
     for name in (
         "registers", "threadlet_registers", "processes", "threadlets", "rights", "leader", "moments", "forks",
-        "watched", "calls", "status",
+        "watched", "calls", "status", "between",
     ):  # fmt: skip
         guest_program(name, folder)
     yield folder
@@ -95,6 +105,9 @@ REAL_TIME = ("--real-time",)
         pytest.param("leader", (), (), 14, id="the leader is a spare: what others see, and signals by number"),
         pytest.param("watched", (), (), 9, id="filters that come later, a debugger, and sums like restart codes"),
         pytest.param("status", (), (), 4, id="what the status of a task tells of its family"),
+        pytest.param("between", (), (), 14, id="what comes for a program while its context is on its way"),
+        pytest.param("between", DISK, ("/mnt/copy",), 1, id="a set-uid program is executed by another thread"),
+        pytest.param("between", REAL_TIME, ("wait-with-stop",), 1, id="a stop while a lock is waited for"),
         pytest.param("moments", REAL_TIME, (), 22, id="signals, stops, endless chains, stores to the page"),
         pytest.param("moments", DISK, ("/mnt/file",), 2, id="sleeps for a page in a bad moment"),
     ],
@@ -116,18 +129,20 @@ def test_a_fork_may_fail_half_way(which: str, programs: Path) -> None:
 
 
 BAD_MOMENTS = {
-    "INSIDE_SET_LATE": (DISK, ("/mnt/file", "store-while-entering")),
-    "FRAME_HANDS_OVER": (DISK, ("/mnt/file", "frame-that-sleeps")),
-    "CYCLE_NEVER_STOPS": (REAL_TIME, ("cycle-of-head",)),
+    "INSIDE_SET_LATE": (DISK, "moments", ("/mnt/file", "store-while-entering")),
+    "FRAME_HANDS_OVER": (DISK, "moments", ("/mnt/file", "frame-that-sleeps")),
+    "CYCLE_NEVER_STOPS": (REAL_TIME, "moments", ("cycle-of-head",)),
+    "USER_WITHOUT_TASK": (DISK, "between", ("/mnt/copy",)),
+    "LOCK_ENDS_AT_STOP": (REAL_TIME, "between", ("wait-with-stop",)),
 }
-"""The options of `syslet boot`, and the check that notices."""
+"""The options of `syslet boot`, the program, and the check that notices."""
 
 
 @pytest.mark.parametrize("fault", BAD_MOMENTS)
 def test_each_bad_moment_is_noticed(fault: str, programs: Path) -> None:
     kernel.kernel(kernel.Flavour.FAST, fault)
-    options, check = BAD_MOMENTS[fault]
-    done = boot("--fault", fault, *options, "--", str(programs / "moments"), *check)
+    options, name, check = BAD_MOMENTS[fault]
+    done = boot("--fault", fault, *options, "--", str(programs / name), *check)
     assert done.returncode not in (0, 77), done.stdout + done.stderr
 
 

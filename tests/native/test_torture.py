@@ -31,6 +31,7 @@ SHOWN_BY = {
     "MASK_OF_CALL_MOVES": "mask-of-call",
     "MOVE_NO_ALTSTACK": "identity",
     "MOVE_NO_CREDENTIALS": "give-up",
+    "MOVE_NO_DEATH_SIGNAL": "death-of-parent",
     "MOVE_NO_FILES": "return-changed",
     "MOVE_NO_FS": "give-up",
     "MOVE_NO_MASK": "return-changed",
@@ -40,6 +41,7 @@ SHOWN_BY = {
     "PAGE_TELLS_TASK": "fresh-page",
     "POOL_KEEPS_MASK": "unblock-and-return",
     "RIGHTS_NOT_BOUND": "give-up",
+    "SENT_TO_ITSELF": "number-of-atom",
     "SPARES_OUTLIVE_HEAD": "many-blocked",
     "SPARE_COUNT_KEPT": "many-blocked",
     "SPARE_KEEPS_FILES": "end-of-file",
@@ -48,6 +50,7 @@ SHOWN_BY = {
     "TAKE_NO_PENDING": "pending-with-head",
     "TAKE_NO_PRIORITY": "priority-of-head",
     "THREADLET_KEEPS_RIGHTS": "give-up",
+    "THREAD_HEARS_NOTHING": "number-of-thread",
     "THREAD_STAYS_IN_HANDLER": "handler-of-thread",
     "WAIT_IS_OUTSIDE": "store-while-waiting",
 }

@@ -76,6 +76,7 @@ struct syslet_task {
 
 	bool			pinned;		/* nothing hands over now */
 	bool			returns;	/* from a signal handler */
+	bool			ending;		/* exits, and waits; under siglock */
 
 	/* Of a thread that a threadlet has become: what its head had. */
 	struct syslet_rights	bound;
@@ -138,6 +139,7 @@ static inline int syslet_syscall_enter(int nr)
 /*
  * The task that @sig is for if it is sent to @tsk, whose siglock is held: a task
  * without a user context has no signals but KILL and STOP, they are its head's.
+ * Not for what a call of the caller has brought upon it.
  */
 struct task_struct *__syslet_signal_target(struct task_struct *tsk, int sig);
 
@@ -149,6 +151,19 @@ static inline struct task_struct *syslet_signal_target(struct task_struct *tsk,
 		return __syslet_signal_target(tsk, sig);
 #endif
 	return tsk;
+}
+
+/*
+ * @tsk, whose siglock is held, exits, but waits before, and is the only one that
+ * hears what would end the process.
+ */
+static inline bool syslet_exit_waits(const struct task_struct *tsk)
+{
+#ifdef CONFIG_SYSLETS
+	return tsk->syslet && tsk->syslet->ending;
+#else
+	return false;
+#endif
 }
 
 /*
@@ -224,8 +239,11 @@ static inline void syslet_exec(struct task_struct *tsk)
  */
 int syslet_set_apart(struct syslet_task *st);
 
-/* The task that has the user context which @st has lost, or its own. */
-struct task_struct *syslet_owner(struct syslet_task *st);
+/*
+ * The task that has the user context which @st has lost, or its own; that is the
+ * same for a thread of its own which is not @deaf.
+ */
+struct task_struct *syslet_owner(struct syslet_task *st, bool deaf);
 
 /* syslet_refused.c: inside a chain or threadlet */
 bool syslet_call_refused(unsigned int nr);
@@ -239,14 +257,18 @@ bool syslet_refuses(unsigned int nr);
 /*
  * The hand-over proper, one file for each home of syslets.
  *
- * A user context goes in two halves, and neither writes to another task. The
- * caller of syslet_leave_context() falls asleep. Its context as it was when it
- * entered the kernel goes into the family's snapshot: registers (result 0),
- * signal mask, and whatever else user space takes for its thread; of credentials,
- * files and the like a reference. With @resume the stack, the instruction pointer
- * and the result are those, the caller keeps its registers, and goes on with them
- * in user mode; without it the caller has lost them. It is left with no signals
- * but KILL and STOP. It must not sleep.
+ * A user context goes in two halves. The caller of syslet_leave_context() falls
+ * asleep. Its context as it was when it entered the kernel goes into the family's
+ * snapshot: registers (result 0), signal mask, and whatever else user space takes
+ * for its thread; of credentials and the like a reference. With @resume the stack,
+ * the instruction pointer and the result are those, the caller keeps its
+ * registers, and goes on with them in user mode; without it the caller has lost
+ * them. It is left with no signals but KILL and STOP. It must not sleep.
+ *
+ * What other tasks look for in each thread is in no snapshot, where they would
+ * not find it: @heir has it at once, under the lock that they take. That are
+ * pending signals and the death signal, the tables of files and of the file
+ * system, and the priority.
  *
  * syslet_take_context() makes all that the caller's own. It may sleep. What was
  * left is taken exactly once, by the heir, on its way out if need be.
@@ -254,6 +276,7 @@ bool syslet_refuses(unsigned int nr);
 struct syslet_snapshot *syslet_alloc_snapshot(void);
 void syslet_free_snapshot(struct syslet_snapshot *snapshot);
 void syslet_leave_context(struct syslet_snapshot *snapshot,
+			  struct task_struct *heir,
 			  const struct syslet_resume *resume);
 void syslet_take_context(struct syslet_snapshot *snapshot);
 
@@ -262,9 +285,12 @@ bool syslet_is_trapped(const struct task_struct *tsk);
 
 /*
  * The caller has no user context, and is about to wait for one: signals are
- * blocked.
+ * blocked, and what was pending is its head's.
  */
 void syslet_enter_pool(struct syslet_task *st);
+
+/* Wake @tsk, a spare, with no less priority than the caller, who waits for it. */
+void syslet_hurry(struct task_struct *tsk);
 
 /* What @tsk may do, which is alive. */
 void syslet_get_rights(struct task_struct *tsk, struct syslet_rights *rights);
@@ -298,6 +324,18 @@ void syslet_interrupt(struct task_struct *tsk);
  * not be read.
  */
 void syslet_redo_call(void);
+
+/*
+ * A new thread is @st, which is complete: others find it so, and what they have
+ * sent before is the caller's, its head's.
+ */
+void syslet_adopt_thread(struct syslet_task *st);
+
+/*
+ * The caller exits, and waits before. From now on a signal that would end the
+ * process does so.
+ */
+void syslet_hear_end(struct syslet_task *st);
 
 /* @tsk is of no family any more; others that looked at it are done. */
 void syslet_forget(struct task_struct *tsk);

@@ -30,6 +30,11 @@ void play_cold_frame(void);
 void play_mask_of_call(void);
 void play_owned_lock(void);
 
+/* numbers.c */
+void play_number_of_thread(void);
+void play_number_of_atom(void);
+void play_death_of_parent(void);
+
 /* signals.c */
 void play_unblock_and_return(void);
 void play_signals_in_flight(void);

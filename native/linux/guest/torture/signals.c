@@ -64,7 +64,7 @@ void play_unblock_and_return(void)
 			return;
 		}
 	}
-	/* It is for the spare, which drops it. */
+	/* It has no context, so it is ours. */
 	CALL(SYS_tgkill, CALL(SYS_getpid), parked, SIGUSR1);
 	nap_us(1000);
 	hand_over();

@@ -183,15 +183,20 @@ static bool syslet_counts_users(int nr)
  * own calls see to that themselves. No heir will share the table of files then,
  * so it is held once.
  *
- * Rules: D101
+ * Rules: D101, D123
  */
 int __syslet_syscall_enter(int nr)
 {
 	struct syslet_task *st = current->syslet;
 
 	/* The table of refused calls has the numbers of one ABI. */
-	if (in_compat_syscall())
-		return syslet_inside(st) ? sys_ni_syscall() : 0;
+	if (in_compat_syscall()) {
+		if (syslet_inside(st))
+			return sys_ni_syscall();
+		st->pinned = true;
+		syslet_release_files(st);
+		return 0;
+	}
 	if (nr == __NR_rt_sigreturn)
 		return syslet_may_return(st) ? 0 : sys_ni_syscall();
 	if (nr < 0 || nr >= NR_syscalls || !syslet_call_refused(nr))
@@ -222,16 +227,48 @@ void syslet_redo_call(void)
 }
 
 /*
- * Senders hold siglock, so @tsk is in its family until they are done.
+ * Senders hold siglock, so @tsk is in its family until they are done. A thread that
+ * was a threadlet, and that is still known by the number of the program's thread,
+ * has for itself what it wants, and what it sends to itself.
  *
- * Rules: D117
+ * Rules: D117, D119, D120
  */
 struct task_struct *__syslet_signal_target(struct task_struct *tsk, int sig)
 {
+	bool deaf = sigismember(&tsk->blocked, sig);
+
 	lockdep_assert_held(&tsk->sighand->siglock);
 	if (sig_kernel_only(sig))
 		return tsk;
-	return syslet_owner(tsk->syslet);
+	/* In an interrupt, the caller is any task. */
+	if (tsk == current && in_task())
+		deaf = false;
+	return syslet_owner(tsk->syslet, deaf);
+}
+
+void syslet_adopt_thread(struct syslet_task *st)
+{
+	struct task_struct *tsk = st->task;
+
+	spin_lock_irq(own_siglock());
+	/* Others that look at the task find it complete. */
+	smp_store_release(&tsk->syslet, st);
+	pass_signals(tsk, current);
+	spin_unlock_irq(own_siglock());
+}
+
+/*
+ * The busy tasks hear KILL only.
+ *
+ * Rules: D121
+ */
+void syslet_hear_end(struct syslet_task *st)
+{
+	spin_lock_irq(own_siglock());
+	/* Of a namespace's first process nothing is fatal but KILL. */
+	st->ending = !(current->signal->flags & SIGNAL_UNKILLABLE);
+	end_by_pending_signal();
+	spin_unlock_irq(own_siglock());
 }
 
 void syslet_forget(struct task_struct *tsk)

@@ -24,11 +24,10 @@ struct syslet_snapshot {
 
 	struct syslet_held_rights	held;
 
-	struct thread_signals	signals;
+	sigset_t		blocked;
 	unsigned long		sas_ss_sp;
 	size_t			sas_ss_size;
 	unsigned int		sas_ss_flags;
-	int			pdeath_signal;
 
 	struct robust_list_head __user *robust_list;
 #ifdef CONFIG_COMPAT
@@ -55,7 +54,6 @@ struct syslet_snapshot *syslet_alloc_snapshot(void)
 		kfree(snapshot);
 		return NULL;
 	}
-	init_sigpending(&snapshot->signals.pending);
 	return snapshot;
 }
 
@@ -79,8 +77,6 @@ static void syslet_leave_thread_state(struct syslet_snapshot *snapshot)
 	snapshot->sas_ss_size = current->sas_ss_size;
 	snapshot->sas_ss_flags = current->sas_ss_flags;
 	sas_ss_reset(current);
-	snapshot->pdeath_signal = current->pdeath_signal;
-	current->pdeath_signal = 0;
 	snapshot->personality = current->personality;
 	memcpy(snapshot->comm, current->comm, sizeof(snapshot->comm));
 }
@@ -95,7 +91,6 @@ static void syslet_take_thread_state(const struct syslet_snapshot *snapshot)
 	current->sas_ss_sp = snapshot->sas_ss_sp;
 	current->sas_ss_size = snapshot->sas_ss_size;
 	current->sas_ss_flags = snapshot->sas_ss_flags;
-	current->pdeath_signal = snapshot->pdeath_signal;
 	current->personality = snapshot->personality;
 	if (strncmp(current->comm, snapshot->comm, sizeof(snapshot->comm)))
 		set_task_comm(current, snapshot->comm);
@@ -107,39 +102,51 @@ static int syslet_get_ioprio(void)
 				     IOPRIO_DEFAULT;
 }
 
-static void syslet_get_sched_attr(struct sched_attr *attr)
+static void syslet_get_sched_attr(const struct task_struct *tsk,
+				  struct sched_attr *attr)
 {
 	*attr = (struct sched_attr){
 		.size		= sizeof(*attr),
-		.sched_policy	= current->policy,
-		.sched_nice	= task_nice(current),
-		.sched_priority	= current->rt_priority,
+		.sched_policy	= tsk->policy,
+		.sched_nice	= task_nice(tsk),
+		.sched_priority	= tsk->rt_priority,
 	};
-	if (current->se.custom_slice)
-		attr->sched_runtime = current->se.slice;
-	if (current->sched_reset_on_fork)
+	if (tsk->se.custom_slice)
+		attr->sched_runtime = tsk->se.slice;
+	if (tsk->sched_reset_on_fork)
 		attr->sched_flags = SCHED_FLAG_RESET_ON_FORK;
 }
 
-static void syslet_leave_priority(struct syslet_snapshot *snapshot)
-{
-	syslet_get_sched_attr(&snapshot->sched);
-	snapshot->timer_slack_ns = current->timer_slack_ns;
-	snapshot->ioprio = syslet_get_ioprio();
-}
-
-/*
- * The head had it, so no right is asked for.
- *
- * Rules: D108
- */
-static void syslet_take_priority(const struct syslet_snapshot *snapshot)
+/* The head had it, so no right is asked for. */
+static void syslet_set_sched_attr(struct task_struct *tsk,
+				  const struct sched_attr *attr)
 {
 	struct sched_attr own;
 
-	syslet_get_sched_attr(&own);
-	if (memcmp(&own, &snapshot->sched, sizeof(own)))
-		(void)sched_setattr_nocheck(current, &snapshot->sched);
+	syslet_get_sched_attr(tsk, &own);
+	if (memcmp(&own, attr, sizeof(own)))
+		(void)sched_setattr_nocheck(tsk, attr);
+}
+
+/*
+ * The heir has it before it runs, or others would run for as long as they like. One
+ * that was given a deadline can give that back by itself only.
+ *
+ * Rules: D108, D118
+ */
+static void syslet_leave_priority(struct syslet_snapshot *snapshot,
+				  struct task_struct *heir)
+{
+	syslet_get_sched_attr(current, &snapshot->sched);
+	snapshot->timer_slack_ns = current->timer_slack_ns;
+	snapshot->ioprio = syslet_get_ioprio();
+	if (heir->policy != SCHED_DEADLINE)
+		syslet_set_sched_attr(heir, &snapshot->sched);
+}
+
+static void syslet_take_priority(const struct syslet_snapshot *snapshot)
+{
+	syslet_set_sched_attr(current, &snapshot->sched);
 	/* It is kept for later where the policy has no use for it. */
 	set_user_nice(current, snapshot->sched.sched_nice);
 	current->timer_slack_ns = snapshot->timer_slack_ns;
@@ -148,25 +155,58 @@ static void syslet_take_priority(const struct syslet_snapshot *snapshot)
 }
 
 /*
+ * A head that waits for a spare with less priority waits for others. What is for one
+ * task only stays with it.
+ *
+ * Rules: D118
+ */
+void syslet_hurry(struct task_struct *tsk)
+{
+	struct sched_attr attr;
+
+	syslet_get_sched_attr(current, &attr);
+	if (attr.sched_policy != SCHED_DEADLINE && !attr.sched_flags)
+		syslet_set_sched_attr(tsk, &attr);
+	wake_up_process(tsk);
+}
+
+/*
+ * A parent that dies looks for it in all threads, under this lock.
+ *
+ * Rules: D118
+ */
+static void syslet_leave_death_signal(struct task_struct *heir)
+{
+	if (likely(!current->pdeath_signal))
+		return;
+	read_lock(&tasklist_lock);
+	heir->pdeath_signal = current->pdeath_signal;
+	current->pdeath_signal = 0;
+	read_unlock(&tasklist_lock);
+}
+
+/*
  * A task that lost its context in a chain never returns to user space before it
  * takes another one. It is a worker until then. One that slept in a threadlet
  * keeps all its registers. What is pending goes to the heir; the task that is left
  * behind hears KILL and STOP only.
  *
- * Rules: THREAD-5, D27, D81
+ * Rules: THREAD-5, D27, D81, D118
  */
 void syslet_leave_context(struct syslet_snapshot *snapshot,
+			  struct task_struct *heir,
 			  const struct syslet_resume *resume)
 {
 	arch_syslet_leave_context(snapshot->regs, resume);
 	syslet_leave_thread_state(snapshot);
-	syslet_leave_priority(snapshot);
-	syslet_leave_rights(&snapshot->held);
-	leave_signals(&snapshot->signals, resume ? 0 : PF_USER_WORKER);
+	syslet_leave_priority(snapshot, heir);
+	syslet_leave_rights(&snapshot->held, heir);
+	syslet_leave_death_signal(heir);
+	leave_signals(heir, &snapshot->blocked, resume ? 0 : PF_USER_WORKER);
 }
 
 /*
- * What came for the head meanwhile is pending already.
+ * What is pending for the head is there already, blocked until now.
  *
  * Rules: D117
  */
@@ -179,7 +219,7 @@ void syslet_take_context(struct syslet_snapshot *snapshot)
 	syslet_take_thread_state(snapshot);
 	syslet_take_priority(snapshot);
 	syslet_take_rights(&snapshot->held);
-	take_signals(&snapshot->signals, PF_USER_WORKER);
+	take_signals(&snapshot->blocked, PF_USER_WORKER);
 }
 
 /*
@@ -193,15 +233,20 @@ bool syslet_is_trapped(const struct task_struct *tsk)
 }
 
 /*
- * Of what a thread had received for itself nothing is kept.
+ * What a thread was sent by its number it was sent as the program's thread, which is
+ * its head from now on. Later ones go there by themselves, since it blocks them.
  *
- * Rules: D27
+ * Rules: D119
  */
 void syslet_enter_pool(struct syslet_task *st)
 {
 	/* A former threadlet may have unblocked some; others are told of them. */
 	block_all_signals();
 	clear_restore_sigmask();
-	drop_signals(PF_USER_WORKER);
+	spin_lock_irq(own_siglock());
+	pass_signals(current, syslet_owner(st, true));
+	current->flags |= PF_USER_WORKER;
+	current->pdeath_signal = 0;
+	spin_unlock_irq(own_siglock());
 	syslet_release_files(st);
 }

@@ -3,6 +3,9 @@
 #ifndef _SYSLET_HANDOVER_H
 #define _SYSLET_HANDOVER_H
 
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/types.h>
 
 struct cred;
@@ -10,17 +13,28 @@ struct files_struct;
 struct fs_struct;
 struct nsproxy;
 
-/* Rights on their way, with a reference to each. */
+/* The lock for the signals of the caller's group. */
+static inline spinlock_t *own_siglock(void)
+{
+	return &rcu_dereference_protected(current->sighand, true)->siglock;
+}
+
+/*
+ * Rights on their way, with a reference to each. The tables are the heir's already;
+ * here is what it had, if that was another.
+ */
 struct syslet_held_rights {
 	const struct cred	*cred;
 	bool			no_new_privs;
-	struct files_struct	*files;
-	struct fs_struct	*fs;
+	unsigned int		nproc_exceeded;	/* flag of the task, by that user */
 	struct nsproxy		*nsproxy;
+	struct files_struct	*old_files;
+	struct fs_struct	*old_fs;
 };
 
-/* Those of the caller. The first must not sleep. */
-void syslet_leave_rights(struct syslet_held_rights *held);
+/* Those of the caller, for @heir, which takes them. The first must not sleep. */
+void syslet_leave_rights(struct syslet_held_rights *held,
+			 struct task_struct *heir);
 void syslet_take_rights(struct syslet_held_rights *held);
 
 #endif /* _SYSLET_HANDOVER_H */

@@ -7,6 +7,7 @@
 #include <linux/cred.h>
 #include <linux/fdtable.h>
 #include <linux/fs_struct.h>
+#include <linux/mutex.h>
 #include <linux/nsproxy.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
@@ -17,23 +18,80 @@
 
 #include "handover.h"
 
-/* References to what the caller has, for its heir. */
-void syslet_leave_rights(struct syslet_held_rights *held)
+/*
+ * exec looks at the users of @fs and at the tasks that have it, under its lock: a
+ * user that is no task is somebody else. So both change there. Returns what @tsk
+ * had if no other has it: to be freed where one may sleep. Under task_lock().
+ *
+ * Rules: D118
+ */
+static struct fs_struct *syslet_set_fs(struct task_struct *tsk,
+				       struct fs_struct *fs)
 {
-	held->no_new_privs = task_no_new_privs(current);
-	held->cred = get_cred(current_real_cred());
-	held->files = current->files;
-	atomic_inc(&held->files->count);
-	held->fs = current->fs;
-	spin_lock(&held->fs->lock);
-	held->fs->users++;
-	spin_unlock(&held->fs->lock);
-	held->nsproxy = current->nsproxy;
-	get_nsproxy(held->nsproxy);
+	struct fs_struct *old = tsk->fs;
+	bool last = false;
+
+	if (old == fs)
+		return NULL;
+	if (old) {
+		spin_lock(&old->lock);
+		tsk->fs = NULL;
+		last = !--old->users;
+		spin_unlock(&old->lock);
+	}
+	if (fs) {
+		spin_lock(&fs->lock);
+		fs->users++;
+		tsk->fs = fs;
+		spin_unlock(&fs->lock);
+	}
+	return last ? old : NULL;
 }
 
-/* As commit_creds() does, but for what follows from a change: there is none. */
-static void syslet_take_cred(const struct cred *new)
+static void syslet_put_fs(struct fs_struct *fs)
+{
+	bool last;
+
+	spin_lock(&fs->lock);
+	last = !--fs->users;
+	spin_unlock(&fs->lock);
+	if (last)
+		free_fs_struct(fs);
+}
+
+/* A spare has them already, if nothing has changed just now. */
+static void syslet_leave_tables(struct syslet_held_rights *held,
+				struct task_struct *heir)
+{
+	held->old_files = NULL;
+	task_lock(heir);
+	if (heir->files != current->files) {
+		held->old_files = heir->files;
+		atomic_inc(&current->files->count);
+		heir->files = current->files;
+	}
+	held->old_fs = syslet_set_fs(heir, current->fs);
+	task_unlock(heir);
+}
+
+void syslet_leave_rights(struct syslet_held_rights *held,
+			 struct task_struct *heir)
+{
+	held->no_new_privs = task_no_new_privs(current);
+	held->nproc_exceeded = current->flags & PF_NPROC_EXCEEDED;
+	held->cred = get_cred(current_real_cred());
+	held->nsproxy = current->nsproxy;
+	get_nsproxy(held->nsproxy);
+	syslet_leave_tables(held, heir);
+}
+
+/*
+ * As commit_creds() does, but for what follows from a change: there is none. With
+ * it goes that its user has too many processes, and may not exec for that.
+ *
+ * Rules: D123
+ */
+static void syslet_take_cred(const struct cred *new, unsigned int exceeded)
 {
 	const struct cred *old = current_real_cred();
 
@@ -43,15 +101,38 @@ static void syslet_take_cred(const struct cred *new)
 	rcu_assign_pointer(current->cred, new);
 	dec_rlimit_ucounts(old->ucounts, UCOUNT_RLIMIT_NPROC, 1);
 	put_cred_many(old, 2);
+	current->flags = (current->flags & ~PF_NPROC_EXCEEDED) | exceeded;
+}
+
+void syslet_take_rights(struct syslet_held_rights *held)
+{
+	if (held->no_new_privs)
+		task_set_no_new_privs(current);
+	syslet_take_cred(held->cred, held->nproc_exceeded);
+	if (held->old_files)
+		put_files_struct(held->old_files);
+	if (held->old_fs)
+		free_fs_struct(held->old_fs);
+	switch_task_namespaces(current, held->nsproxy);
+}
+
+/*
+ * A spare that was chosen meanwhile keeps what it was given then, under this lock.
+ */
+static bool syslet_is_heir(void)
+{
+	return READ_ONCE(current->syslet->role) == SYSLET_HEAD;
 }
 
 static void syslet_take_files(struct files_struct *files)
 {
-	struct files_struct *old;
+	struct files_struct *old = files;
 
 	task_lock(current);
-	old = current->files;
-	current->files = files;
+	if (!syslet_is_heir()) {
+		old = current->files;
+		current->files = files;
+	}
 	task_unlock(current);
 	if (old)
 		put_files_struct(old);
@@ -59,30 +140,14 @@ static void syslet_take_files(struct files_struct *files)
 
 static void syslet_take_fs(struct fs_struct *fs)
 {
-	struct fs_struct *old;
-	bool last = false;
+	struct fs_struct *old = NULL;
 
 	task_lock(current);
-	old = current->fs;
-	current->fs = fs;
-	if (old) {
-		spin_lock(&old->lock);
-		last = !--old->users;
-		spin_unlock(&old->lock);
-	}
+	if (!syslet_is_heir())
+		old = syslet_set_fs(current, fs);
 	task_unlock(current);
-	if (last)
+	if (old)
 		free_fs_struct(old);
-}
-
-void syslet_take_rights(struct syslet_held_rights *held)
-{
-	if (held->no_new_privs)
-		task_set_no_new_privs(current);
-	syslet_take_cred(held->cred);
-	syslet_take_files(held->files);
-	syslet_take_fs(held->fs);
-	switch_task_namespaces(current, held->nsproxy);
 }
 
 static void syslet_set_held_files(struct syslet_task *st,
@@ -145,11 +210,14 @@ void syslet_note_own(struct syslet_rights *bound)
 static void syslet_adopt_cred(struct task_struct *head)
 {
 	const struct cred *new = get_task_cred(head);
+	unsigned int exceeded;
 
+	smp_rmb();			/* the head had the flag before */
+	exceeded = READ_ONCE(head->flags) & PF_NPROC_EXCEEDED;
 	if (new == current_real_cred())
 		put_cred(new);
 	else
-		syslet_take_cred(new);
+		syslet_take_cred(new, exceeded);
 }
 
 static int syslet_adopt_files(struct task_struct *head)
@@ -167,10 +235,14 @@ static int syslet_adopt_files(struct task_struct *head)
 	return 0;
 }
 
+/* Meanwhile the reference is no task's, so no exec may look. */
 static int syslet_adopt_fs(struct task_struct *head)
 {
+	struct mutex *no_exec = &current->signal->cred_guard_mutex;
 	struct fs_struct *fs;
 
+	if (mutex_lock_killable(no_exec))
+		return -EINTR;
 	task_lock(head);
 	fs = head->fs;
 	if (fs) {
@@ -179,10 +251,12 @@ static int syslet_adopt_fs(struct task_struct *head)
 		spin_unlock(&fs->lock);
 	}
 	task_unlock(head);
-	if (!fs)
-		return -ESRCH;
-	syslet_take_fs(fs);
-	return 0;
+	if (fs) {
+		syslet_take_fs(fs);
+		syslet_put_fs(fs);
+	}
+	mutex_unlock(no_exec);
+	return fs ? 0 : -ESRCH;
 }
 
 static int syslet_adopt_namespaces(struct task_struct *head)

@@ -127,6 +127,26 @@ static long syslet_do_call(const struct syslet_call *call)
 }
 
 /*
+ * The registers are those of an atom meanwhile, and for no heir: a debugger lets
+ * the caller sleep, but nothing hands over.
+ *
+ * Rules: D123
+ */
+static void syslet_show_call(const struct syslet_call *call)
+{
+	current->syslet->pinned = true;
+	syslet_set_call(call);
+}
+
+static void syslet_hide_call(struct syslet_call *call,
+			     const struct syslet_call *outer)
+{
+	syslet_get_call(call);
+	syslet_set_call(outer);
+	current->syslet->pinned = false;
+}
+
+/*
  * Who watches calls looks for them in the registers, so the call is put there,
  * but not while it is made: it may hand the registers over. Calls do not nest
  * for who watches: the one that submitted the chain ends here, and begins anew.
@@ -148,19 +168,17 @@ static long syslet_traced_call(unsigned int nr, const unsigned long *args)
 	call.gp[6] = nr;
 	call.gp[7] = sys_ni_syscall();
 	call.nr = nr;
-	syslet_set_call(&call);
+	syslet_show_call(&call);
 	passes = syslet_trace_enter(regs) && secure_computing() != -1;
-	syslet_get_call(&call);
-	syslet_set_call(&outer);
+	syslet_hide_call(&call, &outer);
 
 	if (passes)
 		call.gp[7] = syslet_do_call(&call);
 
 	syslet_get_call(&outer);
-	syslet_set_call(&call);
+	syslet_show_call(&call);
 	syslet_trace_leave(regs);
-	syslet_get_call(&call);
-	syslet_set_call(&outer);
+	syslet_hide_call(&call, &outer);
 	(void)syslet_trace_enter(regs);
 	return call.gp[7];
 }
