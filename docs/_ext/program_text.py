@@ -1,19 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Program text in colours: a lexer for it, and every block of a page that holds a program or a part of one."""
+"""Program text in colours: a lexer for it, and how a block of a page that holds a program is told."""
 
 import re
 from typing import Any, ClassVar, Final
 
-from docutils import nodes
 from pygments.lexer import RegexLexer, bygroups, words
 from pygments.token import Comment, Keyword, Name, Number, Operator, Punctuation, Text, Token
-from sphinx.transforms import SphinxTransform
 
 NAME: Final = "syslet"
-_WHOLE: Final = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\n)*syslet \d+(?:\n|$)")
-"""The first line that is no comment says the format."""
-_PLAIN: Final = ("default", "none", "text")
-"""What a block is called of which nothing was said."""
+WHOLE: Final = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\n)*syslet \d+(?:\n|$)")
+"""How a program begins: the first line that is no comment says the format."""
 _WORDS: Final = (
     "rw", "ro", "none", "cold", "semaphore", "raw", "next", "at", "ring", "size", "kernel_idx", "user_idx", "slots",
     "stack", "head_stack", "private", "busy", "ready", "blocked", "in", "end", "by", "cached", "top", "done", "stuck",
@@ -34,7 +30,7 @@ class ProgramText(RegexLexer):
             (r"#.*", Comment),
             (r"^(syslet)( +)(\d+)$", bygroups(Keyword.Namespace, Text, Number)),
             (r"^(page|pipe|eventfd|timespec|head|atom|init|choose)\b", Keyword.Declaration),
-            (r"^(f\d+)(:)", bygroups(Name.Variable, Punctuation)),
+            (r"^([fu]\d+)(:)", bygroups(Name.Variable, Punctuation)),
             (r"\b(store|refill|reap|settle|advance|expect|exit)\b", Keyword),
             (r"\b(NULL|E[A-Z]{2,})\b", Keyword.Constant),
             (r"\b[A-Z][A-Z_]{2,}\b", Name.Constant),
@@ -50,15 +46,3 @@ class ProgramText(RegexLexer):
             (r"\w+|.", Token.Text),
         ]
     }
-
-
-class Highlighted(SphinxTransform):
-    """A block that holds a program is one, whatever it was called."""
-
-    default_priority = 200  # before Sphinx gives a language to those that have none
-
-    def apply(self, **kwargs: Any) -> None:
-        """Name the language of blocks that begin as a program does."""
-        for block in self.document.findall(nodes.literal_block):
-            if block.get("language", "default") in _PLAIN and _WHOLE.match(block.astext()):
-                block["language"] = NAME

@@ -12,6 +12,7 @@ import clause_anchors
 import clause_pages
 import code_pages
 import docstrings
+import highlighted
 import man_pages
 import mention_links
 import picture_directives
@@ -89,7 +90,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_transform(clause_anchors.ClauseAnchors)
     app.add_transform(mention_links.MentionLinks)
     app.add_lexer(program_text.NAME, program_text.ProgramText)
-    app.add_transform(program_text.Highlighted)
+    app.add_transform(highlighted.Highlighted)
     app.add_directive("picture", picture_directives.PictureDirective)
     app.add_directive("divergence", picture_directives.DivergenceDirective)
     return {"env_version": 12, "parallel_read_safe": True, "parallel_write_safe": True}

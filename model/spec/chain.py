@@ -51,9 +51,6 @@ _FIRST_ATOM: Final = ReturnedAtom.SUBMITTED
 _TRUNCATES: Final = ReschedTruncates.YES
 _HEAD_WORDS: Final = 4
 """Words of an atom before its argument pointers."""
-_FETCHED: Final = ev.AtomFetched
-_ENDED: Final = ev.ArgumentsEnd
-"""What nearly every atom says, by names that are quick: to look into another module takes longer than to say it."""
 _WORDS: Final = Struct(f"<{_HEAD_WORDS + abi.MAX_ARGS}Q")
 """All words of an atom that are fetched."""
 _ZEROS: Final = tuple((0,) * (abi.MAX_ARGS - given) for given in range(abi.MAX_ARGS + 1))
@@ -125,8 +122,8 @@ def _fetch_at_once(m: Machine, address: int) -> Atom | None:
         return None
     m.quantum -= points
     if given < abi.MAX_ARGS:
-        m.said.add(_ENDED)
-    m.said.add(_FETCHED)
+        m.said.add(ev.ArgumentsEnd)
+    m.said.add(ev.AtomFetched)
     return Atom(address, fetched[1], fetched[2], fetched[0], fetched[3], args + _ZEROS[given])
 
 

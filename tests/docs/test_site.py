@@ -169,7 +169,7 @@ def test_every_program_is_highlighted(ext: dict[str, ModuleType]) -> None:
 
 
 def test_blocks_that_hold_a_program_are_told_by_their_first_line(ext: dict[str, ModuleType]) -> None:
-    begins = ext["program_text"]._WHOLE.match
+    begins = ext["program_text"].WHOLE.match
     assert begins("syslet 1\ngetpid()\n")
     assert begins("# why\n\nsyslet 1\n")
     assert not begins("syslet fuzz --time 60\n")

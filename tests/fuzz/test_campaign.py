@@ -207,7 +207,7 @@ def test_groups_that_were_met_are_remembered_across_processes(tmp_path: Path) ->
 @pytest.mark.slow
 def test_a_random_campaign_finds_another_reading(tmp_path: Path) -> None:
     run = session(tmp_path, ModelTarget(Variant(bad_nr_stores=BadNrStores.YES)))
-    engine_random.drive(run, 1, for_runs(run, 400))
+    engine_random.drive(run, 1, for_runs(run, 800))  # most of the first ones sweep the corpus
     assert run.stats.counters.findings_new >= 1
     sizes = [len(parse(path.read_text()).program.steps) for path in tmp_path.glob("*/smallest.syslet")]
     assert min(sizes) <= 4

@@ -19,7 +19,8 @@ def test_all_parts_and_all_ends(host: HostTarget) -> None:
     made = parts.parts(host, POOL, 200, 1.0)
     each = made["microseconds"]
     assert list(each) == [*parts.PARTS, "rest"]
-    assert all(figure > 0 for figure in each.values())
+    # What features cost is the difference of two checks, which may be less than nothing on a busy machine.
+    assert all(figure > 0 for part, figure in each.items() if part != "features")
     assert sum(each.values()) == pytest.approx(1e6)
     assert {"done", "stuck"} <= set(made["ends"])
     assert sum(end["programs"] for end in made["ends"].values()) == pytest.approx(1)

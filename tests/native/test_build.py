@@ -246,7 +246,7 @@ def _witness(fault: str) -> Sequence[Program]:
             turns = [(Choice(skip, 1),) for skip in range(4)]
             return [world(sleeper, *waker, timespecs=times, steps=both, chooser=turn) for turn in turns]
     if fault.startswith(("THREADLET_", "PAGE_")):
-        return _threadlets()
+        return [*_threadlets(), *_corpus()]
     if any(clause.startswith("GROUP-") for clause in faults.load()[fault].clauses):
         return [program for program in seed_programs() if program.threads]
     return [*[random_program(Random(seed)) for seed in range(500)], *_corpus()]
