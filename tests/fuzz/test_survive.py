@@ -269,6 +269,8 @@ def test_a_signal_that_comes_in_a_callback_is_not_lost(number: signal.Signals) -
             with suppress(KeyboardInterrupt):
                 signal.raise_signal(number)
 
+    for each in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(each, signal.SIG_DFL)  # a campaign that was ended in this process has left them ignored
     before = {x: signal.getsignal(x) for x in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
 
     def end() -> None:
