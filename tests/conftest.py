@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from fuzz import form
 from native.targets.host import HostTarget, TargetUnavailable
 
-settings.register_profile("project", database=None, derandomize=True, deadline=None)
+settings.register_profile(
+    "project", database=None, derandomize=True, deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],  # it asks the clock, and a busy machine is no finding
+)  # fmt: skip
 settings.load_profile("project")
 
 
