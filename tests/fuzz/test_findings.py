@@ -4,6 +4,7 @@
 from pathlib import Path
 
 import msgspec
+import pytest
 
 from fuzz.campaign.panel import by_weight
 from fuzz.files import write_file
@@ -98,6 +99,14 @@ def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
     write_file(path, b"two")
     assert path.read_bytes() == b"two"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_that_cannot_be_put_in_its_place_leaves_nothing(tmp_path: Path) -> None:
+    place = tmp_path / "x"
+    place.mkdir()
+    with pytest.raises(OSError, match="directory"):
+        write_file(place, b"one")
+    assert list(tmp_path.iterdir()) == [place]
 
 
 def test_folder_names_are_readable_and_distinct() -> None:
