@@ -62,7 +62,7 @@ def programs() -> Iterator[Path]:
     folder.mkdir(parents=True)
     for name in (
         "registers", "threadlet_registers", "processes", "threadlets", "rights", "leader", "moments", "forks",
-        "watched", "calls", "status",
+        "watched", "calls", "status", "undo", "effects", "spares",
     ):  # fmt: skip
         guest_program(name, folder)
     yield folder
@@ -92,9 +92,12 @@ REAL_TIME = ("--real-time",)
             "threadlets", (), (), 23, id="threadlets, every end of their process, and the page that is shared"
         ),
         pytest.param("rights", (), (), 24, id="no right comes back: by a chain, a former threadlet, or an heir"),
-        pytest.param("leader", (), (), 14, id="the leader is a spare: what others see, and signals by number"),
+        pytest.param("leader", (), (), 15, id="the leader is a spare: what others see, and signals by number"),
         pytest.param("watched", (), (), 9, id="filters that come later, a debugger, and sums like restart codes"),
-        pytest.param("status", (), (), 4, id="what the status of a task tells of its family"),
+        pytest.param("status", (), (), 5, id="what the status of a task tells of its family"),
+        pytest.param("undo", (), (), 4, id="what semaphores have to undo, in one namespace and another"),
+        pytest.param("effects", (), (), 6, id="calls that are under way when a right is given up, and cold pages"),
+        pytest.param("spares", REAL_TIME, (), 5, id="spares that others wait for, and the end of a group"),
         pytest.param("moments", REAL_TIME, (), 22, id="signals, stops, endless chains, stores to the page"),
         pytest.param("moments", DISK, ("/mnt/file",), 2, id="sleeps for a page in a bad moment"),
     ],

@@ -57,7 +57,9 @@ struct syslet_task {
 	bool			have_private;	/* its stack was read */
 
 	bool			calling;	/* a call has begun... */
-	bool			broken;		/* ...and reads no more */
+	bool			reading;	/* ...and its arguments come */
+	bool			granted;	/* ...no: they grant nothing */
+	bool			stopping;	/* a spare follows later */
 	unsigned long		seen;		/* of the head's rights, and... */
 	unsigned long		told;		/* ...that there are others */
 
@@ -152,8 +154,8 @@ static inline struct task_struct *syslet_signal_target(struct task_struct *tsk,
 }
 
 /*
- * The caller waited for a page to read from, in a call that is not to go on with
- * what it has: the fault fails, and with it the call, which is redone.
+ * The caller waited for a page to read an argument from, in a call that is not to
+ * go on with what it has: the fault fails.
  */
 bool __syslet_breaks_off(struct syslet_task *st);
 
@@ -164,6 +166,30 @@ static inline bool syslet_breaks_off(void)
 		return __syslet_breaks_off(current->syslet);
 #endif
 	return false;
+}
+
+/*
+ * An argument is read from user memory between these two, by a call that has had
+ * no effect yet. If the wait for it was broken off, -EFAULT becomes the wish to be
+ * redone. Where calls do not say so the wait goes on.
+ */
+long __syslet_argument_end(struct syslet_task *st, long ret);
+
+static inline void syslet_argument_begin(void)
+{
+#ifdef CONFIG_SYSLETS
+	if (unlikely(current->syslet))
+		current->syslet->reading = true;
+#endif
+}
+
+static inline long syslet_argument_end(long ret)
+{
+#ifdef CONFIG_SYSLETS
+	if (unlikely(current->syslet))
+		return __syslet_argument_end(current->syslet, ret);
+#endif
+	return ret;
 }
 
 /* User mode of the caller will execute a signal handler. */
@@ -230,6 +256,9 @@ struct task_struct *syslet_owner(struct syslet_task *st);
 /* syslet_refused.c: inside a chain or threadlet */
 bool syslet_call_refused(unsigned int nr);
 
+/* syslet_granted.c: no right depends on what the call reads of user memory. */
+bool syslet_call_granted(unsigned int nr);
+
 /* Whether the caller is in a chain or a threadlet. */
 bool syslet_inside(struct syslet_task *st);
 
@@ -284,20 +313,17 @@ void syslet_set_no_new_privs(void);
 int syslet_adopt_rights(struct task_struct *head, struct syslet_rights *bound);
 
 /*
- * The caller is a spare: it has what @head has from now on; or neither a table of
- * files nor a place in the file system.
+ * The caller is a spare: it has what @head has from now on; or an empty table of
+ * files and a place in the file system that are its own.
  */
 void syslet_share_rights(struct task_struct *head);
 void syslet_share_nothing(void);
 
+/* The caller is a head: what it will have to undo is shared by its heirs. */
+void syslet_prepare_undo(void);
+
 /* The call of another task returns early, as if it had been stopped. */
 void syslet_interrupt(struct task_struct *tsk);
-
-/*
- * The call that user mode makes is redone if it failed for an argument that could
- * not be read.
- */
-void syslet_redo_call(void);
 
 /* @tsk is of no family any more; others that looked at it are done. */
 void syslet_forget(struct task_struct *tsk);
@@ -361,6 +387,17 @@ bool syslet_interrupted(void);
  */
 void syslet_take_stops(void);
 void syslet_take_stops_or_exit(void);
+
+/*
+ * Work that a task does on its way to user mode, such as the last put of a file:
+ * the caller does not go there.
+ */
+bool syslet_has_work(void);
+void syslet_do_work(void);
+
+/* The caller waits for other tasks of its group, which may be frozen. */
+void syslet_begin_wait(void);
+void syslet_end_wait(void);
 
 /* Others want the processor: let them, in a loop that may never sleep. */
 void syslet_resched(void);

@@ -11,6 +11,7 @@
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
+#include <linux/sem.h>
 #include <linux/signal.h>
 #include <linux/slab.h>
 #include <linux/syslet.h>
@@ -38,6 +39,10 @@ struct syslet_snapshot {
 	unsigned int		personality;
 	char			comm[TASK_COMM_LEN];
 
+#ifdef CONFIG_AUDIT
+	kuid_t			loginuid;
+	unsigned int		sessionid;
+#endif
 	struct sched_attr	sched;
 	u64			timer_slack_ns;
 	int			ioprio;
@@ -82,6 +87,10 @@ static void syslet_leave_thread_state(struct syslet_snapshot *snapshot)
 	snapshot->pdeath_signal = current->pdeath_signal;
 	current->pdeath_signal = 0;
 	snapshot->personality = current->personality;
+#ifdef CONFIG_AUDIT
+	snapshot->loginuid = current->loginuid;
+	snapshot->sessionid = current->sessionid;
+#endif
 	memcpy(snapshot->comm, current->comm, sizeof(snapshot->comm));
 }
 
@@ -97,6 +106,10 @@ static void syslet_take_thread_state(const struct syslet_snapshot *snapshot)
 	current->sas_ss_flags = snapshot->sas_ss_flags;
 	current->pdeath_signal = snapshot->pdeath_signal;
 	current->personality = snapshot->personality;
+#ifdef CONFIG_AUDIT
+	current->loginuid = snapshot->loginuid;
+	current->sessionid = snapshot->sessionid;
+#endif
 	if (strncmp(current->comm, snapshot->comm, sizeof(snapshot->comm)))
 		set_task_comm(current, snapshot->comm);
 }
@@ -105,6 +118,19 @@ static int syslet_get_ioprio(void)
 {
 	return current->io_context ? current->io_context->ioprio :
 				     IOPRIO_DEFAULT;
+}
+
+/* Where a task has no wish of its own, -1 takes back what another one had. */
+static void syslet_get_clamps(struct sched_attr *attr)
+{
+#ifdef CONFIG_UCLAMP_TASK
+	const struct uclamp_se *min = &current->uclamp_req[UCLAMP_MIN];
+	const struct uclamp_se *max = &current->uclamp_req[UCLAMP_MAX];
+
+	attr->sched_flags |= SCHED_FLAG_UTIL_CLAMP;
+	attr->sched_util_min = min->user_defined ? min->value : -1;
+	attr->sched_util_max = max->user_defined ? max->value : -1;
+#endif
 }
 
 static void syslet_get_sched_attr(struct sched_attr *attr)
@@ -119,6 +145,7 @@ static void syslet_get_sched_attr(struct sched_attr *attr)
 		attr->sched_runtime = current->se.slice;
 	if (current->sched_reset_on_fork)
 		attr->sched_flags = SCHED_FLAG_RESET_ON_FORK;
+	syslet_get_clamps(attr);
 }
 
 static void syslet_leave_priority(struct syslet_snapshot *snapshot)
@@ -204,4 +231,6 @@ void syslet_enter_pool(struct syslet_task *st)
 	clear_restore_sigmask();
 	drop_signals(PF_USER_WORKER);
 	syslet_release_files(st);
+	/* Its head shares the list, or has given it up. */
+	exit_sem(current);
 }

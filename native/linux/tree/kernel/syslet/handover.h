@@ -9,6 +9,7 @@ struct cred;
 struct files_struct;
 struct fs_struct;
 struct nsproxy;
+struct sem_undo_list;
 
 /* Rights on their way, with a reference to each. */
 struct syslet_held_rights {
@@ -17,6 +18,7 @@ struct syslet_held_rights {
 	struct files_struct	*files;
 	struct fs_struct	*fs;
 	struct nsproxy		*nsproxy;
+	struct sem_undo_list	*undo;		/* NULL if there is none */
 };
 
 /* Those of the caller. The first must not sleep. */
