@@ -41,6 +41,8 @@ CAUGHT_BY = {
     "MOVE_NO_FS": ("rights", "tables-of-heir", "the heir is out of the jail"),
     "CALLS_GO_ON": ("rights", "argument-of-chain", "open gave"),
     "SPARES_STAY_BEHIND": ("leader", "directory", "the leader is in"),
+    "MOVE_NO_UNDO": ("undo", "other-namespace", "it is 1"),
+    "SPARE_DOES_NO_WORK": ("spares", "table-of-chain", "the other end open"),
     "NUMBERS_ARE_SPARES": ("leader", "by-number", ANYHOW),
     "WORK_LEAVES_NOTICE": ("moments", "work-for-the-task", "epoll_wait gave"),
     "RIGHTS_NOT_BOUND": ("rights", "credentials-of-chain", "another event"),
@@ -119,18 +121,20 @@ def test_a_fork_may_fail_half_way(which: str, programs: Path) -> None:
 
 
 BAD_MOMENTS = {
-    "INSIDE_SET_LATE": (DISK, ("/mnt/file", "store-while-entering")),
-    "FRAME_HANDS_OVER": (DISK, ("/mnt/file", "frame-that-sleeps")),
-    "CYCLE_NEVER_STOPS": (REAL_TIME, ("cycle-of-head",)),
+    "INSIDE_SET_LATE": (DISK, "moments", ("/mnt/file", "store-while-entering")),
+    "FRAME_HANDS_OVER": (DISK, "moments", ("/mnt/file", "frame-that-sleeps")),
+    "CYCLE_NEVER_STOPS": (REAL_TIME, "moments", ("cycle-of-head",)),
+    "WORK_WHILE_APART": (REAL_TIME, "spares", ("work-while-apart",)),
+    "GONE_HEAD_FORGOTTEN": (REAL_TIME, "spares", ("end-of-group",)),
 }
-"""The options of `syslet boot`, and the check that notices."""
+"""The options of `syslet boot`, the program, and the check that notices."""
 
 
 @pytest.mark.parametrize("fault", BAD_MOMENTS)
 def test_each_bad_moment_is_noticed(fault: str, programs: Path) -> None:
     kernel.kernel(kernel.Flavour.FAST, fault)
-    options, check = BAD_MOMENTS[fault]
-    done = boot("--fault", fault, *options, "--", str(programs / "moments"), *check)
+    options, name, check = BAD_MOMENTS[fault]
+    done = boot("--fault", fault, *options, "--", str(programs / name), *check)
     assert done.returncode not in (0, 77), done.stdout + done.stderr
 
 
