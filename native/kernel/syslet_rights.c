@@ -104,6 +104,7 @@ bool syslet_begin_atom(struct syslet_task *st)
 	struct task_struct *head;
 
 	if (st->role == SYSLET_HEAD) {
+		st->granted = false;	/* until it is known which call */
 		st->calling = true;
 		return true;
 	}
@@ -177,6 +178,7 @@ int __syslet_syscall_begin(void)
 	struct syslet_task *st = current->syslet;
 
 	if (st->role == SYSLET_HEAD) {
+		st->granted = false;	/* until it is known which call */
 		st->calling = true;
 		return 0;
 	}

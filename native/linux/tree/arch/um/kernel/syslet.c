@@ -140,6 +140,7 @@ static long syslet_traced_call(unsigned int nr, const unsigned long *args)
 	struct syslet_call outer, call;
 	bool passes;
 
+	WRITE_ONCE(current->syslet->granted, false);	/* it may be another */
 	syslet_get_call(&outer);
 	PT_REGS_SET_SYSCALL_RETURN(regs, -ERESTARTNOINTR);
 	syslet_trace_leave(regs);
