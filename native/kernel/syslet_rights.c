@@ -397,22 +397,21 @@ void syslet_follow(struct syslet_task *st)
 	wake_up(&ctx->settled);
 }
 
-static bool syslet_may_follow(struct syslet_task *st)
+static bool syslet_leaves_pool(struct syslet_task *st)
 {
 	/* Pairs with the release in syslet_give_context(). */
-	return smp_load_acquire(&st->handed) || READ_ONCE(st->ctx->exiting) ||
-	       syslet_context_taken(st->ctx);
+	return smp_load_acquire(&st->handed) || READ_ONCE(st->ctx->exiting);
 }
 
-static bool syslet_gathered(struct syslet_task *st)
+static bool syslet_may_follow(struct syslet_task *st)
 {
-	return !READ_ONCE(st->ctx->apart) || READ_ONCE(st->ctx->exiting) ||
-	       smp_load_acquire(&st->handed);
+	return syslet_leaves_pool(st) || syslet_context_taken(st->ctx);
 }
 
 /*
  * A spare that shares nothing does nothing until the call is over for which it
- * was set apart: work for it would open files in a table that goes away.
+ * was set apart, and it shares again: work for it would open files in a table that
+ * goes away.
  *
  * Rules: D116, D125
  */
@@ -423,13 +422,19 @@ bool syslet_follows(struct syslet_task *st)
 	if (likely(!syslet_behind(st) && !READ_ONCE(ctx->apart)))
 		return true;
 	__set_current_state(TASK_RUNNING);
-	if (syslet_behind(st)) {
-		(void)wait_event_interruptible(ctx->taken,
-					       syslet_may_follow(st));
-		syslet_follow(st);
-	}
-	(void)wait_event_state(ctx->taken, syslet_gathered(st),
-			       (TASK_KILLABLE | TASK_FREEZABLE));
+	do {
+		if (syslet_behind(st)) {
+			(void)wait_event_interruptible(ctx->taken,
+						       syslet_may_follow(st));
+			syslet_follow(st);
+		}
+		if (!READ_ONCE(ctx->apart))
+			break;
+		if (wait_event_state(ctx->taken, !READ_ONCE(ctx->apart) ||
+				     syslet_leaves_pool(st),
+				     (TASK_KILLABLE | TASK_FREEZABLE)))
+			break;
+	} while (!syslet_leaves_pool(st));
 	return false;
 }
 
