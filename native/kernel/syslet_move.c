@@ -198,6 +198,7 @@ void syslet_install_context(struct syslet_task *st)
 	syslet_take_context(ctx->snapshot);
 	syslet_hold_files(st);
 	st->handlers = 0;
+	st->alone = false;
 	st->handed = false;
 	raw_spin_lock_irq(&ctx->lock);
 	st->waiting = false;

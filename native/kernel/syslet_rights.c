@@ -391,6 +391,8 @@ void syslet_follow(struct syslet_task *st)
 		syslet_share_rights(head);
 	if (head)
 		put_task_struct(head);
+	if (apart || same || head)
+		st->alone = apart;
 
 	/* Again, if there was no head to share with. */
 	WRITE_ONCE(st->seen, apart || same || head ? turn : 0);
@@ -408,6 +410,15 @@ static bool syslet_may_follow(struct syslet_task *st)
 	return syslet_leaves_pool(st) || syslet_context_taken(st->ctx);
 }
 
+static int syslet_await_gathering(struct syslet_task *st)
+{
+	struct syslet_ctx *ctx = st->ctx;
+
+	return wait_event_state(ctx->taken, !READ_ONCE(ctx->apart) ||
+				syslet_leaves_pool(st),
+				(TASK_KILLABLE | TASK_FREEZABLE));
+}
+
 /*
  * A spare that shares nothing does nothing until the call is over for which it
  * was set apart, and it shares again: work for it would open files in a table that
@@ -419,7 +430,7 @@ bool syslet_follows(struct syslet_task *st)
 {
 	struct syslet_ctx *ctx = st->ctx;
 
-	if (likely(!syslet_behind(st) && !READ_ONCE(ctx->apart)))
+	if (likely(!syslet_behind(st) && !st->alone))
 		return true;
 	__set_current_state(TASK_RUNNING);
 	do {
@@ -428,13 +439,9 @@ bool syslet_follows(struct syslet_task *st)
 						       syslet_may_follow(st));
 			syslet_follow(st);
 		}
-		if (!READ_ONCE(ctx->apart))
-			break;
-		if (wait_event_state(ctx->taken, !READ_ONCE(ctx->apart) ||
-				     syslet_leaves_pool(st),
-				     (TASK_KILLABLE | TASK_FREEZABLE)))
-			break;
-	} while (!syslet_leaves_pool(st));
+		/* Without a head it has to see to signals meanwhile. */
+	} while (st->alone && st->seen && !syslet_await_gathering(st) &&
+		 !syslet_leaves_pool(st));
 	return false;
 }
 

@@ -60,6 +60,7 @@ struct syslet_task {
 	bool			reading;	/* ...and its arguments come */
 	bool			granted;	/* ...no: they grant nothing */
 	bool			stopping;	/* a spare follows later */
+	bool			alone;		/* a spare shares nothing */
 	unsigned long		seen;		/* of the head's rights, and... */
 	unsigned long		told;		/* ...that there are others */
 
