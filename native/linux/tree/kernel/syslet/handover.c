@@ -120,7 +120,11 @@ static int syslet_get_ioprio(void)
 				     IOPRIO_DEFAULT;
 }
 
-/* Where a task has no wish of its own, -1 takes back what another one had. */
+/*
+ * Where a task has no wish of its own, -1 takes back what another one had.
+ *
+ * Rules: D128
+ */
 static void syslet_get_clamps(struct sched_attr *attr)
 {
 #ifdef CONFIG_UCLAMP_TASK
