@@ -104,14 +104,14 @@ void syslet_share_nothing(void)
 {
 }
 
+void syslet_prepare_undo(void)
+{
+}
+
 /* Rights never change here, and there are no signals. */
 void syslet_interrupt(struct task_struct *tsk)
 {
 	(void)tsk;
-}
-
-void syslet_redo_call(void)
-{
 }
 
 void syslet_first_entry(void)
@@ -211,6 +211,23 @@ bool syslet_group_ends(void)
 }
 
 void syslet_take_stops(void)
+{
+}
+
+bool syslet_has_work(void)
+{
+	return signal_pending(current);
+}
+
+void syslet_do_work(void)
+{
+}
+
+void syslet_begin_wait(void)
+{
+}
+
+void syslet_end_wait(void)
 {
 }
 

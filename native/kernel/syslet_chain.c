@@ -89,9 +89,9 @@ static long syslet_call(struct syslet_task *st, const struct syslet_atom *atom)
 	syslet_point();
 	st->nr = nr;
 	for (;;) {
+		WRITE_ONCE(st->granted, syslet_call_granted(st->nr));
 		ret = syslet_dispatch(nr, atom->args, &interrupted);
-		if (!syslet_call_interrupted(nr, ret, interrupted) &&
-		    !(st->broken && ret == -EFAULT))
+		if (!syslet_call_interrupted(nr, ret, interrupted))
 			break;
 		if (ret == -ERESTART_RESTARTBLOCK)
 			nr = __NR_restart_syscall;

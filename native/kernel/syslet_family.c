@@ -205,7 +205,10 @@ static void syslet_end_family(struct syslet_task *head, long code)
 	if (syslet_group_ends())
 		return;
 	syslet_hear_end(head);
-	(void)wait_event_killable(ctx->gone, READ_ONCE(ctx->members) == 1);
+	syslet_begin_wait();
+	(void)wait_event_state(ctx->gone, READ_ONCE(ctx->members) == 1,
+			       (TASK_KILLABLE | TASK_FREEZABLE));
+	syslet_end_wait();
 }
 
 /*
@@ -280,8 +283,11 @@ void __syslet_exit(struct task_struct *tsk, long code)
 		syslet_end_family(st, code);
 
 	raw_spin_lock_irq(&ctx->lock);
-	if (ctx->head == st)
+	if (ctx->head == st) {
+		/* What it gave up at last stays given up. */
+		syslet_get_rights(tsk, &ctx->left);
 		ctx->head = NULL;
+	}
 	raw_spin_unlock_irq(&ctx->lock);
 	wake_up(&ctx->taken);
 	syslet_forget(tsk);

@@ -32,7 +32,7 @@ struct syslet_ctx {
 	 * its context has none to leave.
 	 */
 	struct syslet_snapshot	*snapshot;
-	struct syslet_rights	left;		/* under lock */
+	struct syslet_rights	left;		/* of the last head, too */
 	wait_queue_head_t	taken;		/* those that follow the head */
 
 	/*
@@ -42,6 +42,7 @@ struct syslet_ctx {
 	struct syslet_rights	known;		/* of the last change */
 	unsigned long		turn;		/* under lock, as are these: */
 	unsigned long		changed;	/* calls before this one end */
+	bool			for_exec;	/* ...but inside there is none */
 	unsigned long		gathered;	/* spares before this one follow */
 	bool			apart;		/* they share nothing now */
 	wait_queue_head_t	settled;	/* the head, meanwhile */

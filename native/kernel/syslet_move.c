@@ -199,6 +199,7 @@ void syslet_install_context(struct syslet_task *st)
 	syslet_take_context(ctx->snapshot);
 	syslet_hold_files(st);
 	st->handlers = 0;
+	st->alone = false;
 	st->handed = false;
 	raw_spin_lock_irq(&ctx->lock);
 	st->waiting = false;
@@ -208,12 +209,31 @@ void syslet_install_context(struct syslet_task *st)
 }
 
 /*
+ * The head does not wait for a spare that stops: a debugger may hold it.
+ *
+ * Rules: D125, D129
+ */
+static void syslet_work_as_spare(struct syslet_task *st)
+{
+	__set_current_state(TASK_RUNNING);
+	syslet_do_work();
+	if (!signal_pending(current))
+		return;
+	WRITE_ONCE(st->stopping, true);
+	wake_up(&st->ctx->settled);
+	syslet_take_stops_or_exit();
+	WRITE_ONCE(st->stopping, false);
+}
+
+/*
  * Wait, as a ready task, for a user context, and return to user space with it:
  * the result is that of the call. A spare that stops with its group stays where
  * it is on the list, and takes what it was given when it goes on.
  */
 long syslet_wait_ready(struct syslet_task *st)
 {
+	bool follows;
+
 	st->waiting = true;
 	for (;;) {
 		set_current_state(TASK_INTERRUPTIBLE);
@@ -225,12 +245,11 @@ long syslet_wait_ready(struct syslet_task *st)
 			__set_current_state(TASK_RUNNING);
 			do_exit(st->ctx->exit_code);
 		}
-		if (signal_pending(current)) {
-			__set_current_state(TASK_RUNNING);
-			syslet_take_stops_or_exit();
-			continue;
-		}
-		if (syslet_follows(st))
+		/* First of all, as it may be held for long behind this. */
+		follows = syslet_follows(st);
+		if (syslet_has_work())
+			syslet_work_as_spare(st);
+		else if (follows)
 			schedule();
 	}
 	__set_current_state(TASK_RUNNING);

@@ -21,24 +21,23 @@
 
 /*
  * What the head has the right to, and its task; NULL if its rights are on their
- * way to it. False without a head. Under lock.
+ * way to it, or it is gone: then those are what it had at its end. Under lock.
+ *
+ * Rules: D126
  */
-static bool syslet_head_rights(struct syslet_ctx *ctx,
+static void syslet_head_rights(struct syslet_ctx *ctx,
 			       struct syslet_rights *rights,
 			       struct task_struct **task)
 {
 	struct syslet_task *head = ctx->head;
 
-	*task = NULL;
-	if (!head)
-		return false;
-	if (head->waiting) {
+	if (!head || head->waiting) {
+		*task = NULL;
 		*rights = ctx->left;
 	} else {
 		*task = head->task;
 		syslet_get_rights(head->task, rights);
 	}
-	return true;
 }
 
 static bool syslet_same_right(const void *right, const void *bound)
@@ -78,17 +77,15 @@ static bool syslet_begin_call(struct syslet_task *st,
 			      struct task_struct **head)
 {
 	struct syslet_ctx *ctx = st->ctx;
-	bool begins = true;
+	bool begins;
 
 	raw_spin_lock_irq(&ctx->lock);
-	if (syslet_head_rights(ctx, theirs, head))
-		begins = syslet_same_rights(theirs, bound);
-	else
-		theirs->no_new_privs = false;
+	syslet_head_rights(ctx, theirs, head);
+	begins = syslet_same_rights(theirs, bound);
 	if (begins) {
 		st->seen = ctx->turn;
+		st->granted = false;
 		st->calling = true;
-		st->broken = false;
 	} else if (*head) {
 		get_task_struct(*head);
 	}
@@ -107,6 +104,7 @@ bool syslet_begin_atom(struct syslet_task *st)
 	struct task_struct *head;
 
 	if (st->role == SYSLET_HEAD) {
+		st->granted = false;	/* until it is known which call */
 		st->calling = true;
 		return true;
 	}
@@ -139,7 +137,7 @@ bool syslet_context_taken(struct syslet_ctx *ctx)
  * A thread that a threadlet has become: what the head has given up, it gives up
  * as well before its next call, unless it saw to its own rights itself.
  *
- * Rules: D103
+ * Rules: D103, D126
  */
 static int syslet_follow_head(struct syslet_task *st)
 {
@@ -152,6 +150,11 @@ static int syslet_follow_head(struct syslet_task *st)
 		if (head) {
 			err = syslet_adopt_rights(head, &st->bound);
 			put_task_struct(head);
+			/* It ends, and leaves what it has by then. */
+			if (err == -ESRCH)
+				err = 0;
+		} else if (!READ_ONCE(ctx->head)) {
+			err = -ERESTARTNOINTR;	/* all end: not with these */
 		} else if (wait_event_interruptible(ctx->taken,
 						    syslet_context_taken(ctx))) {
 			err = -ERESTARTNOINTR;
@@ -162,7 +165,7 @@ static int syslet_follow_head(struct syslet_task *st)
 		syslet_set_no_new_privs();
 	if (err == -EPERM)
 		do_exit(SIGSYS);
-	return err == -ESRCH ? 0 : err;		/* it is about to end */
+	return err;
 }
 
 /*
@@ -175,12 +178,22 @@ int __syslet_syscall_begin(void)
 	struct syslet_task *st = current->syslet;
 
 	if (st->role == SYSLET_HEAD) {
+		st->granted = false;	/* until it is known which call */
 		st->calling = true;
 		return 0;
 	}
 	if (!st->inside)
 		syslet_note_own(&st->bound);
 	return syslet_follow_head(st);
+}
+
+/*
+ * A change concerns @st. What execve() may not do any more is nothing to those
+ * inside, where it is refused.
+ */
+static bool syslet_concerned(const struct syslet_task *st)
+{
+	return !st->ctx->for_exec || !READ_ONCE(st->inside);
 }
 
 /* Tell those that need to know, one after the other: no task is woken under lock. */
@@ -194,7 +207,8 @@ static void syslet_tell(struct syslet_ctx *ctx, struct list_head *list,
 		tsk = NULL;
 		raw_spin_lock_irq(&ctx->lock);
 		list_for_each_entry(st, list, node) {
-			if (st->seen >= turn || st->told >= turn)
+			if (st->seen >= turn || st->told >= turn ||
+			    !syslet_concerned(st))
 				continue;
 			st->told = turn;
 			tsk = st->task;
@@ -209,7 +223,19 @@ static void syslet_tell(struct syslet_ctx *ctx, struct list_head *list,
 	} while (tsk);
 }
 
-/* No call is under way that began before the last change. */
+/* The call of @st began before the last change, and asks for rights. */
+static bool syslet_calls_on(const struct syslet_task *st)
+{
+	return READ_ONCE(st->calling) && !READ_ONCE(st->granted) &&
+	       st->seen < READ_ONCE(st->ctx->changed) && syslet_concerned(st);
+}
+
+/*
+ * No such call is under way. One may wait for a page that the head has to bring, or
+ * for a debugger, if no right depends on what it reads.
+ *
+ * Rules: D115, D127
+ */
 static bool syslet_calls_ended(struct syslet_ctx *ctx)
 {
 	struct syslet_task *st;
@@ -217,7 +243,7 @@ static bool syslet_calls_ended(struct syslet_ctx *ctx)
 
 	raw_spin_lock_irq(&ctx->lock);
 	list_for_each_entry(st, &ctx->busy, node)
-		if (READ_ONCE(st->calling) && st->seen < ctx->changed)
+		if (syslet_calls_on(st))
 			ended = false;
 	raw_spin_unlock_irq(&ctx->lock);
 	return ended;
@@ -228,7 +254,7 @@ static bool syslet_behind(struct syslet_task *st)
 	return READ_ONCE(st->seen) < READ_ONCE(st->ctx->gathered);
 }
 
-/* All spares have what the head has, but those that cannot run. */
+/* All spares have what the head has, but those that cannot run, or stop. */
 static bool syslet_spares_follow(struct syslet_ctx *ctx)
 {
 	struct syslet_task *st;
@@ -236,7 +262,8 @@ static bool syslet_spares_follow(struct syslet_ctx *ctx)
 
 	raw_spin_lock_irq(&ctx->lock);
 	list_for_each_entry(st, &ctx->ready, node)
-		if (syslet_behind(st) && !syslet_is_trapped(st->task))
+		if (syslet_behind(st) && !READ_ONCE(st->stopping) &&
+		    !syslet_is_trapped(st->task))
 			follow = false;
 	raw_spin_unlock_irq(&ctx->lock);
 	return follow;
@@ -253,6 +280,22 @@ static int syslet_gather_spares(struct syslet_ctx *ctx, bool apart)
 					syslet_spares_follow(ctx));
 }
 
+/* What began before the head had *@now is interrupted, and waited for. */
+static void syslet_end_calls(struct syslet_ctx *ctx,
+			     const struct syslet_rights *now)
+{
+	raw_spin_lock_irq(&ctx->lock);
+	ctx->for_exec = syslet_same_objects(now, &ctx->known);
+	ctx->known = *now;
+	WRITE_ONCE(ctx->changed, ++ctx->turn);
+	raw_spin_unlock_irq(&ctx->lock);
+	syslet_tell(ctx, &ctx->busy, ctx->changed, syslet_interrupt);
+	syslet_begin_wait();
+	(void)wait_event_state(ctx->settled, syslet_calls_ended(ctx),
+			       (TASK_KILLABLE | TASK_FREEZABLE));
+	syslet_end_wait();
+}
+
 static bool syslet_changed(struct syslet_ctx *ctx, struct syslet_rights *now)
 {
 	syslet_get_rights(current, now);
@@ -265,27 +308,22 @@ static bool syslet_changed(struct syslet_ctx *ctx, struct syslet_rights *now)
  * with those may go on, and the spares take the new ones. Nothing hands over
  * meanwhile; what was given up would not be settled by the heir.
  *
- * Rules: D115, D116
+ * Rules: D115, D116, D124
  */
 void syslet_settle(struct syslet_task *st)
 {
 	struct syslet_ctx *ctx = st->ctx;
 	bool pinned = st->pinned;
 	struct syslet_rights now;
+	bool changed;
 
-	if (syslet_changed(ctx, &now)) {
-		st->pinned = true;
-		raw_spin_lock_irq(&ctx->lock);
-		ctx->known = now;
-		WRITE_ONCE(ctx->changed, ++ctx->turn);
-		raw_spin_unlock_irq(&ctx->lock);
-		syslet_tell(ctx, &ctx->busy, ctx->changed, syslet_interrupt);
-		(void)wait_event_killable(ctx->settled,
-					  syslet_calls_ended(ctx));
-	} else if (!ctx->apart) {
+	changed = syslet_changed(ctx, &now);
+	if (!changed && !ctx->apart)
 		return;
-	}
 	st->pinned = true;
+	if (changed)
+		syslet_end_calls(ctx, &now);
+	syslet_prepare_undo();
 	/* If a signal is pending they follow a little later. */
 	(void)syslet_gather_spares(ctx, false);
 	st->pinned = pinned;
@@ -299,62 +337,106 @@ int syslet_set_apart(struct syslet_task *st)
 	return 0;
 }
 
+/*
+ * Only before a call has had an effect: it would have it twice.
+ *
+ * Rules: D127
+ */
 bool __syslet_breaks_off(struct syslet_task *st)
 {
-	if (st->role == SYSLET_BUSY && st->calling &&
-	    st->seen < READ_ONCE(st->ctx->changed))
-		st->broken = true;
-	return st->broken;
+	return st->reading && st->role == SYSLET_BUSY && syslet_calls_on(st);
+}
+
+long __syslet_argument_end(struct syslet_task *st, long ret)
+{
+	if (ret == -EFAULT && __syslet_breaks_off(st)) {
+		syslet_interrupt(current);
+		ret = -ERESTARTNOINTR;
+	}
+	st->reading = false;
+	return ret;
 }
 
 /*
  * The caller, a spare or about to be one, shares what its head has. While that is
- * on its way it shares nothing, and has to come again.
+ * on its way it keeps what it has, and has to come again.
  */
 void syslet_follow(struct syslet_task *st)
 {
 	struct syslet_ctx *ctx = st->ctx;
 	struct syslet_rights mine, theirs;
 	struct task_struct *head;
-	bool found, same, apart;
 	unsigned long turn;
+	bool same, apart;
 
 	syslet_get_rights(current, &mine);
 	raw_spin_lock_irq(&ctx->lock);
 	turn = ctx->turn;
 	apart = ctx->apart;
-	found = syslet_head_rights(ctx, &theirs, &head);
+	syslet_head_rights(ctx, &theirs, &head);
 	if (head)
 		get_task_struct(head);
 	raw_spin_unlock_irq(&ctx->lock);
 
-	same = !found || (!apart && syslet_same_objects(&theirs, &mine));
-	if (!same && (apart || !head))
+	same = syslet_same_objects(&theirs, &mine) &&
+	       theirs.no_new_privs == mine.no_new_privs;
+	if (apart)
 		syslet_share_nothing();
-	else if (!same)
+	else if (!same && head)
 		syslet_share_rights(head);
 	if (head)
 		put_task_struct(head);
+	if (apart || same || head)
+		st->alone = apart;
 
 	/* Again, if there was no head to share with. */
-	WRITE_ONCE(st->seen, same || head ? turn : 0);
+	WRITE_ONCE(st->seen, apart || same || head ? turn : 0);
 	wake_up(&ctx->settled);
+}
+
+static bool syslet_leaves_pool(struct syslet_task *st)
+{
+	/* Pairs with the release in syslet_give_context(). */
+	return smp_load_acquire(&st->handed) || READ_ONCE(st->ctx->exiting);
 }
 
 static bool syslet_may_follow(struct syslet_task *st)
 {
-	/* Pairs with the release in syslet_give_context(). */
-	return smp_load_acquire(&st->handed) || READ_ONCE(st->ctx->exiting) ||
-	       syslet_context_taken(st->ctx);
+	return syslet_leaves_pool(st) || syslet_context_taken(st->ctx);
 }
 
+static int syslet_await_gathering(struct syslet_task *st)
+{
+	struct syslet_ctx *ctx = st->ctx;
+
+	return wait_event_state(ctx->taken, !READ_ONCE(ctx->apart) ||
+				syslet_leaves_pool(st),
+				(TASK_KILLABLE | TASK_FREEZABLE));
+}
+
+/*
+ * A spare that shares nothing does nothing until the call is over for which it
+ * was set apart, and it shares again: work for it would open files in a table that
+ * goes away.
+ *
+ * Rules: D116, D125
+ */
 bool syslet_follows(struct syslet_task *st)
 {
-	if (likely(!syslet_behind(st)))
+	struct syslet_ctx *ctx = st->ctx;
+
+	if (likely(!syslet_behind(st) && !st->alone))
 		return true;
 	__set_current_state(TASK_RUNNING);
-	(void)wait_event_interruptible(st->ctx->taken, syslet_may_follow(st));
-	syslet_follow(st);
+	do {
+		if (syslet_behind(st)) {
+			(void)wait_event_interruptible(ctx->taken,
+						       syslet_may_follow(st));
+			syslet_follow(st);
+		}
+		/* Without a head it has to see to signals meanwhile. */
+	} while (st->alone && st->seen && !syslet_await_gathering(st) &&
+		 !syslet_leaves_pool(st));
 	return false;
 }
 
@@ -364,13 +446,10 @@ bool syslet_may_park(struct syslet_task *st)
 	struct syslet_ctx *ctx = st->ctx;
 	struct syslet_rights mine, theirs;
 	struct task_struct *head;
-	bool found;
 
 	raw_spin_lock_irq(&ctx->lock);
-	found = syslet_head_rights(ctx, &theirs, &head);
+	syslet_head_rights(ctx, &theirs, &head);
 	raw_spin_unlock_irq(&ctx->lock);
-	if (!found)
-		return true;
 	syslet_get_rights(current, &mine);
 	return mine.filter == theirs.filter &&
 	       mine.filter_mode == theirs.filter_mode &&

@@ -122,9 +122,6 @@ bool syslet_may_return(struct syslet_task *st)
 
 void __syslet_syscall_end(struct syslet_task *st)
 {
-	if (st->broken)
-		syslet_redo_call();
-	st->broken = false;
 	syslet_end_call(st);
 	if (st->role == SYSLET_HEAD) {
 		syslet_settle(st);

@@ -56,6 +56,16 @@ def test_both_sides_refuse_what_the_table_does() -> None:
     assert kinds == {x.name: x.kind for x in rows() if x.refused}
 
 
+def test_what_a_head_does_not_wait_for_is_allowed_inside() -> None:
+    """And asks for nothing by a name, which is read late (D127)."""
+    text = (build.ROOT / "kernel" / "syslet_granted.c").read_text()
+    granted = set(re.findall(r"\[__NR_(\w+)\] = true,\s*/\* \w", text))
+    known = {x.name: x for x in rows()}
+    assert "read" in granted
+    assert granted <= known.keys()
+    assert not any(known[x].refused or known[x].kind == "path" for x in granted)
+
+
 @pytest.mark.slow
 @pytest.mark.kernel
 def test_it_is_the_table_of_linux(tmp_path: Path) -> None:

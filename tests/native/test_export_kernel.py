@@ -19,7 +19,7 @@ from tests.native.posted import OPTIONS, OURS, configure, make_command, of, pris
 
 pytestmark = pytest.mark.kernel
 
-PROGRAMS: Final = ("chain", "entry", "ring", "threadlet", "wait")
+PROGRAMS: Final = ("chain", "entry", "ring", "rights", "threadlet", "wait")
 IGNORED: Final = {export.OBSERVER: "ENOSYS,PREFER_KERNEL_TYPES,CAMELCASE"}
 """What checkpatch may find: the observer says what an empty call gives, and shares files with user space."""
 

@@ -41,6 +41,8 @@ CAUGHT_BY = {
     "MOVE_NO_FS": ("rights", "tables-of-heir", "the heir is out of the jail"),
     "CALLS_GO_ON": ("rights", "argument-of-chain", "open gave"),
     "SPARES_STAY_BEHIND": ("leader", "directory", "the leader is in"),
+    "MOVE_NO_UNDO": ("undo", "other-namespace", "it is 1"),
+    "SPARE_DOES_NO_WORK": ("spares", "table-of-chain", "the other end open"),
     "NUMBERS_ARE_SPARES": ("leader", "by-number", ANYHOW),
     "WORK_LEAVES_NOTICE": ("moments", "work-for-the-task", "epoll_wait gave"),
     "RIGHTS_NOT_BOUND": ("rights", "credentials-of-chain", "another event"),
@@ -72,7 +74,7 @@ def programs() -> Iterator[Path]:
     folder.mkdir(parents=True)
     for name in (
         "registers", "threadlet_registers", "processes", "threadlets", "rights", "leader", "moments", "forks",
-        "watched", "calls", "status", "between",
+        "watched", "calls", "status", "between", "undo", "effects", "spares",
     ):  # fmt: skip
         guest_program(name, folder)
     yield folder
@@ -102,12 +104,15 @@ REAL_TIME = ("--real-time",)
             "threadlets", (), (), 23, id="threadlets, every end of their process, and the page that is shared"
         ),
         pytest.param("rights", (), (), 24, id="no right comes back: by a chain, a former threadlet, or an heir"),
-        pytest.param("leader", (), (), 14, id="the leader is a spare: what others see, and signals by number"),
+        pytest.param("leader", (), (), 15, id="the leader is a spare: what others see, and signals by number"),
         pytest.param("watched", (), (), 9, id="filters that come later, a debugger, and sums like restart codes"),
-        pytest.param("status", (), (), 4, id="what the status of a task tells of its family"),
+        pytest.param("status", (), (), 5, id="what the status of a task tells of its family"),
         pytest.param("between", (), (), 14, id="what comes for a program while its context is on its way"),
         pytest.param("between", DISK, ("/mnt/copy",), 1, id="a set-uid program is executed by another thread"),
         pytest.param("between", REAL_TIME, ("wait-with-stop",), 1, id="a stop while a lock is waited for"),
+        pytest.param("undo", (), (), 4, id="what semaphores have to undo, in one namespace and another"),
+        pytest.param("effects", (), (), 6, id="calls that are under way when a right is given up, and cold pages"),
+        pytest.param("spares", REAL_TIME, (), 5, id="spares that others wait for, and the end of a group"),
         pytest.param("moments", REAL_TIME, (), 22, id="signals, stops, endless chains, stores to the page"),
         pytest.param("moments", DISK, ("/mnt/file",), 2, id="sleeps for a page in a bad moment"),
     ],
@@ -134,6 +139,8 @@ BAD_MOMENTS = {
     "CYCLE_NEVER_STOPS": (REAL_TIME, "moments", ("cycle-of-head",)),
     "USER_WITHOUT_TASK": (DISK, "between", ("/mnt/copy",)),
     "LOCK_ENDS_AT_STOP": (REAL_TIME, "between", ("wait-with-stop",)),
+    "WORK_WHILE_APART": (REAL_TIME, "spares", ("work-while-apart",)),
+    "GONE_HEAD_FORGOTTEN": (REAL_TIME, "spares", ("end-of-group",)),
 }
 """The options of `syslet boot`, the program, and the check that notices."""
 

@@ -13,6 +13,7 @@
 #define TASK_DEAD		0x0080
 #define TASK_WAKEKILL		0x0100
 #define TASK_KILLABLE		(TASK_WAKEKILL | TASK_UNINTERRUPTIBLE)
+#define TASK_FREEZABLE		0x2000
 
 struct syslet_task;
 

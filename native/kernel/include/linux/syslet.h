@@ -57,7 +57,10 @@ struct syslet_task {
 	bool			have_private;	/* its stack was read */
 
 	bool			calling;	/* a call has begun... */
-	bool			broken;		/* ...and reads no more */
+	bool			reading;	/* ...and its arguments come */
+	bool			granted;	/* ...no: they grant nothing */
+	bool			stopping;	/* a spare follows later */
+	bool			alone;		/* a spare shares nothing */
 	unsigned long		seen;		/* of the head's rights, and... */
 	unsigned long		told;		/* ...that there are others */
 
@@ -154,6 +157,7 @@ static inline struct task_struct *syslet_signal_target(struct task_struct *tsk,
 }
 
 /*
+/*
  * @tsk, whose siglock is held, exits, but waits before, and is the only one that
  * hears what would end the process.
  */
@@ -167,8 +171,8 @@ static inline bool syslet_exit_waits(const struct task_struct *tsk)
 }
 
 /*
- * The caller waited for a page to read from, in a call that is not to go on with
- * what it has: the fault fails, and with it the call, which is redone.
+ * The caller waited for a page to read an argument from, in a call that is not to
+ * go on with what it has: the fault fails.
  */
 bool __syslet_breaks_off(struct syslet_task *st);
 
@@ -179,6 +183,30 @@ static inline bool syslet_breaks_off(void)
 		return __syslet_breaks_off(current->syslet);
 #endif
 	return false;
+}
+
+/*
+ * An argument is read from user memory between these two, by a call that has had
+ * no effect yet. If the wait for it was broken off, -EFAULT becomes the wish to be
+ * redone. Where calls do not say so the wait goes on.
+ */
+long __syslet_argument_end(struct syslet_task *st, long ret);
+
+static inline void syslet_argument_begin(void)
+{
+#ifdef CONFIG_SYSLETS
+	if (unlikely(current->syslet))
+		current->syslet->reading = true;
+#endif
+}
+
+static inline long syslet_argument_end(long ret)
+{
+#ifdef CONFIG_SYSLETS
+	if (unlikely(current->syslet))
+		return __syslet_argument_end(current->syslet, ret);
+#endif
+	return ret;
 }
 
 /* User mode of the caller will execute a signal handler. */
@@ -248,6 +276,9 @@ struct task_struct *syslet_owner(struct syslet_task *st, bool deaf);
 /* syslet_refused.c: inside a chain or threadlet */
 bool syslet_call_refused(unsigned int nr);
 
+/* syslet_granted.c: no right depends on what the call reads of user memory. */
+bool syslet_call_granted(unsigned int nr);
+
 /* Whether the caller is in a chain or a threadlet. */
 bool syslet_inside(struct syslet_task *st);
 
@@ -310,20 +341,17 @@ void syslet_set_no_new_privs(void);
 int syslet_adopt_rights(struct task_struct *head, struct syslet_rights *bound);
 
 /*
- * The caller is a spare: it has what @head has from now on; or neither a table of
- * files nor a place in the file system.
+ * The caller is a spare: it has what @head has from now on; or an empty table of
+ * files and a place in the file system that are its own.
  */
 void syslet_share_rights(struct task_struct *head);
 void syslet_share_nothing(void);
 
+/* The caller is a head: what it will have to undo is shared by its heirs. */
+void syslet_prepare_undo(void);
+
 /* The call of another task returns early, as if it had been stopped. */
 void syslet_interrupt(struct task_struct *tsk);
-
-/*
- * The call that user mode makes is redone if it failed for an argument that could
- * not be read.
- */
-void syslet_redo_call(void);
 
 /*
  * A new thread is @st, which is complete: others find it so, and what they have
@@ -399,6 +427,17 @@ bool syslet_interrupted(void);
  */
 void syslet_take_stops(void);
 void syslet_take_stops_or_exit(void);
+
+/*
+ * Work that a task does on its way to user mode, such as the last put of a file:
+ * the caller does not go there.
+ */
+bool syslet_has_work(void);
+void syslet_do_work(void);
+
+/* The caller waits for other tasks of its group, which may be frozen. */
+void syslet_begin_wait(void);
+void syslet_end_wait(void);
 
 /* Others want the processor: let them, in a loop that may never sleep. */
 void syslet_resched(void);

@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <time.h>
 
 static int pipe_fds[2];
@@ -75,6 +76,21 @@ static void namespaces(void)
 	CHECK(!mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), "mount");
 	CHECK(!setns(before, CLONE_NEWNS), "setns: errno %d", errno);
 	move();
+}
+
+/* Nothing else changes. */
+static void no_new_privileges(void)
+{
+	FILE *file;
+	char line[256];
+	int value = -1;
+
+	move();
+	CHECK(!prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "prctl");
+	file = fopen("/proc/self/status", "r");
+	while (file && fgets(line, sizeof(line), file))
+		sscanf(line, "NoNewPrivs:\t%d", &value);
+	CHECK(value == 1, "the leader's are %d", value);
 }
 
 static void killed_by_same_user(void)
@@ -320,6 +336,7 @@ static void wait_that_stops(void)
 static const struct check checks[] = {
 	{ "files", files, 0 },
 	{ "directory", directory, 0 },
+	{ "no-new-privileges", no_new_privileges, 0 },
 	{ "namespaces", namespaces, 0 },
 	{ "killed-by-same-user", killed_by_same_user, 0 },
 	{ "ignored", ignored, 0 },

@@ -332,6 +332,7 @@ static void tables_of_heir(void)
 	leave_for_jail();
 	mine = dup(pipe_fds[1]);
 	rewrite();
+	usleep(1000);			/* its call has ended: the next heir */
 	call_set(&nap, SYS_read, pipe_fds[0], (uintptr_t)&byte, 1);
 	CHECK(!submit(&nap), "sync");
 	CHECK(open(SECRET, O_RDONLY) < 0, "the heir is out of the jail");

@@ -22,14 +22,13 @@ struct status {
 	long	busy;
 };
 
-/* Of a thread of this process. */
-static struct status status_of(pid_t tid)
+static struct status task_of(pid_t pid, pid_t tid)
 {
 	struct status got = { "", NONE, NONE, NONE, NONE, NONE };
 	char path[64], line[256];
 	FILE *file;
 
-	snprintf(path, sizeof(path), "/proc/self/task/%d/status", tid);
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/status", pid, tid);
 	file = fopen(path, "r");
 	CHECK(file, "%s", path);
 	while (file && fgets(line, sizeof(line), file)) {
@@ -43,6 +42,12 @@ static struct status status_of(pid_t tid)
 	if (file)
 		fclose(file);
 	return got;
+}
+
+/* Of a thread of this process. */
+static struct status status_of(pid_t tid)
+{
+	return task_of(getpid(), tid);
 }
 
 static void is(struct status got, const char *role, long inside, long call,
@@ -119,11 +124,33 @@ static void many(void)
 	}
 }
 
+/* What root's chain does is nothing to others. */
+static void not_for_all(void)
+{
+	pid_t first = syscall(SYS_gettid);
+	int status;
+
+	call_set(&blocked, SYS_read, pipe_fds[0], (uintptr_t)&byte, 1);
+	CHECK(!submit(&blocked), "the chain did not go async");
+	CHECK(status_of(first).call == SYS_read, "root does not see it");
+	if (!fork()) {
+		CHECK(!syscall(SYS_setresgid, 1000, 1000, 1000) &&
+		      !syscall(SYS_setresuid, 1000, 1000, 1000), "setresuid");
+		_exit(failures || task_of(getppid(), first).call != NONE ||
+		      strcmp(task_of(getppid(), first).role, "busy"));
+	}
+	wait(&status);
+	CHECK(!status, "another user sees the call");
+	(void)!write(pipe_fds[1], "x", 1);
+	CHECK(reap() == &blocked.atom, "no event");
+}
+
 static const struct check checks[] = {
 	{ "no-family", no_family, 0 },
 	{ "chain", chain, 0 },
 	{ "threadlet", threadlet, 0 },
 	{ "many", many, 0 },
+	{ "not-for-all", not_for_all, 0 },
 };
 
 static void prepare(void)

@@ -47,6 +47,8 @@ const struct move moves[] = {
 	{ "exec-set-user", "credentials", 6, SCRIPT, 0, play_exec_set_user },
 	{ "fresh-page", "reading", 2, SCRIPT, 0, play_fresh_page },
 	{ "end-of-file", "namespaces", 3, SCRIPT, 0, play_end_of_file },
+	{ "old-table", "namespaces", 3, SCRIPT, 0, play_old_table },
+	{ "undo", "namespaces", 4, SCRIPT, 0, play_undo },
 	{ "cold-head", "threadlets", 8, SCRIPT, NEEDS_DISK, play_cold_head },
 	{ "store-while-waiting", "threadlets", 5, SCRIPT, 0,
 	  play_store_while_waiting },

@@ -21,6 +21,10 @@ void play_filter_in_chain(void);
 void play_return_changed(void);
 void play_end_of_file(void);
 
+/* ends.c */
+void play_undo(void);
+void play_old_table(void);
+
 /* moments.c */
 void play_cold_head(void);
 void play_store_while_waiting(void);

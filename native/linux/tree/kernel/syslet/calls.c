@@ -3,6 +3,7 @@
  * What syslets ask of Linux: calls and threads, who keeps its context, signals
  * and stops.
  */
+#include <linux/cgroup.h>
 #include <linux/compat.h>
 #include <linux/kernel.h>
 #include <linux/sched.h>
@@ -41,12 +42,18 @@ static long syslet_end_temporary_mask(const struct syslet_task *st, long ret)
 	return ret;
 }
 
+bool syslet_has_work(void)
+{
+	return signal_pending(current) || task_work_pending(current);
+}
+
 /*
  * What user mode would do on its way back, such as the last put of a file, cannot
- * wait: a busy task may not go there for a long time. Nor may it be told of that
- * still, for it would not sleep any more; work may have told it again.
+ * wait: a busy task may not go there for a long time, nor may a spare. Nor may it
+ * be told of that still, for it would not sleep any more; work may have told it
+ * again.
  */
-static void syslet_do_task_work(void)
+void syslet_do_work(void)
 {
 	while (test_thread_flag(TIF_NOTIFY_SIGNAL) ||
 	       task_work_pending(current)) {
@@ -75,7 +82,7 @@ long syslet_dispatch(unsigned int nr, const unsigned long *args,
 	*interrupted = signal_pending(current);
 	if (st)
 		ret = syslet_end_temporary_mask(st, ret);
-	syslet_do_task_work();
+	syslet_do_work();
 	if (st && st->role == SYSLET_BUSY)
 		take_forced_signals();
 	return ret;
@@ -189,7 +196,7 @@ int __syslet_syscall_enter(int nr)
 {
 	struct syslet_task *st = current->syslet;
 
-	/* The table of refused calls has the numbers of one ABI. */
+	/* The tables of calls have the numbers of one ABI. */
 	if (in_compat_syscall()) {
 		if (syslet_inside(st))
 			return sys_ni_syscall();
@@ -197,6 +204,8 @@ int __syslet_syscall_enter(int nr)
 		syslet_release_files(st);
 		return 0;
 	}
+	if (nr >= 0 && nr < NR_syscalls)
+		WRITE_ONCE(st->granted, syslet_call_granted(nr));
 	if (nr == __NR_rt_sigreturn)
 		return syslet_may_return(st) ? 0 : sys_ni_syscall();
 	if (nr < 0 || nr >= NR_syscalls || !syslet_call_refused(nr))
@@ -214,16 +223,6 @@ int __syslet_syscall_enter(int nr)
 void syslet_interrupt(struct task_struct *tsk)
 {
 	set_notify_signal(tsk);
-}
-
-void syslet_redo_call(void)
-{
-	struct pt_regs *regs = task_pt_regs(current);
-
-	if (syscall_get_return_value(current, regs) != -EFAULT)
-		return;
-	syscall_set_return_value(current, regs, -ERESTARTNOINTR, 0);
-	set_notify_signal(current);
 }
 
 /*
@@ -300,6 +299,20 @@ void syslet_take_stops_or_exit(void)
 		current->flags |= PF_SIGNALED;
 		do_group_exit(SIGKILL);
 	}
+}
+
+/*
+ * As wait_for_vfork_done() does: a freezer does not wait for the caller. One that
+ * exits is never frozen later.
+ */
+void syslet_begin_wait(void)
+{
+	cgroup_enter_frozen();
+}
+
+void syslet_end_wait(void)
+{
+	cgroup_leave_frozen(current->flags & PF_EXITING);
 }
 
 /* cond_resched() may be empty, and a tick in the kernel may not preempt. */

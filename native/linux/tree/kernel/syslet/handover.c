@@ -11,6 +11,7 @@
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
+#include <linux/sem.h>
 #include <linux/signal.h>
 #include <linux/slab.h>
 #include <linux/syslet.h>
@@ -37,6 +38,10 @@ struct syslet_snapshot {
 	unsigned int		personality;
 	char			comm[TASK_COMM_LEN];
 
+#ifdef CONFIG_AUDIT
+	kuid_t			loginuid;
+	unsigned int		sessionid;
+#endif
 	struct sched_attr	sched;
 	u64			timer_slack_ns;
 	int			ioprio;
@@ -78,6 +83,10 @@ static void syslet_leave_thread_state(struct syslet_snapshot *snapshot)
 	snapshot->sas_ss_flags = current->sas_ss_flags;
 	sas_ss_reset(current);
 	snapshot->personality = current->personality;
+#ifdef CONFIG_AUDIT
+	snapshot->loginuid = current->loginuid;
+	snapshot->sessionid = current->sessionid;
+#endif
 	memcpy(snapshot->comm, current->comm, sizeof(snapshot->comm));
 }
 
@@ -92,6 +101,10 @@ static void syslet_take_thread_state(const struct syslet_snapshot *snapshot)
 	current->sas_ss_size = snapshot->sas_ss_size;
 	current->sas_ss_flags = snapshot->sas_ss_flags;
 	current->personality = snapshot->personality;
+#ifdef CONFIG_AUDIT
+	current->loginuid = snapshot->loginuid;
+	current->sessionid = snapshot->sessionid;
+#endif
 	if (strncmp(current->comm, snapshot->comm, sizeof(snapshot->comm)))
 		set_task_comm(current, snapshot->comm);
 }
@@ -100,6 +113,24 @@ static int syslet_get_ioprio(void)
 {
 	return current->io_context ? current->io_context->ioprio :
 				     IOPRIO_DEFAULT;
+}
+
+/*
+ * Where a task has no wish of its own, -1 takes back what another one had.
+ *
+ * Rules: D128
+ */
+static void syslet_get_clamps(const struct task_struct *tsk,
+			      struct sched_attr *attr)
+{
+#ifdef CONFIG_UCLAMP_TASK
+	const struct uclamp_se *min = &tsk->uclamp_req[UCLAMP_MIN];
+	const struct uclamp_se *max = &tsk->uclamp_req[UCLAMP_MAX];
+
+	attr->sched_flags |= SCHED_FLAG_UTIL_CLAMP;
+	attr->sched_util_min = min->user_defined ? min->value : -1;
+	attr->sched_util_max = max->user_defined ? max->value : -1;
+#endif
 }
 
 static void syslet_get_sched_attr(const struct task_struct *tsk,
@@ -124,15 +155,18 @@ static void syslet_set_sched_attr(struct task_struct *tsk,
 	struct sched_attr own;
 
 	syslet_get_sched_attr(tsk, &own);
+	if (attr->sched_flags & SCHED_FLAG_UTIL_CLAMP)
+		syslet_get_clamps(tsk, &own);
 	if (memcmp(&own, attr, sizeof(own)))
 		(void)sched_setattr_nocheck(tsk, attr);
 }
 
 /*
  * The heir has it before it runs, or others would run for as long as they like. One
- * that was given a deadline can give that back by itself only.
+ * that was given a deadline can give that back by itself only. Clamps are set by the
+ * heir itself, since to set them may sleep.
  *
- * Rules: D108, D118
+ * Rules: D108, D118, D128
  */
 static void syslet_leave_priority(struct syslet_snapshot *snapshot,
 				  struct task_struct *heir)
@@ -142,6 +176,7 @@ static void syslet_leave_priority(struct syslet_snapshot *snapshot,
 	snapshot->ioprio = syslet_get_ioprio();
 	if (heir->policy != SCHED_DEADLINE)
 		syslet_set_sched_attr(heir, &snapshot->sched);
+	syslet_get_clamps(current, &snapshot->sched);
 }
 
 static void syslet_take_priority(const struct syslet_snapshot *snapshot)
@@ -249,4 +284,6 @@ void syslet_enter_pool(struct syslet_task *st)
 	current->pdeath_signal = 0;
 	spin_unlock_irq(own_siglock());
 	syslet_release_files(st);
+	/* Its head shares the list, or has given it up. */
+	exit_sem(current);
 }

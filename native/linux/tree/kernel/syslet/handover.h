@@ -12,6 +12,7 @@ struct cred;
 struct files_struct;
 struct fs_struct;
 struct nsproxy;
+struct sem_undo_list;
 
 /* The lock for the signals of the caller's group. */
 static inline spinlock_t *own_siglock(void)
@@ -30,6 +31,7 @@ struct syslet_held_rights {
 	struct nsproxy		*nsproxy;
 	struct files_struct	*old_files;
 	struct fs_struct	*old_fs;
+	struct sem_undo_list	*undo;		/* NULL if there is none */
 };
 
 /* Those of the caller, for @heir, which takes them. The first must not sleep. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What /proc/PID/status tells of a family. */
 #include <linux/pid.h>
+#include <linux/ptrace.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/seq_file.h>
@@ -72,7 +73,9 @@ void syslet_proc_status(struct seq_file *m, struct pid_namespace *ns,
 		return;
 	seq_printf(m, "Syslet:\t%s\n", syslet_role_names[status.role]);
 	seq_printf(m, "SysletInside:\t%d\n", status.inside);
-	seq_printf(m, "SysletCall:\t%d\n", status.nr);
+	/* As with /proc/PID/wchan: what it does is not for all. */
+	if (ptrace_may_access(tsk, PTRACE_MODE_READ_FSCREDS))
+		seq_printf(m, "SysletCall:\t%d\n", status.nr);
 	seq_printf(m, "SysletHead:\t%d\n", status.head);
 	seq_printf(m, "SysletReady:\t%u\n", status.ready);
 	seq_printf(m, "SysletBusy:\t%u\n", status.busy);

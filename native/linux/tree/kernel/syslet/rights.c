@@ -7,12 +7,14 @@
 #include <linux/cred.h>
 #include <linux/fdtable.h>
 #include <linux/fs_struct.h>
+#include <linux/init_task.h>
 #include <linux/mutex.h>
 #include <linux/nsproxy.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/seccomp.h>
+#include <linux/sem.h>
 #include <linux/syslet.h>
 #include <linux/user_namespace.h>
 
@@ -82,6 +84,7 @@ void syslet_leave_rights(struct syslet_held_rights *held,
 	held->cred = get_cred(current_real_cred());
 	held->nsproxy = current->nsproxy;
 	get_nsproxy(held->nsproxy);
+	held->undo = get_semundo();
 	syslet_leave_tables(held, heir);
 }
 
@@ -104,18 +107,6 @@ static void syslet_take_cred(const struct cred *new, unsigned int exceeded)
 	current->flags = (current->flags & ~PF_NPROC_EXCEEDED) | exceeded;
 }
 
-void syslet_take_rights(struct syslet_held_rights *held)
-{
-	if (held->no_new_privs)
-		task_set_no_new_privs(current);
-	syslet_take_cred(held->cred, held->nproc_exceeded);
-	if (held->old_files)
-		put_files_struct(held->old_files);
-	if (held->old_fs)
-		free_fs_struct(held->old_fs);
-	switch_task_namespaces(current, held->nsproxy);
-}
-
 /*
  * A spare that was chosen meanwhile keeps what it was given then, under this lock.
  */
@@ -134,8 +125,7 @@ static void syslet_take_files(struct files_struct *files)
 		current->files = files;
 	}
 	task_unlock(current);
-	if (old)
-		put_files_struct(old);
+	put_files_struct(old);
 }
 
 static void syslet_take_fs(struct fs_struct *fs)
@@ -148,6 +138,40 @@ static void syslet_take_fs(struct fs_struct *fs)
 	task_unlock(current);
 	if (old)
 		free_fs_struct(old);
+}
+
+/*
+ * What is to be undone lies in the namespaces that the caller leaves. It begins
+ * anew there, as after unshare().
+ *
+ * Rules: D124
+ */
+static void syslet_take_namespaces(struct nsproxy *nsproxy)
+{
+	if (current->nsproxy->ipc_ns != nsproxy->ipc_ns)
+		exit_sem(current);
+	switch_task_namespaces(current, nsproxy);
+}
+
+void syslet_take_rights(struct syslet_held_rights *held)
+{
+	if (held->no_new_privs)
+		task_set_no_new_privs(current);
+	syslet_take_cred(held->cred, held->nproc_exceeded);
+	if (held->old_files)
+		put_files_struct(held->old_files);
+	if (held->old_fs)
+		free_fs_struct(held->old_fs);
+	exit_sem(current);
+	syslet_take_namespaces(held->nsproxy);
+	set_semundo(held->undo);
+}
+
+/* Heirs share a list that is there: one that came later would end with a chain. */
+void syslet_prepare_undo(void)
+{
+	/* Without memory it does. */
+	(void)prepare_semundo();
 }
 
 static void syslet_set_held_files(struct syslet_task *st,
@@ -270,7 +294,7 @@ static int syslet_adopt_namespaces(struct task_struct *head)
 	task_unlock(head);
 	if (!nsproxy)
 		return -ESRCH;
-	switch_task_namespaces(current, nsproxy);
+	syslet_take_namespaces(nsproxy);
 	return 0;
 }
 
@@ -285,11 +309,25 @@ void syslet_share_rights(struct task_struct *head)
 	(void)syslet_adopt_namespaces(head);
 }
 
-/* Calls of others that ask for users of a table do not count the caller. */
+/*
+ * Calls of others that ask for users of a table do not count the caller, and what
+ * is to be undone does not wait for it. It has tables still, since task work takes
+ * that for granted. Without memory it is counted, as any thread would be.
+ *
+ * Rules: D125
+ */
 void syslet_share_nothing(void)
 {
-	syslet_take_files(NULL);
-	syslet_take_fs(NULL);
+	struct files_struct *files = dup_fd(&init_files, NULL);
+	struct fs_struct *fs = copy_fs_struct(current->fs);
+
+	if (!IS_ERR(files))
+		syslet_take_files(files);
+	if (fs) {
+		syslet_take_fs(fs);
+		syslet_put_fs(fs);
+	}
+	exit_sem(current);
 }
 
 void syslet_set_no_new_privs(void)

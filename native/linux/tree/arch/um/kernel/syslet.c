@@ -122,6 +122,7 @@ static long syslet_do_call(const struct syslet_call *call)
 	nr = array_index_nospec(nr, NR_syscalls);
 	if (syslet_call_refused(nr))
 		return sys_ni_syscall();
+	WRITE_ONCE(current->syslet->granted, syslet_call_granted(nr));
 	return sys_call_table[nr](call->gp[0], call->gp[1], call->gp[2],
 				  call->gp[3], call->gp[4], call->gp[5]);
 }
@@ -159,6 +160,7 @@ static long syslet_traced_call(unsigned int nr, const unsigned long *args)
 	struct syslet_call outer, call;
 	bool passes;
 
+	WRITE_ONCE(current->syslet->granted, false);	/* it may be another */
 	syslet_get_call(&outer);
 	PT_REGS_SET_SYSCALL_RETURN(regs, -ERESTARTNOINTR);
 	syslet_trace_leave(regs);
