@@ -157,7 +157,6 @@ static inline struct task_struct *syslet_signal_target(struct task_struct *tsk,
 }
 
 /*
-/*
  * @tsk, whose siglock is held, exits, but waits before, and is the only one that
  * hears what would end the process.
  */
