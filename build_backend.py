@@ -39,6 +39,7 @@ INTERPRETED: Final = (
     "**/__init__.py",
     "model/_sources.py",  # decides what is imported
     "model/clauses/*.py",  # tables
+    "model/calls.py",  # tables
     "model/variant.py",  # tables
     # attrs classes are compared: mypyc takes them for classes without `__eq__` and compares their identity
     "model/program.py",

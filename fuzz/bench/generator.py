@@ -63,7 +63,7 @@ def _count(programs: int) -> Iterator[Met]:
     from fuzz.bench.unreachable import reason_for
 
     marks = branches.install()
-    from fuzz.generate import build
+    from fuzz.generate import fresh
     from model import image as layout
     from model.clauses import CLAUSES
     from model.spec.features import SIZE
@@ -75,7 +75,7 @@ def _count(programs: int) -> Iterator[Met]:
     for seed in range(programs):
         features = bytearray(SIZE)
         marks.met.clear()
-        run(layout.build(build.program(Random(seed))), features=features)
+        run(layout.build(fresh.program(Random(seed))), features=features)
         clauses.update([name for name, number in names.items() if features[number]])
         rows.update(marks.met)
     found = [

@@ -14,6 +14,7 @@ _NEVER_LESS: Final = "there cannot be fewer"
 _DEEP: Final = "only with preemption inside objects (D77)"
 _BEFORE: Final = "what is tested before excludes it"
 _SEARCH: Final = "only a search leaves this open"
+_ONCE: Final = "it is decided once, when the rules are imported"
 
 _ROWS: Final[tuple[tuple[str, str, tuple[str, ...], str | Mapping[int, str]], ...]] = (
     ("calls", "given is not None", _BOTH, "only with a listener"),
@@ -29,12 +30,18 @@ _ROWS: Final[tuple[tuple[str, str, tuple[str, ...], str | Mapping[int, str]], ..
     ("chain", "n < abi.MAX_ARGS - 1", ("above",), _NEVER_MORE),
     ("chain", "len(m.runnable) > 1", ("below",), _NEVER_LESS),
     ("entry", "t.role is not HEAD", ("true",), _BEFORE),
+    ("family", "len(m.families) > 1", ("below",), _NEVER_LESS),
     ("move", "not family.ready", ("true",), _BEFORE),
     ("move", "bool(t.family.ready)", ("false",), _BEFORE),
     ("move", "posted", _BOTH, {1: _READING}),
     ("ring", "index + 1 < slots", ("above",), _NEVER_MORE),
     ("steps", "index + 1 < slots", ("above",), _NEVER_MORE),
     ("steps", "len(m.runnable) > 1", ("below",), _NEVER_LESS),
+    ("steps", "len(m.families) > 1", ("below",), _NEVER_LESS),
+    ("steps", "len(rest.settling(m)) > 1", ("below",), _NEVER_LESS),
+    ("steps", "step < thread.end", ("above",), _NEVER_MORE),
+    ("steps", "ends is None", ("true",), "the thread at hand has an end itself"),
+    ("steps", "until <= ends", ("below",), "the end of the thread at hand is one of those of which this is the first"),
     ("threadlet", "one", ("true",), _READING),
     ("threadlet", "refused", ("false",), _READING),
     ("wait", "bad_size or kernel >= slots", _BOTH, _READING),
@@ -53,6 +60,7 @@ _ROWS: Final[tuple[tuple[str, str, tuple[str, ...], str | Mapping[int, str]], ..
         _NEVER_MORE,
     ),
     ("world.eventfd", "len(data) < abi.WORD", ("above",), _NEVER_MORE),
+    ("world.objects", "found == (MEMORY,)", _ALIKE, _ONCE),
     ("world.futex", "chosen is None", ("true",), _SEARCH),
     ("world.futex", "m.once(_must_sleep, m, t, key, ticks)", ("false",), _DEEP),
     ("world.futex", "_waits(m, t)", ("false",), _DEEP),

@@ -3,9 +3,12 @@
 
 `programs()` is typed, so an example shrinks by dropping things and making numbers small.
 `sensible_programs()` comes from the builder, which aims at chains that run and block.
+
+Each strategy is made once: to make one, and to look whether it is sound, takes longer than to draw from it.
 """
 
 from collections.abc import Callable
+from functools import cache
 from random import Random
 from typing import Any, Final, TypeVar
 
@@ -22,33 +25,43 @@ T = TypeVar("T")
 _PLACES: Final = tuple(s for s in Space if s is not Space.INT and s not in DESCRIPTORS)
 
 
+@cache
 def words() -> st.SearchStrategy[int]:
     """Signed words of 64 bits, small ones and the edges more often."""
     edges = (pg.INT64_MIN, pg.INT64_MAX, -1, 0x70000000, 0x60010000, 1 << 31, 1 << 32, 4095, 4096, -4096)
     return st.integers(-16, 64) | st.sampled_from(edges) | st.integers(pg.INT64_MIN, pg.INT64_MAX)
 
 
+@cache
 def unsigned() -> st.SearchStrategy[int]:
     """Unsigned words of 64 bits."""
     return st.integers(0, 300) | st.integers(0, (1 << 64) - 1)
 
 
-@st.composite
-def places(draw: st.DrawFn) -> Operand:
+@cache
+def places() -> st.SearchStrategy[Operand]:
     """Operands that are addresses: of a thing, or some bytes from it."""
-    space = draw(st.sampled_from(_PLACES))
-    index = draw(st.integers(0, pg.SPACE_LIMIT[space] - 1))
     near = st.integers(0, 16).map(lambda i: 8 * i)
-    offset = draw(st.just(0) | near | st.integers(pg.OFFSET_MIN, pg.OFFSET_MAX))
-    return Operand(space, index, offset)
+    offsets = st.just(0) | near | st.integers(pg.OFFSET_MIN, pg.OFFSET_MAX)
+    indices = {space: st.integers(0, pg.SPACE_LIMIT[space] - 1) for space in _PLACES}
+    spaces = st.sampled_from(_PLACES)
+
+    @st.composite
+    def place(draw: st.DrawFn) -> Operand:
+        space = draw(spaces)
+        return Operand(space, draw(indices[space]), draw(offsets))
+
+    return place()
 
 
+@cache
 def operands() -> st.SearchStrategy[Operand]:
     """All operands."""
     descriptors = st.builds(Operand, st.sampled_from(DESCRIPTORS), st.integers(0, pg.MAX_PIPES - 1))
     return words().map(Operand.number) | places() | descriptors
 
 
+@cache
 def _call_numbers() -> st.SearchStrategy[int]:
     """Those of the world, refused ones, and any."""
     known = sorted(calls.NAMES.values())
@@ -64,6 +77,7 @@ def _all(kind: type[T], **fields: st.SearchStrategy[Any]) -> st.SearchStrategy[T
     return st.builds(kind, **{name: operands() for name in FIELDS[kind]} | fields)
 
 
+@cache
 def atoms(index: int) -> st.SearchStrategy[pg.Atom]:
     """All atoms with this number."""
     args = _some(st.builds(pg.Arg, operands(), st.booleans()), abi.MAX_ARGS)
@@ -71,22 +85,26 @@ def atoms(index: int) -> st.SearchStrategy[pg.Atom]:
     return _all(pg.Atom, index=st.just(index), nr=_call_numbers(), args=args, flags=flags, at=at)
 
 
+@cache
 def heads(index: int) -> st.SearchStrategy[pg.Head]:
     """All heads with this number."""
     return _all(pg.Head, index=st.just(index), at=st.none() | operands())
 
 
+@cache
 def timespecs(index: int) -> st.SearchStrategy[pg.Timespec]:
     """All timespecs with this number."""
     good = st.builds(pg.Timespec, st.just(index), st.integers(0, 2), st.integers(0, 10**9 - 1))
     return good | st.builds(pg.Timespec, st.just(index), words(), words())
 
 
+@cache
 def eventfds(index: int) -> st.SearchStrategy[pg.Eventfd]:
     """All eventfds with this number."""
     return st.builds(pg.Eventfd, st.just(index), st.integers(0, (1 << 32) - 1), st.booleans())
 
 
+@cache
 def operations() -> st.SearchStrategy[Operation]:
     """All operations of scripts; they are steps too."""
     threadlet, stack = st.integers(0, pg.MAX_THREADLETS - 1), st.integers(0, pg.MAX_STACKS - 1)
@@ -97,11 +115,13 @@ def operations() -> st.SearchStrategy[Operation]:
     )
 
 
+@cache
 def threadlets(index: int) -> st.SearchStrategy[pg.Threadlet]:
     """All threadlets with this number."""
     return st.builds(pg.Threadlet, st.just(index), _some(operations(), 4))
 
 
+@cache
 def steps() -> st.SearchStrategy[Step]:
     """All steps."""
     return st.one_of(
@@ -114,8 +134,18 @@ def steps() -> st.SearchStrategy[Step]:
 
 
 def _numbered(limit: int, most: int, make: Callable[[int], st.SearchStrategy[T]]) -> st.SearchStrategy[tuple[T, ...]]:
-    numbers = st.lists(st.integers(0, limit - 1), unique=True, max_size=most).map(sorted)
-    return numbers.flatmap(lambda chosen: st.tuples(*(make(i) for i in chosen)))
+    numbers = st.lists(st.integers(0, limit - 1), unique=True, max_size=most)
+
+    @st.composite
+    def numbered(draw: st.DrawFn) -> tuple[T, ...]:
+        return tuple([draw(make(i)) for i in sorted(draw(numbers))])
+
+    return numbered()
+
+
+@cache
+def _itself(index: int) -> st.SearchStrategy[int]:
+    return st.just(index)
 
 
 def _threads(most: int) -> st.SearchStrategy[tuple[pg.Thread, ...]]:
@@ -124,13 +154,14 @@ def _threads(most: int) -> st.SearchStrategy[tuple[pg.Thread, ...]]:
     return lists.map(lambda given: tuple(pg.Thread(number, some) for number, some in enumerate(given, 1)))
 
 
+@cache
 def programs(*, size: int = 6) -> st.SearchStrategy[Program]:
     """All programs, sensible or not, with up to `size` things of each kind."""
     pages: Any = st.tuples(*([st.sampled_from(pg.PageKind)] * pg.MAX_PAGES))
     return st.builds(
         Program,
         pages=st.just(pg.DEFAULT_PAGES) | pages,
-        pipes=_numbered(pg.MAX_PIPES, size, st.just),
+        pipes=_numbered(pg.MAX_PIPES, size, _itself),
         eventfds=_numbered(pg.MAX_EVENTFDS, size, eventfds),
         timespecs=_numbered(pg.MAX_TIMESPECS, size, timespecs),
         heads=_numbered(pg.MAX_HEADS, size, heads),
@@ -143,6 +174,7 @@ def programs(*, size: int = 6) -> st.SearchStrategy[Program]:
     )
 
 
+@cache
 def sensible_programs() -> st.SearchStrategy[Program]:
     """Programs of the builder: most run chains, most of those see a hand-over."""
     return st.integers(0, (1 << 32) - 1).map(lambda seed: build.program(Random(seed)))

@@ -7,11 +7,20 @@ from pathlib import Path
 
 import pytest
 
+from fuzz.cli import change
+from fuzz.cli.reading import program_files
 from tests.cli.test_commands import call
 
 ROOT = Path(__file__).parents[2]
 FAULT = "EVENT_OF_FIRST_ATOM"
 PATCH = ROOT / "native" / "faults" / f"{FAULT}.patch"
+
+
+@pytest.fixture(autouse=True)
+def _few_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some files stand for the corpus: `replay` has it whole (test_replay)."""
+    every = program_files(())
+    monkeypatch.setattr(change, "program_files", lambda given: every[::12])
 
 
 @pytest.fixture

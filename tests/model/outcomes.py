@@ -4,6 +4,7 @@
 from collections.abc import Hashable
 
 from model.check.explore import Effort, Explorer, Sharing, Spent, begin, walk
+from model.check.match import in_order
 from model.image import build
 from model.program import Program
 from model.spec import steps
@@ -29,9 +30,9 @@ class EverySplit(Explorer):
 
 
 def history(m: Machine) -> str:
-    """What was observed so far."""
+    """What was observed so far; between families there is no order (D135)."""
     assert isinstance(m.observer, Recorder)
-    return repr(m.observer.events)
+    return repr(in_order(m.image, m.observer.events))
 
 
 def _identity(m: Machine) -> Hashable:

@@ -5,8 +5,9 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from random import Random
 
@@ -19,6 +20,7 @@ from fuzz.schedule.every import schedules
 from model import abi
 from model import image as layout
 from model.calls import NAMES
+from model.image import Image
 from model.program import Choice, Program, Settle, Timespec
 from model.trace import End, Trace
 from model.verdict import Kind
@@ -65,6 +67,9 @@ HEAD_FIELDS = {
     "new_thread_stack": abi.AHU_NEW_THREAD_STACK,
     "new_thread_ip": abi.AHU_NEW_THREAD_IP,
 }
+
+QUICKLY = "-O0"
+"""Of $SYSLET_CFLAGS: where it does not matter what is built, it is built sooner."""
 
 
 def test_layout_of_the_abi(tmp_path: Path) -> None:
@@ -146,6 +151,7 @@ def test_no_warnings(compiler: str, flavour: Flavour, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_cache_is_filled_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SYSLET_CFLAGS", QUICKLY)
     monkeypatch.setenv("SYSLET_CACHE", str(tmp_path / "cache"))
     file = build.executor()
     assert file == tmp_path / "cache" / build.build_id() / "executor"
@@ -159,7 +165,7 @@ def test_cache_is_filled_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.mark.slow
 def test_several_processes_build_at_once(tmp_path: Path) -> None:
-    environment = {**os.environ, "SYSLET_CACHE": str(tmp_path)}
+    environment = {**os.environ, "SYSLET_CACHE": str(tmp_path), "SYSLET_CFLAGS": QUICKLY}
     command = [sys.executable, "-c", "from native.targets import build; print(build.executor())"]
     processes = [
         subprocess.Popen(command, cwd=build.ROOT.parent, env=environment, stdout=subprocess.PIPE) for _ in range(3)
@@ -172,6 +178,7 @@ def test_several_processes_build_at_once(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_where_builds_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SYSLET_CFLAGS", QUICKLY)
     monkeypatch.setenv("SYSLET_CACHE", "here")
     assert build.cache_folder() == tmp_path / "here"
     assert build.executor() == tmp_path / "here" / build.build_id() / "executor"
@@ -187,6 +194,7 @@ def test_where_builds_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.slow
 def test_a_cache_that_cannot_be_used_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").touch()
+    monkeypatch.setenv("SYSLET_CFLAGS", QUICKLY)
     monkeypatch.setenv("SYSLET_CACHE", str(tmp_path / "file" / "cache"))
     with pytest.raises(TargetUnavailable, match="set \\$SYSLET_CACHE"):
         HostTarget()
@@ -223,7 +231,19 @@ def test_unknown_fault() -> None:
         build.executor(fault="NONE")
 
 
-def _witness(fault: str) -> Sequence[Program]:
+def _witness(fault: str) -> Iterable[Image]:
+    """Programs of which one shows the fault: some made for it, or random ones and the corpus."""
+    made = _made_for(fault)
+    if made:
+        return map(layout.build, made)
+    if fault.startswith(("THREADLET_", "PAGE_")):
+        return chain(map(layout.build, _threadlets()), _corpus())
+    if any(clause.startswith("GROUP-") for clause in faults.load()[fault].clauses):
+        return [layout.build(program) for program in seed_programs() if program.threads]
+    return chain(map(_random, range(500)), _corpus())
+
+
+def _made_for(fault: str) -> Sequence[Program]:
     """Programs that show the faults which random ones rarely meet."""
     slow = atom(1, "read", rd(0), P(6), n(8))
     match fault:
@@ -245,22 +265,30 @@ def _witness(fault: str) -> Sequence[Program]:
             both, times = (submit(A(0)), refill(), submit(A(1)), wait(2)), (Timespec(0, 0, 5_000_000),)
             turns = [(Choice(skip, 1),) for skip in range(4)]
             return [world(sleeper, *waker, timespecs=times, steps=both, chooser=turn) for turn in turns]
-    if fault.startswith(("THREADLET_", "PAGE_")):
-        return [*_threadlets(), *_corpus()]
-    if any(clause.startswith("GROUP-") for clause in faults.load()[fault].clauses):
-        return [program for program in seed_programs() if program.threads]
-    return [*[random_program(Random(seed)) for seed in range(500)], *_corpus()]
+    return ()
 
 
 @cache
-def _corpus() -> tuple[Program, ...]:
+def _random(seed: int) -> Image:
+    return layout.build(random_program(Random(seed)))
+
+
+def _corpus() -> Iterator[Image]:
     """All programs of the corpus by the schedules that `replay` runs, for the faults that few programs show."""
-    programs = list(seed_programs())
-    return tuple(
-        attrs.evolve(program, chooser=chooser_of(options) or ())
-        for program in programs
-        for options in schedules(program, layout.build(program)).options
-    )
+    scheduled = chain.from_iterable(map(_scheduled, range(len(_programs()))))
+    return map(layout.build, scheduled)
+
+
+@cache
+def _programs() -> tuple[Program, ...]:
+    return tuple(seed_programs())
+
+
+@cache
+def _scheduled(number: int) -> tuple[Program, ...]:
+    program = _programs()[number]
+    chosen = [chooser_of(options) or () for options in schedules(program, layout.build(program)).options]
+    return tuple([attrs.evolve(program, chooser=chooser) for chooser in chosen])
 
 
 def _threadlets() -> list[Program]:
@@ -289,8 +317,7 @@ def test_planted_fault_shows(fault: str, fast: HostTarget) -> None:
     # Where hanging is what the fault does, do not wait long; elsewhere a busy machine is no finding.
     timeout = 0.3 if fault in ("FULL_RING_SPINS", "LOCK_KEPT_WHEN_LOST") else 5.0
     with HostTarget(flavour, fault=fault, timeout=timeout) as faulty:
-        for program in _witness(fault):
-            image = layout.build(program)
+        for image in _witness(fault):
             answer = faulty.run(image)
             if not _differs(answer, fast.run(image)):
                 continue

