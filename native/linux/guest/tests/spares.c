@@ -203,7 +203,8 @@ static void held_spare(void)
 	}
 	sched_setscheduler(0, SCHED_FIFO, &high);
 	high.sched_priority = 20;
-	sched_setscheduler(child, SCHED_FIFO, &high);
+	/* Its priority is for no other task, so the spare is not given it. */
+	sched_setscheduler(child, SCHED_FIFO | SCHED_RESET_ON_FORK, &high);
 	shared[2] = 1;
 	usleep(100000);			/* the head calls, the spare cannot */
 	CHECK(!ptrace(PTRACE_INTERRUPT, spare, 0, 0), "errno %d", errno);
