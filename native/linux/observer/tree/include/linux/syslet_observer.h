@@ -23,7 +23,6 @@ static inline void trace_syslet_point(unsigned long ip)
 	executor_point();
 }
 
-
 /* Who is taken from a queue of the real-time class. */
 struct list_head *syslet_pick(struct list_head *queue);
 /* The CPU goes to @next. */
