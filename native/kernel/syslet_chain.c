@@ -89,7 +89,7 @@ static long syslet_call(struct syslet_task *st, const struct syslet_atom *atom)
 	syslet_point();
 	st->nr = nr;
 	for (;;) {
-		WRITE_ONCE(st->granted, syslet_call_granted(st->nr));
+		syslet_say_granted(st, st->nr);
 		ret = syslet_dispatch(nr, atom->args, &interrupted);
 		if (!syslet_call_interrupted(nr, ret, interrupted))
 			break;

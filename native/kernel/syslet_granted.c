@@ -6,7 +6,8 @@
  * the data that are sent. Those may be read late, from memory that changed since.
  * These calls ask for none, or before they read anything: their descriptors and
  * numbers came with the call. What they read besides are times, lengths, and
- * places to write to. So they may go on, however long they sleep.
+ * places to write to. So they may go on, however long they sleep. poll() and
+ * select() are none of these: which descriptors they mean is read.
  */
 #include <linux/kernel.h>
 #include <linux/syscalls.h>
@@ -29,8 +30,6 @@ static const bool syslet_granted_calls[NR_syscalls] = {
 	[__NR_recvmmsg] = true,		/* places, a time, and writes */
 	[__NR_msgrcv] = true,		/* writes */
 	[__NR_mq_timedreceive] = true,	/* a time, and writes */
-	[__NR_poll] = true,		/* descriptors */
-	[__NR_select] = true,		/* descriptors, and a time */
 	[__NR_epoll_wait] = true,	/* writes */
 	[__NR_wait4] = true,		/* writes */
 	[__NR_waitid] = true,		/* writes */

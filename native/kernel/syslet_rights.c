@@ -123,6 +123,21 @@ void syslet_end_call(struct syslet_task *st)
 		wake_up(&st->ctx->settled);
 }
 
+/*
+ * A call counts as one that asks for rights until it is known which one it is, and a
+ * head may have begun to wait for it meanwhile.
+ *
+ * Rules: D127
+ */
+void syslet_say_granted(struct syslet_task *st, unsigned int nr)
+{
+	if (!syslet_call_granted(nr))
+		return;
+	WRITE_ONCE(st->granted, true);
+	if (st->role != SYSLET_HEAD)
+		wake_up(&st->ctx->settled);
+}
+
 bool syslet_context_taken(struct syslet_ctx *ctx)
 {
 	bool waiting;
@@ -209,6 +224,9 @@ static void syslet_tell(struct syslet_ctx *ctx, struct list_head *list,
 		list_for_each_entry(st, list, node) {
 			if (st->seen >= turn || st->told >= turn ||
 			    !syslet_concerned(st))
+				continue;
+			/* Between two calls it sees for itself. */
+			if (st->role == SYSLET_BUSY && !READ_ONCE(st->calling))
 				continue;
 			st->told = turn;
 			tsk = st->task;
@@ -344,7 +362,8 @@ int syslet_set_apart(struct syslet_task *st)
  */
 bool __syslet_breaks_off(struct syslet_task *st)
 {
-	return st->reading && st->role == SYSLET_BUSY && syslet_calls_on(st);
+	return st->reading && !st->batch && st->role == SYSLET_BUSY &&
+	       syslet_calls_on(st);
 }
 
 long __syslet_argument_end(struct syslet_task *st, long ret)

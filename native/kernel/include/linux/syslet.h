@@ -59,6 +59,7 @@ struct syslet_task {
 	bool			calling;	/* a call has begun... */
 	bool			reading;	/* ...and its arguments come */
 	bool			granted;	/* ...no: they grant nothing */
+	bool			batch;		/* of several: it is not redone */
 	bool			stopping;	/* a spare follows later */
 	bool			alone;		/* a spare shares nothing */
 	unsigned long		seen;		/* of the head's rights, and... */
@@ -185,6 +186,20 @@ static inline bool syslet_breaks_off(void)
 }
 
 /*
+ * A fault in the kernel can do nothing with a signal but wait on: of a member it
+ * sleeps, unless it is to be broken off.
+ */
+static inline bool syslet_fault_sleeps(void)
+{
+#ifdef CONFIG_SYSLETS
+	return current->syslet &&
+	       (!current->syslet->reading || current->syslet->batch);
+#else
+	return false;
+#endif
+}
+
+/*
  * An argument is read from user memory between these two, by a call that has had
  * no effect yet. If the wait for it was broken off, -EFAULT becomes the wish to be
  * redone. Where calls do not say so the wait goes on.
@@ -277,6 +292,9 @@ bool syslet_call_refused(unsigned int nr);
 
 /* syslet_granted.c: no right depends on what the call reads of user memory. */
 bool syslet_call_granted(unsigned int nr);
+
+/* The caller makes the call @nr: a head that waits may find that it need not. */
+void syslet_say_granted(struct syslet_task *st, unsigned int nr);
 
 /* Whether the caller is in a chain or a threadlet. */
 bool syslet_inside(struct syslet_task *st);

@@ -159,7 +159,7 @@ static void work_while_apart(void)
 	child = connect_to(&address);
 	move();
 	for (i = 0; i < 2000; i++) {
-		syscall(436 /* close_range */, 1020, 1020, 0);
+		syscall(436 /* close_range */, 1020, 1020, 2);
 		n += accepted(&ring, &open);
 		sched_yield();
 	}

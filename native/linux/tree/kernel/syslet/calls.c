@@ -4,6 +4,7 @@
  * and stops.
  */
 #include <linux/cgroup.h>
+#include <linux/close_range.h>
 #include <linux/compat.h>
 #include <linux/kernel.h>
 #include <linux/sched.h>
@@ -177,11 +178,17 @@ static bool syslet_own_call(int nr)
 
 /*
  * These ask whether a table is shared: one that has a single user is kept, and
- * with it the locks of the process, or may be changed.
+ * with it the locks of the process, or may be changed. Not without need: other
+ * threads find the tables of the leader in /proc/self, and it may be a spare.
  */
 static bool syslet_counts_users(int nr)
 {
-	return nr == __NR_unshare || nr == __NR_setns || nr == __NR_close_range;
+	unsigned long args[6];
+
+	if (nr != __NR_close_range)
+		return nr == __NR_unshare || nr == __NR_setns;
+	syscall_get_arguments(current, current_pt_regs(), args);
+	return args[2] & CLOSE_RANGE_UNSHARE;
 }
 
 /*
@@ -205,7 +212,9 @@ int __syslet_syscall_enter(int nr)
 		return 0;
 	}
 	if (nr >= 0 && nr < NR_syscalls)
-		WRITE_ONCE(st->granted, syslet_call_granted(nr));
+		syslet_say_granted(st, nr);
+	/* Its entries have results of their own, which are not looked at later. */
+	st->batch = nr == __NR_io_uring_enter;
 	if (nr == __NR_rt_sigreturn)
 		return syslet_may_return(st) ? 0 : sys_ni_syscall();
 	if (nr < 0 || nr >= NR_syscalls || !syslet_call_refused(nr))
@@ -220,9 +229,16 @@ int __syslet_syscall_enter(int nr)
 	return 0;
 }
 
+/* io_uring takes the first for work that is done, and waits on. */
 void syslet_interrupt(struct task_struct *tsk)
 {
+	unsigned long flags;
+
 	set_notify_signal(tsk);
+	if (lock_task_sighand(tsk, &flags)) {
+		signal_wake_up(tsk, 0);
+		unlock_task_sighand(tsk, &flags);
+	}
 }
 
 /*

@@ -122,7 +122,7 @@ static long syslet_do_call(const struct syslet_call *call)
 	nr = array_index_nospec(nr, NR_syscalls);
 	if (syslet_call_refused(nr))
 		return sys_ni_syscall();
-	WRITE_ONCE(current->syslet->granted, syslet_call_granted(nr));
+	syslet_say_granted(current->syslet, nr);
 	return sys_call_table[nr](call->gp[0], call->gp[1], call->gp[2],
 				  call->gp[3], call->gp[4], call->gp[5]);
 }
