@@ -74,7 +74,7 @@ def programs() -> Iterator[Path]:
     folder.mkdir(parents=True)
     for name in (
         "registers", "threadlet_registers", "processes", "threadlets", "rights", "leader", "moments", "forks",
-        "watched", "calls", "status", "between", "undo", "effects", "spares",
+        "watched", "calls", "status", "between", "undo", "effects", "spares", "reached",
     ):  # fmt: skip
         guest_program(name, folder)
     yield folder
@@ -106,13 +106,14 @@ REAL_TIME = ("--real-time",)
         pytest.param("rights", (), (), 24, id="no right comes back: by a chain, a former threadlet, or an heir"),
         pytest.param("leader", (), (), 15, id="the leader is a spare: what others see, and signals by number"),
         pytest.param("watched", (), (), 9, id="filters that come later, a debugger, and sums like restart codes"),
-        pytest.param("status", (), (), 5, id="what the status of a task tells of its family"),
-        pytest.param("between", (), (), 14, id="what comes for a program while its context is on its way"),
+        pytest.param("status", (), (), 6, id="what the status of a task tells of its family"),
+        pytest.param("between", (), (), 15, id="what comes for a program while its context is on its way"),
         pytest.param("between", DISK, ("/mnt/copy",), 1, id="a set-uid program is executed by another thread"),
         pytest.param("between", REAL_TIME, ("wait-with-stop",), 1, id="a stop while a lock is waited for"),
         pytest.param("undo", (), (), 4, id="what semaphores have to undo, in one namespace and another"),
         pytest.param("effects", (), (), 6, id="calls that are under way when a right is given up, and cold pages"),
         pytest.param("spares", REAL_TIME, (), 5, id="spares that others wait for, and the end of a group"),
+        pytest.param("reached", REAL_TIME, (), 6, id="who is reached when a head gives something up, and where"),
         pytest.param("moments", REAL_TIME, (), 22, id="signals, stops, endless chains, stores to the page"),
         pytest.param("moments", DISK, ("/mnt/file",), 2, id="sleeps for a page in a bad moment"),
     ],

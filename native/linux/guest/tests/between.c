@@ -495,6 +495,36 @@ static void signals_of_exit(void)
 	exit_and_signal(SIGQUIT);
 }
 
+/* Another signal came when it was on its way out, and has a handler. */
+static void end_behind_signal(void)
+{
+	static struct call sleep;
+	volatile pid_t *head = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+				    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pid_t child = fork();
+	int status;
+
+	if (!child) {
+		signal(SIGUSR1, on_signal);
+		call_set(&sleep, SYS_read, block_fds[0], (uintptr_t)&byte, 1);
+		CHECK(!submit(&sleep), "sync");
+		*head = syscall(SYS_gettid);
+		usleep(100000);
+		syscall(SYS_exit, 0);
+	}
+	usleep(50000);
+	CHECK(!ptrace(PTRACE_SEIZE, *head, 0, PTRACE_O_TRACEEXIT), "seize");
+	CHECK(waitpid(*head, &status, __WALL) == *head, "it does not exit");
+	CHECK(!syscall(SYS_tgkill, child, *head, SIGUSR1), "tgkill");
+	CHECK(!ptrace(PTRACE_DETACH, *head, 0, 0), "detach");
+	usleep(50000);
+	kill(child, SIGTERM);
+	usleep(50000);
+	CHECK(waitpid(child, &status, WNOHANG) == child && WIFSIGNALED(status) &&
+	      WTERMSIG(status) == SIGTERM, "the process goes on");
+	kill(child, SIGKILL);
+}
+
 /* Blocked by the head: there it stays. */
 static void blocked_at_exit(void)
 {
@@ -609,6 +639,7 @@ static const struct check checks[] = {
 	{ "own-signal", own_signal, 0 },
 	{ "sleep-with-stops", sleep_with_stops, 0 },
 	{ "signals-of-exit", signals_of_exit, 0 },
+	{ "end-behind-signal", end_behind_signal, 0 },
 	{ "blocked-at-exit", blocked_at_exit, 0 },
 	{ "processes-of-user", processes_of_user, 0 },
 	{ "registers-while-shown", registers_while_shown, 0 },

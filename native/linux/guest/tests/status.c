@@ -5,6 +5,8 @@
  */
 #include "functions.h"
 #include "checks.h"
+#include <fcntl.h>
+#include <signal.h>
 
 #define NONE	(-2)
 
@@ -145,12 +147,34 @@ static void not_for_all(void)
 	CHECK(reap() == &blocked.atom, "no event");
 }
 
+/* Of a task that sleeps, whose stack the kernel looks through for it. */
+static void where_it_waits(void)
+{
+	pid_t child = fork();
+	char path[64], text[64];
+	int fd, i;
+
+	if (!child)
+		for (;;)
+			pause();
+	snprintf(path, sizeof(path), "/proc/%d/wchan", child);
+	for (i = 0; i < 20; i++) {
+		usleep(1000);
+		fd = open(path, O_RDONLY);
+		CHECK(fd >= 0 && read(fd, text, sizeof(text)) > 0, "wchan");
+		close(fd);
+	}
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+}
+
 static const struct check checks[] = {
 	{ "no-family", no_family, 0 },
 	{ "chain", chain, 0 },
 	{ "threadlet", threadlet, 0 },
 	{ "many", many, 0 },
 	{ "not-for-all", not_for_all, 0 },
+	{ "where-it-waits", where_it_waits, 0 },
 };
 
 static void prepare(void)

@@ -309,6 +309,26 @@ void syslet_share_rights(struct task_struct *head)
 	(void)syslet_adopt_namespaces(head);
 }
 
+/* One that is chosen meanwhile has another, and no reference to this. */
+static struct fs_struct *syslet_copy_fs(void)
+{
+	struct mutex *no_exec = &current->signal->cred_guard_mutex;
+	struct fs_struct *fs, *copy;
+
+	if (mutex_lock_killable(no_exec))
+		return NULL;
+	task_lock(current);
+	fs = current->fs;
+	spin_lock(&fs->lock);
+	fs->users++;
+	spin_unlock(&fs->lock);
+	task_unlock(current);
+	copy = copy_fs_struct(fs);
+	syslet_put_fs(fs);
+	mutex_unlock(no_exec);
+	return copy;
+}
+
 /*
  * Calls of others that ask for users of a table do not count the caller, and what
  * is to be undone does not wait for it. It has tables still, since task work takes
@@ -319,7 +339,7 @@ void syslet_share_rights(struct task_struct *head)
 void syslet_share_nothing(void)
 {
 	struct files_struct *files = dup_fd(&init_files, NULL);
-	struct fs_struct *fs = copy_fs_struct(current->fs);
+	struct fs_struct *fs = syslet_copy_fs();
 
 	if (!IS_ERR(files))
 		syslet_take_files(files);

@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A head gives something up. Every task that is in a call with what was there before
+ * is reached, wherever it waits, and the head waits for none that waits for it.
+ */
+#include "checks.h"
+#include "functions.h"
+#include <fcntl.h>
+#include <linux/io_uring.h>
+#include <linux/userfaultfd.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+
+#define PAGE	4096
+#define ROUNDS	600
+
+static struct call first;
+static int pipe_fds[2], faults, ring_fd;
+static struct io_uring_params params;
+static char *cold, *submissions, *completions;
+static struct io_uring_sqe *entry;
+static volatile long began, ended;
+static char byte;
+
+static void make_cold(void)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register range = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+
+	faults = syscall(SYS_userfaultfd, O_CLOEXEC);
+	cold = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	range.range.start = (uintptr_t)cold;
+	range.range.len = PAGE;
+	CHECK(faults >= 0 && cold != MAP_FAILED &&
+	      !ioctl(faults, UFFDIO_API, &api) &&
+	      !ioctl(faults, UFFDIO_REGISTER, &range), "userfaultfd");
+}
+
+static void bring_in(const void *content, size_t size)
+{
+	static char whole[PAGE] __attribute__((aligned(PAGE)));
+	struct uffdio_copy copy = {
+		.dst = (uintptr_t)cold,
+		.src = (uintptr_t)whole,
+		.len = PAGE,
+	};
+
+	memset(whole, 0, PAGE);
+	memcpy(whole, content, size);
+	ioctl(faults, UFFDIO_COPY, &copy);
+}
+
+/* By another process, a little later; true from then on. */
+static volatile long *bring_in_later(const void *content, size_t size)
+{
+	volatile long *brought = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+				      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (!fork()) {
+		usleep(200000);
+		*brought = 1;
+		bring_in(content, size);
+		_exit(0);
+	}
+	return brought;
+}
+
+static void give_up(void)
+{
+	CHECK(!syscall(SYS_setresgid, 1000, 1000, 1000), "setresgid");
+}
+
+static void make_ring(void)
+{
+	ring_fd = syscall(SYS_io_uring_setup, 4, &params);
+	CHECK(ring_fd >= 0, "io_uring_setup: errno %d", errno);
+	submissions = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED,
+			   ring_fd, IORING_OFF_SQ_RING);
+	completions = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED,
+			   ring_fd, IORING_OFF_CQ_RING);
+	entry = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, ring_fd,
+		     IORING_OFF_SQES);
+}
+
+/* A thread of its own. @submit: an entry goes in; or it waits for one to come out. */
+static void enter_ring(long submit)
+{
+	call3(SYS_read, pipe_fds[0], (long)&byte, 1);
+	call(NR_THREADLET_OFF);
+	began = 1;
+	if (submit)
+		call3(SYS_io_uring_enter, ring_fd, 1, 0);
+	else
+		syscall(SYS_io_uring_enter, ring_fd, 0, 1,
+			IORING_ENTER_GETEVENTS, NULL, 0);
+	ended = 1;
+	call(NR_ASYNC_THREAD);
+}
+
+static void begin_in_ring(long submit)
+{
+	make_ring();
+	if (submit) {
+		make_cold();
+		memset(entry, 0, sizeof(*entry));
+		entry->opcode = IORING_OP_OPENAT;
+		entry->fd = AT_FDCWD;
+		entry->addr = (uintptr_t)cold;
+		*(unsigned int *)(submissions + params.sq_off.array) = 0;
+		*(volatile unsigned int *)(submissions + params.sq_off.tail) = 1;
+	}
+	CHECK(!exec_on(enter_ring, submit, stacks[0] + STACK, &ahu, NULL),
+	      "did not go async");
+	CHECK(write(pipe_fds[1], "x", 1) == 1, "write");
+	while (!began)
+		usleep(1000);
+	usleep(20000);
+}
+
+/* Told by a notice alone, it would take that for work, and wait on. */
+static void wait_in_ring(void)
+{
+	pid_t parent = getpid(), watch;
+
+	begin_in_ring(0);
+	watch = fork();
+	if (!watch) {
+		usleep(3000000);
+		kill(parent, SIGKILL);
+		_exit(0);
+	}
+	give_up();
+	kill(watch, SIGKILL);
+}
+
+/* What an entry gives is its completion's, and nothing redoes it. */
+static void name_in_ring(void)
+{
+	volatile unsigned int *tail;
+	struct io_uring_cqe *cqe;
+	int i;
+
+	begin_in_ring(1);
+	bring_in_later("/", 2);
+	give_up();
+	tail = (void *)(completions + params.cq_off.tail);
+	for (i = 0; !*tail && i < 2000; i++)
+		usleep(1000);
+	cqe = (void *)(completions + params.cq_off.cqes);
+	CHECK(*tail == 1, "%u completions", *tail);
+	CHECK(cqe->res >= 0, "the entry gave %d", cqe->res);
+}
+
+/* Which descriptors it means is read, and may be read late. */
+static void poll_of_chain(void)
+{
+	struct pollfd mine = { pipe_fds[0], POLLIN, 0 };
+	volatile long *brought;
+
+	make_cold();
+	CHECK(write(pipe_fds[1], "x", 1) == 1, "write");
+	call_set(&first, SYS_poll, (uintptr_t)cold, 1, -1);
+	CHECK(!submit(&first), "sync");
+	brought = bring_in_later(&mine, sizeof(mine));
+	CHECK(!syscall(436 /* close_range */, pipe_fds[0], pipe_fds[0], 2),
+	      "close_range");
+	CHECK(*brought, "poll goes on with what was given up");
+	CHECK(reap() == &first.atom, "no event");
+}
+
+static long cpu_time(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* It waits for a page of the ring, and has to do no more than that. */
+static void page_of_ring(void)
+{
+	long used;
+
+	make_cold();
+	ahu.completion_ring = (void *)cold;
+	ahu.ring_size_bytes = 8 * sizeof(void *);
+	call_set(&first, SYS_read, pipe_fds[0], (uintptr_t)&byte, 1);
+	CHECK(!submit(&first), "sync");
+	CHECK(write(pipe_fds[1], "x", 1) == 1, "write");
+	usleep(50000);
+	give_up();
+	used = cpu_time();
+	usleep(300000);
+	used = cpu_time() - used;
+	CHECK(used < 150, "%ld ms of processor time in 300 ms", used);
+	bring_in("", 1);
+	CHECK(!syscall(NR_ASYNC_WAIT, 1UL, 0UL, &ahu), "async_wait");
+	CHECK(((void **)cold)[0] == &first.atom, "no event");
+}
+
+/* Its heir may run before it has said which call it makes. */
+static void page_of_head(void)
+{
+	volatile long pause;
+	int round;
+
+	make_cold();
+	for (round = 0; round < ROUNDS; round++) {
+		CHECK(write(pipe_fds[1], "x", 1) == 1, "write");
+		madvise(cold, PAGE, MADV_DONTNEED);
+		call_set(&first, SYS_read, pipe_fds[0], (uintptr_t)cold, 1);
+		first.atom.flags = SYSLET_ASYNC;
+		for (pause = 0; pause < round * 7919 % 400000; pause++)
+			;
+		submit(&first);
+		CHECK(!syscall(SYS_setresgid, 1000 + round, 1000, 1000),
+		      "setresgid");
+		bring_in("", 1);
+		CHECK(reap() == &first.atom, "no event");
+	}
+}
+
+static volatile long opened, failed;
+
+static void *open_again(void *unused)
+{
+	int fd;
+
+	for (opened = 0; opened < 3000; opened++) {
+		fd = open("/proc/self/fd/1", O_WRONLY);
+		if (fd < 0)
+			failed++;
+		else
+			close(fd);
+	}
+	ended = 1;
+	return unused;
+}
+
+/* The leader is a spare, and is what /proc/self means. */
+static void tables_of_leader(void)
+{
+	pthread_t thread;
+
+	call_set(&first, SYS_read, pipe_fds[0], (uintptr_t)&byte, 1);
+	CHECK(!submit(&first), "sync");
+	CHECK(write(pipe_fds[1], "x", 1) == 1, "write");
+	CHECK(reap() == &first.atom, "no event");
+	pthread_create(&thread, NULL, open_again, NULL);
+	while (!ended)
+		syscall(436 /* close_range */, 900, 901, 0);
+	CHECK(!failed, "%ld of %ld could not be opened", failed, opened);
+	_exit(failures != 0);
+}
+
+static const struct check checks[] = {
+	{ "wait-in-ring", wait_in_ring, 0 },
+	{ "name-in-ring", name_in_ring, 0 },
+	{ "poll-of-chain", poll_of_chain, 0 },
+	{ "page-of-ring", page_of_ring, 0 },
+	{ "page-of-head", page_of_head, 0 },
+	{ "tables-of-leader", tables_of_leader, 0 },
+};
+
+static void prepare(void)
+{
+	if (pipe(pipe_fds))
+		exit(2);
+}
+
+int main(int argc, char **argv)
+{
+	return run_checks(checks, sizeof(checks) / sizeof(*checks), prepare,
+			  argc < 2 ? NULL : argv[1]);
+}
