@@ -158,8 +158,9 @@ static void work_while_apart(void)
 	CHECK(accept_for_ever(&ring, listener) == 1, "io_uring_enter");
 	child = connect_to(&address);
 	move();
-	for (i = 0; i < 2000; i++) {
+	for (i = 0; i < 6000; i++) {
 		syscall(436 /* close_range */, 1020, 1020, 2);
+		syscall(SYS_unshare, CLONE_FILES);
 		n += accepted(&ring, &open);
 		sched_yield();
 	}
