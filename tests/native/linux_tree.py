@@ -23,14 +23,17 @@ MAINTAINERS: Final = (
 def synthetic(folder: Path) -> Path:
     """Written to a folder, which is returned."""
     files = {"MAINTAINERS": MAINTAINERS, "Makefile": "VERSION = 6\nPATCHLEVEL = 12\nSUBLEVEL = 7\n"}
+    hunks: dict[str, list[patch.Hunk]] = {}
     for path in (path for name in ALONE for path in export.patches(name).values()):
         for change in patch.parse(path.name, path.read_text()).changes:
-            assert change.path not in files, "two patches change this file"
-            lines: list[str] = []
-            for hunk in change.hunks:
-                lines += (f"line {number}" for number in range(len(lines) + 1, hunk.start))
-                lines += hunk.old
-            files[change.path] = "".join(f"{line}\n" for line in lines)
+            hunks.setdefault(change.path, []).extend(change.hunks)
+    for name, those in hunks.items():
+        lines: list[str] = []
+        for hunk in sorted(those, key=lambda hunk: hunk.start):
+            assert hunk.start > len(lines), f"two patches change the same lines of {name}"
+            lines += (f"line {number}" for number in range(len(lines) + 1, hunk.start))
+            lines += hunk.old
+        files[name] = "".join(f"{line}\n" for line in lines)
     for name, text in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text)
