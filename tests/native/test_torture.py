@@ -123,6 +123,30 @@ def test_a_planted_fault_is_found(fault: str, tmp_path: Path) -> None:
     assert done.returncode == 1, done.stdout + done.stderr
 
 
+TWO_WORLDS = """\
+torture 1
+# a debugger changed what the fork() of a process returned to the child, which went on as the world
+kernel debug
+seed 728528678
+births 48
+together 6
+length 40
+time virtual
+moves stop continue stop-thread signal signal-thread storm debugger drop-caches squeeze garbage unmap-page \
+scribbler timer clone exit-thread exit-group allow-all limit fresh-page undo cold-head unblock-and-return \
+signals-in-flight handler-of-thread stop-in-atom endless-chain identity
+"""
+
+
+@pytest.mark.kernel
+def test_nobody_disturbs_a_process_that_still_has_rights(tmp_path: Path) -> None:
+    file = tmp_path / "two-worlds.torture"
+    file.write_text(TWO_WORLDS)
+    done = run("--replay", str(file), folder=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "nothing was wrong" in done.stdout
+
+
 @pytest.mark.kernel
 def test_a_finding_is_run_again(tmp_path: Path) -> None:
     fault = "RIGHTS_NOT_BOUND"

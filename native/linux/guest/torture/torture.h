@@ -53,6 +53,7 @@
 #define STACK		32768
 #define STACKS		16
 #define SLOTS		32
+#define TOGETHER	32
 #define EXECUTED	"executed"	/* argument after an exec */
 #define STATUS_EXECUTED	8		/* and the status then... */
 #define STATUS_ROOT	7		/* ...and of root */
@@ -90,12 +91,14 @@ struct world {
 	unsigned char	enabled[MOVES];
 	unsigned int	length;		/* moves of a process */
 	unsigned int	has;		/* NEEDS_* that are met */
+	bool		ready[TOGETHER]; /* to be disturbed */
 	pid_t		keeper;		/* of root, with... */
 	char		*secret;	/* ...this in its memory */
 };
 
 extern struct world *world;
 extern unsigned int birth;		/* number of this process; 0: the world */
+extern bool *ready;			/* its own */
 
 /* soup.c */
 extern char *arena;
