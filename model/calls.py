@@ -26,6 +26,8 @@ class Kind(Enum):
     ADD_WORD = "address of a word that is added to"
     COMMAND = "futex operation"
     EXPECTED = "value that the word has, or number of tasks to wake"
+    LIMIT = "address of a timespec, or number of tasks to move"
+    BITS = "set of bits, or value that the word has"
     ADDEND = "what is added"
     ATOM = "address of an atom"
     HEAD = "address of a head"
@@ -35,7 +37,7 @@ class Kind(Enum):
 
 WORDS: Final = frozenset((Kind.WAIT_WORD, Kind.ADD_WORD))
 """Addresses of words."""
-ADDRESSES: Final = WORDS | {Kind.SOURCE, Kind.TARGET, Kind.TIME, Kind.REMAINDER, Kind.ATOM, Kind.HEAD}
+ADDRESSES: Final = WORDS | {Kind.SOURCE, Kind.TARGET, Kind.TIME, Kind.REMAINDER, Kind.LIMIT, Kind.ATOM, Kind.HEAD}
 
 
 class Shared(Enum):
@@ -91,7 +93,8 @@ CALLS: Final = (
         shared=(Shared.MEMORY,), sleeps=clauses.TIME_2,
     ),
     Definition(
-        abi.NR_FUTEX, "futex", (Kind.WAIT_WORD, Kind.COMMAND, Kind.EXPECTED, Kind.TIME), needed=3,
+        abi.NR_FUTEX, "futex",
+        (Kind.WAIT_WORD, Kind.COMMAND, Kind.EXPECTED, Kind.LIMIT, Kind.WAIT_WORD, Kind.BITS), needed=3,
         shared=(Shared.FUTEXES, Shared.MEMORY), sleeps=clauses.FUTEX_3,
     ),
     Definition(abi.NR_CLOSE, "close", (Kind.DESCRIPTOR,), shared=(Shared.OBJECT,)),

@@ -99,5 +99,5 @@ def _objects(m: State) -> list[str]:
         closed = "".join(f", {'write' if end else 'read'} end closed" for end in ends)
         lines.append(f"p{pipe}: {holds}{closed}")
     lines += [f"e{number}: {m.objects.counters[number]}" for number, _, _ in m.image.eventfds]
-    lines += [f"futex {symbols.name_of(key[0], word=True)}: task {index} waits" for key, index in m.objects.futexes]
+    lines += [f"futex {symbols.name_of(key[0], word=True)}: task {index} waits" for key, index, _ in m.objects.futexes]
     return lines

@@ -70,7 +70,7 @@ def things(m: State) -> tuple[tuple[Lane, str], ...]:
     for page, kind in enumerate(m.image.pages):
         if kind == PageKind.COLD:
             made.append((page_lane(page), "cold" if page in m.cold else "in"))
-    for address in sorted({key[0] for key, _ in m.objects.futexes}):
-        count = sum(key[0] == address for key, _ in m.objects.futexes)
+    for address in sorted({key[0] for key, _, _ in m.objects.futexes}):
+        count = sum(key[0] == address for key, _, _ in m.objects.futexes)
         made.append((_futex(address), f"{count} wait{'s' * (count == 1)}"))
     return tuple(made)

@@ -61,7 +61,9 @@ ROLES: Final[dict[str, Role]] = {"busy": Role.BUSY, "ready": Role.READY}
 RUNNERS: Final[dict[str, Role]] = {"head": Role.HEAD, "busy": Role.BUSY}
 """Who may have run an operation of a script."""
 
-_FUTEX_OPS: Final[dict[int, str]] = {128: "WAIT", 129: "WAKE"}
+_FUTEX_OPS: Final[dict[int, str]] = {
+    128: "WAIT", 129: "WAKE", 131: "REQUEUE", 132: "CMP_REQUEUE", 137: "WAIT_BITSET", 138: "WAKE_BITSET",
+}  # fmt: skip
 #: Names for numbers, good wherever a value is.
 CONSTANTS: Final[dict[str, int]] = {"NULL": 0, "top": STACK_TOP, **{name: op for op, name in _FUTEX_OPS.items()}}
 #: Tops of stacks, by name and back: numbers, since nothing is read or written there.

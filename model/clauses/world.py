@@ -179,6 +179,29 @@ FUTEX_5 = clause(
     "WAKE wakes `val` waiters, at least one if there is any, and returns how many; which ones is free.",
     why="futex_wake counts after it wakes, so a count of 0 still wakes one; the order of its queue is no promise.",
 )
+FUTEX_6 = clause(
+    "FUTEX-6",
+    _W,
+    "D136, Linux",
+    "WAIT_BITSET waits with a set of bits, and WAKE_BITSET wakes only those whose set has a bit of its own; "
+    "an empty set gives -EINVAL.",
+    why="futex_wake passes over each waiter whose set has none of its bits; a plain WAIT or WAKE has all bits.",
+)
+FUTEX_7 = clause(
+    "FUTEX-7",
+    _W,
+    "D60, D136, Linux",
+    "REQUEUE wakes `val` waiters, lets up to `timeout` others wait on `addr2`, and returns how many these are in all; "
+    "a negative number gives -EINVAL.",
+    why="futex_requeue counts before it wakes, so a count of 0 wakes none; whom it moves keeps its time-out.",
+)
+FUTEX_8 = clause(
+    "FUTEX-8",
+    _W,
+    "D136, Linux",
+    "CMP_REQUEUE does so if the word at `addr` is `val3`; else it gives -EAGAIN.",
+    why="The word is compared under the locks of both lines, so that no waiter comes between the test and the move.",
+)
 TIME_1 = clause(
     "TIME-1",
     _W,

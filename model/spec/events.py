@@ -838,9 +838,23 @@ class FutexTimeoutBad(Event):
 
 @attrs.frozen
 class FutexNeither(Event):
-    """The operation is neither WAIT nor WAKE."""
+    """The operation is none that programs have."""
 
     clause = c.FUTEX_1
+
+
+@attrs.frozen
+class FutexNoBits(Event):
+    """The set of bits is empty."""
+
+    clause = c.FUTEX_6
+
+
+@attrs.frozen
+class FutexNegative(Event):
+    """The number of tasks to wake, or to move, is negative."""
+
+    clause = c.FUTEX_7
 
 
 @attrs.frozen
@@ -896,6 +910,14 @@ class FutexWakes(Event):
     """So many are woken."""
 
     clause = c.FUTEX_5
+    quiet = True
+
+
+@attrs.frozen
+class FutexMoves(Event):
+    """So many are woken, or wait on another word from now on."""
+
+    clause = c.FUTEX_7
     quiet = True
 
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Futexes: waiting and waking, nothing else (D48). */
+/* Futexes: waiting, waking, and moving those that wait (D48, D136). */
 #include <linux/errno.h>
 #include <linux/syscalls.h>
 #include <linux/uaccess.h>
@@ -8,12 +8,22 @@
 
 #define FUTEX_WAIT		0
 #define FUTEX_WAKE		1
+#define FUTEX_REQUEUE		3
+#define FUTEX_CMP_REQUEUE	4
+#define FUTEX_WAIT_BITSET	9
+#define FUTEX_WAKE_BITSET	10
 #define FUTEX_PRIVATE_FLAG	128
+#define ALL_BITS		0xffffffffu
+
+struct key {
+	unsigned long		addr;
+	bool			private;
+};
 
 struct waiter {
 	struct task_struct	*task;
-	unsigned long		addr;
-	bool			private;
+	struct key		key;
+	uint32_t		bits;
 	bool			woken;
 	struct list_head	node;
 };
@@ -25,18 +35,30 @@ void host_futex_start(void)
 	INIT_LIST_HEAD(&waiters);
 }
 
-/* Compare and queue up, then sleep (FUTEX-2 to FUTEX-4). */
-static long futex_wait(unsigned long addr, bool private, uint32_t val,
-		       uint64_t ticks)
+static bool is_same(const struct key *one, const struct key *other)
 {
-	struct waiter me = { current, addr, private, false, { NULL, NULL } };
-	struct host_timer timer;
+	return one->addr == other->addr && one->private == other->private;
+}
+
+static long compare(const struct key *key, uint32_t val)
+{
 	uint32_t word;
 
-	if (host_copy_from_user(&word, addr, sizeof(word)))
+	if (host_copy_from_user(&word, key->addr, sizeof(word)))
 		return -EFAULT;
-	if (word != val)
-		return -EAGAIN;			/* FUTEX-2 */
+	return word == val ? 0 : -EAGAIN;	/* FUTEX-2, FUTEX-8 */
+}
+
+/* Compare and queue up, then sleep (FUTEX-2 to FUTEX-4, FUTEX-6). */
+static long futex_wait(const struct key *key, uint32_t val, uint32_t bits,
+		       uint64_t ticks)
+{
+	struct waiter me = { current, *key, bits, false, { NULL, NULL } };
+	struct host_timer timer;
+	long err = compare(key, val);
+
+	if (err)
+		return err;
 	list_add_tail(&me.node, &waiters);
 	host_timer_add(&timer, ticks);
 	while (!me.woken && !timer.fired && !signal_pending(current)) {
@@ -51,52 +73,154 @@ static long futex_wait(unsigned long addr, bool private, uint32_t val,
 	return timer.fired ? -ETIMEDOUT : -ERESTARTSYS;
 }
 
-static unsigned int matching(unsigned long addr, bool private)
+static bool matches(const struct waiter *waiter, const struct key *key,
+		    uint32_t bits)
+{
+	return is_same(&waiter->key, key) && (waiter->bits & bits);
+}
+
+static unsigned int matching(const struct key *key, uint32_t bits)
 {
 	struct waiter *waiter;
 	unsigned int n = 0;
 
 	list_for_each_entry(waiter, &waiters, node)
-		n += waiter->addr == addr && waiter->private == private;
+		n += matches(waiter, key, bits);
 	return n;
 }
 
-static void wake_one(unsigned long addr, bool private, unsigned int n)
+/* Which one is free. */
+static struct waiter *choose(const struct key *key, uint32_t bits)
 {
+	unsigned int n = matching(key, bits);
 	struct waiter *waiter;
 
+	if (!n)
+		return NULL;
+	n = host_choose(n);
 	list_for_each_entry(waiter, &waiters, node)
-		if (waiter->addr == addr && waiter->private == private && !n--)
+		if (matches(waiter, key, bits) && !n--)
 			break;
-	list_del_init(&waiter->node);
-	waiter->woken = true;
 	if (!host_dying)
 		trace_hint_pick(waiter->task->index);
-	wake_up_process(waiter->task);
+	return waiter;
 }
 
-/* So many, but one at least (FUTEX-5). */
-static long futex_wake(unsigned long addr, bool private, int val)
+static bool wake_one(const struct key *key, uint32_t bits)
 {
-	unsigned int left = matching(addr, private);
+	struct waiter *waiter = choose(key, bits);
+
+	if (!waiter)
+		return false;
+	list_del_init(&waiter->node);
+	waiter->woken = true;
+	wake_up_process(waiter->task);
+	return true;
+}
+
+/* So many, but one at least (FUTEX-5, FUTEX-6). */
+static long futex_wake(const struct key *key, int val, uint32_t bits)
+{
 	long woken = 0;
 
-	/* Which one is free; at least one, even if none is asked for. */
-	do {
-		if (!left)
-			break;
-		wake_one(addr, private, host_choose(left--));
-	} while (++woken < val);
+	while (wake_one(key, bits) && ++woken < val)
+		;
 	return woken;
 }
 
-/* What is wrong is found in the order of D48 (FUTEX-1). */
-SYSCALL_DEFINE4(futex, unsigned long, addr, uint32_t, op, uint32_t, val,
-		unsigned long, timeout)
+static void move(struct waiter *waiter, const struct key *to)
 {
-	bool private = op & FUTEX_PRIVATE_FLAG;
+	waiter->key = *to;
+	list_del_init(&waiter->node);
+	list_add_tail(&waiter->node, &waiters);
+}
+
+/* There is nothing to choose: each in its turn. */
+static void move_all(const struct key *from, const struct key *to,
+		     unsigned int left)
+{
+	struct waiter *waiter;
+
+	for (; left; left--) {
+		list_for_each_entry(waiter, &waiters, node)
+			if (is_same(&waiter->key, from))
+				break;
+		move(waiter, to);
+	}
+}
+
+/* Some are woken, and others wait for something else (FUTEX-7). */
+static long futex_requeue(const struct key *from, const struct key *to,
+			  int wakes, int moves)
+{
+	long woken = 0, left, i;
+
+	while (woken < wakes && wake_one(from, ALL_BITS))
+		woken++;
+	left = matching(from, ALL_BITS);
+	if (is_same(from, to))
+		return woken + (left < moves ? left : moves);
+	if (left <= moves) {
+		move_all(from, to, left);
+		return woken + left;
+	}
+	for (i = 0; i < moves; i++)
+		move(choose(from, ALL_BITS), to);
+	return woken + moves;
+}
+
+/* What is wrong with a word is found in the order of D48 (FUTEX-1). */
+static long check(const struct key *key)
+{
+	if (key->addr % sizeof(uint32_t))
+		return -EINVAL;
+	if (key->addr >= TASK_SIZE_MAX)
+		return -EFAULT;
+	if (!key->private && !host_user_page_writable(key->addr))
+		return -EFAULT;
+	return 0;
+}
+
+/* FUTEX-7 and FUTEX-8, whose numbers come first (D136). */
+static long requeue(const struct key *from, const struct key *to, uint32_t op,
+		    int wakes, int moves, uint32_t val3)
+{
+	long err;
+
+	if (wakes < 0 || moves < 0)
+		return -EINVAL;
+	err = check(from);
+	if (!err)
+		err = check(to);
+	if (!err && op == FUTEX_CMP_REQUEUE)
+		err = compare(from, val3);
+	return err ?: futex_requeue(from, to, wakes, moves);
+}
+
+static bool is_known(uint32_t op, unsigned long timeout)
+{
+	switch (op) {
+	case FUTEX_WAIT:
+	case FUTEX_WAKE:
+	case FUTEX_REQUEUE:
+	case FUTEX_CMP_REQUEUE:
+	case FUTEX_WAKE_BITSET:
+		return true;
+	case FUTEX_WAIT_BITSET:
+		return !timeout;	/* programs have no clock */
+	default:
+		return false;
+	}
+}
+
+/* The time-out comes first, then the operation, then its words. */
+SYSCALL_DEFINE6(futex, unsigned long, addr, uint32_t, op, uint32_t, val,
+		unsigned long, timeout, unsigned long, addr2, uint32_t, val3)
+{
+	struct key key = { addr, op & FUTEX_PRIVATE_FLAG };
+	struct key other = { addr2, key.private };
 	uint64_t ticks = HOST_NEVER;
-	int err;
+	long err;
 
 	op &= ~FUTEX_PRIVATE_FLAG;
 	if (op == FUTEX_WAIT && timeout) {
@@ -104,15 +228,18 @@ SYSCALL_DEFINE4(futex, unsigned long, addr, uint32_t, op, uint32_t, val,
 		if (err)
 			return err;
 	}
-	if (op != FUTEX_WAIT && op != FUTEX_WAKE)
+	if (!is_known(op, timeout))
 		return -ENOSYS;
-	if (addr % sizeof(uint32_t))
-		return -EINVAL;
-	if (addr >= TASK_SIZE_MAX)
-		return -EFAULT;
-	if (!private && !host_user_page_writable(addr))
-		return -EFAULT;
-	if (op == FUTEX_WAKE)
-		return futex_wake(addr, private, (int)val);
-	return futex_wait(addr, private, val, ticks);
+	if (op == FUTEX_REQUEUE || op == FUTEX_CMP_REQUEUE)
+		return requeue(&key, &other, op, (int)val, (int)timeout, val3);
+	if (op == FUTEX_WAIT || op == FUTEX_WAKE)
+		val3 = ALL_BITS;
+	if (!val3)
+		return -EINVAL;			/* FUTEX-6 */
+	err = check(&key);
+	if (err)
+		return err;
+	if (op == FUTEX_WAKE || op == FUTEX_WAKE_BITSET)
+		return futex_wake(&key, (int)val, val3);
+	return futex_wait(&key, val, val3, ticks);
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Futex wait and wake (D48). Which of several waiters a wake takes is free (D60)."""
+"""Futexes: wait, wake, and moving waiters to another word (D48, D136). Which of several is taken is free (D60)."""
 
 from typing import Final
 
@@ -15,34 +15,62 @@ from model.spec.world.time import NEVER, timeout_ticks
 
 _WAIT: Final = 0
 _WAKE: Final = 1
+_REQUEUE: Final = 3
+_CMP_REQUEUE: Final = 4
+_WAIT_BITSET: Final = 9
+_WAKE_BITSET: Final = 10
+_WAITS: Final = (_WAIT, _WAIT_BITSET)
+_MOVES: Final = (_REQUEUE, _CMP_REQUEUE)
+_HAVE_SETS: Final = (_WAIT_BITSET, _WAKE_BITSET)
+_COMMANDS: Final = (_WAKE, *_WAITS, *_MOVES, _WAKE_BITSET)
 _PRIVATE: Final = 128
 _WORD: Final = 4
 _MASK: Final = 0xFFFFFFFF
 
 
 def futex(m: Machine, t: Task, args: tuple[int, ...]) -> Given | None:
-    """FUTEX-1: the checks, in the order of D48."""
-    address, operation = args[0], args[1] & _MASK
+    """FUTEX-1: the checks, in the order of D48 and D136."""
+    operation = args[1] & _MASK
     command, ticks = operation & ~_PRIVATE, NEVER
     if command == _WAIT and args[3]:
         ticks = timeout_ticks(m, t, args[3])
         if ticks < 0:
             return m.gives(t, ticks, ev.FutexTimeoutBad, ticks == -abi.EINVAL)
-    if command not in (_WAIT, _WAKE):
+    if command not in _COMMANDS or (command == _WAIT_BITSET and args[3]):
         return m.gives(t, -abi.ENOSYS, ev.FutexNeither)
+    if command in _MOVES:
+        return _requeue(m, t, args, operation)
+    bits = args[5] & _MASK if command in _HAVE_SETS else _MASK
+    if not bits:
+        return m.gives(t, -abi.EINVAL, ev.FutexNoBits)
     inside.enter(m, t)
+    key = (args[0], operation & _PRIVATE)
+    error = _refused(m, t, key)
+    if error is not None:
+        return error
+    if command in _WAITS:
+        return _wait(m, t, key, args[2] & _MASK, bits, ticks)
+    return _wake(m, t, key, bits, _signed(args[2]))
+
+
+def _signed(value: int) -> int:
+    value &= _MASK
+    return value - (1 << 32) if value >> 31 else value
+
+
+def _refused(m: Machine, t: Task, key: FutexKey) -> Given | None:
+    """FUTEX-1: what is wrong with a word that tasks wait on, or are to wait on."""
+    address, private = key
     if address % _WORD:
         return m.gives(t, -abi.EINVAL, ev.FutexOdd)
-    shared = not operation & _PRIVATE
-    if address + _WORD > USER_LIMIT or (shared and not m.once(m.span, address, _WORD, WRITE)):
-        return m.gives(t, -abi.EFAULT, ev.FutexFaults, address, shared)
-    key = (address, operation & _PRIVATE)
-    return _wake(m, t, key, args[2] & _MASK) if command == _WAKE else _wait(m, t, key, args[2] & _MASK, ticks)
+    if address + _WORD > USER_LIMIT or (not private and not m.once(m.span, address, _WORD, WRITE)):
+        return m.gives(t, -abi.EFAULT, ev.FutexFaults, address, not private)
+    return None
 
 
-def _wait(m: Machine, t: Task, key: FutexKey, expected: int, ticks: int) -> Given | None:
-    """FUTEX-2 to FUTEX-4: compare and get in line in one moment, then sleep."""
-    error = m.once(_line_up, m, t, key, expected, ticks)
+def _wait(m: Machine, t: Task, key: FutexKey, expected: int, bits: int, ticks: int) -> Given | None:
+    """FUTEX-2 to FUTEX-4, FUTEX-6: compare and get in line in one moment, then sleep."""
+    error = m.once(_line_up, m, t, key, expected, bits, ticks)
     if error is not None:
         return error
     inside.enter(m, t)
@@ -51,16 +79,23 @@ def _wait(m: Machine, t: Task, key: FutexKey, expected: int, ticks: int) -> Give
     return m.once(_leave_line, m, t)
 
 
-def _line_up(m: Machine, t: Task, key: FutexKey, expected: int, ticks: int) -> Given | None:
+def _compare(m: Machine, t: Task, key: FutexKey, expected: int) -> Given | None:
     """The word is read under the lock of the line, where no page is waited for."""
     if not m.span(key[0], _WORD, READ):
         return m.gives(t, -abi.EFAULT, ev.FutexFaults, key[0], False)
     m.touch_memory(t, key[0], _WORD, write=False)
     if int.from_bytes(m.get(key[0], _WORD), "little") != expected:
         return m.gives(t, -abi.EAGAIN, ev.FutexDiffers)
+    return None
+
+
+def _line_up(m: Machine, t: Task, key: FutexKey, expected: int, bits: int, ticks: int) -> Given | None:
+    error = _compare(m, t, key, expected)
+    if error is not None:
+        return error
     if not ticks:
         return m.gives(t, -abi.ETIMEDOUT, ev.FutexTimedOut)
-    m.objects.futexes = (*m.objects.futexes, (key, t.index))
+    m.objects.futexes = (*m.objects.futexes, (key, t.index, bits))
     if ticks != NEVER:
         m.add_timer(t, m.now + ticks)
     return None
@@ -76,7 +111,7 @@ def _must_sleep(m: Machine, t: Task, key: FutexKey, ticks: int) -> bool:
 
 
 def _waits(m: Machine, t: Task) -> bool:
-    return any(index == t.index for _, index in m.objects.futexes)
+    return any(entry[1] == t.index for entry in m.objects.futexes)
 
 
 def _leave_line(m: Machine, t: Task) -> Given:
@@ -87,23 +122,83 @@ def _leave_line(m: Machine, t: Task) -> Given:
     return m.gives(t, -abi.ETIMEDOUT, ev.FutexTimedOut)
 
 
-def _wake(m: Machine, t: Task, key: FutexKey, wanted: int) -> Given:
-    """FUTEX-5: wake one after another."""
-    wanted = max(1, wanted - (1 << 32) if wanted >> 31 else wanted)
+def _wake(m: Machine, t: Task, key: FutexKey, bits: int, wanted: int) -> Given:
+    """FUTEX-5, FUTEX-6: wake one after another."""
+    wanted = max(1, wanted)
     woken = 0
-    while woken < wanted and m.once(_wake_one, m, t, key):
+    while woken < wanted and m.once(_wake_one, m, t, key, bits):
         woken += 1
     return m.gives(t, woken, ev.FutexWakes)
 
 
-def _wake_one(m: Machine, t: Task, key: FutexKey) -> bool:
-    """Which one is a choice, and the choice may have to be made elsewhere."""
-    candidates = [index for waiting, index in m.objects.futexes if waiting == key]
-    if not candidates:
+def _requeue(m: Machine, t: Task, args: tuple[int, ...], operation: int) -> Given:
+    """FUTEX-7, FUTEX-8: wake some, and let others wait on another word."""
+    wanted, most = _signed(args[2]), _signed(args[3])
+    if wanted < 0 or most < 0:
+        return m.gives(t, -abi.EINVAL, ev.FutexNegative)
+    inside.enter(m, t)
+    private = operation & _PRIVATE
+    source, target = (args[0], private), (args[4], private)
+    error = _refused(m, t, source) or _refused(m, t, target)
+    if error is None and operation & ~_PRIVATE == _CMP_REQUEUE:
+        error = m.once(_compare, m, t, source, args[5] & _MASK)
+    if error is not None:
+        return error
+    woken = 0
+    while woken < wanted and m.once(_wake_one, m, t, source, _MASK):
+        woken += 1
+    moved = m.once(_move_rest, m, source, target, most)
+    while source != target and moved < most and m.once(_move_one, m, source, target):
+        moved += 1
+    return m.gives(t, woken + moved, ev.FutexMoves)
+
+
+def _move_rest(m: Machine, source: FutexKey, target: FutexKey, most: int) -> int:
+    """Where all are moved there is nothing to choose, and to their own word they are only counted (D136)."""
+    waiting = _waiting(m, source, _MASK)
+    if source == target:
+        return min(most, len(waiting))
+    if most < len(waiting):
+        return 0
+    for index in waiting:
+        _move(m, index, target)
+    return len(waiting)
+
+
+def _move_one(m: Machine, source: FutexKey, target: FutexKey) -> bool:
+    chosen = _chosen(m, source, _MASK)
+    if chosen is None:
         return False
+    _move(m, chosen, target)
+    return True
+
+
+def _move(m: Machine, index: int, target: FutexKey) -> None:
+    """To the end of the line, with its set and its time-out."""
+    others = [entry for entry in m.objects.futexes if entry[1] != index]
+    bits = [entry[2] for entry in m.objects.futexes if entry[1] == index]
+    m.objects.futexes = (*others, (target, index, bits[0]))
+
+
+def _waiting(m: Machine, key: FutexKey, bits: int) -> list[int]:
+    return [index for waiting, index, its_bits in m.objects.futexes if waiting == key and its_bits & bits]
+
+
+def _chosen(m: Machine, key: FutexKey, bits: int) -> int | None:
+    """Which one is a choice, and the choice may have to be made elsewhere."""
+    candidates = _waiting(m, key, bits)
+    if not candidates:
+        return None
     chosen = m.pick(candidates)
     if chosen is None:
         raise Stopped
+    return chosen
+
+
+def _wake_one(m: Machine, t: Task, key: FutexKey, bits: int) -> bool:
+    chosen = _chosen(m, key, bits)
+    if chosen is None:
+        return False
     m.objects.futexes = tuple([entry for entry in m.objects.futexes if entry[1] != chosen])
     m.timers = [timer for timer in m.timers if timer[1] != chosen]
     m.wake_task(t, m.tasks[chosen])

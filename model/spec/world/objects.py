@@ -105,7 +105,7 @@ class Objects:
         buffers: of each pipe, None is a free one (`world.pipe`).
         counters, semaphores: of each eventfd.
         mutexes: held or waited for, in deep mode (`world.inside`).
-        futexes: (key, task) in the order of waiting.
+        futexes: (key, task, set of bits) in the order of waiting.
     """
 
     def __init__(self) -> None:
@@ -115,7 +115,7 @@ class Objects:
         self.counters: dict[int, int] = {}
         self.semaphores: dict[int, bool] = {}
         self.mutexes: dict[Place, Mutex] = {}
-        self.futexes: tuple[tuple[FutexKey, int], ...] = ()
+        self.futexes: tuple[tuple[FutexKey, int, int], ...] = ()
 
     @staticmethod
     def of(image: Image) -> Objects:

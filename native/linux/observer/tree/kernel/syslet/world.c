@@ -18,6 +18,27 @@
 static enum hrtimer_restart (*wakes_sleeper)(struct hrtimer *timer);
 
 /*
+ * A moment of a clock is nothing that a program could know.
+ *
+ * Rules: FUTEX-1, D48, D136
+ */
+static bool futex_in_world(u32 op, unsigned long timeout)
+{
+	switch (op & ~FUTEX_PRIVATE_FLAG) {
+	case FUTEX_WAIT:
+	case FUTEX_WAKE:
+	case FUTEX_REQUEUE:
+	case FUTEX_CMP_REQUEUE:
+	case FUTEX_WAKE_BITSET:
+		return true;
+	case FUTEX_WAIT_BITSET:
+		return !timeout;
+	default:
+		return false;
+	}
+}
+
+/*
  * Calls that mean something to a program; all others are empty.
  *
  * Rules: ATOM-9, STEP-6, D42, D48
@@ -40,7 +61,7 @@ bool syslet_in_world(unsigned int nr, const unsigned long *args)
 	case __NR_async_thread:
 		return true;
 	case __NR_futex:
-		return ((u32)args[1] & ~FUTEX_PRIVATE_FLAG) <= FUTEX_WAKE;
+		return futex_in_world(args[1], args[3]);
 	default:
 		return false;
 	}
