@@ -13,6 +13,10 @@ from model.program import NULL, Call, Operand, Operation, Program, Space, Step, 
 
 WAIT: Final = 128
 WAKE: Final = 129
+REQUEUE: Final = 131
+CMP_REQUEUE: Final = 132
+WAIT_BITSET: Final = 137
+WAKE_BITSET: Final = 138
 _SLOTS: Final = (1, 2, 2, 4, 4, 4, 8, 16)
 
 Action = tuple[Call, tuple[Step, ...]]
@@ -154,6 +158,10 @@ class Draft:
             when = self.timespec(r.choice((1, 2, 5)))
             command, value = (WAKE, 1) if r.random() < 0.3 else (WAIT, 0)
             command &= 127 if r.random() < 0.4 else -1  # shared
+            if r.random() < 0.2:
+                count = number(r.choice((0, 1, 1, 2)))
+                move = (self.word(), number(r.choice((REQUEUE, CMP_REQUEUE))), count, number(r.choice((0, 1, 2))))
+                return Call(abi.NR_FUTEX, (*move, self.word(), NULL))
             return Call(abi.NR_FUTEX, (self.word(), number(command), number(value), when))
         if kind == 6:
             return Call(abi.NR_NANOSLEEP, (self.timespec(r.choice((1, 2, 5))), NULL))
@@ -195,6 +203,8 @@ class Draft:
         r = self.random
         value = r.choice((0, 0, 7))
         word = self.word(value)
+        if r.random() < 0.15:
+            return self.futex_of_bits(word, value)
         args: tuple[Operand, ...] = (word, number(WAIT), number(value))
         if r.random() < 0.3:
             ms = r.choice((1, 4))
@@ -204,7 +214,18 @@ class Draft:
         wake: tuple[Step, ...] = (Call(abi.NR_FUTEX, (word, number(WAKE), number(r.choice((1, 1, 2))))),)
         if r.random() < 0.5:
             wake = (Store(word, number(1)), *wake)
+        if r.random() < 0.2:
+            other = self.word(value)
+            moves = (word, number(REQUEUE), number(r.choice((0, 0, 1))), number(r.choice((1, 2))), other)
+            wake = (Call(abi.NR_FUTEX, moves), Call(abi.NR_FUTEX, (other, number(WAKE), number(r.choice((1, 2))))))
         return Call(abi.NR_FUTEX, (*args, NULL) if len(args) < 4 and r.random() < 0.8 else args), wake
+
+    def futex_of_bits(self, word: Operand, value: int) -> Action:
+        """A wait with a set of bits, and a wake that mostly has one of them."""
+        r = self.random
+        call = Call(abi.NR_FUTEX, (word, number(WAIT_BITSET), number(value), NULL, NULL, number(r.choice((1, 2, 3)))))
+        bits = number(r.choice((1, 2, 3, -1)))
+        return call, (Call(abi.NR_FUTEX, (word, number(WAKE_BITSET), number(r.choice((1, 2))), NULL, NULL, bits)),)
 
     def quick(self) -> Action:
         """A call that does not block, as things are at the start."""

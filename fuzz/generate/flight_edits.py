@@ -6,7 +6,7 @@ from typing import Final
 
 from fuzz.generate import limits
 from fuzz.generate.change import Edit, alter_script, changed, numbered, swap, with_steps
-from fuzz.generate.draft import WAIT, WAKE, free_number
+from fuzz.generate.draft import REQUEUE, WAIT, WAKE, free_number
 from fuzz.generate.meetings import meet
 from fuzz.generate.operands import TOP, number
 from model import abi
@@ -144,6 +144,10 @@ def _several_waiters(program: Program, random: Random) -> Program:
     made = [*program.steps[:at], *again, *program.steps[at:]]
     if atom.nr == abi.NR_FUTEX:
         wake = (atom.args[0].operand, number(WAKE), number(random.choice((1, 2, 3, 4, 0, -1, -1))))
+        if random.random() < 0.25:
+            word = Operand(Space.WORD, random.randrange(8))
+            moves = (wake[0], number(REQUEUE), number(random.choice((0, 0, 1))), number(random.choice((1, 2, 3))), word)
+            made += [Call(abi.NR_FUTEX, moves)]
         made += [Call(abi.NR_FUTEX, wake), Settle()]
     return with_steps(program, tuple(made))
 

@@ -132,8 +132,8 @@ def waited_word(program: Program, args: Sequence[Operand], random: Random) -> Op
 
 
 def command(program: Program, args: Sequence[Operand], random: Random) -> Operand:
-    """WAIT and WAKE, private and shared, with other bits, and what is neither."""
-    value = random.choice((0, 1, 128, 129, 128, 129, 2, 3, 9, 256, 384, -1))
+    """All operations that programs have, mostly private, with other bits, and what is none."""
+    value = random.choice((0, 1, 128, 129, 128, 129, 131, 132, 137, 138, 3, 4, 9, 10, 2, 5, 256, 384, -1))
     return Operand.number(value + (HALF if random.random() < 0.15 else 0))
 
 
@@ -150,6 +150,20 @@ def time_place(program: Program, args: Sequence[Operand], random: Random) -> Ope
     known = [Operand(Space.TIMESPEC, timespec.index) for timespec in program.timespecs]
     edge = Operand(Space.PAGE, random.choice((4, 6, 6)), PAGE - random.choice((16, 8, 8)))
     return random.choice((NULL, edge, *known, *known))
+
+
+def limit(program: Program, args: Sequence[Operand], random: Random) -> Operand:
+    """A time, or how many are moved: none, some, as many as wait, one more; -1 is refused."""
+    if random.random() < 0.5:
+        return time_place(program, args, random)
+    waiters = sum([nr == abi.NR_FUTEX and other[:1] == tuple(args[:1]) for nr, other in calls_of(program)])
+    return near(random, 0, 0, 1, 2, waiters)
+
+
+def bits(program: Program, args: Sequence[Operand], random: Random) -> Operand:
+    """A set: empty, of one bit, of all; or what the word holds, which is compared."""
+    held = value_of(program, args[0]) if args else 0
+    return Operand.number(random.choice((0, 1, 2, 3, 1 << 31, 0xFFFFFFFF, HALF, held, held)))
 
 
 def added(program: Program, args: Sequence[Operand], random: Random) -> Operand:
@@ -222,7 +236,8 @@ def head_place(program: Program, args: Sequence[Operand], random: Random) -> Ope
 _OF_KIND: Final[dict[Kind, Draw]] = {
     Kind.DESCRIPTOR: descriptor, Kind.SOURCE: buffer, Kind.TARGET: buffer, Kind.COUNT: count, Kind.TIME: time_place,
     Kind.WAIT_WORD: waited_word, Kind.COMMAND: command, Kind.EXPECTED: expected, Kind.ADD_WORD: place,
-    Kind.ADDEND: added, Kind.HEAD: head_place, Kind.EVENTS: events, Kind.INDEX: ring_index,
+    Kind.LIMIT: limit, Kind.BITS: bits, Kind.ADDEND: added, Kind.HEAD: head_place, Kind.EVENTS: events,
+    Kind.INDEX: ring_index,
 }  # fmt: skip
 _OF_ARGUMENT: Final = {
     (call.nr, position): _OF_KIND[kind]

@@ -9,7 +9,7 @@ from typing import Final
 
 from fuzz.generate import limits
 from fuzz.generate.change import changed
-from fuzz.generate.draft import WAIT, WAKE, Draft, free_number
+from fuzz.generate.draft import REQUEUE, WAIT, WAKE, Draft, free_number
 from fuzz.generate.operands import TOP, number
 from model import abi
 from model import program as pg
@@ -61,6 +61,12 @@ def _at_futex(m: _Meeting) -> None:
     waits = Call(abi.NR_FUTEX, (word, number(WAIT), NULL, m.random.choice((NULL, when))))
     m.deeds += [(waits,), (waits,), (wake,), (Call(abi.NR_UMEM_ADD, (word, number(1))), wake)]
     m.steps += [wake, Store(word, number(1)), pg.Advance(1)]
+    if m.random.random() < 0.3:
+        other = m.draft.word()
+        counts = number(m.random.choice((0, 1))), number(m.random.choice((1, 2)))
+        moves = Call(abi.NR_FUTEX, (word, number(REQUEUE), *counts, other))
+        m.deeds += [(moves,), (Call(abi.NR_FUTEX, (other, number(WAKE), number(1))),)]
+        m.steps += [moves, Call(abi.NR_FUTEX, (other, number(WAKE), number(2)))]
 
 
 def _at_ring(m: _Meeting) -> None:

@@ -39,14 +39,15 @@ def descriptor(number: int) -> pg.Operand:
 
 
 def call_text(nr: int, args: tuple[int, ...], given: int = 0) -> str:
-    """A call with the arguments it was really given: `read(p0.r, pg3, 8)`. A futex that is woken takes three.
+    """A call with the arguments it was really given: `read(p0.r, pg3, 8)`. A futex that is woken takes three or six.
 
     Of another call those up to the last that is not 0 are told, and as many as were `given` in the program's text.
     """
     if nr not in calls.BY_NUMBER:
         count = max((i + 1 for i, arg in enumerate(args) if arg or i < given), default=0)
-    elif nr == abi.NR_FUTEX and args[1] & 127 and not args[3]:
-        count = 3
+    elif nr == abi.NR_FUTEX:
+        least = 3 if args[1] & 127 else 4
+        count = max([least, *[i + 1 for i, arg in enumerate(args) if arg]])
     else:
         count = len(calls.BY_NUMBER[nr].arguments)
     shown = [

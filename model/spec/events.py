@@ -914,6 +914,30 @@ class FutexWakes(Event):
 
 
 @attrs.frozen
+class FutexWakesSet(Event):
+    """So many are woken, of those with a bit of the set."""
+
+    clause = c.FUTEX_6
+    quiet = True
+
+
+@attrs.frozen
+class FutexMovesNone(Event):
+    """The word has another value, so none is woken or moved."""
+
+    clause = c.FUTEX_8
+    quiet = True
+
+
+@attrs.frozen
+class FutexMovesSame(Event):
+    """The word has the value: so many are woken, or wait on another word from now on."""
+
+    clause = c.FUTEX_8
+    quiet = True
+
+
+@attrs.frozen
 class FutexMoves(Event):
     """So many are woken, or wait on another word from now on."""
 

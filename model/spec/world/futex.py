@@ -50,7 +50,7 @@ def futex(m: Machine, t: Task, args: tuple[int, ...]) -> Given | None:
         return error
     if command in _WAITS:
         return _wait(m, t, key, args[2] & _MASK, bits, ticks)
-    return _wake(m, t, key, bits, _signed(args[2]))
+    return _wake(m, t, key, bits, _signed(args[2]), ev.FutexWakes if command == _WAKE else ev.FutexWakesSet)
 
 
 def _signed(value: int) -> int:
@@ -79,18 +79,18 @@ def _wait(m: Machine, t: Task, key: FutexKey, expected: int, bits: int, ticks: i
     return m.once(_leave_line, m, t)
 
 
-def _compare(m: Machine, t: Task, key: FutexKey, expected: int) -> Given | None:
+def _compare(m: Machine, t: Task, key: FutexKey, expected: int, differs: type[ev.Event]) -> Given | None:
     """The word is read under the lock of the line, where no page is waited for."""
     if not m.span(key[0], _WORD, READ):
         return m.gives(t, -abi.EFAULT, ev.FutexFaults, key[0], False)
     m.touch_memory(t, key[0], _WORD, write=False)
     if int.from_bytes(m.get(key[0], _WORD), "little") != expected:
-        return m.gives(t, -abi.EAGAIN, ev.FutexDiffers)
+        return m.gives(t, -abi.EAGAIN, differs)
     return None
 
 
 def _line_up(m: Machine, t: Task, key: FutexKey, expected: int, bits: int, ticks: int) -> Given | None:
-    error = _compare(m, t, key, expected)
+    error = _compare(m, t, key, expected, ev.FutexDiffers)
     if error is not None:
         return error
     if not ticks:
@@ -122,13 +122,13 @@ def _leave_line(m: Machine, t: Task) -> Given:
     return m.gives(t, -abi.ETIMEDOUT, ev.FutexTimedOut)
 
 
-def _wake(m: Machine, t: Task, key: FutexKey, bits: int, wanted: int) -> Given:
+def _wake(m: Machine, t: Task, key: FutexKey, bits: int, wanted: int, event: type[ev.Event]) -> Given:
     """FUTEX-5, FUTEX-6: wake one after another."""
     wanted = max(1, wanted)
     woken = 0
     while woken < wanted and m.once(_wake_one, m, t, key, bits):
         woken += 1
-    return m.gives(t, woken, ev.FutexWakes)
+    return m.gives(t, woken, event)
 
 
 def _requeue(m: Machine, t: Task, args: tuple[int, ...], operation: int) -> Given:
@@ -140,8 +140,10 @@ def _requeue(m: Machine, t: Task, args: tuple[int, ...], operation: int) -> Give
     private = operation & _PRIVATE
     source, target = (args[0], private), (args[4], private)
     error = _refused(m, t, source) or _refused(m, t, target)
+    event: type[ev.Event] = ev.FutexMoves
     if error is None and operation & ~_PRIVATE == _CMP_REQUEUE:
-        error = m.once(_compare, m, t, source, args[5] & _MASK)
+        event = ev.FutexMovesSame
+        error = m.once(_compare, m, t, source, args[5] & _MASK, ev.FutexMovesNone)
     if error is not None:
         return error
     woken = 0
@@ -150,7 +152,7 @@ def _requeue(m: Machine, t: Task, args: tuple[int, ...], operation: int) -> Give
     moved = m.once(_move_rest, m, source, target, most)
     while source != target and moved < most and m.once(_move_one, m, source, target):
         moved += 1
-    return m.gives(t, woken + moved, ev.FutexMoves)
+    return m.gives(t, woken + moved, event)
 
 
 def _move_rest(m: Machine, source: FutexKey, target: FutexKey, most: int) -> int:
