@@ -23,7 +23,7 @@ LAST: Final = {
     "FILE": 3,
     "PIPE": 10,
     "EVENTFD": 6,
-    "FUTEX": 5,
+    "FUTEX": 8,
     "TIME": 5,
     "IDENT": 1,
     "YIELD": 1,

@@ -144,7 +144,7 @@ def test_a_decision_of_the_clause_is_marked_as_well() -> None:
         ("THREAD-7", ["m.leave(t, ev.OffInHead)", "SYSCALL_DEFINE0(threadlet_off)"]),
         ("THREAD-2", ["m.enter(t, True, ev.Armed)", "SYSCALL_DEFINE3(threadlet_on"]),
         ("WAIT-5", ["have %= slots", "static int syslet_ring_events("]),
-        ("FUTEX-2", ["ev.FutexDiffers)", "if (word != val)"]),
+        ("FUTEX-2", ["ev.FutexDiffers)", "return word == val"]),
     ],
 )
 def test_the_line_that_does_it_is_marked(name: str, lines: list[str]) -> None:
