@@ -103,7 +103,7 @@ store w7 = -1
 """
 CAUSES = {
     "futex(w0+2, WAIT, 0, NULL)": "the address is not a multiple of 4 [FUTEX-1]",
-    "futex(w0, 7, 0, NULL)": "the operation is neither WAIT nor WAKE [FUTEX-1]",
+    "futex(w0, 7, 0, NULL)": "the operation is none that programs have [FUTEX-1]",
     "futex(w0, WAIT, 0, t0)": "the time-out is not a valid time [FUTEX-1]",
     "futex(w0, WAIT, 0, pg7)": "the time-out cannot be read [FUTEX-1]",
     "futex(pg6, 1, 1)": "pg6 cannot be written, which a futex without the PRIVATE bit needs [FUTEX-1]",
