@@ -168,10 +168,10 @@ def _move_rest(m: Machine, source: FutexKey, target: FutexKey, most: int) -> int
 
 
 def _move_one(m: Machine, source: FutexKey, target: FutexKey) -> bool:
-    chosen = _chosen(m, source, _MASK)
-    if chosen is None:
+    found = _chosen(m, source, _MASK)
+    if found is None:
         return False
-    _move(m, chosen, target)
+    _move(m, found, target)
     return True
 
 
@@ -198,10 +198,10 @@ def _chosen(m: Machine, key: FutexKey, bits: int) -> int | None:
 
 
 def _wake_one(m: Machine, t: Task, key: FutexKey, bits: int) -> bool:
-    chosen = _chosen(m, key, bits)
-    if chosen is None:
+    found = _chosen(m, key, bits)
+    if found is None:
         return False
-    m.objects.futexes = tuple([entry for entry in m.objects.futexes if entry[1] != chosen])
-    m.timers = [timer for timer in m.timers if timer[1] != chosen]
-    m.wake_task(t, m.tasks[chosen])
+    m.objects.futexes = tuple([entry for entry in m.objects.futexes if entry[1] != found])
+    m.timers = [timer for timer in m.timers if timer[1] != found]
+    m.wake_task(t, m.tasks[found])
     return True
