@@ -45,6 +45,7 @@ struct syslet_ctx {
 	bool			for_exec;	/* ...but inside there is none */
 	unsigned long		gathered;	/* spares before this one follow */
 	bool			apart;		/* they share nothing now */
+	unsigned int		adopting;	/* threads that take what it has */
 	wait_queue_head_t	settled;	/* the head, meanwhile */
 
 	/* Of a head that begins threadlets by a store; page is ours. */
@@ -152,6 +153,8 @@ void syslet_settle(struct syslet_task *st);
  * that waits does so if something has changed: false, and it may have slept.
  */
 void syslet_follow(struct syslet_task *st);
+/* A spare that was given a context, or whose family ends. */
+bool syslet_leaves_pool(struct syslet_task *st);
 bool syslet_follows(struct syslet_task *st);
 
 /* The caller has nothing for good that its head would lose as its heir. */

@@ -62,16 +62,18 @@ static void syslet_stay_inside(struct syslet_task *st)
 }
 
 /*
- * Under lock. One that a debugger holds could not go on.
+ * Under lock. One that a debugger holds could not go on, and one that works would go
+ * on in the midst of it with other tables than it began with.
  *
- * Rules: D100
+ * Rules: D100, D137
  */
 static struct syslet_task *syslet_first_ready(struct syslet_ctx *ctx)
 {
 	struct syslet_task *st;
 
 	list_for_each_entry(st, &ctx->ready, node)
-		if (!syslet_is_trapped(st->task))
+		if (!syslet_is_trapped(st->task) &&
+		    !(st->working && st->seen < ctx->gathered))
 			return st;
 	return NULL;
 }
@@ -208,21 +210,41 @@ void syslet_install_context(struct syslet_task *st)
 	wake_up(&ctx->taken);
 }
 
+/* False if it is a spare no more: its tables may be others the next moment. */
+static bool syslet_set_working(struct syslet_task *st, bool working)
+{
+	struct syslet_ctx *ctx = st->ctx;
+	bool spare;
+
+	raw_spin_lock_irq(&ctx->lock);
+	spare = st->role == SYSLET_READY;
+	st->working = working && spare;
+	raw_spin_unlock_irq(&ctx->lock);
+	return spare;
+}
+
 /*
- * The head does not wait for a spare that stops: a debugger may hold it.
+ * The head does not wait for a spare that stops: a debugger may hold it. One that was
+ * chosen does what is left to do on its way to user mode.
  *
- * Rules: D125, D129
+ * Rules: D125, D129, D137
  */
 static void syslet_work_as_spare(struct syslet_task *st)
 {
 	__set_current_state(TASK_RUNNING);
-	syslet_do_work();
-	if (!signal_pending(current))
+	if (!syslet_set_working(st, true)) {
+		(void)wait_event_state(st->ctx->taken, syslet_leaves_pool(st),
+				       TASK_UNINTERRUPTIBLE);
 		return;
-	WRITE_ONCE(st->stopping, true);
-	wake_up(&st->ctx->settled);
-	syslet_take_stops_or_exit();
-	WRITE_ONCE(st->stopping, false);
+	}
+	syslet_do_work();
+	if (signal_pending(current)) {
+		WRITE_ONCE(st->stopping, true);
+		wake_up(&st->ctx->settled);
+		syslet_take_stops_or_exit();
+		WRITE_ONCE(st->stopping, false);
+	}
+	syslet_set_working(st, false);
 }
 
 /*

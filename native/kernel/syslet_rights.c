@@ -149,6 +149,47 @@ bool syslet_context_taken(struct syslet_ctx *ctx)
 }
 
 /*
+ * Not while the head is in a call that asks who else has its tables, and borrows from
+ * them if there is no one.
+ *
+ * Rules: D137
+ */
+static bool syslet_begin_adopting(struct syslet_ctx *ctx)
+{
+	bool begins;
+
+	raw_spin_lock_irq(&ctx->lock);
+	begins = !ctx->apart;
+	ctx->adopting += begins;
+	raw_spin_unlock_irq(&ctx->lock);
+	return begins;
+}
+
+static void syslet_end_adopting(struct syslet_ctx *ctx)
+{
+	raw_spin_lock_irq(&ctx->lock);
+	ctx->adopting--;
+	raw_spin_unlock_irq(&ctx->lock);
+	wake_up(&ctx->settled);
+}
+
+/* Returns without them if the head is in such a call, when it is over. */
+static int syslet_adopt_from(struct syslet_task *st, struct task_struct *head)
+{
+	struct syslet_ctx *ctx = st->ctx;
+	int err;
+
+	if (!syslet_begin_adopting(ctx))
+		return wait_event_interruptible(ctx->taken,
+						!READ_ONCE(ctx->apart)) ?
+		       -ERESTARTNOINTR : 0;
+	err = syslet_adopt_rights(head, &st->bound);
+	syslet_end_adopting(ctx);
+	/* It ends, and leaves what it has by then. */
+	return err == -ESRCH ? 0 : err;
+}
+
+/*
  * A thread that a threadlet has become: what the head has given up, it gives up
  * as well before its next call, unless it saw to its own rights itself.
  *
@@ -163,11 +204,8 @@ static int syslet_follow_head(struct syslet_task *st)
 
 	while (!err && !syslet_begin_call(st, &st->bound, &theirs, &head)) {
 		if (head) {
-			err = syslet_adopt_rights(head, &st->bound);
+			err = syslet_adopt_from(st, head);
 			put_task_struct(head);
-			/* It ends, and leaves what it has by then. */
-			if (err == -ESRCH)
-				err = 0;
 		} else if (!READ_ONCE(ctx->head)) {
 			err = -ERESTARTNOINTR;	/* all end: not with these */
 		} else if (wait_event_interruptible(ctx->taken,
@@ -272,13 +310,17 @@ static bool syslet_behind(struct syslet_task *st)
 	return READ_ONCE(st->seen) < READ_ONCE(st->ctx->gathered);
 }
 
-/* All spares have what the head has, but those that cannot run, or stop. */
+/*
+ * All spares have what the head has, but those that cannot run, or stop; and before
+ * a call that they are set apart for, no thread is about to take it.
+ */
 static bool syslet_spares_follow(struct syslet_ctx *ctx)
 {
 	struct syslet_task *st;
-	bool follow = true;
+	bool follow;
 
 	raw_spin_lock_irq(&ctx->lock);
+	follow = !ctx->apart || !ctx->adopting;
 	list_for_each_entry(st, &ctx->ready, node)
 		if (syslet_behind(st) && !READ_ONCE(st->stopping) &&
 		    !syslet_is_trapped(st->task))
@@ -293,6 +335,8 @@ static int syslet_gather_spares(struct syslet_ctx *ctx, bool apart)
 	ctx->apart = apart;
 	WRITE_ONCE(ctx->gathered, ++ctx->turn);
 	raw_spin_unlock_irq(&ctx->lock);
+	if (!apart)
+		wake_up(&ctx->taken);
 	syslet_tell(ctx, &ctx->ready, ctx->gathered, syslet_hurry);
 	return wait_event_interruptible(ctx->settled,
 					syslet_spares_follow(ctx));
@@ -413,7 +457,7 @@ void syslet_follow(struct syslet_task *st)
 	wake_up(&ctx->settled);
 }
 
-static bool syslet_leaves_pool(struct syslet_task *st)
+bool syslet_leaves_pool(struct syslet_task *st)
 {
 	/* Pairs with the release in syslet_give_context(). */
 	return smp_load_acquire(&st->handed) || READ_ONCE(st->ctx->exiting);

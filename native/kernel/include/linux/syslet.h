@@ -61,6 +61,7 @@ struct syslet_task {
 	bool			granted;	/* ...no: they grant nothing */
 	bool			batch;		/* of several: it is not redone */
 	bool			stopping;	/* a spare follows later */
+	bool			working;	/* ...and uses its tables */
 	bool			alone;		/* a spare shares nothing */
 	unsigned long		seen;		/* of the head's rights, and... */
 	unsigned long		told;		/* ...that there are others */

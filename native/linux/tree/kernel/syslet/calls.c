@@ -194,10 +194,10 @@ static bool syslet_counts_users(int nr)
 /*
  * What is refused inside does not sleep well there. So nothing hands over either
  * if it began outside, and the page says meanwhile that a threadlet began. Our
- * own calls see to that themselves. No heir will share the table of files then,
- * so it is held once.
+ * own calls see to that themselves. The table of files is held once only where its
+ * users are counted.
  *
- * Rules: D101, D123
+ * Rules: D101, D123, D137
  */
 int __syslet_syscall_enter(int nr)
 {
@@ -208,7 +208,6 @@ int __syslet_syscall_enter(int nr)
 		if (syslet_inside(st))
 			return sys_ni_syscall();
 		st->pinned = true;
-		syslet_release_files(st);
 		return 0;
 	}
 	if (nr >= 0 && nr < NR_syscalls)
@@ -220,12 +219,13 @@ int __syslet_syscall_enter(int nr)
 	if (nr < 0 || nr >= NR_syscalls || !syslet_call_refused(nr))
 		return 0;
 	st->pinned = !syslet_own_call(nr);
-	if (st->pinned)
-		syslet_release_files(st);
 	if (syslet_refuses(nr))
 		return sys_ni_syscall();
-	if (st->role == SYSLET_HEAD && syslet_counts_users(nr))
-		return syslet_set_apart(st);
+	if (!syslet_counts_users(nr))
+		return 0;
+	if (st->role == SYSLET_HEAD && syslet_set_apart(st))
+		return -ERESTARTNOINTR;
+	syslet_release_files(st);
 	return 0;
 }
 
