@@ -5,7 +5,6 @@ The patched tree is shared by all builds, and patching another one for a fault w
 files that come out otherwise are put into the tree for one build, and what was there is kept beside them.
 """
 
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -58,4 +57,4 @@ def _write(path: Path, content: bytes) -> None:
     """Whole or not at all, and not into a copy of the tree that has links to the same files."""
     new = path.with_name(f"{path.name}.new")
     new.write_bytes(content)
-    os.replace(new, path)
+    new.replace(path)

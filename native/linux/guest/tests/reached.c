@@ -121,18 +121,25 @@ static void begin_in_ring(long submit)
 	usleep(20000);
 }
 
+/* So that a head that waits for ever does not. */
+static pid_t kill_later(unsigned int seconds)
+{
+	pid_t parent = getpid(), watch = fork();
+
+	if (watch)
+		return watch;
+	sleep(seconds);
+	kill(parent, SIGKILL);
+	_exit(0);
+}
+
 /* Told by a notice alone, it would take that for work, and wait on. */
 static void wait_in_ring(void)
 {
-	pid_t parent = getpid(), watch;
+	pid_t watch;
 
 	begin_in_ring(0);
-	watch = fork();
-	if (!watch) {
-		usleep(3000000);
-		kill(parent, SIGKILL);
-		_exit(0);
-	}
+	watch = kill_later(3);
 	give_up();
 	kill(watch, SIGKILL);
 }
@@ -155,23 +162,6 @@ static void name_in_ring(void)
 	CHECK(cqe->res >= 0, "the entry gave %d", cqe->res);
 }
 
-/* Which descriptors it means is read, and may be read late. */
-static void poll_of_chain(void)
-{
-	struct pollfd mine = { pipe_fds[0], POLLIN, 0 };
-	volatile long *brought;
-
-	make_cold();
-	CHECK(write(pipe_fds[1], "x", 1) == 1, "write");
-	call_set(&first, SYS_poll, (uintptr_t)cold, 1, -1);
-	CHECK(!submit(&first), "sync");
-	brought = bring_in_later(&mine, sizeof(mine));
-	CHECK(!syscall(436 /* close_range */, pipe_fds[0], pipe_fds[0], 2),
-	      "close_range");
-	CHECK(*brought, "poll goes on with what was given up");
-	CHECK(reap() == &first.atom, "no event");
-}
-
 static long cpu_time(void)
 {
 	struct timespec now;
@@ -180,11 +170,39 @@ static long cpu_time(void)
 	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* It waits for a page of the ring, and has to do no more than that. */
-static void page_of_ring(void)
+/* A task waits for a page meanwhile, and has to do no more than that. */
+static void check_idle(void)
 {
+	long used = cpu_time();
+
+	usleep(300000);
+	used = cpu_time() - used;
+	CHECK(used < 150, "%ld ms of processor time in 300 ms", used);
+}
+
+/* Which descriptors it means is read, and may be read late. */
+static void poll_of_chain(void)
+{
+	struct pollfd mine = { pipe_fds[0], POLLIN, 0 };
+	volatile long *brought;
 	long used;
 
+	make_cold();
+	CHECK(write(pipe_fds[1], "x", 1) == 1, "write");
+	call_set(&first, SYS_poll, (uintptr_t)cold, 1, -1);
+	CHECK(!submit(&first), "sync");
+	brought = bring_in_later(&mine, sizeof(mine));
+	used = cpu_time();
+	CHECK(!syscall(436 /* close_range */, pipe_fds[0], pipe_fds[0], 2),
+	      "close_range");
+	used = cpu_time() - used;
+	CHECK(*brought, "poll goes on with what was given up");
+	CHECK(used < 100, "%ld ms of processor time in 200 ms", used);
+	CHECK(reap() == &first.atom, "no event");
+}
+
+static void page_of_ring(void)
+{
 	make_cold();
 	ahu.completion_ring = (void *)cold;
 	ahu.ring_size_bytes = 8 * sizeof(void *);
@@ -193,18 +211,48 @@ static void page_of_ring(void)
 	CHECK(write(pipe_fds[1], "x", 1) == 1, "write");
 	usleep(50000);
 	give_up();
-	used = cpu_time();
-	usleep(300000);
-	used = cpu_time() - used;
-	CHECK(used < 150, "%ld ms of processor time in 300 ms", used);
+	check_idle();
 	bring_in("", 1);
 	CHECK(!syscall(NR_ASYNC_WAIT, 1UL, 0UL, &ahu), "async_wait");
 	CHECK(((void **)cold)[0] == &first.atom, "no event");
 }
 
+static void look_at_page(long unused)
+{
+	(void)unused;
+	call3(SYS_read, pipe_fds[0], (long)&byte, 1);
+	call(NR_THREADLET_OFF);
+	began = 1;
+	byte = *(volatile char *)cold;
+	ended = 1;
+	call(NR_ASYNC_THREAD);
+}
+
+/* A thread of its own waits in its user mode, and makes no call. */
+static void page_of_thread(void)
+{
+	int i;
+
+	make_cold();
+	CHECK(!exec_on(look_at_page, 0, stacks[0] + STACK, &ahu, NULL),
+	      "did not go async");
+	CHECK(write(pipe_fds[1], "x", 1) == 1, "write");
+	while (!began)
+		usleep(1000);
+	usleep(20000);
+	give_up();
+	check_idle();
+	CHECK(!ended, "the page was there");
+	bring_in("", 1);
+	for (i = 0; !ended && i < 2000; i++)
+		usleep(1000);
+	CHECK(ended, "it did not go on");
+}
+
 /* Its heir may run before it has said which call it makes. */
 static void page_of_head(void)
 {
+	pid_t watch = kill_later(60);
 	volatile long pause;
 	int round;
 
@@ -222,6 +270,7 @@ static void page_of_head(void)
 		bring_in("", 1);
 		CHECK(reap() == &first.atom, "no event");
 	}
+	kill(watch, SIGKILL);
 }
 
 static volatile long opened, failed;
@@ -262,6 +311,7 @@ static const struct check checks[] = {
 	{ "name-in-ring", name_in_ring, 0 },
 	{ "poll-of-chain", poll_of_chain, 0 },
 	{ "page-of-ring", page_of_ring, 0 },
+	{ "page-of-thread", page_of_thread, 0 },
 	{ "page-of-head", page_of_head, 0 },
 	{ "tables-of-leader", tables_of_leader, 0 },
 };
