@@ -10,7 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+import attrs
+
 from native.targets import patch
+from native.targets.patch import Patch
 
 _KEPT: Final = ".syslet-replaced"
 """The folder of the tree with what was there, under its place."""
@@ -22,11 +25,15 @@ def otherwise(tree: Path, name: str, text: str, other: str) -> dict[str, bytes]:
     By their place in the tree, as `other` leaves them. Raises PatchError.
     """
     ours, planted = patch.parse(name, text), patch.parse(name, other)
-    paths = {x.path for x in (*ours.changes, *planted.changes)}
-    found = {path: (tree / path).read_text(encoding="utf-8") for path in paths if (tree / path).is_file()}
-    before = {**found, **patch.apply(patch.reverse(ours), found)}
-    changed = {**before, **patch.apply(planted, before)}
-    return {path: x.encode() for path, x in sorted(changed.items()) if x != found[path]}
+    found = {x.path: (tree / x.path).read_text(encoding="utf-8") for x in _but(planted, ours).changes}
+    before = patch.apply(patch.reverse(_but(ours, planted)), found)
+    changed = patch.apply(_but(planted, ours), {**found, **before})
+    return {path: x.encode() for path, x in sorted(changed.items())}
+
+
+def _but(made: Patch, other: Patch) -> Patch:
+    """What it changes otherwise than the other one does: later patches may have changed the rest again."""
+    return attrs.evolve(made, changes=tuple(x for x in made.changes if x not in other.changes))
 
 
 @contextmanager
