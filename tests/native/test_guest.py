@@ -147,7 +147,7 @@ BAD_MOMENTS = {
     "BATCH_IS_BROKEN_OFF": (REAL_TIME, "reached", ("name-in-ring",)),
     "POLL_ASKS_FOR_NOTHING": (REAL_TIME, "reached", ("poll-of-chain",)),
     "FAULT_SPINS": (REAL_TIME, "reached", ("poll-of-chain",)),
-    "TOLD_BETWEEN_CALLS": (REAL_TIME, "reached", ("page-of-thread",)),
+    "TOLD_BETWEEN_CALLS": (REAL_TIME, "reached", ("page-of-ring",)),
     "GRANTED_UNSAID": (REAL_TIME, "reached", ("page-of-head",)),
     "CLOSING_SETS_APART": (REAL_TIME, "reached", ("tables-of-leader",)),
 }
@@ -174,7 +174,7 @@ def test_each_wrong_use_of_memory_is_reported(fault: str, programs: Path) -> Non
     kernel.kernel(kernel.Flavour.DEBUG, fault)
     name, check = ON_DEBUG[fault]
     done = boot("--kernel", "debug", "--fault", fault, "--", str(programs / name), check)
-    assert done.returncode not in (0, 77), done.stdout + done.stderr
+    assert done.returncode not in (0, 77) or "KASAN: " in done.stderr, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("which", ["fast", "debug"])
