@@ -10,13 +10,14 @@
 #include <linux/userfaultfd.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
 
 #define PAGE	4096
-#define OPENINGS 20000
+#define OPENINGS 5000
 
 static struct call first;
 static int pipe_fds[2], faults, ring_fd;
@@ -297,6 +298,7 @@ static void *open_again(void *unused)
 	int fd;
 
 	for (opened = 0; opened < OPENINGS && !failed; opened++) {
+		sched_yield();
 		fd = open("/proc/self/fd/1", O_WRONLY);
 		if (fd < 0)
 			failed++;
