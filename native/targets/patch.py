@@ -118,6 +118,18 @@ def apply(patch: Patch, files: Mapping[str, str]) -> dict[str, str]:
     return {change.path: changed[change.path] for change in patch.changes}
 
 
+def reverse(patch: Patch) -> Patch:
+    """The patch that takes it back."""
+    return attrs.evolve(patch, changes=tuple(Change(x.path, tuple(_reversed(x.hunks))) for x in patch.changes))
+
+
+def _reversed(hunks: Sequence[Hunk]) -> Iterator[Hunk]:
+    moved = 0
+    for hunk in hunks:
+        yield Hunk(hunk.start + moved, hunk.new, hunk.old)
+        moved += len(hunk.new) - len(hunk.old)
+
+
 def _apply(name: str, change: Change, text: str) -> str:
     lines = text.split("\n")
     done, moved = 0, 0  # lines that no later hunk may touch; what the ones before have added

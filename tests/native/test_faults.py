@@ -95,6 +95,14 @@ def test_what_is_no_patch_is_refused(diff: str, complaint: str) -> None:
         applied(diff)
 
 
+def test_a_patch_is_taken_back() -> None:
+    longer = DIFF.replace("-2,3 +2,3", "-2,3 +2,4").replace("+3\n", "+3\n+3a\n")
+    both = f"{longer}@@ -5 +6 @@\n-five\n+5\n"
+    back = patch.reverse(patch.parse("x.patch", both))
+    twice = TEXT + TEXT
+    assert patch.apply(back, {"x.c": applied(both, twice)}) == {"x.c": twice}
+
+
 def folder_with(tmp_path: Path, text: str) -> Path:
     folder = tmp_path / "faults"
     folder.mkdir()

@@ -63,6 +63,7 @@ CAUGHT_BY = {
     "SLEEP_BEGINS_ANEW": ("between", "sleep-with-stops", "the sleep does not end"),
     "EXIT_HEARS_NO_SIGNAL": ("between", "signals-of-exit", "the process goes on"),
     "MOVE_NO_LIMIT": ("between", "processes-of-user", ANYHOW),
+    "END_HEARS_FIRST_ONLY": ("between", "end-behind-signal", "the process goes on"),
     "REGISTERS_OF_ATOM": ("between", "registers-while-shown", "registers of the atom"),
 }
 """The guest program that notices the part is missing, its check, and what it says."""
@@ -113,7 +114,7 @@ REAL_TIME = ("--real-time",)
         pytest.param("undo", (), (), 4, id="what semaphores have to undo, in one namespace and another"),
         pytest.param("effects", (), (), 6, id="calls that are under way when a right is given up, and cold pages"),
         pytest.param("spares", REAL_TIME, (), 5, id="spares that others wait for, and the end of a group"),
-        pytest.param("reached", REAL_TIME, (), 6, id="who is reached when a head gives something up, and where"),
+        pytest.param("reached", REAL_TIME, (), 7, id="who is reached when a head gives something up, and where"),
         pytest.param("moments", REAL_TIME, (), 22, id="signals, stops, endless chains, stores to the page"),
         pytest.param("moments", DISK, ("/mnt/file",), 2, id="sleeps for a page in a bad moment"),
     ],
@@ -142,6 +143,13 @@ BAD_MOMENTS = {
     "LOCK_ENDS_AT_STOP": (REAL_TIME, "between", ("wait-with-stop",)),
     "WORK_WHILE_APART": (REAL_TIME, "spares", ("work-while-apart",)),
     "GONE_HEAD_FORGOTTEN": (REAL_TIME, "spares", ("end-of-group",)),
+    "NOTICE_WAKES_NONE": (REAL_TIME, "reached", ("wait-in-ring",)),
+    "BATCH_IS_BROKEN_OFF": (REAL_TIME, "reached", ("name-in-ring",)),
+    "POLL_ASKS_FOR_NOTHING": (REAL_TIME, "reached", ("poll-of-chain",)),
+    "FAULT_SPINS": (REAL_TIME, "reached", ("poll-of-chain",)),
+    "TOLD_BETWEEN_CALLS": (REAL_TIME, "reached", ("page-of-ring",)),
+    "GRANTED_UNSAID": (REAL_TIME, "reached", ("page-of-head",)),
+    "CLOSING_SETS_APART": (REAL_TIME, "reached", ("tables-of-leader",)),
 }
 """The options of `syslet boot`, the program, and the check that notices."""
 
@@ -154,10 +162,19 @@ def test_each_bad_moment_is_noticed(fault: str, programs: Path) -> None:
     assert done.returncode not in (0, 77), done.stdout + done.stderr
 
 
-def test_a_file_that_is_used_without_a_reference_is_not_closed(programs: Path) -> None:
-    kernel.kernel(kernel.Flavour.DEBUG, "TABLE_HELD_ONCE")
-    done = boot("--kernel", "debug", "--fault", "TABLE_HELD_ONCE", "--", str(programs / "rights"), "closed-while-used")
-    assert done.returncode not in (0, 77), done.stdout + done.stderr
+ON_DEBUG = {
+    "TABLE_HELD_ONCE": ("rights", "closed-while-used"),
+    "STACK_READ_CHECKED": ("status", "where-it-waits"),
+}
+"""The program and the check; only a kernel that looks at itself tells of these."""
+
+
+@pytest.mark.parametrize("fault", ON_DEBUG)
+def test_each_wrong_use_of_memory_is_reported(fault: str, programs: Path) -> None:
+    kernel.kernel(kernel.Flavour.DEBUG, fault)
+    name, check = ON_DEBUG[fault]
+    done = boot("--kernel", "debug", "--fault", fault, "--", str(programs / name), check)
+    assert done.returncode not in (0, 77) or "KASAN: " in done.stderr, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("which", ["fast", "debug"])

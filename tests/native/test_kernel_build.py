@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """How the real kernel is obtained and built, with a tree of a few files and a make that only pretends."""
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -41,6 +42,23 @@ Target: uml
 @@ -1 +1 @@
 -int syslet_one;
 +int syslet_three;
+"""
+
+FAULT_OF_LINUX = """\
+What: the word is another one.
+Why: it was misread.
+Clause: none
+Target: uml
+
+--- a/native/linux/patches/0001-main.patch
++++ b/native/linux/patches/0001-main.patch
+@@ -2,5 +2,5 @@
+ +++ b/init/main.c
+ @@ -1,2 +1,3 @@
+  int one;
+-+int patched;
+++int mispatched;
+  int two;
 """
 
 HOOK = "--- a/kernel/syslet/one.c\n+++ b/kernel/syslet/one.c\n@@ -1 +1,2 @@\n int syslet_one;\n+int seen;\n"
@@ -166,13 +184,17 @@ def test_a_change_while_it_builds_does_not_get_the_old_name(world: World) -> Non
     assert "int late;" in world.log.read_text()
 
 
-def test_a_fault_is_planted_in_the_tree_and_gone_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def plant(world: World, monkeypatch: pytest.MonkeyPatch, name: str, text: str) -> None:
     folder = world.ours / "faults"
     folder.mkdir()
-    (folder / "THREE.patch").write_text(FAULT)
+    (folder / f"{name}.patch").write_text(text)
     known = faults.load(folder)
     monkeypatch.setattr(faults, "load", lambda: known)
     monkeypatch.setattr(faults, "PROJECT", world.ours.parent)
+
+
+def test_a_fault_is_planted_in_the_tree_and_gone_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    plant(world, monkeypatch, "THREE", FAULT)
     fine = kernel.kernel()
     two = (world.tree() / "kernel/syslet/two.c").stat().st_mtime_ns
     faulty = kernel.kernel(fault="THREE")
@@ -187,6 +209,48 @@ def test_a_fault_is_planted_in_the_tree_and_gone_again(world: World, monkeypatch
     assert kernel.faults() == ("THREE",)
     with pytest.raises(ValueError, match="no planted fault is called NONE"):
         kernel.kernel_id(fault="NONE")
+
+
+@needs_patch
+def test_a_fault_of_a_patch_is_in_the_tree_for_its_build_only(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.add_patch("one")
+    plant(world, monkeypatch, "MISREAD", FAULT_OF_LINUX)
+    fine = kernel.kernel()
+    tree, copy = world.tree(), world.cache / "copy"
+    (tree / "marker").write_text("")
+    os.link(tree / "init/main.c", copy)
+    world.hook.write_text(f"cat init/main.c >> {world.log}\n")
+    faulty = kernel.kernel(fault="MISREAD")
+    assert faulty.name != fine.name
+    assert "int one;\nint mispatched;\nint two;\n" in world.log.read_text()
+    assert (tree / "init/main.c").read_text() == copy.read_text() == "int one;\nint patched;\nint two;\n"
+    assert (tree / "marker").exists(), "the tree was unpacked again"
+    assert world.tree() == tree
+    assert kernel.kernel() == fine
+
+
+@needs_patch
+@pytest.mark.parametrize("fails", [True, False])
+def test_what_a_fault_of_a_patch_left_is_put_back(world: World, monkeypatch: pytest.MonkeyPatch, fails: bool) -> None:
+    """By the build that failed, or by the next one if it was killed."""
+    world.add_patch("one")
+    plant(world, monkeypatch, "MISREAD", FAULT_OF_LINUX)
+    kernel.kernel()
+    patched = (world.tree() / "init/main.c").read_text()
+    if fails:
+        world.hook.write_text("exit 1\n")
+        with pytest.raises(BuildFailed):
+            kernel.kernel(fault="MISREAD")
+    else:
+        kept = world.tree() / ".syslet-replaced/init"
+        kept.mkdir(parents=True)
+        (kept / "main.c").write_text(patched)
+        (kept / "other.c.new").write_text("half of")
+        (world.tree() / "init/main.c").write_text("int mispatched;\n")
+        kernel.kernel(Flavour.DEBUG)
+    assert (world.tree() / "init/main.c").read_text() == patched
+    assert not (world.tree() / "init/other.c").exists()
+    assert not [x for x in (world.tree() / ".syslet-replaced").rglob("*") if x.is_file()]
 
 
 def test_options_that_are_not_to_be_had(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ from typing import Final
 
 from native.targets import faults as planted
 from native.targets.build import ROOT, cache_folder, in_words, locked
-from native.targets.uml import source, tools
+from native.targets.uml import replaced, source, tools
 from native.targets.uml.source import BuildFailed, KernelUnavailable
 
 __all__ = ["OBJECTS", "BuildFailed", "Flavour", "KernelUnavailable", "built", "faults", "kernel", "kernel_id"]
@@ -67,27 +67,48 @@ def _compiler() -> str:
     return done.stdout.split("\n", 1)[0]
 
 
-def _overlay(fault: str | None) -> dict[str, bytes]:
-    """What is laid over a tree: our files, with fault and hooks. ValueError, and KernelUnavailable for the host's."""
-    places = source.overlay()
-    files = {place: path.read_bytes() for place, path in places.items()}
+def _planted(fault: str | None) -> dict[str, str]:
+    """Our files that it changes, by their path in the project. ValueError, and KernelUnavailable for the host's."""
     if fault is None:
-        return source.hooked(files)
+        return {}
     if fault in planted.load() and fault not in faults():
         raise KernelUnavailable(f"{fault} is a fault of the host: no kernel can show it")
-    changed = planted.named(fault, faults()).planted()
-    for place, path in places.items():
-        text = changed.get(path.relative_to(ROOT.parent).as_posix())
-        files[place] = files[place] if text is None else text.encode()
+    return planted.named(fault, faults()).planted()
+
+
+def _path(path: Path) -> str:
+    return path.relative_to(ROOT.parent).as_posix()
+
+
+def _overlay(fault: str | None) -> dict[str, bytes]:
+    """What is laid over a tree: our files, with fault and hooks. ValueError, and KernelUnavailable for the host's."""
+    changed = _planted(fault)
+    files = {}
+    for place, path in source.overlay().items():
+        text = changed.get(_path(path))
+        files[place] = path.read_bytes() if text is None else text.encode()
     return source.hooked(files)
+
+
+def _otherwise(tree: Path, fault: str | None) -> dict[str, bytes]:
+    """Files of Linux that the fault changes, by their place in the tree: it changes a patch."""
+    changed = _planted(fault)
+    files: dict[str, bytes] = {}
+    for path in source.patches():
+        other = changed.get(_path(path))
+        if other is not None:
+            files |= replaced.otherwise(tree, path.name, path.read_text(encoding="utf-8"), other)
+    return files
 
 
 def _ours(flavour: Flavour, fault: str | None) -> str:
     """Stands for all that we and the compiler put in."""
     digest = hashlib.sha256(f"{flavour.value} {_compiler()}\n".encode())
     files = {**_overlay(fault), "guest": _GUEST.read_bytes()}
+    changed = _planted(fault)
     for path in [*source.patches(), _CONFIGS / "common.config", _CONFIGS / f"{flavour.value}.config"]:
-        files[path.name] = path.read_bytes()
+        text = changed.get(_path(path))
+        files[path.name] = path.read_bytes() if text is None else text.encode()
     for name, content in sorted(files.items()):
         digest.update(f"{name} {len(content)}\n".encode() + content)
     return digest.hexdigest()[:16]
@@ -146,7 +167,8 @@ def _build(flavour: Flavour, fault: str | None, say: Progress) -> Path | None:
             return folder
         source.lay_over(tree, _overlay(fault))
         work = _configured(tree, flavour, say)
-        _make(tree, work, say)
+        with replaced.replaced(tree, _otherwise(tree, fault)):
+            _make(tree, work, say)
 
         def unchanged() -> bool:
             return kernel_id(flavour, fault) == name and source.tree_of(found) == tree

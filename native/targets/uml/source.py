@@ -19,6 +19,7 @@ import attrs
 
 from native.targets import patch
 from native.targets.build import ROOT, cache_folder, fresh_folder, in_words, locked
+from native.targets.uml import replaced
 
 SERIES: Final = (6, 12)
 PACKAGE: Final = "linux-source-6.12"
@@ -158,6 +159,7 @@ def patched_tree(source: Source, say: Say) -> Path:
     cache_folder().mkdir(parents=True, exist_ok=True)
     with locked(tree.with_suffix(".lock")):
         if tree.exists():
+            replaced.restore(tree)
             return tree
         say(f"unpacking {source.path.name} (half a minute, 1.6 GB)")
         with fresh_folder(tree) as temporary:

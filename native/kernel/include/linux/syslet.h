@@ -187,8 +187,8 @@ static inline bool syslet_breaks_off(void)
 }
 
 /*
- * A fault in the kernel can do nothing with a signal but wait on: of a member it
- * sleeps, unless it is to be broken off.
+ * Where a fault can do nothing with a signal but look for its page again: of a
+ * member it sleeps, unless it is to be broken off.
  */
 static inline bool syslet_fault_sleeps(void)
 {

@@ -10,12 +10,14 @@
 #include <linux/userfaultfd.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/ptrace.h>
 
 #define PAGE	4096
-#define ROUNDS	600
+#define OPENINGS 5000
 
 static struct call first;
 static int pipe_fds[2], faults, ring_fd;
@@ -121,18 +123,25 @@ static void begin_in_ring(long submit)
 	usleep(20000);
 }
 
+/* So that a head that waits for ever does not. */
+static pid_t kill_later(unsigned int seconds)
+{
+	pid_t parent = getpid(), watch = fork();
+
+	if (watch)
+		return watch;
+	sleep(seconds);
+	kill(parent, SIGKILL);
+	_exit(0);
+}
+
 /* Told by a notice alone, it would take that for work, and wait on. */
 static void wait_in_ring(void)
 {
-	pid_t parent = getpid(), watch;
+	pid_t watch;
 
 	begin_in_ring(0);
-	watch = fork();
-	if (!watch) {
-		usleep(3000000);
-		kill(parent, SIGKILL);
-		_exit(0);
-	}
+	watch = kill_later(3);
 	give_up();
 	kill(watch, SIGKILL);
 }
@@ -155,23 +164,6 @@ static void name_in_ring(void)
 	CHECK(cqe->res >= 0, "the entry gave %d", cqe->res);
 }
 
-/* Which descriptors it means is read, and may be read late. */
-static void poll_of_chain(void)
-{
-	struct pollfd mine = { pipe_fds[0], POLLIN, 0 };
-	volatile long *brought;
-
-	make_cold();
-	CHECK(write(pipe_fds[1], "x", 1) == 1, "write");
-	call_set(&first, SYS_poll, (uintptr_t)cold, 1, -1);
-	CHECK(!submit(&first), "sync");
-	brought = bring_in_later(&mine, sizeof(mine));
-	CHECK(!syscall(436 /* close_range */, pipe_fds[0], pipe_fds[0], 2),
-	      "close_range");
-	CHECK(*brought, "poll goes on with what was given up");
-	CHECK(reap() == &first.atom, "no event");
-}
-
 static long cpu_time(void)
 {
 	struct timespec now;
@@ -180,11 +172,39 @@ static long cpu_time(void)
 	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* It waits for a page of the ring, and has to do no more than that. */
-static void page_of_ring(void)
+/* A task waits for a page meanwhile, and has to do no more than that. */
+static void check_idle(void)
 {
+	long used = cpu_time();
+
+	usleep(300000);
+	used = cpu_time() - used;
+	CHECK(used < 150, "%ld ms of processor time in 300 ms", used);
+}
+
+/* Which descriptors it means is read, and may be read late. */
+static void poll_of_chain(void)
+{
+	struct pollfd mine = { pipe_fds[0], POLLIN, 0 };
+	volatile long *brought;
 	long used;
 
+	make_cold();
+	CHECK(write(pipe_fds[1], "x", 1) == 1, "write");
+	call_set(&first, SYS_poll, (uintptr_t)cold, 1, -1);
+	CHECK(!submit(&first), "sync");
+	brought = bring_in_later(&mine, sizeof(mine));
+	used = cpu_time();
+	CHECK(!syscall(436 /* close_range */, pipe_fds[0], pipe_fds[0], 2),
+	      "close_range");
+	used = cpu_time() - used;
+	CHECK(*brought, "poll goes on with what was given up");
+	CHECK(used < 100, "%ld ms of processor time in 200 ms", used);
+	CHECK(reap() == &first.atom, "no event");
+}
+
+static void page_of_ring(void)
+{
 	make_cold();
 	ahu.completion_ring = (void *)cold;
 	ahu.ring_size_bytes = 8 * sizeof(void *);
@@ -193,35 +213,82 @@ static void page_of_ring(void)
 	CHECK(write(pipe_fds[1], "x", 1) == 1, "write");
 	usleep(50000);
 	give_up();
-	used = cpu_time();
-	usleep(300000);
-	used = cpu_time() - used;
-	CHECK(used < 150, "%ld ms of processor time in 300 ms", used);
+	check_idle();
 	bring_in("", 1);
 	CHECK(!syscall(NR_ASYNC_WAIT, 1UL, 0UL, &ahu), "async_wait");
 	CHECK(((void **)cold)[0] == &first.atom, "no event");
 }
 
-/* Its heir may run before it has said which call it makes. */
-static void page_of_head(void)
+static void look_at_page(long unused)
 {
-	volatile long pause;
-	int round;
+	(void)unused;
+	call3(SYS_read, pipe_fds[0], (long)&byte, 1);
+	call(NR_THREADLET_OFF);
+	began = 1;
+	byte = *(volatile char *)cold;
+	ended = 1;
+	call(NR_ASYNC_THREAD);
+}
+
+/* A thread of its own waits in its user mode, and makes no call. */
+static void page_of_thread(void)
+{
+	int i;
 
 	make_cold();
-	for (round = 0; round < ROUNDS; round++) {
-		CHECK(write(pipe_fds[1], "x", 1) == 1, "write");
-		madvise(cold, PAGE, MADV_DONTNEED);
-		call_set(&first, SYS_read, pipe_fds[0], (uintptr_t)cold, 1);
-		first.atom.flags = SYSLET_ASYNC;
-		for (pause = 0; pause < round * 7919 % 400000; pause++)
-			;
-		submit(&first);
-		CHECK(!syscall(SYS_setresgid, 1000 + round, 1000, 1000),
-		      "setresgid");
-		bring_in("", 1);
-		CHECK(reap() == &first.atom, "no event");
+	CHECK(!exec_on(look_at_page, 0, stacks[0] + STACK, &ahu, NULL),
+	      "did not go async");
+	CHECK(write(pipe_fds[1], "x", 1) == 1, "write");
+	while (!began)
+		usleep(1000);
+	usleep(20000);
+	give_up();
+	check_idle();
+	CHECK(!ended, "the page was there");
+	bring_in("", 1);
+	for (i = 0; !ended && i < 2000; i++)
+		usleep(1000);
+	CHECK(ended, "it did not go on");
+}
+
+/* A debugger looks at each call of the caller's task for a while. */
+static pid_t slow_down(void)
+{
+	volatile long *slow = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+				   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pid_t task = syscall(SYS_gettid), debugger = fork();
+
+	if (debugger) {
+		while (!*slow)
+			usleep(1000);
+		return debugger;
 	}
+	if (ptrace(PTRACE_SEIZE, task, 0, PTRACE_O_TRACESYSGOOD) ||
+	    ptrace(PTRACE_INTERRUPT, task, 0, 0))
+		_exit(1);
+	while (waitpid(task, NULL, __WALL) == task) {
+		usleep(20000);
+		ptrace(PTRACE_SYSCALL, task, 0, 0);
+		*slow = 1;
+	}
+	_exit(0);
+}
+
+/* Its heir runs before it has said which call it makes. */
+static void page_of_head(void)
+{
+	pid_t debugger = slow_down(), watch = kill_later(5);
+
+	make_cold();
+	CHECK(write(pipe_fds[1], "x", 1) == 1, "write");
+	call_set(&first, SYS_read, pipe_fds[0], (uintptr_t)cold, 1);
+	first.atom.flags = SYSLET_ASYNC;
+	CHECK(!submit(&first), "sync");
+	give_up();
+	bring_in("", 1);
+	CHECK(reap() == &first.atom, "no event");
+	kill(watch, SIGKILL);
+	kill(debugger, SIGKILL);
 }
 
 static volatile long opened, failed;
@@ -230,7 +297,8 @@ static void *open_again(void *unused)
 {
 	int fd;
 
-	for (opened = 0; opened < 3000; opened++) {
+	for (opened = 0; opened < OPENINGS && !failed; opened++) {
+		sched_yield();
 		fd = open("/proc/self/fd/1", O_WRONLY);
 		if (fd < 0)
 			failed++;
@@ -253,7 +321,7 @@ static void tables_of_leader(void)
 	pthread_create(&thread, NULL, open_again, NULL);
 	while (!ended)
 		syscall(436 /* close_range */, 900, 901, 0);
-	CHECK(!failed, "%ld of %ld could not be opened", failed, opened);
+	CHECK(!failed, "opening %ld failed", opened);
 	_exit(failures != 0);
 }
 
@@ -262,6 +330,7 @@ static const struct check checks[] = {
 	{ "name-in-ring", name_in_ring, 0 },
 	{ "poll-of-chain", poll_of_chain, 0 },
 	{ "page-of-ring", page_of_ring, 0 },
+	{ "page-of-thread", page_of_thread, 0 },
 	{ "page-of-head", page_of_head, 0 },
 	{ "tables-of-leader", tables_of_leader, 0 },
 };

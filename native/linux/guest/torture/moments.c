@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Moments at which nothing may hand over: a head that is not in memory while a
- * threadlet seems to begin, a frame that is being written or read.
+ * threadlet seems to begin, a frame that is being written or read; and pages that
+ * never come.
  */
 #include "torture.h"
+#include <linux/userfaultfd.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include "scripts.h"
 
@@ -211,4 +214,74 @@ void play_cold_frame(void)
 		      handled);
 	if (blocked)
 		wrong("handler moved", "it runs where all signals are blocked");
+}
+
+static int missing_pipe[2];
+
+/* A page that this program has to bring, and does not. */
+static char *missing_page(void)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register range = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+	long fd = CALL(SYS_userfaultfd, O_CLOEXEC);
+	long there = CALL(SYS_mmap, 0, 4096, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	range.range.start = there;
+	range.range.len = 4096;
+	if (fd < 0 || CALL(SYS_ioctl, fd, UFFDIO_API, &api) ||
+	    CALL(SYS_ioctl, fd, UFFDIO_REGISTER, &range))
+		return NULL;
+	return (char *)there;
+}
+
+/* A busy task waits for it: for an argument, an atom, a result, or the ring. */
+static void wait_for_page(void)
+{
+	static const struct timespec soon = { 0, 1000000 };
+	static struct call call;
+	char *missing;
+
+	begin_family();
+	missing = missing_page();
+	if (!missing || CALL(SYS_pipe2, missing_pipe, 0))
+		leave(0);
+	set_call(&call, 0, SYS_nanosleep, (long)&soon, 0, 0, 0);
+	switch (below(4)) {
+	case 0:
+		set_call(&call, 0, SYS_write, missing_pipe[1], (long)missing, 1,
+			 0);
+		break;
+	case 1:
+		call.atom.next = (void *)missing;
+		break;
+	case 2:
+		call.atom.ret_ptr = (void *)missing;
+		break;
+	default:
+		own.ahu.completion_ring = (void *)missing;
+	}
+	submit(&call);
+	nap_us(3000);
+	if (below(2))
+		CALL(SYS_setresgid, NOBODY, NOBODY, NOBODY);
+	if (below(2))
+		CALL(NR_ASYNC_WAIT, 1, 0, &own.ahu);
+	for (;;)
+		CALL(SYS_pause);
+}
+
+/* Whatever a process waits for, it can be killed. */
+void play_missing_page(void)
+{
+	pid_t child = CALL(SYS_fork);
+
+	if (!child)
+		wait_for_page();
+	nap_us(1000 + below(20000));
+	CALL(SYS_kill, child, SIGKILL);
+	if (await_child(child, 10000) != -1)
+		return;
+	wrong("cannot be killed", "it waits for a page");
+	show_tasks(child);
 }

@@ -53,6 +53,7 @@ const struct move moves[] = {
 	{ "store-while-waiting", "threadlets", 5, SCRIPT, 0,
 	  play_store_while_waiting },
 	{ "cold-frame", "signals", 8, SCRIPT, NEEDS_DISK, play_cold_frame },
+	{ "missing-page", "memory", 4, SCRIPT, 0, play_missing_page },
 	{ "mask-of-call", "signals", 6, SCRIPT, 0, play_mask_of_call },
 	{ "unblock-and-return", "signals", 6, SCRIPT, 0,
 	  play_unblock_and_return },

@@ -29,6 +29,7 @@ void play_old_table(void);
 void play_cold_head(void);
 void play_store_while_waiting(void);
 void play_cold_frame(void);
+void play_missing_page(void);
 
 /* sleeps.c */
 void play_mask_of_call(void);
