@@ -153,9 +153,10 @@ void syslet_settle(struct syslet_task *st);
  * that waits does so if something has changed: false, and it may have slept.
  */
 void syslet_follow(struct syslet_task *st);
+bool syslet_follows(struct syslet_task *st);
+
 /* A spare that was given a context, or whose family ends. */
 bool syslet_leaves_pool(struct syslet_task *st);
-bool syslet_follows(struct syslet_task *st);
 
 /* The caller has nothing for good that its head would lose as its heir. */
 bool syslet_may_park(struct syslet_task *st);
