@@ -141,7 +141,7 @@ signals-in-flight handler-of-thread stop-in-atom endless-chain identity
 
 
 @pytest.mark.kernel
-def test_nobody_disturbs_a_process_that_still_has_rights(tmp_path: Path) -> None:
+def test_a_process_is_left_alone_while_it_has_rights(tmp_path: Path) -> None:
     file = tmp_path / "two-worlds.torture"
     file.write_text(TWO_WORLDS)
     done = run("--replay", str(file), folder=tmp_path)
