@@ -62,20 +62,24 @@ static void syslet_stay_inside(struct syslet_task *st)
 }
 
 /*
- * Under lock. One that a debugger holds could not go on, and one that works would go
- * on in the midst of it with other tables than it began with.
+ * Under lock. One that a debugger holds could not go on, and one that works goes on
+ * when it is done.
  *
  * Rules: D100, D137
  */
 static struct syslet_task *syslet_first_ready(struct syslet_ctx *ctx)
 {
-	struct syslet_task *st;
+	struct syslet_task *st, *works = NULL;
 
-	list_for_each_entry(st, &ctx->ready, node)
-		if (!syslet_is_trapped(st->task) &&
-		    !(st->working && st->seen < ctx->gathered))
+	list_for_each_entry(st, &ctx->ready, node) {
+		if (syslet_is_trapped(st->task))
+			continue;
+		if (!st->working)
 			return st;
-	return NULL;
+		if (!works)
+			works = st;
+	}
+	return works;
 }
 
 /*
@@ -99,6 +103,7 @@ static struct task_struct *syslet_take_spare(struct syslet_task *st)
 		list_del_init(&spare->node);
 		syslet_count_ready(ctx, -1);
 		spare->role = SYSLET_HEAD;
+		spare->later = spare->working;
 		ctx->head = spare;
 		syslet_get_rights(st->task, &ctx->left);
 		list_add_tail(&st->node, &ctx->busy);
@@ -224,8 +229,8 @@ static bool syslet_set_working(struct syslet_task *st, bool working)
 }
 
 /*
- * The head does not wait for a spare that stops: a debugger may hold it. One that was
- * chosen does what is left to do on its way to user mode.
+ * The head does not wait for a spare that works, unless it counts users, or that stops:
+ * a debugger may hold it. One that was chosen does what is left on its way to user mode.
  *
  * Rules: D125, D129, D137
  */
@@ -237,6 +242,7 @@ static void syslet_work_as_spare(struct syslet_task *st)
 				       TASK_UNINTERRUPTIBLE);
 		return;
 	}
+	wake_up(&st->ctx->settled);
 	syslet_do_work();
 	if (signal_pending(current)) {
 		WRITE_ONCE(st->stopping, true);

@@ -310,9 +310,18 @@ static bool syslet_behind(struct syslet_task *st)
 	return READ_ONCE(st->seen) < READ_ONCE(st->ctx->gathered);
 }
 
+/* Whether the head waits for @st: what counts users finds those of one that works. */
+static bool syslet_awaited(const struct syslet_task *st)
+{
+	return !READ_ONCE(st->stopping) && !syslet_is_trapped(st->task) &&
+	       (!st->working || st->ctx->apart);
+}
+
 /*
- * All spares have what the head has, but those that cannot run, or stop; and before
- * a call that they are set apart for, no thread is about to take it.
+ * All spares have what the head has, but those that follow later; and before a call
+ * that they are set apart for, no thread is about to take it.
+ *
+ * Rules: D129, D137
  */
 static bool syslet_spares_follow(struct syslet_ctx *ctx)
 {
@@ -322,8 +331,7 @@ static bool syslet_spares_follow(struct syslet_ctx *ctx)
 	raw_spin_lock_irq(&ctx->lock);
 	follow = !ctx->apart || !ctx->adopting;
 	list_for_each_entry(st, &ctx->ready, node)
-		if (syslet_behind(st) && !READ_ONCE(st->stopping) &&
-		    !syslet_is_trapped(st->task))
+		if (syslet_behind(st) && syslet_awaited(st))
 			follow = false;
 	raw_spin_unlock_irq(&ctx->lock);
 	return follow;

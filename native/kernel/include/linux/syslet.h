@@ -62,6 +62,7 @@ struct syslet_task {
 	bool			batch;		/* of several: it is not redone */
 	bool			stopping;	/* a spare follows later */
 	bool			working;	/* ...and uses its tables */
+	bool			later;		/* ...when it was chosen */
 	bool			alone;		/* a spare shares nothing */
 	unsigned long		seen;		/* of the head's rights, and... */
 	unsigned long		told;		/* ...that there are others */

@@ -5,87 +5,24 @@
  */
 #include "checks.h"
 #include "functions.h"
+#include "waits.h"
 #include <fcntl.h>
-#include <linux/io_uring.h>
-#include <linux/userfaultfd.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/ptrace.h>
 
-#define PAGE	4096
 #define OPENINGS 5000
 
 static struct call first;
-static int pipe_fds[2], faults, ring_fd;
-static struct io_uring_params params;
-static char *cold, *submissions, *completions;
-static struct io_uring_sqe *entry;
+static int pipe_fds[2];
 static volatile long began, ended;
 static char byte;
-
-static void make_cold(void)
-{
-	struct uffdio_api api = { .api = UFFD_API };
-	struct uffdio_register range = { .mode = UFFDIO_REGISTER_MODE_MISSING };
-
-	faults = syscall(SYS_userfaultfd, O_CLOEXEC);
-	cold = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
-		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	range.range.start = (uintptr_t)cold;
-	range.range.len = PAGE;
-	CHECK(faults >= 0 && cold != MAP_FAILED &&
-	      !ioctl(faults, UFFDIO_API, &api) &&
-	      !ioctl(faults, UFFDIO_REGISTER, &range), "userfaultfd");
-}
-
-static void bring_in(const void *content, size_t size)
-{
-	static char whole[PAGE] __attribute__((aligned(PAGE)));
-	struct uffdio_copy copy = {
-		.dst = (uintptr_t)cold,
-		.src = (uintptr_t)whole,
-		.len = PAGE,
-	};
-
-	memset(whole, 0, PAGE);
-	memcpy(whole, content, size);
-	ioctl(faults, UFFDIO_COPY, &copy);
-}
-
-/* By another process, a little later; true from then on. */
-static volatile long *bring_in_later(const void *content, size_t size)
-{
-	volatile long *brought = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
-				      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-	if (!fork()) {
-		usleep(200000);
-		*brought = 1;
-		bring_in(content, size);
-		_exit(0);
-	}
-	return brought;
-}
 
 static void give_up(void)
 {
 	CHECK(!syscall(SYS_setresgid, 1000, 1000, 1000), "setresgid");
-}
-
-static void make_ring(void)
-{
-	ring_fd = syscall(SYS_io_uring_setup, 4, &params);
-	CHECK(ring_fd >= 0, "io_uring_setup: errno %d", errno);
-	submissions = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED,
-			   ring_fd, IORING_OFF_SQ_RING);
-	completions = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED,
-			   ring_fd, IORING_OFF_CQ_RING);
-	entry = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, ring_fd,
-		     IORING_OFF_SQES);
 }
 
 /* A thread of its own. @submit: an entry goes in; or it waits for one to come out. */
@@ -112,8 +49,7 @@ static void begin_in_ring(long submit)
 		entry->opcode = IORING_OP_OPENAT;
 		entry->fd = AT_FDCWD;
 		entry->addr = (uintptr_t)cold;
-		*(unsigned int *)(submissions + params.sq_off.array) = 0;
-		*(volatile unsigned int *)(submissions + params.sq_off.tail) = 1;
+		hand_in(1);
 	}
 	CHECK(!exec_on(enter_ring, submit, stacks[0] + STACK, &ahu, NULL),
 	      "did not go async");
@@ -121,18 +57,6 @@ static void begin_in_ring(long submit)
 	while (!began)
 		usleep(1000);
 	usleep(20000);
-}
-
-/* So that a head that waits for ever does not. */
-static pid_t kill_later(unsigned int seconds)
-{
-	pid_t parent = getpid(), watch = fork();
-
-	if (watch)
-		return watch;
-	sleep(seconds);
-	kill(parent, SIGKILL);
-	_exit(0);
 }
 
 /* Told by a notice alone, it would take that for work, and wait on. */
@@ -149,19 +73,10 @@ static void wait_in_ring(void)
 /* What an entry gives is its completion's, and nothing redoes it. */
 static void name_in_ring(void)
 {
-	volatile unsigned int *tail;
-	struct io_uring_cqe *cqe;
-	int i;
-
 	begin_in_ring(1);
 	bring_in_later("/", 2);
 	give_up();
-	tail = (void *)(completions + params.cq_off.tail);
-	for (i = 0; !*tail && i < 2000; i++)
-		usleep(1000);
-	cqe = (void *)(completions + params.cq_off.cqes);
-	CHECK(*tail == 1, "%u completions", *tail);
-	CHECK(cqe->res >= 0, "the entry gave %d", cqe->res);
+	CHECK(result_of_entry(0) >= 0, "the entry gave %d", result_of_entry(0));
 }
 
 static long cpu_time(void)

@@ -21,16 +21,16 @@ static inline spinlock_t *own_siglock(void)
 }
 
 /*
- * Rights on their way, with a reference to each. The tables are the heir's already;
- * here is what it had, if that was another.
+ * Rights on their way, with a reference to each. The tables are the heir's already,
+ * and here is what it had, if that was another; one that works takes them later.
  */
 struct syslet_held_rights {
 	const struct cred	*cred;
 	bool			no_new_privs;
 	unsigned int		nproc_exceeded;	/* flag of the task, by that user */
 	struct nsproxy		*nsproxy;
-	struct files_struct	*old_files;
-	struct fs_struct	*old_fs;
+	struct files_struct	*files;
+	struct fs_struct	*fs;
 	struct sem_undo_list	*undo;		/* NULL if there is none */
 };
 

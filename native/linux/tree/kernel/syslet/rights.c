@@ -61,18 +61,38 @@ static void syslet_put_fs(struct fs_struct *fs)
 		free_fs_struct(fs);
 }
 
-/* A spare has them already, if nothing has changed just now. */
+static void syslet_get_fs(struct fs_struct *fs)
+{
+	spin_lock(&fs->lock);
+	fs->users++;
+	spin_unlock(&fs->lock);
+}
+
+/*
+ * A spare has them already, if nothing has changed just now. One that works uses
+ * its own until it is done. An exec in between finds a user of @fs that is no task,
+ * and gives no rights: that is safe.
+ *
+ * Rules: D118, D137
+ */
 static void syslet_leave_tables(struct syslet_held_rights *held,
 				struct task_struct *heir)
 {
-	held->old_files = NULL;
+	held->files = NULL;
+	if (heir->syslet->later) {
+		atomic_inc(&current->files->count);
+		held->files = current->files;
+		syslet_get_fs(current->fs);
+		held->fs = current->fs;
+		return;
+	}
 	task_lock(heir);
 	if (heir->files != current->files) {
-		held->old_files = heir->files;
+		held->files = heir->files;
 		atomic_inc(&current->files->count);
 		heir->files = current->files;
 	}
-	held->old_fs = syslet_set_fs(heir, current->fs);
+	held->fs = syslet_set_fs(heir, current->fs);
 	task_unlock(heir);
 }
 
@@ -153,15 +173,29 @@ static void syslet_take_namespaces(struct nsproxy *nsproxy)
 	switch_task_namespaces(current, nsproxy);
 }
 
+/* What the caller had is @held then. */
+static void syslet_take_tables(struct syslet_held_rights *held)
+{
+	struct fs_struct *fs = held->fs;
+
+	task_lock(current);
+	swap(current->files, held->files);
+	held->fs = syslet_set_fs(current, fs);
+	task_unlock(current);
+	syslet_put_fs(fs);
+}
+
 void syslet_take_rights(struct syslet_held_rights *held)
 {
 	if (held->no_new_privs)
 		task_set_no_new_privs(current);
 	syslet_take_cred(held->cred, held->nproc_exceeded);
-	if (held->old_files)
-		put_files_struct(held->old_files);
-	if (held->old_fs)
-		free_fs_struct(held->old_fs);
+	if (current->syslet->later)
+		syslet_take_tables(held);
+	if (held->files)
+		put_files_struct(held->files);
+	if (held->fs)
+		free_fs_struct(held->fs);
 	exit_sem(current);
 	syslet_take_namespaces(held->nsproxy);
 	set_semundo(held->undo);
@@ -269,11 +303,8 @@ static int syslet_adopt_fs(struct task_struct *head)
 		return -EINTR;
 	task_lock(head);
 	fs = head->fs;
-	if (fs) {
-		spin_lock(&fs->lock);
-		fs->users++;
-		spin_unlock(&fs->lock);
-	}
+	if (fs)
+		syslet_get_fs(fs);
 	task_unlock(head);
 	if (fs) {
 		syslet_take_fs(fs);
@@ -319,9 +350,7 @@ static struct fs_struct *syslet_copy_fs(void)
 		return NULL;
 	task_lock(current);
 	fs = current->fs;
-	spin_lock(&fs->lock);
-	fs->users++;
-	spin_unlock(&fs->lock);
+	syslet_get_fs(fs);
 	task_unlock(current);
 	copy = copy_fs_struct(fs);
 	syslet_put_fs(fs);

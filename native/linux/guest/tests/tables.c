@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A table of files changes where no call uses it: not under a call that borrows from
+ * it, and not in the middle of a spare's work.
+ */
+#include "checks.h"
+#include "functions.h"
+#include "waits.h"
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/ptrace.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#define FIFO	"/tmp/fifo"
+
+static struct call first;
+static int pipe_fds[2], work_fds[2], fifo, interest;
+static volatile long began, alone, asleep, holds;
+static char byte;
+static pid_t leader;
+
+/* Makes no call before the head sleeps: with the first it takes over its table. */
+static void close_under_head(long unused)
+{
+	(void)unused;
+	call3(SYS_read, pipe_fds[0], (long)&byte, 1);
+	call(NR_THREADLET_OFF);
+	began = 1;
+	while (!asleep)
+		;
+	call3(SYS_close, interest, 0, 0);
+	call3(SYS_write, pipe_fds[1], (long)"x", 1);
+	call(NR_ASYNC_THREAD);
+}
+
+static void *say_when(void *unused)
+{
+	while (!alone)
+		usleep(1000);
+	usleep(300000);
+	asleep = 1;
+	return unused;
+}
+
+/* The call has the open file for itself, and it is there until the call is over. */
+static void closed_while_borrowed(void)
+{
+	struct epoll_event wanted = { .events = EPOLLIN }, found;
+	pthread_t thread;
+
+	interest = epoll_create1(0);
+	CHECK(!epoll_ctl(interest, EPOLL_CTL_ADD, pipe_fds[0], &wanted),
+	      "epoll_ctl");
+	pthread_create(&thread, NULL, say_when, NULL);
+	CHECK(!exec_on(close_under_head, 0, stacks[0] + STACK, &ahu, NULL),
+	      "did not go async");
+	CHECK(write(pipe_fds[1], "x", 1) == 1, "write");
+	while (!began)
+		usleep(1000);
+	CHECK(!unshare(CLONE_FILES), "unshare");
+	alone = 1;
+	CHECK(syscall(SYS_epoll_pwait, interest, &found, 1, 3000, NULL, 0) == 1,
+	      "the file went away");
+	CHECK(fcntl(interest, F_GETFD) == -1, "it was not closed");
+}
+
+/* It has the lock of the fifo as long as the page is not there. */
+static void *hold_fifo(void *unused)
+{
+	holds = 1;
+	CHECK(read(fifo, cold, 1) == 1, "fifo");
+	return unused;
+}
+
+static char state_of_leader(void)
+{
+	static char line[256];
+	int fd = open("/proc/self/stat", O_RDONLY);
+	char *name_ends;
+
+	CHECK(read(fd, line, sizeof(line) - 1) > 0, "stat");
+	close(fd);
+	name_ends = strrchr(line, ')');
+	return name_ends ? name_ends[2] : 0;
+}
+
+/* The leader opens the fifo as soon as something is in the pipe. */
+static void hand_in_work(void)
+{
+	memset(entry, 0, 2 * sizeof(*entry));
+	entry[0].opcode = IORING_OP_POLL_ADD;
+	entry[0].fd = work_fds[0];
+	entry[0].poll32_events = POLLIN;
+	entry[0].flags = IOSQE_IO_LINK;
+	entry[1].opcode = IORING_OP_OPENAT;
+	entry[1].fd = AT_FDCWD;
+	entry[1].addr = (uintptr_t)FIFO;
+	entry[1].open_flags = O_RDONLY;
+	hand_in(2);
+	CHECK(syscall(SYS_io_uring_enter, ring_fd, 2, 0, 0, NULL, 0) == 2,
+	      "io_uring_enter");
+}
+
+static void make_leader_spare(void)
+{
+	call_set(&first, SYS_read, pipe_fds[0], (uintptr_t)&byte, 1);
+	CHECK(!submit(&first), "sync");
+	CHECK(write(pipe_fds[1], "x", 1) == 1, "write");
+	CHECK(reap() == &first.atom, "no event");
+	CHECK(syscall(SYS_gettid) != leader, "the leader is the head");
+}
+
+/* The leader is a spare, and is at work until the page is brought in. */
+static void work_as_spare(void)
+{
+	pthread_t thread;
+	int i;
+
+	make_cold();
+	make_ring();
+	unlink(FIFO);
+	CHECK(!mkfifo(FIFO, 0600), "mkfifo");
+	fifo = open(FIFO, O_RDWR);
+	CHECK(fifo >= 0 && write(fifo, "x", 1) == 1, "fifo");
+	leader = syscall(SYS_gettid);
+	hand_in_work();
+	make_leader_spare();
+	pthread_create(&thread, NULL, hold_fifo, NULL);
+	while (!holds)
+		usleep(1000);
+	usleep(20000);
+	CHECK(write(work_fds[1], "x", 1) == 1, "write");
+	for (i = 0; state_of_leader() != 'D' && i < 2000; i++)
+		usleep(1000);
+	CHECK(i < 2000, "the leader is not at work");
+}
+
+/* A debugger has told the leader to stop, until it is killed. */
+static pid_t stop_leader(void)
+{
+	volatile long *told = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+				   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pid_t debugger = fork();
+
+	if (debugger) {
+		while (!*told)
+			usleep(1000);
+		CHECK(*told == 1, "ptrace");
+		return debugger;
+	}
+	*told = ptrace(PTRACE_SEIZE, leader, 0, 0) ||
+		ptrace(PTRACE_INTERRUPT, leader, 0, 0) ? 2 : 1;
+	for (;;)
+		pause();
+}
+
+/* The one spare works with a table that the head has left: it finishes with that. */
+static void chosen_while_working(void)
+{
+	struct stat before, after;
+	volatile long *brought;
+	pid_t debugger;
+	int mine;
+
+	work_as_spare();
+	debugger = stop_leader();
+	CHECK(!unshare(CLONE_FILES), "unshare");
+	kill(debugger, SIGKILL);
+	waitpid(debugger, NULL, 0);
+
+	mine = open("/proc/self/status", O_RDONLY);
+	CHECK(mine >= 0 && !fstat(mine, &before), "open");
+	brought = bring_in_later("", 1);
+	call_set(&first, SYS_read, pipe_fds[0], (uintptr_t)&byte, 1);
+	CHECK(!submit(&first), "sync");
+	CHECK(syscall(SYS_gettid) == leader, "the leader was not chosen");
+	CHECK(*brought, "it went on in the middle of its work");
+	CHECK(!fstat(mine, &after), "the table is another");
+	CHECK(before.st_ino == after.st_ino && before.st_dev == after.st_dev,
+	      "the descriptor is another file");
+	CHECK(result_of_entry(1) >= 0, "openat gave %d", result_of_entry(1));
+}
+
+/* Of a spare's rights nothing depends on what it does for io_uring. */
+static void given_up_while_working(void)
+{
+	volatile long *brought;
+	struct stat status;
+	char path[64];
+	int i;
+
+	work_as_spare();
+	brought = bring_in_later("", 1);
+	CHECK(!syscall(SYS_setresgid, 1000, 1000, 1000), "setresgid");
+	CHECK(!*brought, "the head waited for the work of a spare");
+	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", leader);
+	for (i = 0; i < 2000; i++) {
+		if (!stat(path, &status) && status.st_gid == 1000)
+			break;
+		usleep(1000);
+	}
+	CHECK(i < 2000, "the spare does not follow");
+	CHECK(result_of_entry(1) >= 0, "openat gave %d", result_of_entry(1));
+}
+
+static const struct check checks[] = {
+	{ "closed-while-borrowed", closed_while_borrowed, 0 },
+	{ "chosen-while-working", chosen_while_working, 0 },
+	{ "given-up-while-working", given_up_while_working, 0 },
+};
+
+static void prepare(void)
+{
+	if (pipe(pipe_fds) || pipe(work_fds))
+		exit(2);
+}
+
+int main(int argc, char **argv)
+{
+	return run_checks(checks, sizeof(checks) / sizeof(*checks), prepare,
+			  argc < 2 ? NULL : argv[1]);
+}
