@@ -75,7 +75,7 @@ def programs() -> Iterator[Path]:
     folder.mkdir(parents=True)
     for name in (
         "registers", "threadlet_registers", "processes", "threadlets", "rights", "leader", "moments", "forks",
-        "watched", "calls", "status", "between", "undo", "effects", "spares", "reached",
+        "watched", "calls", "status", "between", "undo", "effects", "spares", "reached", "tables",
     ):  # fmt: skip
         guest_program(name, folder)
     yield folder
@@ -115,6 +115,7 @@ REAL_TIME = ("--real-time",)
         pytest.param("effects", (), (), 6, id="calls that are under way when a right is given up, and cold pages"),
         pytest.param("spares", REAL_TIME, (), 5, id="spares that others wait for, and the end of a group"),
         pytest.param("reached", REAL_TIME, (), 7, id="who is reached when a head gives something up, and where"),
+        pytest.param("tables", REAL_TIME, (), 3, id="tables of files change where no call uses them"),
         pytest.param("moments", REAL_TIME, (), 22, id="signals, stops, endless chains, stores to the page"),
         pytest.param("moments", DISK, ("/mnt/file",), 2, id="sleeps for a page in a bad moment"),
     ],
@@ -150,6 +151,9 @@ BAD_MOMENTS = {
     "TOLD_BETWEEN_CALLS": (REAL_TIME, "reached", ("page-of-ring",)),
     "GRANTED_UNSAID": (REAL_TIME, "reached", ("page-of-head",)),
     "CLOSING_SETS_APART": (REAL_TIME, "reached", ("tables-of-leader",)),
+    "REFUSED_CALL_BORROWS": (REAL_TIME, "tables", ("closed-while-borrowed",)),
+    "TABLE_CHANGED_AT_WORK": (REAL_TIME, "tables", ("chosen-while-working",)),
+    "WORK_AWAITED": (REAL_TIME, "tables", ("given-up-while-working",)),
 }
 """The options of `syslet boot`, the program, and the check that notices."""
 
