@@ -130,6 +130,18 @@ int syslet_adopt_rights(struct task_struct *head, struct syslet_rights *bound)
 	return 0;
 }
 
+const void *syslet_hold_cred(struct task_struct *head, const void *left)
+{
+	(void)head;
+	return left;
+}
+
+void syslet_set_cred(const void *cred, struct syslet_rights *bound)
+{
+	(void)cred;
+	(void)bound;
+}
+
 void syslet_hold_files(struct syslet_task *st)
 {
 	(void)st;

@@ -143,7 +143,6 @@ long syslet_park(struct syslet_task *st);
  * caller still has. It ends, in the head as in a busy task.
  */
 bool syslet_begin_atom(struct syslet_task *st);
-void syslet_end_call(struct syslet_task *st);
 
 /* The caller is the head and made a call: see to it that all have its rights. */
 void syslet_settle(struct syslet_task *st);

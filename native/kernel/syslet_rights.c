@@ -241,6 +241,66 @@ int __syslet_syscall_begin(void)
 }
 
 /*
+ * No less than credentials, and without waiting: for a task that cannot wait now.
+ *
+ * Rules: D143
+ */
+static void syslet_follow_cred(struct syslet_task *st)
+{
+	struct syslet_ctx *ctx = st->ctx;
+	struct syslet_rights theirs;
+	struct task_struct *head;
+	const void *cred;
+
+	raw_spin_lock_irq(&ctx->lock);
+	syslet_head_rights(ctx, &theirs, &head);
+	/* Those on their way have a reference until the heir has them. */
+	cred = syslet_hold_cred(head, theirs.cred);
+	raw_spin_unlock_irq(&ctx->lock);
+	syslet_set_cred(cred, &st->bound);
+}
+
+static bool syslet_in_chain(const struct syslet_task *st)
+{
+	return st->role == SYSLET_BUSY && st->inside && !st->threadlet;
+}
+
+bool syslet_may_work(struct syslet_task *st)
+{
+	return !syslet_in_chain(st) || syslet_begin_atom(st);
+}
+
+/*
+ * The caller is to do work in no call: that counts as one, and ends with
+ * syslet_end_work() if this is true. In a call it belongs to that.
+ *
+ * Rules: D143
+ */
+bool __syslet_begin_work(struct syslet_task *st)
+{
+	if (st->role != SYSLET_BUSY || st->calling)
+		return false;
+	if (syslet_in_chain(st))
+		return false;
+	if (!st->inside)
+		syslet_note_own(&st->bound);
+	if (!syslet_follow_head(st))
+		return true;
+	syslet_follow_cred(st);
+	return false;
+}
+
+/* The caller will never do anything but dump its core. */
+void __syslet_before_dump(struct syslet_task *st)
+{
+	if (st->role != SYSLET_BUSY)
+		return;
+	if (!st->inside)
+		syslet_note_own(&st->bound);
+	syslet_follow_cred(st);
+}
+
+/*
  * A change concerns @st. What execve() may not do any more is nothing to those
  * inside, where it is refused.
  */

@@ -119,6 +119,42 @@ static inline int syslet_syscall_begin(void)
 	return 0;
 }
 
+/* Work for the caller, outside of calls. True: syslet_end_work() follows. */
+bool __syslet_begin_work(struct syslet_task *st);
+
+static inline bool syslet_begin_work(void)
+{
+#ifdef CONFIG_SYSLETS
+	if (unlikely(current->syslet))
+		return __syslet_begin_work(current->syslet);
+#endif
+	return false;
+}
+
+/* The caller may do work in the middle of a chain, which counts as its call. */
+bool syslet_may_work(struct syslet_task *st);
+
+void syslet_end_call(struct syslet_task *st);
+
+static inline void syslet_end_work(bool begun)
+{
+#ifdef CONFIG_SYSLETS
+	if (unlikely(begun))
+		syslet_end_call(current->syslet);
+#endif
+}
+
+/* The caller's group ends with a core, that of the caller. */
+void __syslet_before_dump(struct syslet_task *st);
+
+static inline void syslet_before_dump(void)
+{
+#ifdef CONFIG_SYSLETS
+	if (unlikely(current->syslet))
+		__syslet_before_dump(current->syslet);
+#endif
+}
+
 /* It is done, whatever came of it. */
 void __syslet_syscall_end(struct syslet_task *st);
 
@@ -358,6 +394,13 @@ void syslet_set_no_new_privs(void);
  * cannot have both.
  */
 int syslet_adopt_rights(struct task_struct *head, struct syslet_rights *bound);
+
+/*
+ * Hold the credentials of @head, or @left if there is none; the caller is given
+ * them, unless its own are its own.
+ */
+const void *syslet_hold_cred(struct task_struct *head, const void *left);
+void syslet_set_cred(const void *cred, struct syslet_rights *bound);
 
 /*
  * The caller is a spare: it has what @head has from now on; or an empty table of

@@ -65,6 +65,20 @@ void syslet_do_work(void)
 }
 
 /*
+ * What is left of it a chain leaves to the spare that its task will be, if it must not
+ * go on: it is told of it no more, so it sleeps as before.
+ *
+ * Rules: D143
+ */
+static void syslet_work_in_chain(struct syslet_task *st)
+{
+	if (!st || syslet_may_work(st))
+		syslet_do_work();
+	else
+		clear_notify_signal();
+}
+
+/*
  * A busy task does not go to user mode before it is a spare, and has no signals
  * then: one that is forced upon it ends the process here.
  *
@@ -83,7 +97,7 @@ long syslet_dispatch(unsigned int nr, const unsigned long *args,
 	*interrupted = signal_pending(current);
 	if (st)
 		ret = syslet_end_temporary_mask(st, ret);
-	syslet_do_work();
+	syslet_work_in_chain(st);
 	if (st && st->role == SYSLET_BUSY)
 		take_forced_signals();
 	return ret;

@@ -278,6 +278,21 @@ static void syslet_adopt_cred(struct task_struct *head)
 		syslet_take_cred(new, exceeded);
 }
 
+const void *syslet_hold_cred(struct task_struct *head, const void *left)
+{
+	return head ? get_task_cred(head) : get_cred(left);
+}
+
+void syslet_set_cred(const void *cred, struct syslet_rights *bound)
+{
+	if (bound->cred == SYSLET_OWN || cred == current_real_cred()) {
+		put_cred(cred);
+		return;
+	}
+	syslet_take_cred(cred, current->flags & PF_NPROC_EXCEEDED);
+	bound->cred = cred;
+}
+
 static int syslet_adopt_files(struct task_struct *head)
 {
 	struct files_struct *files;
