@@ -57,24 +57,18 @@ static void bring_in(const void *content, size_t size)
 }
 
 /* By another process, a little later; true from then on. */
-static volatile long *bring_in_after(useconds_t time, const void *content,
-				     size_t size)
+static volatile long *bring_in_later(const void *content, size_t size)
 {
 	volatile long *brought = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
 				      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	if (!fork()) {
-		usleep(time);
+		usleep(200000);
 		*brought = 1;
 		bring_in(content, size);
 		_exit(0);
 	}
 	return brought;
-}
-
-static volatile long *bring_in_later(const void *content, size_t size)
-{
-	return bring_in_after(200000, content, size);
 }
 
 static void give_up(void)
@@ -383,9 +377,16 @@ static void vfork_of_thread(void)
 	kill(watch, SIGKILL);
 }
 
+static volatile long *wanted;
+
 static void open_cold_name(long by_chain)
 {
-	bring_in_after(1500000, "/", 2);
+	if (!fork()) {
+		while (!*wanted)
+			usleep(10000);
+		bring_in("/", 2);
+		_exit(0);
+	}
 	if (by_chain) {
 		call_set(&first, SYS_open, (uintptr_t)cold, O_RDONLY, 0);
 		CHECK(!submit(&first), "sync");
@@ -398,12 +399,14 @@ static void open_cold_name(long by_chain)
 	CHECK(first.ret >= 0, "open gave %ld", first.ret);
 }
 
-/* A stop while a name is on its way, which comes long behind that. */
+/* A stop while a name is on its way, which comes behind that. */
 static void stop_while_named(long by_chain)
 {
 	pid_t child;
 	int status, i, stopped = 0;
 
+	wanted = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	child = fork();
 	if (!child) {
 		make_cold();
@@ -412,11 +415,12 @@ static void stop_while_named(long by_chain)
 	}
 	usleep(100000);
 	kill(child, SIGSTOP);
-	for (i = 0; !stopped && i < 800; i++) {
-		usleep(1000);
+	for (i = 0; !stopped && i < 100; i++) {
+		usleep(10000);
 		stopped = waitpid(child, &status, WUNTRACED | WNOHANG);
 	}
 	CHECK(stopped == child && WIFSTOPPED(status), "it does not stop");
+	*wanted = 1;
 	kill(child, SIGCONT);
 	for (i = 0; i < 3000 && waitpid(child, &status, WNOHANG) != child; i++)
 		usleep(1000);
