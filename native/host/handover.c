@@ -60,6 +60,12 @@ bool syslet_is_trapped(const struct task_struct *tsk)
 	return false;
 }
 
+/* There are no signals, and no marks. */
+void syslet_note_user(struct syslet_task *st)
+{
+	(void)st;
+}
+
 void syslet_enter_pool(struct syslet_task *st)
 {
 	(void)st;

@@ -91,6 +91,7 @@ struct syslet_task *syslet_current(void)
 	st->ctx->head = st;
 	syslet_get_rights(current, &st->ctx->known);
 	syslet_hold_files(st);
+	syslet_note_user(st);
 	/* Others that look at the task find it complete. */
 	smp_store_release(&current->syslet, st);
 	return st;

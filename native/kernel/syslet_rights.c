@@ -124,18 +124,26 @@ void syslet_end_call(struct syslet_task *st)
 }
 
 /*
- * A call counts as one that asks for rights until it is known which one it is, and a
- * head may have begun to wait for it meanwhile.
+ * A head may have begun to wait for the call.
+ *
+ * Rules: D127, D142
+ */
+void __syslet_asks_no_more(struct syslet_task *st)
+{
+	WRITE_ONCE(st->granted, true);
+	if (st->role != SYSLET_HEAD)
+		wake_up(&st->ctx->settled);
+}
+
+/*
+ * A call counts as one that asks for rights until it is known which one it is.
  *
  * Rules: D127
  */
 void syslet_say_granted(struct syslet_task *st, unsigned int nr)
 {
-	if (!syslet_call_granted(nr))
-		return;
-	WRITE_ONCE(st->granted, true);
-	if (st->role != SYSLET_HEAD)
-		wake_up(&st->ctx->settled);
+	if (syslet_call_granted(nr))
+		__syslet_asks_no_more(st);
 }
 
 bool syslet_context_taken(struct syslet_ctx *ctx)
@@ -468,14 +476,17 @@ int syslet_set_apart(struct syslet_task *st)
 }
 
 /*
- * Only before a call has had an effect: it would have it twice.
+ * Only before a call has had an effect: it would have it twice. With a signal, one
+ * that stops the group among them, the fault would be tried again and again.
  *
- * Rules: D127
+ * Rules: D127, D141
  */
 bool __syslet_breaks_off(struct syslet_task *st)
 {
-	return st->reading && !st->batch && st->role == SYSLET_BUSY &&
-	       syslet_calls_on(st);
+	if (!st->reading || st->batch)
+		return false;
+	return signal_pending(current) ||
+	       (st->role == SYSLET_BUSY && syslet_calls_on(st));
 }
 
 long __syslet_argument_end(struct syslet_task *st, long ret)

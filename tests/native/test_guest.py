@@ -64,6 +64,9 @@ CAUGHT_BY = {
     "EXIT_HEARS_NO_SIGNAL": ("between", "signals-of-exit", "the process goes on"),
     "MOVE_NO_LIMIT": ("between", "processes-of-user", ANYHOW),
     "END_HEARS_FIRST_ONLY": ("between", "end-behind-signal", "the process goes on"),
+    "MOVE_NO_MARKS": ("marks", "io-flusher", "the heir is none"),
+    "MOVE_NO_SLACK": ("marks", "timer-slack", "it goes back to"),
+    "KERNEL_MASK_MOVES": ("marks", "masked-sleep", "it went async"),
     "REGISTERS_OF_ATOM": ("between", "registers-while-shown", "registers of the atom"),
 }
 """The guest program that notices the part is missing, its check, and what it says."""
@@ -75,7 +78,8 @@ def programs() -> Iterator[Path]:
     folder.mkdir(parents=True)
     for name in (
         "registers", "threadlet_registers", "processes", "threadlets", "rights", "leader", "moments", "forks",
-        "watched", "calls", "status", "between", "undo", "effects", "spares", "reached", "tables",
+        "watched", "calls", "status", "between", "undo", "effects", "spares", "reached", "terminal", "marks",
+        "tables", "work",
     ):  # fmt: skip
         guest_program(name, folder)
     yield folder
@@ -114,8 +118,11 @@ REAL_TIME = ("--real-time",)
         pytest.param("undo", (), (), 4, id="what semaphores have to undo, in one namespace and another"),
         pytest.param("effects", (), (), 6, id="calls that are under way when a right is given up, and cold pages"),
         pytest.param("spares", REAL_TIME, (), 5, id="spares that others wait for, and the end of a group"),
-        pytest.param("reached", REAL_TIME, (), 7, id="who is reached when a head gives something up, and where"),
+        pytest.param("reached", REAL_TIME, (), 10, id="who is reached when a head gives something up, and where"),
+        pytest.param("terminal", REAL_TIME, (), 7, id="the terminal is used from the background"),
+        pytest.param("marks", (), (), 5, id="masks and marks that the kernel changes for a while, too"),
         pytest.param("tables", REAL_TIME, (), 3, id="tables of files change where no call uses them"),
+        pytest.param("work", REAL_TIME, (), 3, id="work for io_uring, and a core, after a right is given up"),
         pytest.param("moments", REAL_TIME, (), 22, id="signals, stops, endless chains, stores to the page"),
         pytest.param("moments", DISK, ("/mnt/file",), 2, id="sleeps for a page in a bad moment"),
     ],
@@ -150,6 +157,10 @@ BAD_MOMENTS = {
     "FAULT_SPINS": (REAL_TIME, "reached", ("poll-of-chain",)),
     "TOLD_BETWEEN_CALLS": (REAL_TIME, "reached", ("page-of-ring",)),
     "GRANTED_UNSAID": (REAL_TIME, "reached", ("page-of-head",)),
+    "TERMINAL_ASKS_THE_TASK": (REAL_TIME, "terminal", ("write-of-chain",)),
+    "HANDLED_STOP_IS_REDONE": (REAL_TIME, "terminal", ("handled",)),
+    "NAME_AWAITED_IN_STOP": (REAL_TIME, "reached", ("stop-of-named-chain",)),
+    "VFORK_AWAITED": (REAL_TIME, "reached", ("vfork-of-thread",)),
     "CLOSING_SETS_APART": (REAL_TIME, "reached", ("tables-of-leader",)),
     "REFUSED_CALL_BORROWS": (REAL_TIME, "tables", ("closed-while-borrowed",)),
     "TABLE_CHANGED_AT_WORK": (REAL_TIME, "tables", ("chosen-while-working",)),

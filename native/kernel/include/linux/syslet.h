@@ -8,6 +8,7 @@
 
 #include <linux/list.h>
 #include <linux/sched.h>
+#include <linux/signal_types.h>
 
 struct files_struct;
 struct syslet_ctx;
@@ -84,6 +85,10 @@ struct syslet_task {
 	bool			returns;	/* from a signal handler */
 	bool			ending;		/* exits, and waits; under siglock */
 
+	/* As user mode has it; the kernel has others for a while. */
+	sigset_t		blocked;	/* others ask under siglock */
+	unsigned int		flags;		/* of task_struct, by prctl() */
+
 	/* Of a thread that a threadlet has become: what its head had. */
 	struct syslet_rights	bound;
 
@@ -106,6 +111,12 @@ static inline void syslet_sleeping(struct task_struct *tsk)
 }
 
 /*
+ * The caller, which is @st, is about to go to user mode, or comes from there: its
+ * mask of signals and its marks are those that user mode has.
+ */
+void syslet_note_user(struct syslet_task *st);
+
+/*
  * User mode makes a call: before anything looks at it. An error is its result.
  */
 int __syslet_syscall_begin(void);
@@ -113,8 +124,10 @@ int __syslet_syscall_begin(void);
 static inline int syslet_syscall_begin(void)
 {
 #ifdef CONFIG_SYSLETS
-	if (unlikely(current->syslet))
+	if (unlikely(current->syslet)) {
+		syslet_note_user(current->syslet);
 		return __syslet_syscall_begin();
+	}
 #endif
 	return 0;
 }
@@ -161,8 +174,10 @@ void __syslet_syscall_end(struct syslet_task *st);
 static inline void syslet_syscall_end(void)
 {
 #ifdef CONFIG_SYSLETS
-	if (unlikely(current->syslet))
+	if (unlikely(current->syslet)) {
 		__syslet_syscall_end(current->syslet);
+		syslet_note_user(current->syslet);
+	}
 #endif
 }
 
@@ -208,9 +223,20 @@ static inline bool syslet_exit_waits(const struct task_struct *tsk)
 #endif
 }
 
+/* The call of the caller will not read user memory any more. */
+void __syslet_asks_no_more(struct syslet_task *st);
+
+static inline void syslet_asks_no_more(void)
+{
+#ifdef CONFIG_SYSLETS
+	if (unlikely(current->syslet))
+		__syslet_asks_no_more(current->syslet);
+#endif
+}
+
 /*
  * The caller waited for a page to read an argument from, in a call that is not to
- * go on with what it has: the fault fails.
+ * go on with what it has, or not now: the fault fails.
  */
 bool __syslet_breaks_off(struct syslet_task *st);
 
@@ -287,8 +313,10 @@ static inline void syslet_frame_begin(void)
 static inline void syslet_frame_end(void)
 {
 #ifdef CONFIG_SYSLETS
-	if (unlikely(current->syslet))
+	if (unlikely(current->syslet)) {
 		__syslet_frame_end(current->syslet);
+		syslet_note_user(current->syslet);
+	}
 #endif
 }
 

@@ -240,6 +240,119 @@ static void tables_of_leader(void)
 	_exit(failures != 0);
 }
 
+/* In a child of vfork() that shares the stack of its parent: no C there. */
+static long vfork_and_read(long fd, char *to)
+{
+	long ret;
+
+	__asm__ volatile("syscall\n test %%rax, %%rax\n jnz 1f\n"
+			 "xor %%eax, %%eax\n mov %[fd], %%rdi\n"
+			 "mov %[to], %%rsi\n mov $1, %%edx\n syscall\n"
+			 "mov $60, %%eax\n xor %%edi, %%edi\n syscall\n"
+			 "1:"
+			 : "=a" (ret)
+			 : "a" (SYS_vfork), [fd] "r" (fd), [to] "r" (to)
+			 : "rcx", "r11", "rdi", "rsi", "rdx", "memory");
+	return ret;
+}
+
+static int child_fds[2];
+static char read_by_child;
+
+static void have_child(long unused)
+{
+	(void)unused;
+	call3(SYS_read, pipe_fds[0], (long)&byte, 1);
+	call(NR_THREADLET_OFF);
+	began = 1;
+	ended = vfork_and_read(child_fds[0], &read_by_child);
+	call(NR_ASYNC_THREAD);
+}
+
+/* The child of a thread of its own waits for the head, which gives something up. */
+static void vfork_of_thread(void)
+{
+	pid_t watch;
+	int i;
+
+	CHECK(!pipe(child_fds), "pipe");
+	CHECK(!exec_on(have_child, 0, stacks[0] + STACK, &ahu, NULL),
+	      "did not go async");
+	CHECK(write(pipe_fds[1], "x", 1) == 1, "write");
+	while (!began)
+		usleep(1000);
+	usleep(50000);
+	watch = kill_later(3);
+	give_up();
+	CHECK(!ended, "the child is gone");
+	CHECK(write(child_fds[1], "y", 1) == 1, "write");
+	for (i = 0; !ended && i < 2000; i++)
+		usleep(1000);
+	CHECK(ended > 0, "vfork gave %ld", ended);
+	kill(watch, SIGKILL);
+}
+
+static volatile long *wanted;
+
+static void open_cold_name(long by_chain)
+{
+	if (!fork()) {
+		while (!*wanted)
+			usleep(10000);
+		bring_in("/", 2);
+		_exit(0);
+	}
+	if (by_chain) {
+		call_set(&first, SYS_open, (uintptr_t)cold, O_RDONLY, 0);
+		CHECK(!submit(&first), "sync");
+		CHECK(reap() == &first.atom, "no event");
+	} else {
+		call_set(&first, SYS_getppid, 0, 0, 0);
+		CHECK(submit(&first) == &first.atom, "async");
+		first.ret = open(cold, O_RDONLY);
+	}
+	CHECK(first.ret >= 0, "open gave %ld", first.ret);
+}
+
+/* A stop while a name is on its way, which comes behind that. */
+static void stop_while_named(long by_chain)
+{
+	pid_t child;
+	int status, i, stopped = 0;
+
+	wanted = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	child = fork();
+	if (!child) {
+		make_cold();
+		open_cold_name(by_chain);
+		_exit(failures != 0);
+	}
+	usleep(100000);
+	kill(child, SIGSTOP);
+	for (i = 0; !stopped && i < 100; i++) {
+		usleep(10000);
+		stopped = waitpid(child, &status, WUNTRACED | WNOHANG);
+	}
+	CHECK(stopped == child && WIFSTOPPED(status), "it does not stop");
+	*wanted = 1;
+	kill(child, SIGCONT);
+	for (i = 0; i < 3000 && waitpid(child, &status, WNOHANG) != child; i++)
+		usleep(1000);
+	CHECK(i < 3000 && !status, "it does not go on");
+	kill(child, SIGKILL);
+}
+
+static void stop_of_named_chain(void)
+{
+	stop_while_named(1);
+}
+
+static void stop_of_named_head(void)
+{
+	stop_while_named(0);
+}
+
 static const struct check checks[] = {
 	{ "wait-in-ring", wait_in_ring, 0 },
 	{ "name-in-ring", name_in_ring, 0 },
@@ -248,6 +361,9 @@ static const struct check checks[] = {
 	{ "page-of-thread", page_of_thread, 0 },
 	{ "page-of-head", page_of_head, 0 },
 	{ "tables-of-leader", tables_of_leader, 0 },
+	{ "vfork-of-thread", vfork_of_thread, 0 },
+	{ "stop-of-named-chain", stop_of_named_chain, 0 },
+	{ "stop-of-named-head", stop_of_named_head, 0 },
 };
 
 static void prepare(void)

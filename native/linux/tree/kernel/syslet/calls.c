@@ -162,10 +162,15 @@ bool syslet_group_ends(void)
 	       READ_ONCE(current->signal->group_exec_task);
 }
 
-/* Calls that change the mask of signals while they sleep change it back. */
+/*
+ * Calls that change the mask of signals while they sleep change it back, and so does
+ * code of the kernel that must not be interrupted.
+ */
 static bool syslet_temporary_mask(void)
 {
-	return test_restore_sigmask() || !sigisemptyset(&current->real_blocked);
+	return test_restore_sigmask() ||
+	       !sigisemptyset(&current->real_blocked) ||
+	       !sigequalsets(&current->blocked, &current->syslet->blocked);
 }
 
 /*
@@ -174,7 +179,7 @@ static bool syslet_temporary_mask(void)
  * task, and not to another; so is a priority that a child would not have, and the
  * task that stays would keep it besides the heir.
  *
- * Rules: D97, D104, D108
+ * Rules: D97, D104, D108, D139
  */
 bool syslet_keeps_context(void)
 {
@@ -260,13 +265,16 @@ void syslet_interrupt(struct task_struct *tsk)
  * was a threadlet, and that is still known by the number of the program's thread,
  * has for itself what it wants, and what it sends to itself.
  *
- * Rules: D117, D119, D120
+ * Rules: D117, D119, D120, D139
  */
 struct task_struct *__syslet_signal_target(struct task_struct *tsk, int sig)
 {
-	bool deaf = sigismember(&tsk->blocked, sig);
+	bool deaf;
 
 	lockdep_assert_held(&tsk->sighand->siglock);
+	/* What the kernel blocks for a while is blocked in user mode only if... */
+	deaf = sigismember(&tsk->blocked, sig) &&
+	       sigismember(&tsk->syslet->blocked, sig);
 	if (sig_kernel_only(sig))
 		return tsk;
 	/* In an interrupt, the caller is any task. */

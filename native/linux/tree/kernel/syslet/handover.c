@@ -25,7 +25,7 @@ struct syslet_snapshot {
 
 	struct syslet_held_rights	held;
 
-	sigset_t		blocked;
+	unsigned int		flags;
 	unsigned long		sas_ss_sp;
 	size_t			sas_ss_size;
 	unsigned int		sas_ss_flags;
@@ -44,6 +44,7 @@ struct syslet_snapshot {
 #endif
 	struct sched_attr	sched;
 	u64			timer_slack_ns;
+	u64			default_timer_slack_ns;
 	int			ioprio;
 };
 
@@ -83,6 +84,7 @@ static void syslet_leave_thread_state(struct syslet_snapshot *snapshot)
 	snapshot->sas_ss_flags = current->sas_ss_flags;
 	sas_ss_reset(current);
 	snapshot->personality = current->personality;
+	snapshot->flags = current->syslet->flags;
 #ifdef CONFIG_AUDIT
 	snapshot->loginuid = current->loginuid;
 	snapshot->sessionid = current->sessionid;
@@ -101,6 +103,8 @@ static void syslet_take_thread_state(const struct syslet_snapshot *snapshot)
 	current->sas_ss_size = snapshot->sas_ss_size;
 	current->sas_ss_flags = snapshot->sas_ss_flags;
 	current->personality = snapshot->personality;
+	current->flags &= ~SYSLET_USER_FLAGS;
+	current->flags |= snapshot->flags;
 #ifdef CONFIG_AUDIT
 	current->loginuid = snapshot->loginuid;
 	current->sessionid = snapshot->sessionid;
@@ -173,6 +177,7 @@ static void syslet_leave_priority(struct syslet_snapshot *snapshot,
 {
 	syslet_get_sched_attr(current, &snapshot->sched);
 	snapshot->timer_slack_ns = current->timer_slack_ns;
+	snapshot->default_timer_slack_ns = current->default_timer_slack_ns;
 	snapshot->ioprio = syslet_get_ioprio();
 	if (heir->policy != SCHED_DEADLINE)
 		syslet_set_sched_attr(heir, &snapshot->sched);
@@ -185,6 +190,7 @@ static void syslet_take_priority(const struct syslet_snapshot *snapshot)
 	/* It is kept for later where the policy has no use for it. */
 	set_user_nice(current, snapshot->sched.sched_nice);
 	current->timer_slack_ns = snapshot->timer_slack_ns;
+	current->default_timer_slack_ns = snapshot->default_timer_slack_ns;
 	if (IS_ENABLED(CONFIG_BLOCK) && syslet_get_ioprio() != snapshot->ioprio)
 		(void)set_task_ioprio(current, snapshot->ioprio);
 }
@@ -223,10 +229,11 @@ static void syslet_leave_death_signal(struct task_struct *heir)
 /*
  * A task that lost its context in a chain never returns to user space before it
  * takes another one. It is a worker until then. One that slept in a threadlet
- * keeps all its registers. What is pending goes to the heir; the task that is left
- * behind hears KILL and STOP only.
+ * keeps all its registers. What is pending goes to the heir, and so does the mask,
+ * which others may ask for at once; the task that is left behind hears KILL and STOP
+ * only.
  *
- * Rules: THREAD-5, D27, D81, D118
+ * Rules: THREAD-5, D27, D81, D118, D138
  */
 void syslet_leave_context(struct syslet_snapshot *snapshot,
 			  struct task_struct *heir,
@@ -237,7 +244,8 @@ void syslet_leave_context(struct syslet_snapshot *snapshot,
 	syslet_leave_priority(snapshot, heir);
 	syslet_leave_rights(&snapshot->held, heir);
 	syslet_leave_death_signal(heir);
-	leave_signals(heir, &snapshot->blocked, resume ? 0 : PF_USER_WORKER);
+	leave_signals(heir, &heir->syslet->blocked,
+		      resume ? 0 : PF_USER_WORKER);
 }
 
 /*
@@ -254,7 +262,8 @@ void syslet_take_context(struct syslet_snapshot *snapshot)
 	syslet_take_thread_state(snapshot);
 	syslet_take_priority(snapshot);
 	syslet_take_rights(&snapshot->held);
-	take_signals(&snapshot->blocked, PF_USER_WORKER);
+	take_signals(&current->syslet->blocked, PF_USER_WORKER);
+	syslet_note_user(current->syslet);
 }
 
 /*

@@ -14,6 +14,10 @@ struct fs_struct;
 struct nsproxy;
 struct sem_undo_list;
 
+/* What prctl() sets in task_struct.flags, and nothing else but for a while. */
+#define SYSLET_USER_FLAGS	(PF_MEMALLOC_NOIO | PF_LOCAL_THROTTLE | \
+				 PF_MCE_PROCESS | PF_MCE_EARLY)
+
 /* The lock for the signals of the caller's group. */
 static inline spinlock_t *own_siglock(void)
 {
