@@ -64,6 +64,7 @@ CAUGHT_BY = {
     "EXIT_HEARS_NO_SIGNAL": ("between", "signals-of-exit", "the process goes on"),
     "MOVE_NO_LIMIT": ("between", "processes-of-user", ANYHOW),
     "END_HEARS_FIRST_ONLY": ("between", "end-behind-signal", "the process goes on"),
+    "TRACED_END_IS_DEAF": ("between", "end-of-traced", "the process goes on"),
     "MOVE_NO_MARKS": ("marks", "io-flusher", "the heir is none"),
     "MOVE_NO_SLACK": ("marks", "timer-slack", "it goes back to"),
     "KERNEL_MASK_MOVES": ("marks", "masked-sleep", "it went async"),
@@ -112,7 +113,7 @@ REAL_TIME = ("--real-time",)
         pytest.param("leader", (), (), 15, id="the leader is a spare: what others see, and signals by number"),
         pytest.param("watched", (), (), 9, id="filters that come later, a debugger, and sums like restart codes"),
         pytest.param("status", (), (), 6, id="what the status of a task tells of its family"),
-        pytest.param("between", (), (), 15, id="what comes for a program while its context is on its way"),
+        pytest.param("between", (), (), 16, id="what comes for a program while its context is on its way"),
         pytest.param("between", DISK, ("/mnt/copy",), 1, id="a set-uid program is executed by another thread"),
         pytest.param("between", REAL_TIME, ("wait-with-stop",), 1, id="a stop while a lock is waited for"),
         pytest.param("undo", (), (), 4, id="what semaphores have to undo, in one namespace and another"),
@@ -121,7 +122,7 @@ REAL_TIME = ("--real-time",)
         pytest.param("reached", REAL_TIME, (), 10, id="who is reached when a head gives something up, and where"),
         pytest.param("terminal", REAL_TIME, (), 7, id="the terminal is used from the background"),
         pytest.param("marks", (), (), 5, id="masks and marks that the kernel changes for a while, too"),
-        pytest.param("tables", REAL_TIME, (), 3, id="tables of files change where no call uses them"),
+        pytest.param("tables", REAL_TIME, (), 4, id="tables of files change where no call uses them"),
         pytest.param("work", REAL_TIME, (), 3, id="work for io_uring, and a core, after a right is given up"),
         pytest.param("moments", REAL_TIME, (), 22, id="signals, stops, endless chains, stores to the page"),
         pytest.param("moments", DISK, ("/mnt/file",), 2, id="sleeps for a page in a bad moment"),
@@ -164,7 +165,11 @@ BAD_MOMENTS = {
     "CLOSING_SETS_APART": (REAL_TIME, "reached", ("tables-of-leader",)),
     "REFUSED_CALL_BORROWS": (REAL_TIME, "tables", ("closed-while-borrowed",)),
     "TABLE_CHANGED_AT_WORK": (REAL_TIME, "tables", ("chosen-while-working",)),
+    "WORKING_SPARE_FIRST": (REAL_TIME, "tables", ("idle-is-chosen",)),
     "WORK_AWAITED": (REAL_TIME, "tables", ("given-up-while-working",)),
+    "WORK_OF_CHAIN_GOES_ON": (REAL_TIME, "work", ("work-in-chain",)),
+    "WORK_OF_THREAD_GOES_ON": (REAL_TIME, "work", ("work-of-thread",)),
+    "CORE_OF_ROOT": (REAL_TIME, "work", ("core-of-thread",)),
 }
 """The options of `syslet boot`, the program, and the check that notices."""
 

@@ -525,6 +525,39 @@ static void end_behind_signal(void)
 	kill(child, SIGKILL);
 }
 
+/* It would not stop for the debugger that traces it. */
+static void end_of_traced(void)
+{
+	static struct call sleep;
+	volatile pid_t *head = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+				    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pid_t child = fork(), tracer;
+	int status, i;
+
+	if (!child) {
+		call_set(&sleep, SYS_read, block_fds[0], (uintptr_t)&byte, 1);
+		CHECK(!submit(&sleep), "sync");
+		*head = syscall(SYS_gettid);
+		usleep(100000);
+		syscall(SYS_exit, 0);
+	}
+	usleep(50000);
+	tracer = fork();
+	if (!tracer) {
+		ptrace(PTRACE_SEIZE, *head, 0, 0);
+		for (;;)
+			pause();
+	}
+	usleep(100000);
+	kill(child, SIGTERM);
+	for (i = 0; i < 100 && waitpid(child, &status, WNOHANG) != child; i++)
+		usleep(10000);
+	CHECK(i < 100 && WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM,
+	      "the process goes on");
+	kill(child, SIGKILL);
+	kill(tracer, SIGKILL);
+}
+
 /* Blocked by the head: there it stays. */
 static void blocked_at_exit(void)
 {
@@ -640,6 +673,7 @@ static const struct check checks[] = {
 	{ "sleep-with-stops", sleep_with_stops, 0 },
 	{ "signals-of-exit", signals_of_exit, 0 },
 	{ "end-behind-signal", end_behind_signal, 0 },
+	{ "end-of-traced", end_of_traced, 0 },
 	{ "blocked-at-exit", blocked_at_exit, 0 },
 	{ "processes-of-user", processes_of_user, 0 },
 	{ "registers-while-shown", registers_while_shown, 0 },

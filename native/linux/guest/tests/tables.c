@@ -108,17 +108,25 @@ static void hand_in_work(void)
 	      "io_uring_enter");
 }
 
-static void make_leader_spare(void)
+/* The leader is the one that has waited longest. */
+static void make_spares(int n)
 {
-	call_set(&first, SYS_read, pipe_fds[0], (uintptr_t)&byte, 1);
-	CHECK(!submit(&first), "sync");
-	CHECK(write(pipe_fds[1], "x", 1) == 1, "write");
-	CHECK(reap() == &first.atom, "no event");
+	static struct call calls[2];
+	int i;
+
+	for (i = 0; i < n; i++) {
+		call_set(&calls[i], SYS_read, pipe_fds[0], (uintptr_t)&byte, 1);
+		CHECK(!submit(&calls[i]), "sync");
+	}
+	for (i = 0; i < n; i++) {
+		CHECK(write(pipe_fds[1], "x", 1) == 1, "write");
+		CHECK(reap() == &calls[i].atom, "no event");
+	}
 	CHECK(syscall(SYS_gettid) != leader, "the leader is the head");
 }
 
-/* The leader is a spare, and is at work until the page is brought in. */
-static void work_as_spare(void)
+/* The leader is one of @n spares, and is at work until the page is brought in. */
+static void work_as_spare(int n)
 {
 	pthread_t thread;
 	int i;
@@ -131,7 +139,7 @@ static void work_as_spare(void)
 	CHECK(fifo >= 0 && write(fifo, "x", 1) == 1, "fifo");
 	leader = syscall(SYS_gettid);
 	hand_in_work();
-	make_leader_spare();
+	make_spares(n);
 	pthread_create(&thread, NULL, hold_fifo, NULL);
 	while (!holds)
 		usleep(1000);
@@ -169,7 +177,7 @@ static void chosen_while_working(void)
 	pid_t debugger;
 	int mine;
 
-	work_as_spare();
+	work_as_spare(1);
 	debugger = stop_leader();
 	CHECK(!unshare(CLONE_FILES), "unshare");
 	kill(debugger, SIGKILL);
@@ -188,6 +196,20 @@ static void chosen_while_working(void)
 	CHECK(result_of_entry(1) >= 0, "openat gave %d", result_of_entry(1));
 }
 
+/* Another spare is there: no work is waited for. */
+static void idle_is_chosen(void)
+{
+	volatile long *brought;
+
+	work_as_spare(2);
+	brought = bring_in_later("", 1);
+	call_set(&first, SYS_read, pipe_fds[0], (uintptr_t)&byte, 1);
+	CHECK(!submit(&first), "sync");
+	CHECK(syscall(SYS_gettid) != leader, "the leader was chosen");
+	CHECK(!*brought, "the head waited for the work of a spare");
+	CHECK(result_of_entry(1) >= 0, "openat gave %d", result_of_entry(1));
+}
+
 /* Of a spare's rights nothing depends on what it does for io_uring. */
 static void given_up_while_working(void)
 {
@@ -196,7 +218,7 @@ static void given_up_while_working(void)
 	char path[64];
 	int i;
 
-	work_as_spare();
+	work_as_spare(1);
 	brought = bring_in_later("", 1);
 	CHECK(!syscall(SYS_setresgid, 1000, 1000, 1000), "setresgid");
 	CHECK(!*brought, "the head waited for the work of a spare");
@@ -214,6 +236,7 @@ static void given_up_while_working(void)
 static const struct check checks[] = {
 	{ "closed-while-borrowed", closed_while_borrowed, 0 },
 	{ "chosen-while-working", chosen_while_working, 0 },
+	{ "idle-is-chosen", idle_is_chosen, 0 },
 	{ "given-up-while-working", given_up_while_working, 0 },
 };
 
