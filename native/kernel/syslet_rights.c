@@ -279,23 +279,23 @@ bool syslet_may_work(struct syslet_task *st)
 }
 
 /*
- * The caller is to do work in no call: that counts as one, and ends with
- * syslet_end_work() if this is true. In a call it belongs to that.
+ * In a call, work belongs to that. What a chain must not do is left to the spare that
+ * its task will be.
  *
  * Rules: D143
  */
-bool __syslet_begin_work(struct syslet_task *st)
+int __syslet_begin_work(struct syslet_task *st)
 {
 	if (st->role != SYSLET_BUSY || st->calling)
-		return false;
+		return 0;
 	if (syslet_in_chain(st))
-		return false;
+		return syslet_begin_atom(st) ? 1 : -EAGAIN;
 	if (!st->inside)
 		syslet_note_own(&st->bound);
 	if (!syslet_follow_head(st))
-		return true;
+		return 1;
 	syslet_follow_cred(st);
-	return false;
+	return 0;
 }
 
 /* The caller will never do anything but dump its core. */

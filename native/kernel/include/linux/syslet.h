@@ -132,16 +132,19 @@ static inline int syslet_syscall_begin(void)
 	return 0;
 }
 
-/* Work for the caller, outside of calls. True: syslet_end_work() follows. */
-bool __syslet_begin_work(struct syslet_task *st);
+/*
+ * Work for the caller. Outside of calls it counts as one, and syslet_end_work() is told
+ * what this returns; if that is negative it has to be left alone.
+ */
+int __syslet_begin_work(struct syslet_task *st);
 
-static inline bool syslet_begin_work(void)
+static inline int syslet_begin_work(void)
 {
 #ifdef CONFIG_SYSLETS
 	if (unlikely(current->syslet))
 		return __syslet_begin_work(current->syslet);
 #endif
-	return false;
+	return 0;
 }
 
 /* The caller may do work in the middle of a chain, which counts as its call. */
@@ -149,7 +152,7 @@ bool syslet_may_work(struct syslet_task *st);
 
 void syslet_end_call(struct syslet_task *st);
 
-static inline void syslet_end_work(bool begun)
+static inline void syslet_end_work(int begun)
 {
 #ifdef CONFIG_SYSLETS
 	if (unlikely(begun))

@@ -550,12 +550,13 @@ static void end_of_traced(void)
 	}
 	usleep(100000);
 	kill(child, SIGTERM);
+	usleep(50000);
+	kill(tracer, SIGKILL);	/* it does not wait for what has ended */
 	for (i = 0; i < 100 && waitpid(child, &status, WNOHANG) != child; i++)
 		usleep(10000);
 	CHECK(i < 100 && WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM,
 	      "the process goes on");
 	kill(child, SIGKILL);
-	kill(tracer, SIGKILL);
 }
 
 /* Blocked by the head: there it stays. */
