@@ -229,8 +229,8 @@ static bool syslet_set_working(struct syslet_task *st, bool working)
 }
 
 /*
- * The head does not wait for a spare that works, unless it counts users, or that stops:
- * a debugger may hold it. One that was chosen does what is left on its way to user mode.
+ * The head does not wait for a spare that stops: a debugger may hold it. One that was
+ * chosen does what is left to do on its way to user mode.
  *
  * Rules: D125, D129, D137
  */
@@ -242,7 +242,6 @@ static void syslet_work_as_spare(struct syslet_task *st)
 				       TASK_UNINTERRUPTIBLE);
 		return;
 	}
-	wake_up(&st->ctx->settled);
 	syslet_do_work();
 	if (signal_pending(current)) {
 		WRITE_ONCE(st->stopping, true);
@@ -251,6 +250,7 @@ static void syslet_work_as_spare(struct syslet_task *st)
 		WRITE_ONCE(st->stopping, false);
 	}
 	syslet_set_working(st, false);
+	wake_up(&st->ctx->settled);
 }
 
 /*
@@ -298,7 +298,10 @@ void syslet_become_ready(struct syslet_task *st, bool posted)
 {
 	struct syslet_ctx *ctx = st->ctx;
 
-	/* No task may see it as a spare before. */
+	/* No task may see it as a spare before, but the head waits for it. */
+	raw_spin_lock_irq(&ctx->lock);
+	ctx->adopting++;
+	raw_spin_unlock_irq(&ctx->lock);
 	if (!READ_ONCE(ctx->exiting)) {
 		syslet_enter_pool(st);
 		syslet_follow(st);
@@ -316,6 +319,7 @@ void syslet_become_ready(struct syslet_task *st, bool posted)
 		syslet_count_ready(ctx, 1);
 	}
 	ctx->events += posted;
+	ctx->adopting--;
 	syslet_check(st);
 	raw_spin_unlock_irq(&ctx->lock);
 	wake_up(&ctx->wait);

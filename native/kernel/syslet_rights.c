@@ -268,6 +268,12 @@ static void syslet_follow_cred(struct syslet_task *st)
 	syslet_set_cred(cred, &st->bound);
 }
 
+/* It does not share what its head has given up. */
+static bool syslet_behind(const struct syslet_task *st)
+{
+	return READ_ONCE(st->seen) < READ_ONCE(st->ctx->gathered);
+}
+
 static bool syslet_in_chain(const struct syslet_task *st)
 {
 	return st->role == SYSLET_BUSY && st->inside && !st->threadlet;
@@ -275,6 +281,8 @@ static bool syslet_in_chain(const struct syslet_task *st)
 
 bool syslet_may_work(struct syslet_task *st)
 {
+	if (st->role == SYSLET_READY)
+		return !syslet_behind(st);
 	return !syslet_in_chain(st) || syslet_begin_atom(st);
 }
 
@@ -286,6 +294,8 @@ bool syslet_may_work(struct syslet_task *st)
  */
 int __syslet_begin_work(struct syslet_task *st)
 {
+	if (st->role == SYSLET_READY)
+		return syslet_behind(st) ? -EAGAIN : 0;
 	if (st->role != SYSLET_BUSY || st->calling)
 		return 0;
 	if (syslet_in_chain(st))
@@ -354,11 +364,24 @@ static bool syslet_calls_on(const struct syslet_task *st)
 	       st->seen < READ_ONCE(st->ctx->changed) && syslet_concerned(st);
 }
 
+/* Whether the head waits for @st, a spare. */
+static bool syslet_awaited(const struct syslet_task *st)
+{
+	return !READ_ONCE(st->stopping) && !syslet_is_trapped(st->task);
+}
+
+/* The work of a spare counts as a call, which it began with what it had. */
+static bool syslet_works_on(const struct syslet_task *st)
+{
+	return st->working && st->seen < READ_ONCE(st->ctx->changed) &&
+	       syslet_awaited(st);
+}
+
 /*
- * No such call is under way. One may wait for a page that the head has to bring, or
- * for a debugger, if no right depends on what it reads.
+ * No such call is under way, nor such work. One may wait for a page that the head has
+ * to bring, or for a debugger, if no right depends on what it reads.
  *
- * Rules: D115, D127
+ * Rules: D115, D127, D143
  */
 static bool syslet_calls_ended(struct syslet_ctx *ctx)
 {
@@ -369,20 +392,11 @@ static bool syslet_calls_ended(struct syslet_ctx *ctx)
 	list_for_each_entry(st, &ctx->busy, node)
 		if (syslet_calls_on(st))
 			ended = false;
+	list_for_each_entry(st, &ctx->ready, node)
+		if (syslet_works_on(st))
+			ended = false;
 	raw_spin_unlock_irq(&ctx->lock);
 	return ended;
-}
-
-static bool syslet_behind(struct syslet_task *st)
-{
-	return READ_ONCE(st->seen) < READ_ONCE(st->ctx->gathered);
-}
-
-/* Whether the head waits for @st: what counts users finds those of one that works. */
-static bool syslet_awaited(const struct syslet_task *st)
-{
-	return !READ_ONCE(st->stopping) && !syslet_is_trapped(st->task) &&
-	       (!st->working || st->ctx->apart);
 }
 
 /*

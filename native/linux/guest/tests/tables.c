@@ -12,7 +12,6 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/epoll.h>
-#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -210,34 +209,10 @@ static void idle_is_chosen(void)
 	CHECK(result_of_entry(1) >= 0, "openat gave %d", result_of_entry(1));
 }
 
-/* Of a spare's rights nothing depends on what it does for io_uring. */
-static void given_up_while_working(void)
-{
-	volatile long *brought;
-	struct stat status;
-	char path[64];
-	int i;
-
-	work_as_spare(1);
-	brought = bring_in_later("", 1);
-	CHECK(!syscall(SYS_setresgid, 1000, 1000, 1000), "setresgid");
-	CHECK(!*brought, "the head waited for the work of a spare");
-	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);	/* else the files there are root's */
-	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", leader);
-	for (i = 0; i < 2000; i++) {
-		if (!stat(path, &status) && status.st_gid == 1000)
-			break;
-		usleep(1000);
-	}
-	CHECK(i < 2000, "the spare does not follow");
-	CHECK(result_of_entry(1) >= 0, "openat gave %d", result_of_entry(1));
-}
-
 static const struct check checks[] = {
 	{ "closed-while-borrowed", closed_while_borrowed, 0 },
 	{ "chosen-while-working", chosen_while_working, 0 },
 	{ "idle-is-chosen", idle_is_chosen, 0 },
-	{ "given-up-while-working", given_up_while_working, 0 },
 };
 
 static void prepare(void)

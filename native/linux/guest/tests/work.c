@@ -7,10 +7,10 @@
 #include "functions.h"
 #include "waits.h"
 #include <fcntl.h>
-#include <poll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 
 #define SECRET	"/tmp/secret"
 #define FOLDER	"/tmp/ours"
@@ -20,7 +20,7 @@
 static struct call first;
 static int pipe_fds[2], work_fds[2];
 static volatile long began, ends;
-static char byte;
+static char byte, other;
 
 static void give_up(void)
 {
@@ -29,7 +29,7 @@ static void give_up(void)
 }
 
 /* What the link names is opened when something is in the pipe, and looked up then. */
-static void hand_in_work(void)
+static void hand_in_work(void *into)
 {
 	int fd;
 
@@ -42,9 +42,10 @@ static void hand_in_work(void)
 
 	make_ring();
 	memset(entry, 0, 2 * sizeof(*entry));
-	entry[0].opcode = IORING_OP_POLL_ADD;
+	entry[0].opcode = IORING_OP_READ;
 	entry[0].fd = work_fds[0];
-	entry[0].poll32_events = POLLIN;
+	entry[0].addr = (uintptr_t)into;
+	entry[0].len = 1;
 	entry[0].flags = IOSQE_IO_LINK;
 	entry[1].opcode = IORING_OP_OPENAT;
 	entry[1].fd = AT_FDCWD;
@@ -67,7 +68,7 @@ static void check_work(void)
 /* The task that handed the work in is in a call that needs no right. */
 static void work_in_chain(void)
 {
-	hand_in_work();
+	hand_in_work(&other);
 	call_set(&first, SYS_read, pipe_fds[0], (uintptr_t)&byte, 1);
 	CHECK(!submit(&first), "sync");
 	check_work();
@@ -98,10 +99,39 @@ static void begin_spinning(long crashes)
 
 static void work_of_thread(void)
 {
-	hand_in_work();
+	hand_in_work(&other);
 	begin_spinning(0);
 	check_work();
 	ends = 1;
+}
+
+static void on_alarm(int sig)
+{
+	(void)sig;
+}
+
+/* It is in the middle of its work. A signal comes for the head, which waits for it. */
+static void work_of_spare(void)
+{
+	struct itimerval soon = { .it_value.tv_usec = 50000 };
+	volatile long *brought;
+
+	make_cold();
+	hand_in_work(cold);
+	call_set(&first, SYS_read, pipe_fds[0], (uintptr_t)&byte, 1);
+	CHECK(!submit(&first), "sync");
+	CHECK(write(pipe_fds[1], "x", 1) == 1, "write");
+	CHECK(reap() == &first.atom, "no event");
+	CHECK(write(work_fds[1], "x", 1) == 1, "write");
+	usleep(20000);
+	signal(SIGALRM, on_alarm);
+	brought = bring_in_later("", 1);
+	CHECK(!setitimer(ITIMER_REAL, &soon, NULL), "setitimer");
+	give_up();
+	CHECK(*brought, "the work goes on with what was given up");
+	CHECK(!symlink(SECRET, LINK), "symlink");
+	CHECK(result_of_entry(1) == -ENOENT, "openat gave %d",
+	      result_of_entry(1));
 }
 
 /* Its memory is the head's to write, and so would be root's file. */
@@ -141,6 +171,7 @@ static void core_of_thread(void)
 static const struct check checks[] = {
 	{ "work-in-chain", work_in_chain, 0 },
 	{ "work-of-thread", work_of_thread, 0 },
+	{ "work-of-spare", work_of_spare, 0 },
 	{ "core-of-thread", core_of_thread, 0 },
 };
 

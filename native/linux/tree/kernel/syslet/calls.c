@@ -52,30 +52,22 @@ bool syslet_has_work(void)
  * What user mode would do on its way back, such as the last put of a file, cannot
  * wait: a busy task may not go there for a long time, nor may a spare. Nor may it
  * be told of that still, for it would not sleep any more; work may have told it
- * again.
- */
-void syslet_do_work(void)
-{
-	while (test_thread_flag(TIF_NOTIFY_SIGNAL) ||
-	       task_work_pending(current)) {
-		clear_notify_signal();
-		if (task_work_pending(current))
-			task_work_run();
-	}
-}
-
-/*
- * What is left of it a chain leaves to the spare that its task will be, if it must not
- * go on: it is told of it no more, so it sleeps as before.
+ * again. What must not be done now is left to the spare, when it has followed.
  *
  * Rules: D143
  */
-static void syslet_work_in_chain(struct syslet_task *st)
+void syslet_do_work(void)
 {
-	if (!st || syslet_may_work(st))
-		syslet_do_work();
-	else
+	struct syslet_task *st = current->syslet;
+
+	while (test_thread_flag(TIF_NOTIFY_SIGNAL) ||
+	       task_work_pending(current)) {
 		clear_notify_signal();
+		if (st && !syslet_may_work(st))
+			return;
+		if (task_work_pending(current))
+			task_work_run();
+	}
 }
 
 /*
@@ -97,7 +89,7 @@ long syslet_dispatch(unsigned int nr, const unsigned long *args,
 	*interrupted = signal_pending(current);
 	if (st)
 		ret = syslet_end_temporary_mask(st, ret);
-	syslet_work_in_chain(st);
+	syslet_do_work();
 	if (st && st->role == SYSLET_BUSY)
 		take_forced_signals();
 	return ret;
