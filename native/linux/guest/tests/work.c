@@ -110,10 +110,13 @@ static void on_alarm(int sig)
 	(void)sig;
 }
 
-/* It is in the middle of its work. A signal comes for the head, which waits for it. */
+/* It is in the middle of its work. Signals come for the head, which waits for it. */
 static void work_of_spare(void)
 {
-	struct itimerval soon = { .it_value.tv_usec = 50000 };
+	struct itimerval soon = {
+		.it_value.tv_usec = 50000,
+		.it_interval.tv_usec = 20000,
+	};
 	volatile long *brought;
 
 	make_cold();
