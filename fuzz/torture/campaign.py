@@ -60,7 +60,7 @@ class Counted:
     def add(self, told: Told, table: dict[str, Move]) -> None:
         """What one boot told."""
         self.boots += 1
-        self.stuck += told.silent
+        self.stuck += told.silent and not told.ended
         births = handovers = 0
         for line in told.log:
             if move := re.match(r"move (\d+) (\S+)", line):
@@ -146,9 +146,9 @@ class Campaign:
         """What ended only because the time was up is no hang."""
         most = max(_LAST, min(self._left(), _LONGEST))
         told = self._boot(world, most)
-        self.counted.add(told, self._table)
         if told.silent and told.seconds >= most:
             told = attrs.evolve(told, ended=True)
+        self.counted.add(told, self._table)
         return told
 
     def _written(self, made: Round, told: Told) -> list[Group]:
