@@ -255,8 +255,8 @@ int __syslet_syscall_begin(void)
  */
 static void syslet_follow_cred(struct syslet_task *st)
 {
+	struct syslet_rights theirs, of_spare = {};
 	struct syslet_ctx *ctx = st->ctx;
-	struct syslet_rights theirs;
 	struct task_struct *head;
 	const void *cred;
 
@@ -265,7 +265,7 @@ static void syslet_follow_cred(struct syslet_task *st)
 	/* Those on their way have a reference until the heir has them. */
 	cred = syslet_hold_cred(head, theirs.cred);
 	raw_spin_unlock_irq(&ctx->lock);
-	syslet_set_cred(cred, &st->bound);
+	syslet_set_cred(cred, st->role == SYSLET_READY ? &of_spare : &st->bound);
 }
 
 /* It does not share what its head has given up. */
@@ -286,18 +286,29 @@ bool syslet_may_work(struct syslet_task *st)
 	return !syslet_in_chain(st) || syslet_begin_atom(st);
 }
 
+/* On its way to do_exit(), where a task waits until all that it asked for is done. */
+static bool syslet_leaves_family(const struct syslet_task *st)
+{
+	return syslet_group_ends() ||
+	       (st->role == SYSLET_READY && READ_ONCE(st->ctx->exiting));
+}
+
 /*
  * In a call, work belongs to that. What a chain must not do is left to the spare that
- * its task will be.
+ * its task will be. A task that ends leaves nothing.
  *
  * Rules: D143
  */
 int __syslet_begin_work(struct syslet_task *st)
 {
+	if (st->role == SYSLET_HEAD || st->calling)
+		return 0;
+	if (syslet_leaves_family(st)) {
+		syslet_follow_cred(st);
+		return 0;
+	}
 	if (st->role == SYSLET_READY)
 		return syslet_behind(st) ? -EAGAIN : 0;
-	if (st->role != SYSLET_BUSY || st->calling)
-		return 0;
 	if (syslet_in_chain(st))
 		return syslet_begin_atom(st) ? 1 : -EAGAIN;
 	if (!st->inside)
