@@ -67,12 +67,15 @@ bool __syslet_blocks(int sig)
  */
 int __syslet_redone_behind(int sig)
 {
+	struct sighand_struct *sighand;
 	bool handled, other;
 	unsigned long flags;
 
-	spin_lock_irqsave(own_siglock(), flags);
-	handled = current->sighand->action[sig - 1].sa.sa_handler != SIG_DFL;
+	/* It is the caller's own. */
+	sighand = rcu_dereference_protected(current->sighand, true);
+	spin_lock_irqsave(&sighand->siglock, flags);
+	handled = sighand->action[sig - 1].sa.sa_handler != SIG_DFL;
 	other = syslet_hears(current->syslet, sig) != current;
-	spin_unlock_irqrestore(own_siglock(), flags);
+	spin_unlock_irqrestore(&sighand->siglock, flags);
 	return handled && other ? -EINTR : -ERESTARTSYS;
 }
