@@ -7,7 +7,6 @@
 #include "functions.h"
 #include "waits.h"
 #include <fcntl.h>
-#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -22,7 +21,7 @@
 static struct call first;
 static int pipe_fds[2], work_fds[2], fifo, interest;
 static volatile long began, alone, asleep, holds;
-static char byte;
+static char byte, other;
 static pid_t leader;
 
 /* Makes no call before the head sleeps: with the first it takes over its table. */
@@ -90,23 +89,6 @@ static char state_of_leader(void)
 	return name_ends ? name_ends[2] : 0;
 }
 
-/* The leader opens the fifo as soon as something is in the pipe. */
-static void hand_in_work(void)
-{
-	memset(entry, 0, 2 * sizeof(*entry));
-	entry[0].opcode = IORING_OP_POLL_ADD;
-	entry[0].fd = work_fds[0];
-	entry[0].poll32_events = POLLIN;
-	entry[0].flags = IOSQE_IO_LINK;
-	entry[1].opcode = IORING_OP_OPENAT;
-	entry[1].fd = AT_FDCWD;
-	entry[1].addr = (uintptr_t)FIFO;
-	entry[1].open_flags = O_RDONLY;
-	hand_in(2);
-	CHECK(syscall(SYS_io_uring_enter, ring_fd, 2, 0, 0, NULL, 0) == 2,
-	      "io_uring_enter");
-}
-
 /* The leader is the one that has waited longest. */
 static void make_spares(int n)
 {
@@ -131,13 +113,12 @@ static void work_as_spare(int n)
 	int i;
 
 	make_cold();
-	make_ring();
 	unlink(FOLDER "/" FIFO);
 	CHECK(!chdir(FOLDER) && !mkfifo(FIFO, 0600), "mkfifo");
 	fifo = open(FIFO, O_RDWR);
 	CHECK(fifo >= 0 && write(fifo, "x", 1) == 1, "fifo");
 	leader = syscall(SYS_gettid);
-	hand_in_work();
+	open_when_written(work_fds[0], &other, FIFO);
 	make_spares(n);
 	pthread_create(&thread, NULL, hold_fifo, NULL);
 	while (!holds)

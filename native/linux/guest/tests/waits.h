@@ -85,6 +85,25 @@ static inline void hand_in(unsigned int n)
 	*(volatile unsigned int *)(submissions + params.sq_off.tail) = n;
 }
 
+/* When something is in the pipe it is read to @into, and then @name is opened. */
+static inline void open_when_written(int pipe, void *into, const char *name)
+{
+	make_ring();
+	memset(entry, 0, 2 * sizeof(*entry));
+	entry[0].opcode = IORING_OP_READ;
+	entry[0].fd = pipe;
+	entry[0].addr = (uintptr_t)into;
+	entry[0].len = 1;
+	entry[0].flags = IOSQE_IO_LINK;
+	entry[1].opcode = IORING_OP_OPENAT;
+	entry[1].fd = AT_FDCWD;
+	entry[1].addr = (uintptr_t)name;
+	entry[1].open_flags = O_RDONLY;
+	hand_in(2);
+	CHECK(syscall(SYS_io_uring_enter, ring_fd, 2, 0, 0, NULL, 0) == 2,
+	      "io_uring_enter");
+}
+
 /* Waits a while for completion @n; -ETIME if there is none. */
 static inline int result_of_entry(unsigned int n)
 {

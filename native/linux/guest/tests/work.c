@@ -40,20 +40,7 @@ static void hand_in_work(void *into)
 	CHECK(fd >= 0 && write(fd, "x", 1) == 1, "secret");
 	close(fd);
 
-	make_ring();
-	memset(entry, 0, 2 * sizeof(*entry));
-	entry[0].opcode = IORING_OP_READ;
-	entry[0].fd = work_fds[0];
-	entry[0].addr = (uintptr_t)into;
-	entry[0].len = 1;
-	entry[0].flags = IOSQE_IO_LINK;
-	entry[1].opcode = IORING_OP_OPENAT;
-	entry[1].fd = AT_FDCWD;
-	entry[1].addr = (uintptr_t)LINK;
-	entry[1].open_flags = O_RDONLY;
-	hand_in(2);
-	CHECK(syscall(SYS_io_uring_enter, ring_fd, 2, 0, 0, NULL, 0) == 2,
-	      "io_uring_enter");
+	open_when_written(work_fds[0], into, LINK);
 }
 
 static void check_work(void)
