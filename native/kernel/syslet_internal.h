@@ -144,8 +144,12 @@ long syslet_park(struct syslet_task *st);
  */
 bool syslet_begin_atom(struct syslet_task *st);
 
-/* The caller is the head and made a call: see to it that all have its rights. */
-void syslet_settle(struct syslet_task *st);
+/* The same credentials, tables and namespaces; @bound leaves open the task's own. */
+bool syslet_same_objects(const struct syslet_rights *rights,
+			 const struct syslet_rights *bound);
+
+/* A spare that does not share yet what its head has. */
+bool syslet_behind(const struct syslet_task *st);
 
 /*
  * The caller is a spare, or about to be one, and shares what its head has. A spare
@@ -162,6 +166,11 @@ bool syslet_may_park(struct syslet_task *st);
 
 /* No context is on its way. */
 bool syslet_context_taken(struct syslet_ctx *ctx);
+
+/* syslet_settle.c */
+
+/* The caller is the head and made a call: see to it that all have its rights. */
+void syslet_settle(struct syslet_task *st);
 
 /* syslet_ring.c */
 
