@@ -231,15 +231,24 @@ def start(folder: Path, *arguments: str) -> "subprocess.Popen[str]":
     )
 
 
+def written_by_jobs(folder: Path) -> set[str]:
+    """The names of the whole programs that the jobs wrote."""
+    return {x.name for x in folder.glob("jobs/*/corpus/*") if inputs.whole(x) is not None}
+
+
 def wait_for_programs(folder: Path, least: int) -> list[Path]:
-    """Until each of two jobs has run so many; gives their counters' files."""
+    """Until each of two jobs has run so many, and one wrote one; gives their counters' files.
+
+    The number alone would not do: libFuzzer runs all seeds first, and writes none of them.
+    """
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         files = sorted(folder.glob("jobs/*-*/counters"))
-        if len(files) == 2 and all(x.stat().st_size and Stats.shared(x).counters.runs > least for x in files):
+        started = len(files) == 2 and all(x.stat().st_size and Stats.shared(x).counters.runs > least for x in files)
+        if started and written_by_jobs(folder):
             return files
         time.sleep(0.2)
-    raise AssertionError("the jobs did not start")
+    raise AssertionError("the jobs did not start, or wrote nothing")
 
 
 @pytest.mark.slow
@@ -253,7 +262,7 @@ def test_a_campaign_that_is_killed_loses_and_doubles_nothing(tmp_path: Path) -> 
     while before != (before := sum(Stats.shared(x).counters.runs for x in files)):
         assert time.monotonic() < deadline, "jobs end with who started them"
         time.sleep(1.0)
-    written = {x.name for x in folder.glob("jobs/*/corpus/*") if inputs.whole(x) is not None}
+    written = written_by_jobs(folder)
     assert written
     with start(folder, "--runs", "600", "--jobs", "2") as process:
         assert process.stdout is not None
