@@ -21,6 +21,9 @@ class Kind(Enum):
     TARGET = "buffer that is written"
     COUNT = "number of bytes"
     TIME = "address of a timespec"
+    CLOCK = "clock"
+    SLEEP_FLAGS = "whether the time is a moment"
+    MOMENT = "address of a timespec that is written"
     REMAINDER = "address of a timespec for the rest of a time that was cut short"
     WAIT_WORD = "address of a word that is waited on"
     ADD_WORD = "address of a word that is added to"
@@ -37,7 +40,9 @@ class Kind(Enum):
 
 WORDS: Final = frozenset((Kind.WAIT_WORD, Kind.ADD_WORD))
 """Addresses of words."""
-ADDRESSES: Final = WORDS | {Kind.SOURCE, Kind.TARGET, Kind.TIME, Kind.REMAINDER, Kind.LIMIT, Kind.ATOM, Kind.HEAD}
+ADDRESSES: Final = WORDS | {
+    Kind.SOURCE, Kind.TARGET, Kind.TIME, Kind.MOMENT, Kind.REMAINDER, Kind.LIMIT, Kind.ATOM, Kind.HEAD,
+}  # fmt: skip
 
 
 class Shared(Enum):
@@ -92,6 +97,12 @@ CALLS: Final = (
         abi.NR_NANOSLEEP, "nanosleep", (Kind.TIME, Kind.REMAINDER), needed=1,
         shared=(Shared.MEMORY,), sleeps=clauses.TIME_2,
     ),
+    Definition(
+        abi.NR_CLOCK_NANOSLEEP, "clock_nanosleep",
+        (Kind.CLOCK, Kind.SLEEP_FLAGS, Kind.TIME, Kind.REMAINDER), needed=3,
+        shared=(Shared.MEMORY,), sleeps=clauses.TIME_7,
+    ),
+    Definition(abi.NR_CLOCK_GETTIME, "clock_gettime", (Kind.CLOCK, Kind.MOMENT), shared=(Shared.MEMORY,)),
     Definition(
         abi.NR_FUTEX, "futex",
         (Kind.WAIT_WORD, Kind.COMMAND, Kind.EXPECTED, Kind.LIMIT, Kind.WAIT_WORD, Kind.BITS), needed=3,

@@ -17,6 +17,8 @@ REQUEUE: Final = 131
 CMP_REQUEUE: Final = 132
 WAIT_BITSET: Final = 137
 WAKE_BITSET: Final = 138
+MONOTONIC: Final = number(1)
+ABSTIME: Final = number(1)
 _SLOTS: Final = (1, 2, 2, 4, 4, 4, 8, 16)
 
 Action = tuple[Call, tuple[Step, ...]]
@@ -164,7 +166,7 @@ class Draft:
                 return Call(abi.NR_FUTEX, (*move, self.word(), NULL))
             return Call(abi.NR_FUTEX, (self.word(), number(command), number(value), when))
         if kind == 6:
-            return Call(abi.NR_NANOSLEEP, (self.timespec(r.choice((1, 2, 5))), NULL))
+            return self.sleep(r.choice((1, 2, 5)))
         if kind == 7:
             return Call(abi.NR_UMEM_ADD, (self.word(r.randrange(4)), number(1)))
         if kind == 8:
@@ -190,13 +192,20 @@ class Draft:
             return Call(abi.NR_READ, (event, self.data(), number(8))), (wake,)
         if kind < 8:
             ms = r.choice((1, 1, 2, 3, 5, 5, 10, 1000))
-            return Call(abi.NR_NANOSLEEP, (self.timespec(ms), NULL)), (pg.Advance(ms),)
+            return self.sleep(ms), (pg.Advance(ms),)
         if kind in (8, 10):
             return self.futex()
         pipe = self.pipe()
         end, source = Operand(Space.PIPE_WRITE, pipe), self.data()
         wake = Call(abi.NR_READ, (Operand(Space.PIPE_READ, pipe), Operand(Space.PAGE, 4), number(4096)))
         return Call(abi.NR_WRITE, (end, source, number(r.choice((4097, 5000, 8192))))), (wake, wake)
+
+    def sleep(self, ms: int) -> Call:
+        """A sleep for a time, in some of the ways; or until a moment, which is the same at the start."""
+        kind, when = self.random.random(), self.timespec(ms)
+        if kind < 0.7:
+            return Call(abi.NR_NANOSLEEP, (when, NULL))
+        return Call(abi.NR_CLOCK_NANOSLEEP, (MONOTONIC, ABSTIME if kind < 0.9 else NULL, when, NULL))
 
     def futex(self) -> Action:
         """A futex wait with the value it waits on, perhaps with a time-out."""
@@ -223,8 +232,9 @@ class Draft:
     def futex_of_bits(self, word: Operand, value: int) -> Action:
         """A wait with a set of bits, and a wake that mostly has one of them."""
         r = self.random
-        call = Call(abi.NR_FUTEX, (word, number(WAIT_BITSET), number(value), NULL, NULL, number(r.choice((1, 2, 3)))))
-        bits = number(r.choice((1, 2, 3, -1)))
+        mine, bits = number(r.choice((1, 2, 3))), number(r.choice((1, 2, 3, -1)))
+        until = self.timespec(r.choice((1, 4))) if r.random() < 0.3 else NULL
+        call = Call(abi.NR_FUTEX, (word, number(WAIT_BITSET), number(value), until, NULL, mine))
         return call, (Call(abi.NR_FUTEX, (word, number(WAKE_BITSET), number(r.choice((1, 2))), NULL, NULL, bits)),)
 
     def quick(self) -> Action:
@@ -233,6 +243,8 @@ class Draft:
         kind = r.randrange(8)
         if kind < 3:
             return Call(abi.NR_UMEM_ADD, (self.word(r.randrange(4)), number(r.choice((1, 1, 2, -1, 0))))), ()
+        if kind == 4 and r.random() < 0.4:
+            return Call(abi.NR_CLOCK_GETTIME, (MONOTONIC, r.choice((self.timespec(0), self.data())))), ()
         if kind < 5:
             return Call(r.choice((abi.NR_GETPID, abi.NR_GETTID, abi.NR_SCHED_YIELD))), ()
         if kind < 7 and self.wakes and r.random() < 0.6:

@@ -152,6 +152,16 @@ def time_place(program: Program, args: Sequence[Operand], random: Random) -> Ope
     return random.choice((NULL, edge, *known, *known))
 
 
+def clock(program: Program, args: Sequence[Operand], random: Random) -> Operand:
+    """The one clock, mostly; another, and bits above the lower half, which are cut off."""
+    return Operand.number(random.choice((1, 1, 1, 1, 0, 7, -1)) + (HALF if random.random() < 0.15 else 0))
+
+
+def sleep_flags(program: Program, args: Sequence[Operand], random: Random) -> Operand:
+    """A time or a moment, with bits that mean nothing."""
+    return Operand.number(random.choice((0, 1, 1, 1, 2, 3, -1, HALF)))
+
+
 def limit(program: Program, args: Sequence[Operand], random: Random) -> Operand:
     """A time, or how many are moved: none, some, as many as wait, one more; -1 is refused."""
     if random.random() < 0.5:
@@ -237,7 +247,7 @@ _OF_KIND: Final[dict[Kind, Draw]] = {
     Kind.DESCRIPTOR: descriptor, Kind.SOURCE: buffer, Kind.TARGET: buffer, Kind.COUNT: count, Kind.TIME: time_place,
     Kind.WAIT_WORD: waited_word, Kind.COMMAND: command, Kind.EXPECTED: expected, Kind.ADD_WORD: place,
     Kind.LIMIT: limit, Kind.BITS: bits, Kind.ADDEND: added, Kind.HEAD: head_place, Kind.EVENTS: events,
-    Kind.INDEX: ring_index,
+    Kind.INDEX: ring_index, Kind.CLOCK: clock, Kind.SLEEP_FLAGS: sleep_flags, Kind.MOMENT: time_place,
 }  # fmt: skip
 _OF_ARGUMENT: Final = {
     (call.nr, position): _OF_KIND[kind]

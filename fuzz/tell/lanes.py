@@ -28,7 +28,7 @@ def object_of(nr: int, args: tuple[int, ...], image: Image) -> Lane | None:
         return object_named(names.operand(what)[:2]) if known else None
     if nr == abi.NR_FUTEX:
         return _futex(args[0] & abi.MASK)
-    return CLOCK if nr == abi.NR_NANOSLEEP else None
+    return CLOCK if nr in (abi.NR_NANOSLEEP, abi.NR_CLOCK_NANOSLEEP) else None
 
 
 def object_named(name: str) -> Lane:

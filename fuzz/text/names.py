@@ -64,8 +64,22 @@ RUNNERS: Final[dict[str, Role]] = {"head": Role.HEAD, "busy": Role.BUSY}
 _FUTEX_OPS: Final[dict[int, str]] = {
     128: "WAIT", 129: "WAKE", 131: "REQUEUE", 132: "CMP_REQUEUE", 137: "WAIT_BITSET", 138: "WAKE_BITSET",
 }  # fmt: skip
+_NAMED: Final[dict[calls.Kind, dict[int, str]]] = {
+    calls.Kind.COMMAND: _FUTEX_OPS,
+    calls.Kind.CLOCK: {1: "CLOCK_MONOTONIC"},
+    calls.Kind.SLEEP_FLAGS: {1: "TIMER_ABSTIME"},
+}
+"""Numbers that have a name, by what an argument is."""
+_NAMES_OF_ARGUMENT: Final = {
+    (call.nr, position): _NAMED[kind]
+    for call in calls.CALLS
+    for position, kind in enumerate(call.arguments)
+    if kind in _NAMED
+}
 #: Names for numbers, good wherever a value is.
-CONSTANTS: Final[dict[str, int]] = {"NULL": 0, "top": STACK_TOP, **{name: op for op, name in _FUTEX_OPS.items()}}
+CONSTANTS: Final[dict[str, int]] = {
+    "NULL": 0, "top": STACK_TOP, **{name: value for named in _NAMED.values() for value, name in named.items()},
+}  # fmt: skip
 #: Tops of stacks, by name and back: numbers, since nothing is read or written there.
 STACKS: Final[dict[str, int]] = {f"s{i}": STACKS_AT + STACK_BYTES * i for i in range(pg.MAX_STACKS)}
 STACK_AT: Final[dict[int, str]] = {STACK_TOP: "top", **{top: name for name, top in STACKS.items()}}
@@ -152,8 +166,9 @@ def value_at(target: Operand, value: Operand, *, errno: bool = False) -> str:
 
 def argument(nr: int, position: int, value: Operand) -> str:
     """The canonical text of one argument of a call."""
-    if nr == abi.NR_FUTEX and position == 1 and value.space is Space.INT and value.value in _FUTEX_OPS:
-        return _FUTEX_OPS[value.value]
+    named = _NAMES_OF_ARGUMENT.get((nr, position))
+    if named is not None and value.space is Space.INT and value.value in named:
+        return named[value.value]
     return operand(value, pointer=position in _POINTER_ARGS.get(nr, ()), word=position in _WORD_ARGS.get(nr, ()))
 
 

@@ -202,6 +202,13 @@ FUTEX_8 = clause(
     "CMP_REQUEUE does so if the word at `addr` is `val3`; else it gives -EAGAIN.",
     why="The word is compared under the locks of both lines, so that no waiter comes between the test and the move.",
 )
+FUTEX_9 = clause(
+    "FUTEX-9",
+    _W,
+    "D158, Linux",
+    "WAIT_BITSET gives -ETIMEDOUT at a moment; a bad one is refused before all else.",
+    why="futex_init_timeout adds the present time for WAIT alone.",
+)
 TIME_1 = clause(
     "TIME-1",
     _W,
@@ -237,6 +244,28 @@ TIME_5 = clause(
     "D26, D56",
     "When the head sleeps and nothing can run, the clock goes to the next timer.",
     why="Otherwise a head that sleeps for a time would never go on: its program could not take the step that moves the clock.",
+)
+TIME_6 = clause(
+    "TIME-6",
+    _W,
+    "D156, Linux",
+    "clock_gettime of CLOCK_MONOTONIC writes how long the program runs, in whole ticks; a fault gives -EFAULT.",
+    why="Only the experiment moves the clock; put_timespec64 copies both words at once.",
+)
+TIME_7 = clause(
+    "TIME-7",
+    _W,
+    "D157, Linux",
+    "clock_nanosleep sleeps for a time as nanosleep does, or with TIMER_ABSTIME until a moment.",
+    why="Both end in hrtimer_nanosleep; a moment is a time-out that is not counted from now.",
+)
+TIME_8 = clause(
+    "TIME-8",
+    _W,
+    "D157, D49",
+    "A moment that is not after now is as a time of no ticks.",
+    "zero_sleep",
+    why="The timer is started in the past, and the task sleeps until it is told; measured on Linux 6.12.",
 )
 IDENT_1 = clause(
     "IDENT-1",

@@ -83,6 +83,8 @@ ANY_TASK: Final[dict[int, Handler]] = {
     abi.NR_GETPID: _getpid,
     abi.NR_GETTID: _gettid,
     abi.NR_FUTEX: futex.futex,
+    abi.NR_CLOCK_GETTIME: time.clock_gettime,
+    abi.NR_CLOCK_NANOSLEEP: time.clock_nanosleep,
     abi.NR_UMEM_ADD: _umem_add,
 }
 """Handlers of the calls that any task may make; `model.spec.steps` has the whole table."""

@@ -837,6 +837,13 @@ class FutexTimeoutBad(Event):
 
 
 @attrs.frozen
+class FutexMomentBad(FutexTimeoutBad):
+    """The moment {readable}."""
+
+    clause = c.FUTEX_9
+
+
+@attrs.frozen
 class FutexNeither(Event):
     """The operation is none that programs have."""
 
@@ -898,6 +905,14 @@ class FutexWoken(Event):
 
 
 @attrs.frozen
+class FutexMomentCame(Event):
+    """The moment has come."""
+
+    clause = c.FUTEX_9
+    quiet = True
+
+
+@attrs.frozen
 class FutexTimedOut(Event):
     """Its time is over."""
 
@@ -954,6 +969,13 @@ class TimespecBad(Event):
 
 
 @attrs.frozen
+class ClockTimeBad(TimespecBad):
+    """The time {readable}."""
+
+    clause = c.TIME_7
+
+
+@attrs.frozen
 class SleepsUntil(Event):
     """It sleeps until tick {tick}."""
 
@@ -975,6 +997,43 @@ class SleepOver(Event):
 
     clause = c.TIME_2
     quiet = True
+
+
+@attrs.frozen
+class SleepsByClock(Event):
+    """It sleeps by the clock that it names."""
+
+    clause = c.TIME_7
+    quiet = True
+
+
+@attrs.frozen
+class MomentPassed(Event):
+    """The moment is not after now, so it sleeps for one tick."""
+
+    clause = c.TIME_8
+
+
+@attrs.frozen
+class ClockUnknown(Event):
+    """Programs do not have that clock."""
+
+    clause = c.TIME_6
+
+
+@attrs.frozen
+class ClockRead(Event):
+    """It reads the clock."""
+
+    clause = c.TIME_6
+    quiet = True
+
+
+@attrs.frozen
+class ClockReadFaults(Event):
+    """The place for the time cannot be written."""
+
+    clause = c.TIME_6
 
 
 @attrs.frozen

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Futexes: waiting, waking, and moving those that wait (D48, D136). */
+/* Futexes: waiting, waking, and moving those that wait (D48, D136, D158). */
 #include <linux/errno.h>
 #include <linux/syscalls.h>
 #include <linux/uaccess.h>
@@ -197,17 +197,16 @@ static long requeue(const struct key *from, const struct key *to, uint32_t op,
 	return err ?: futex_requeue(from, to, wakes, moves);
 }
 
-static bool is_known(uint32_t op, unsigned long timeout)
+static bool is_known(uint32_t op)
 {
 	switch (op) {
 	case FUTEX_WAIT:
 	case FUTEX_WAKE:
 	case FUTEX_REQUEUE:
 	case FUTEX_CMP_REQUEUE:
+	case FUTEX_WAIT_BITSET:
 	case FUTEX_WAKE_BITSET:
 		return true;
-	case FUTEX_WAIT_BITSET:
-		return !timeout;	/* programs have no clock */
 	default:
 		return false;
 	}
@@ -220,15 +219,16 @@ SYSCALL_DEFINE6(futex, unsigned long, addr, uint32_t, op, uint32_t, val,
 	struct key key = { addr, op & FUTEX_PRIVATE_FLAG };
 	struct key other = { addr2, key.private };
 	uint64_t ticks = HOST_NEVER;
-	long err;
+	long err = 0;
 
 	op &= ~FUTEX_PRIVATE_FLAG;
-	if (op == FUTEX_WAIT && timeout) {
+	if (timeout && op == FUTEX_WAIT)
 		err = host_get_ticks(timeout, &ticks);
-		if (err)
-			return err;
-	}
-	if (!is_known(op, timeout))
+	else if (timeout && op == FUTEX_WAIT_BITSET)
+		err = host_get_moment(timeout, &ticks);
+	if (err)
+		return err;
+	if (!is_known(op))
 		return -ENOSYS;
 	if (op == FUTEX_REQUEUE || op == FUTEX_CMP_REQUEUE)
 		return requeue(&key, &other, op, (int)val, (int)timeout, val3);

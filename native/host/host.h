@@ -97,6 +97,7 @@ void host_timer_del(struct host_timer *timer);
 bool host_sleep(uint64_t ticks);	/* false if a signal ended it */
 /* Reads and converts a timespec; 0, -EFAULT or -EINVAL. */
 int host_get_ticks(unsigned long addr, uint64_t *ticks);
+int host_get_moment(unsigned long addr, uint64_t *ticks);
 
 /* file.c: descriptors */
 enum host_file_kind { FILE_NONE, FILE_PIPE_READ, FILE_PIPE_WRITE, FILE_EVENTFD };

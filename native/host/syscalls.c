@@ -35,6 +35,8 @@ DECLARE(write);
 DECLARE(close);
 DECLARE(nanosleep);
 DECLARE(futex);
+DECLARE(clock_gettime);
+DECLARE(clock_nanosleep);
 DECLARE(async_exec);
 DECLARE(async_wait);
 DECLARE(umem_add);
@@ -56,6 +58,8 @@ const sys_call_ptr_t sys_call_table[NR_syscalls] = {
 	[__NR_getpid] = sys_getpid,
 	[__NR_gettid] = sys_gettid,
 	[__NR_futex] = sys_futex,
+	[__NR_clock_gettime] = sys_clock_gettime,
+	[__NR_clock_nanosleep] = sys_clock_nanosleep,
 	[__NR_async_exec] = sys_async_exec,
 	[__NR_async_wait] = sys_async_wait,
 	[__NR_umem_add] = sys_umem_add,

@@ -8,6 +8,9 @@
 
 #define NSEC_PER_SEC	1000000000L
 #define NSEC_PER_TICK	1000000L
+#define TICKS_PER_SEC	1000
+#define CLOCK_MONOTONIC	1
+#define TIMER_ABSTIME	1
 
 uint64_t host_now;
 static struct list_head timers = LIST_HEAD_INIT(timers);
@@ -72,10 +75,10 @@ void host_timer_del(struct host_timer *timer)
 }
 
 /*
- * Whole ticks, one at least, of a time that is valid (TIME-1 to TIME-3); more
- * seconds than ktime_t can hold never end.
+ * Whole ticks of a time that is valid (TIME-1, TIME-2); more seconds than
+ * ktime_t can hold never end.
  */
-int host_get_ticks(unsigned long addr, uint64_t *ticks)
+static int get_timespec(unsigned long addr, uint64_t *ticks)
 {
 	int64_t ts[2], ns;
 
@@ -88,8 +91,28 @@ int host_get_ticks(unsigned long addr, uint64_t *ticks)
 		return 0;
 	}
 	ns = ts[0] * NSEC_PER_SEC + ts[1];
-	*ticks = ns / NSEC_PER_TICK + (!ns || ns % NSEC_PER_TICK);
+	*ticks = ns / NSEC_PER_TICK + !!(ns % NSEC_PER_TICK);
 	return 0;
+}
+
+/* How long a time-out lasts: a tick at least (TIME-3). */
+int host_get_ticks(unsigned long addr, uint64_t *ticks)
+{
+	int err = get_timespec(addr, ticks);
+
+	if (!err && !*ticks)
+		*ticks = 1;
+	return err;
+}
+
+/* How far away a moment of the clock is: a tick at least (TIME-8). */
+int host_get_moment(unsigned long addr, uint64_t *ticks)
+{
+	int err = get_timespec(addr, ticks);
+
+	if (!err && *ticks != HOST_NEVER)
+		*ticks = *ticks > host_now ? *ticks - host_now : 1;
+	return err;
 }
 
 /* Until the timer has fired (TIME-2). */
@@ -114,4 +137,39 @@ SYSCALL_DEFINE1(nanosleep, unsigned long, rqtp)
 	if (err)
 		return err;
 	return host_sleep(ticks) ? 0 : -ERESTART_RESTARTBLOCK;
+}
+
+/* For a time, or until a moment (TIME-7). */
+SYSCALL_DEFINE4(clock_nanosleep, int, clock, int, flags, unsigned long, rqtp,
+		unsigned long, rmtp)
+{
+	uint64_t ticks;
+	int err;
+
+	(void)rmtp;
+	if (clock != CLOCK_MONOTONIC)
+		return -ENOSYS;
+	err = flags & TIMER_ABSTIME ? host_get_moment(rqtp, &ticks) :
+				      host_get_ticks(rqtp, &ticks);
+	if (err)
+		return err;
+	if (host_sleep(ticks))
+		return 0;
+	return flags & TIMER_ABSTIME ? -ERESTARTNOHAND :
+				       -ERESTART_RESTARTBLOCK;
+}
+
+/* How long the program runs, as far as it can be written (TIME-6). */
+SYSCALL_DEFINE2(clock_gettime, int, clock, unsigned long, addr)
+{
+	int64_t ts[2] = { host_now / TICKS_PER_SEC,
+			  host_now % TICKS_PER_SEC * NSEC_PER_TICK };
+	size_t n;
+
+	if (clock != CLOCK_MONOTONIC)
+		return -ENOSYS;
+	n = host_user_extent(addr, sizeof(ts), true);
+	if (n && host_copy_to_user(addr, ts, n))
+		return -EFAULT;
+	return n < sizeof(ts) ? -EFAULT : 0;
 }

@@ -11,7 +11,7 @@ from model.spec.task import Task
 from model.spec.world import inside
 from model.spec.world.files import USER_LIMIT
 from model.spec.world.objects import FutexKey
-from model.spec.world.time import NEVER, timeout_ticks
+from model.spec.world.time import NEVER, moment_ticks, timeout_ticks
 
 _WAIT: Final = 0
 _WAKE: Final = 1
@@ -32,11 +32,12 @@ def futex(m: Machine, t: Task, args: tuple[int, ...]) -> Given | None:
     """FUTEX-1: the checks, in the order of D48 and D136."""
     operation = args[1] & _MASK
     command, ticks = operation & ~_PRIVATE, NEVER
-    if command == _WAIT and args[3]:
-        ticks = timeout_ticks(m, t, args[3])
+    if command in _WAITS and args[3]:
+        ticks = (timeout_ticks if command == _WAIT else moment_ticks)(m, t, args[3])
         if ticks < 0:
-            return m.gives(t, ticks, ev.FutexTimeoutBad, ticks == -abi.EINVAL)
-    if command not in _COMMANDS or (command == _WAIT_BITSET and args[3]):
+            bad = ev.FutexTimeoutBad if command == _WAIT else ev.FutexMomentBad
+            return m.gives(t, ticks, bad, ticks == -abi.EINVAL)
+    if command not in _COMMANDS:
         return m.gives(t, -abi.ENOSYS, ev.FutexNeither)
     if command in _MOVES:
         return _requeue(m, t, args, operation)
@@ -49,7 +50,8 @@ def futex(m: Machine, t: Task, args: tuple[int, ...]) -> Given | None:
     if error is not None:
         return error
     if command in _WAITS:
-        return _wait(m, t, key, args[2] & _MASK, bits, ticks)
+        over = ev.FutexTimedOut if command == _WAIT else ev.FutexMomentCame
+        return _wait(m, t, key, args[2] & _MASK, bits, ticks, over)
     return _wake(m, t, key, bits, _signed(args[2]), ev.FutexWakes if command == _WAKE else ev.FutexWakesSet)
 
 
@@ -68,15 +70,17 @@ def _refused(m: Machine, t: Task, key: FutexKey) -> Given | None:
     return None
 
 
-def _wait(m: Machine, t: Task, key: FutexKey, expected: int, bits: int, ticks: int) -> Given | None:
-    """FUTEX-2 to FUTEX-4, FUTEX-6: compare and get in line in one moment, then sleep."""
-    error = m.once(_line_up, m, t, key, expected, bits, ticks)
+def _wait(
+    m: Machine, t: Task, key: FutexKey, expected: int, bits: int, ticks: int, over: type[ev.Event]
+) -> Given | None:
+    """FUTEX-2 to FUTEX-4, FUTEX-6, FUTEX-9: compare and get in line in one moment, then sleep."""
+    error = m.once(_line_up, m, t, key, expected, bits, ticks, over)
     if error is not None:
         return error
     inside.enter(m, t)
     if m.once(_must_sleep, m, t, key, ticks) and not m.has_slept(t, abi.NR_FUTEX):
         return None
-    return m.once(_leave_line, m, t)
+    return m.once(_leave_line, m, t, over)
 
 
 def _compare(m: Machine, t: Task, key: FutexKey, expected: int, differs: type[ev.Event]) -> Given | None:
@@ -89,12 +93,14 @@ def _compare(m: Machine, t: Task, key: FutexKey, expected: int, differs: type[ev
     return None
 
 
-def _line_up(m: Machine, t: Task, key: FutexKey, expected: int, bits: int, ticks: int) -> Given | None:
+def _line_up(
+    m: Machine, t: Task, key: FutexKey, expected: int, bits: int, ticks: int, over: type[ev.Event]
+) -> Given | None:
     error = _compare(m, t, key, expected, ev.FutexDiffers)
     if error is not None:
         return error
     if not ticks:
-        return m.gives(t, -abi.ETIMEDOUT, ev.FutexTimedOut)
+        return m.gives(t, -abi.ETIMEDOUT, over)
     m.objects.futexes = (*m.objects.futexes, (key, t.index, bits))
     if ticks != NEVER:
         m.add_timer(t, m.now + ticks)
@@ -114,12 +120,12 @@ def _waits(m: Machine, t: Task) -> bool:
     return any(entry[1] == t.index for entry in m.objects.futexes)
 
 
-def _leave_line(m: Machine, t: Task) -> Given:
+def _leave_line(m: Machine, t: Task, over: type[ev.Event]) -> Given:
     """FUTEX-3, FUTEX-4: a wake that came before the task ran again counts, even when the time is over as well."""
     if not _waits(m, t):
         return m.gives(t, 0, ev.FutexWoken)
     m.objects.futexes = tuple([entry for entry in m.objects.futexes if entry[1] != t.index])
-    return m.gives(t, -abi.ETIMEDOUT, ev.FutexTimedOut)
+    return m.gives(t, -abi.ETIMEDOUT, over)
 
 
 def _wake(m: Machine, t: Task, key: FutexKey, bits: int, wanted: int, event: type[ev.Event]) -> Given:

@@ -47,6 +47,13 @@ static inline long sys_ni_syscall(void)
 	  return __do_sys_##name((t1)a, (t2)b, (t3)c); } \
 	static long __do_sys_##name(t1 a1, t2 a2, t3 a3)
 
+#define SYSCALL_DEFINE4(name, t1, a1, t2, a2, t3, a3, t4, a4) \
+	static long __do_sys_##name(t1 a1, t2 a2, t3 a3, t4 a4); \
+	long sys_##name(__HOST_WORDS(a, b, c, d, e, f)) \
+	{ (void)e, (void)f; \
+	  return __do_sys_##name((t1)a, (t2)b, (t3)c, (t4)d); } \
+	static long __do_sys_##name(t1 a1, t2 a2, t3 a3, t4 a4)
+
 #define SYSCALL_DEFINE6(name, t1, a1, t2, a2, t3, a3, t4, a4, t5, a5, t6, a6) \
 	static long __do_sys_##name(t1 a1, t2 a2, t3 a3, t4 a4, t5 a5, t6 a6); \
 	long sys_##name(__HOST_WORDS(a, b, c, d, e, f)) \

@@ -3,6 +3,7 @@
 #ifndef _LINUX_SYSLET_OBSERVER_H
 #define _LINUX_SYSLET_OBSERVER_H
 
+#include <linux/ktime.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/types.h>
@@ -35,6 +36,10 @@ bool syslet_chooses(void);
 unsigned int syslet_choose(unsigned int options);
 /* A point inside the code of an object: in deep mode only. */
 void syslet_object_point(void);
+/* The monotonic clock as the present task sees it, if it is of a program... */
+void syslet_clock_of_program(struct timespec64 *ts);
+/* ...and when a moment of that clock comes. */
+ktime_t syslet_clock_to_host(ktime_t moment);
 #else
 static inline struct list_head *syslet_pick(struct list_head *queue)
 {
@@ -55,6 +60,12 @@ static inline unsigned int syslet_choose(unsigned int options)
 }
 
 static inline void syslet_object_point(void) { }
+static inline void syslet_clock_of_program(struct timespec64 *ts) { }
+
+static inline ktime_t syslet_clock_to_host(ktime_t moment)
+{
+	return moment;
+}
 #endif
 
 static inline void syslet_object_lock(struct mutex *lock)

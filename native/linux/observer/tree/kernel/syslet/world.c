@@ -17,22 +17,17 @@
 
 static enum hrtimer_restart (*wakes_sleeper)(struct hrtimer *timer);
 
-/*
- * A moment of a clock is nothing that a program could know.
- *
- * Rules: FUTEX-1, D48, D136
- */
-static bool futex_in_world(u32 op, unsigned long timeout)
+/* Rules: FUTEX-1, D48, D136, D158 */
+static bool futex_in_world(u32 op)
 {
 	switch (op & ~FUTEX_PRIVATE_FLAG) {
 	case FUTEX_WAIT:
 	case FUTEX_WAKE:
 	case FUTEX_REQUEUE:
 	case FUTEX_CMP_REQUEUE:
+	case FUTEX_WAIT_BITSET:
 	case FUTEX_WAKE_BITSET:
 		return true;
-	case FUTEX_WAIT_BITSET:
-		return !timeout;
 	default:
 		return false;
 	}
@@ -61,7 +56,11 @@ bool syslet_in_world(unsigned int nr, const unsigned long *args)
 	case __NR_async_thread:
 		return true;
 	case __NR_futex:
-		return futex_in_world(args[1], args[3]);
+		return futex_in_world(args[1]);
+	/* What other clocks show is the machine's (D156, D157). */
+	case __NR_clock_gettime:
+	case __NR_clock_nanosleep:
+		return (u32)args[0] == CLOCK_MONOTONIC;
 	default:
 		return false;
 	}
@@ -213,9 +212,10 @@ static struct hrtimer *take_first(struct hrtimer **timers, unsigned int n)
 
 /*
  * Years may pass in a program, and the kernel would count each of their ticks.
- * So its clock stays, and the time-outs come nearer: all that a program can see
- * of a clock. Nothing is counted from the start of the program in nanoseconds,
- * since all its years together may be more than 64 bits of them. Those of one
+ * So its clock stays, and the time-outs come nearer; a program that asks for
+ * the time, or names a moment, has a clock of its own (below). Nothing is
+ * counted from the start of the program in nanoseconds, since all its years
+ * together may be more than 64 bits of them. Those of one
  * tick end in the order of their tasks, whatever nanosecond they are due at: so
  * they do on the host.
  */
@@ -256,6 +256,42 @@ void syslet_world_move_clock(u64 tick)
 	syslet_program.base = target;
 	syslet_program.now = tick;
 	preempt_enable();
+}
+
+/*
+ * What the clock shows to a program: how long it runs.
+ *
+ * Rules: TIME-6, D156
+ */
+void syslet_clock_of_program(struct timespec64 *ts)
+{
+	s64 since;
+	u32 ticks;
+
+	if (!syslet_observed(current))
+		return;
+	since = timespec64_to_ns(ts) - syslet_program.base;
+	ts->tv_sec = div_u64_rem(syslet_program.now, MSEC_PER_SEC, &ticks);
+	ts->tv_nsec = ticks * NSEC_PER_MSEC;
+	timespec64_add_ns(ts, since);
+}
+
+/*
+ * When a moment of the clock of the program comes. One that is past was at the
+ * kernel's start, and one beyond all clocks stays there.
+ *
+ * Rules: TIME-7, TIME-8, D157
+ */
+ktime_t syslet_clock_to_host(ktime_t moment)
+{
+	u64 now = syslet_program.now;
+
+	if (!syslet_observed(current) || moment == KTIME_MAX)
+		return moment;
+	if (div_u64(moment, NSEC_PER_MSEC) < now)
+		return 0;
+	return ktime_add_safe(syslet_program.base,
+			      moment - (s64)now * NSEC_PER_MSEC);
 }
 
 int syslet_world_init(void)
