@@ -61,6 +61,7 @@ _ROWS: Final[tuple[tuple[str, str, tuple[str, ...], str | Mapping[int, str]], ..
     ),
     ("world.eventfd", "len(data) < abi.WORD", ("above",), _NEVER_MORE),
     ("world.objects", "found == (MEMORY,)", _ALIKE, _ONCE),
+    ("world.futex", "moved < most", ("above",), _NEVER_MORE),
     ("world.futex", "chosen is None", ("true",), _SEARCH),
     ("world.futex", "m.once(_must_sleep, m, t, key, ticks)", ("false",), _DEEP),
     ("world.futex", "_waits(m, t)", ("false",), _DEEP),
@@ -93,7 +94,12 @@ _ROWS: Final[tuple[tuple[str, str, tuple[str, ...], str | Mapping[int, str]], ..
     ("world.pipe", "x != t.index", _ALIKE, _DEEP),
     ("world.time", "len(data) < _TIMESPEC", ("above",), _NEVER_MORE),
     ("world.time", "ticks < 0", ("equal",), _READING),
-    ("world.time", "not ticks", ("true",), {1: _READING, 2: _READING}),
+    ("world.time", "not ticks", ("true",), _READING),
+    ("world.time", "ticks > 0", ("equal",), _READING),
+    (
+        "world.time", "m.copy_to_user(t, args[1], data, ev.ClockRead.clause) < _TIMESPEC", ("above",),
+        _NEVER_MORE,
+    ),
 )
 
 

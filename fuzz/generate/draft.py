@@ -19,6 +19,8 @@ WAIT_BITSET: Final = 137
 WAKE_BITSET: Final = 138
 MONOTONIC: Final = number(1)
 ABSTIME: Final = number(1)
+_NEVER: Final = 9_223_372_036_000
+"""Milliseconds that the kernel's clock cannot hold."""
 _SLOTS: Final = (1, 2, 2, 4, 4, 4, 8, 16)
 
 Action = tuple[Call, tuple[Step, ...]]
@@ -161,8 +163,10 @@ class Draft:
             command, value = (WAKE, 1) if r.random() < 0.3 else (WAIT, 0)
             command &= 127 if r.random() < 0.4 else -1  # shared
             if r.random() < 0.2:
-                count = number(r.choice((0, 1, 1, 2)))
-                move = (self.word(), number(r.choice((REQUEUE, CMP_REQUEUE))), count, number(r.choice((0, 1, 2))))
+                count = number(r.choice((0, 0, 1, 1, 1, 1, 2, 2, -1)))
+                most = number(r.choice((0, 1, 1, 2, -1)))
+                word = self.word() if r.random() < 0.9 else Operand(Space.WORD, 0, 2)
+                move = (word, number(r.choice((REQUEUE, CMP_REQUEUE))), count, most)
                 return Call(abi.NR_FUTEX, (*move, self.word(), NULL))
             return Call(abi.NR_FUTEX, (self.word(), number(command), number(value), when))
         if kind == 6:
@@ -202,10 +206,11 @@ class Draft:
 
     def sleep(self, ms: int) -> Call:
         """A sleep for a time, in some of the ways; or until a moment, which is the same at the start."""
-        kind, when = self.random.random(), self.timespec(ms)
+        kind = self.random.random()
+        when = self.timespec(0 if kind > 0.97 else _NEVER if kind > 0.95 else ms)
         if kind < 0.7:
             return Call(abi.NR_NANOSLEEP, (when, NULL))
-        return Call(abi.NR_CLOCK_NANOSLEEP, (MONOTONIC, ABSTIME if kind < 0.9 else NULL, when, NULL))
+        return Call(abi.NR_CLOCK_NANOSLEEP, (MONOTONIC, NULL if kind < 0.8 else ABSTIME, when, NULL))
 
     def futex(self) -> Action:
         """A futex wait with the value it waits on, perhaps with a time-out."""
@@ -233,7 +238,7 @@ class Draft:
         """A wait with a set of bits, and a wake that mostly has one of them."""
         r = self.random
         mine, bits = number(r.choice((1, 2, 3))), number(r.choice((1, 2, 3, -1)))
-        until = self.timespec(r.choice((1, 4))) if r.random() < 0.3 else NULL
+        until = r.choice((NULL, NULL, NULL, self.timespec(r.choice((1, 1, 4))), Operand(Space.PAGE, r.choice((6, 7)))))
         call = Call(abi.NR_FUTEX, (word, number(WAIT_BITSET), number(value), until, NULL, mine))
         return call, (Call(abi.NR_FUTEX, (word, number(WAKE_BITSET), number(r.choice((1, 2))), NULL, NULL, bits)),)
 

@@ -94,7 +94,7 @@ def _meet(program: Program, random: Random) -> Program:
     return with_threads(changed(program, steps=steps), threads)
 
 
-def _share_head(program: Program, random: Random) -> Program:
+def share_head(program: Program, random: Random) -> Program:
     """A thread submits a chain on a head that thread 0 uses."""
     if not program.threads or not program.heads or not program.atoms:
         return program
@@ -111,5 +111,5 @@ def _share_head(program: Program, random: Random) -> Program:
 
 
 THREAD_EDITS: Final[tuple[Edit, ...]] = (
-    add_thread, _drop_thread, _edit_in_thread, _edit_in_thread, _edit_in_thread, _hand_steps_over, _meet, _share_head,
+    add_thread, _drop_thread, _edit_in_thread, _edit_in_thread, _edit_in_thread, _hand_steps_over, _meet, share_head,
 )  # fmt: skip

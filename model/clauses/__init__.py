@@ -12,6 +12,7 @@ from model.clauses.chain import *
 from model.clauses.handover import *
 from model.clauses.threadlet import *
 from model.clauses.world import *
+from model.clauses.time import *
 from model.clauses.experiment import *
 from model.clauses.group import *
 from model.clauses.registry import CLAUSES as CLAUSES

@@ -177,7 +177,9 @@ def test_futex_checks(host: HostTarget) -> None:
     fault, inval, unknown = -abi.EFAULT, -abi.EINVAL, -abi.ENOSYS
     assert futex(W(0), n(0), n(0), P(7)) == fault
     assert futex(W(0, 1), n(0), n(0), T(0)) == inval
-    assert futex(W(0), n(256), n(0), P(7)) == futex(W(0), n(9), n(0), P(7)) == unknown
+    assert futex(W(0), n(256), n(0), P(7)) == futex(W(0), n(256 + 9), n(0), P(7)) == unknown
+    assert futex(W(0), n(9), n(0), P(7)) == fault
+    assert futex(W(0), n(9), n(0), T(0)) == inval
     assert futex(W(0), n(1 << 32 | 1), n(0)) == 0
     assert futex(W(0, 1), n(1), n(1)) == inval
     assert futex(n(NEVER), n(129), n(1)) == fault

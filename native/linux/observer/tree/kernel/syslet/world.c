@@ -36,7 +36,7 @@ static bool futex_in_world(u32 op)
 /*
  * Calls that mean something to a program; all others are empty.
  *
- * Rules: ATOM-9, STEP-6, D42, D48
+ * Rules: ATOM-9, STEP-6, D42, D48, D156, D157
  */
 bool syslet_in_world(unsigned int nr, const unsigned long *args)
 {
@@ -57,7 +57,7 @@ bool syslet_in_world(unsigned int nr, const unsigned long *args)
 		return true;
 	case __NR_futex:
 		return futex_in_world(args[1]);
-	/* What other clocks show is the machine's (D156, D157). */
+	/* What other clocks show is the machine's. */
 	case __NR_clock_gettime:
 	case __NR_clock_nanosleep:
 		return (u32)args[0] == CLOCK_MONOTONIC;
