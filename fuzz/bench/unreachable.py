@@ -97,7 +97,9 @@ _ROWS: Final[tuple[tuple[str, str, tuple[str, ...], str | Mapping[int, str]], ..
     ("world.time", "not ticks", ("true",), _READING),
     ("world.time", "ticks > 0", ("equal",), _READING),
     (
-        "world.time", "m.copy_to_user(t, args[1], data, ev.ClockRead.clause) < _TIMESPEC", ("above",),
+        "world.time",
+        "m.copy_to_user(t, args[1], data, ev.ClockRead.clause) < _TIMESPEC",
+        ("above",),
         _NEVER_MORE,
     ),
 )

@@ -105,8 +105,9 @@ def _next(m: Machine, told: Told, first: Task, hints: tuple[int, ...], position:
     """
     told.slept = False
     if rest.settles(first) and rest.time_goes_on(m, first.family.thread):
-        m.allow(0)  # time goes on, and the head has not run for that
-        return position, first
+        m.allow(0)  # time goes on; if the head ran for that alone, a hint says so
+        told_of = position < len(hints) and hints[position] == _RUN << 24 | first.index << 16
+        return position + told_of, first
     picks: list[int] = []
     slept = False
     start = position

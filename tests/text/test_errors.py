@@ -165,7 +165,8 @@ MISTAKES = {
         (
             "t:2:1: unknown call 'open'\n    open(pg3, 0)\n    ^\n"
             "hint: the world has read, write, close, sched_yield, nanosleep, getpid, gettid, futex, "
-            "clock_gettime, clock_nanosleep, async_exec, async_wait, umem_add, async_thread, threadlet_off; any other call by its number: nr(N)"
+            "clock_gettime, clock_nanosleep, async_exec, async_wait, umem_add, async_thread, threadlet_off; "
+            "any other call by its number: nr(N)"
         ),
     ),
     "a refused call, nearly": (
