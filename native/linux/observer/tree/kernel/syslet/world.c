@@ -63,7 +63,7 @@ bool syslet_in_world(unsigned int nr, const unsigned long *args)
 	case __NR_futex:
 		return futex_in_world(args[1], args[3]);
 	default:
-		return false;
+		return syslet_opaque_in_world(nr, args);
 	}
 }
 
