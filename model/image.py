@@ -312,7 +312,9 @@ def _scripts(threadlets: tuple[Threadlet, ...]) -> tuple[_Words, ...]:
 _NAMED: dict[tuple[int, ...], tuple[_Group, tuple[int, ...]]] = {}
 
 
-def _opaque(atoms: tuple[Atom, ...], steps: tuple[Step, ...], *of: tuple[Threadlet, ...] | tuple[Thread, ...]) -> tuple[int, ...]:
+def _opaque(
+    atoms: tuple[Atom, ...], steps: tuple[Step, ...], *of: tuple[Threadlet, ...] | tuple[Thread, ...]
+) -> tuple[int, ...]:
     """The opaque calls among those that atoms, scripts and steps name."""
     made: list[object] = [*atoms, *steps]
     for things in of:

@@ -63,7 +63,7 @@ class Opaque:
 
     def allows(self, args: tuple[int, ...]) -> bool:
         """Whether the call may be made with these six words."""
-        return all([argument.allows(value) for argument, value in zip(self.arguments, args, strict=False)])
+        return all(argument.allows(value) for argument, value in zip(self.arguments, args, strict=False))
 
 
 _N: Final = Argument(What.VALUE)

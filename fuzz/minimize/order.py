@@ -104,8 +104,6 @@ def _own(thing: Any) -> tuple[int, int, int]:
             return 0, _magnitude(sec) + _magnitude(nsec), index
         case pg.Threadlet(index) | pg.Thread(index):
             return int(isinstance(thing, pg.Thread)), 0, index
-        case pg.Assumed(_, value, sleep):
-            return 0, _magnitude(value) + sleep, 0
         case pg.Choice(skip, pick):
             return 1, skip + pick, 0
     return 0, 0, 0

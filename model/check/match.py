@@ -79,7 +79,7 @@ class Matcher:
         if same and end is not End.FUEL:
             assert isinstance(event, Ended)
             same = event.seen is not None and self._same(machine, position, event.seen)
-        same = same and all([task.asked >= self._answers.get(task.index, 0) for task in machine.tasks])
+        same = same and all(task.asked >= self._answers.get(task.index, 0) for task in machine.tasks)
         if not same or position + 1 != len(self.events):
             seen = None if end is End.FUEL else self._observe(machine, position)
             self._differs(machine, position, Ended(steps_finished(machine), end, seen))

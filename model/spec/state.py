@@ -27,8 +27,8 @@ from model.variant import CompletionLock, Variant
 
 if TYPE_CHECKING:
     from model.spec.machine import Handler
-    from model.spec.oracle import Oracle
     from model.spec.observer import Observer
+    from model.spec.oracle import Oracle
 
 CLAUSES: Final = len(clauses.BY_NUMBER)
 _RESULTS: Final = 1024
@@ -139,10 +139,10 @@ class State(Memory):
 
     # Slots, since an object with so many attributes in a dictionary is slow.
     __slots__ = (
-        "allowance", "chooser", "comes_in", "deep", "dozing", "ended", "families", "family", "features", "fuel", "handovers",
-        "hooks", "image", "in_moment", "left", "listener", "log", "noter", "noting", "now", "objects", "observer", "oracle",
-        "quantum", "refused_calls", "rests", "runnable", "running", "said", "stopped", "taken", "tasks", "thread", "tids",
-        "timers", "variant", "waiters", "wants", "why",
+        "allowance", "chooser", "comes_in", "deep", "dozing", "ended", "families", "family", "features", "fuel",
+        "handovers", "hooks", "image", "in_moment", "left", "listener", "log", "noter", "noting", "now", "objects",
+        "observer", "oracle", "quantum", "refused_calls", "rests", "runnable", "running", "said", "stopped", "taken",
+        "tasks", "thread", "tids", "timers", "variant", "waiters", "wants", "why",
     )  # fmt: skip
 
     def __init__(

@@ -283,7 +283,10 @@ def _last_task(event: Event) -> int:
 
 
 def _events(data: bytes, size: int, end: End, tids: int, most: int) -> tuple[tuple[Event, ...], tuple[Answer, ...]]:
-    """Up to `size`, and what came of opaque calls. Of ten events of a campaign nine were there before, so they are remembered by their bytes."""
+    """Up to `size`, and what came of opaque calls.
+
+    Of ten events of a campaign nine were there before, so they are remembered by their bytes.
+    """
     events: list[Event] = []
     answers: list[Answer] = []
     at = _TRACE.size
