@@ -15,6 +15,7 @@ from model import abi, opaque
 from model.program import (
     MAX_THREADLETS,
     Advance,
+    Assumed,
     Atom,
     Call,
     Exec,
@@ -120,7 +121,7 @@ class Image:
         scripts: the same for the operations of each threadlet, by its number.
         choices: chooser bytes.
         opaque: numbers of the opaque calls that it names, in order (D150).
-        assumed: (number, result, sleep) of opaque calls, as `model.program.Assumed` has them.
+        assumed: what opaque calls are assumed to do.
         first_steps: for each thread the number of its first step, and behind them how many steps there are; empty
             for the one thread that every program has (`starts`).
     """
@@ -134,7 +135,7 @@ class Image:
     scripts: tuple[tuple[tuple[int, ...], ...], ...] = NO_SCRIPTS
     first_steps: tuple[int, ...] = ()
     opaque: tuple[int, ...] = ()
-    assumed: tuple[tuple[int, int, int], ...] = ()
+    assumed: tuple[Assumed, ...] = ()
 
     @property
     def starts(self) -> tuple[int, ...]:
@@ -335,7 +336,7 @@ def build(program: Program) -> Image:
         scripts=_recent(_SCRIPTS, _scripts, program.threadlets) if program.threadlets else NO_SCRIPTS,
         first_steps=program.first_steps if program.threads else (),
         opaque=_recent(_NAMED, _opaque, program.atoms, program.steps, program.threadlets, program.threads),
-        assumed=tuple([(x.nr, x.value, x.sleep) for x in program.assumed]),
+        assumed=program.assumed,
     )
 
 

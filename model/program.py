@@ -339,17 +339,20 @@ class Assumed:
     """What the specification takes an opaque call to do where no target says so (D154).
 
     `sleep` is 0 if it does not sleep, FOR_EVER if it does not return; else it sleeps through one moment of rest less.
+    `word` is what it writes to the first word of its first buffer; None: nothing.
     """
 
     nr: int
     value: int = 0
     sleep: int = 0
+    word: int | None = None
 
     def __attrs_post_init__(self) -> None:
         _check_number("call number", self.nr, abi.NR_TABLE)
         _check_number("sleep", self.sleep, FOR_EVER + 1)
-        if not INT64_MIN <= self.value <= INT64_MAX:
-            raise ProgramError(f"{self.value} is no result")
+        for value in (self.value, self.word or 0):
+            if not INT64_MIN <= value <= INT64_MAX:
+                raise ProgramError(f"{value} is no word")
 
 
 @attrs.frozen

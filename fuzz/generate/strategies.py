@@ -162,7 +162,8 @@ def _assumed(most: int) -> st.SearchStrategy[tuple[pg.Assumed, ...]]:
 
     @st.composite
     def assumed(draw: st.DrawFn) -> tuple[pg.Assumed, ...]:
-        return tuple([pg.Assumed(nr, draw(values), draw(sleeps)) for nr in sorted(draw(numbers))])
+        given = sorted(draw(numbers))
+        return tuple([pg.Assumed(nr, draw(values), draw(sleeps), draw(st.none() | values)) for nr in given])
 
     return assumed()
 

@@ -35,6 +35,10 @@ def _head(placed: bool, at: Operand, **same: Any) -> Head:
     return Head(at=at if placed else None, **same)
 
 
+def _assumed(nr: int, sleep: int, writes: int, value: int, word: int) -> pg.Assumed:
+    return pg.Assumed(nr, Operand.number(value).value, sleep, Operand.number(word).value if writes else None)
+
+
 def _timespec(index: int, time: tuple[int, int]) -> pg.Timespec:
     return pg.Timespec(index, *time)
 
@@ -176,8 +180,10 @@ _ASSUMED: Final = Record(
     196, "ASSUMED", "assumed", pg.Assumed, "What an opaque call is assumed to do where no target says so.",
     number("nr", "The number of the call.", 2, count=abi.NR_TABLE),
     number("sleep", "0 if it does not sleep, 255 if it does not return; else it sleeps through one rest less."),
+    number("writes", "Odd if it writes.", count=2, of=lambda x: x.word is not None),
     number("value", "What it gives, as a word.", 8, of=lambda x: x.value & abi.MASK),
-    make=lambda nr, sleep, value: pg.Assumed(nr, Operand.number(value).value, sleep),
+    number("word", "What it writes to its first buffer.", 8, of=lambda x: (x.word or 0) & abi.MASK),
+    make=_assumed,
 )  # fmt: skip
 
 

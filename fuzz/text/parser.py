@@ -194,13 +194,18 @@ class _Parser:
         if line.accept("blocked"):
             self.assumed[nr] = Assumed(nr, 0, pg.FOR_EVER)
             return ("assume", nr)
-        value, sleep = operands.operand(line), 0
-        if value.space is not Space.INT:
-            line.fail("a result is a number or an error", at=start)
+        value, sleep = self._number(line), 0
         if line.accept("after"):
             sleep = 1 + line.integer("a number of moments of rest", 0, pg.FOR_EVER - 2)
-        self.assumed[nr] = Assumed(nr, value.value, sleep)
+        word = self._number(line) if line.accept("writes") else None
+        self.assumed[nr] = Assumed(nr, value, sleep, word)
         return ("assume", nr)
+
+    def _number(self, line: Line) -> int:
+        start, value = line.token, operands.operand(line)
+        if value.space is not Space.INT:
+            line.fail("expected a number or an error", at=start)
+        return value.value
 
     def _of_thread(self, line: Line) -> Key:
         """A step of a thread, or what is expected behind one: the same as for thread 0, behind the thread's name."""

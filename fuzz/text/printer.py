@@ -123,7 +123,8 @@ def _assumption(assumed: pg.Assumed) -> str:
     if assumed.sleep == pg.FOR_EVER:
         return f"{name} => blocked"
     after = f" after {assumed.sleep - 1}" if assumed.sleep else ""
-    return f"{name} => {names.operand(Operand.number(assumed.value), errno=True)}{after}"
+    writes = "" if assumed.word is None else f" writes {names.operand(Operand.number(assumed.word))}"
+    return f"{name} => {names.operand(Operand.number(assumed.value), errno=True)}{after}{writes}"
 
 
 def _numbered(program: Program, word: str) -> Iterable[tuple[int, Any]]:

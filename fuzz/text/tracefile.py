@@ -266,7 +266,7 @@ def _impossible_answers(trace: t.Trace) -> Iterator[str]:
     for number, answer in enumerate(trace.opaque):
         at = f"at `$.opaque[{number}]"
         if not before <= answer.at <= len(trace.events):
-            yield f"it ended behind {answer.at} events, of {len(trace.events)}, and the last one behind {before} - {at}.at`"
+            yield f"it ended behind {answer.at} events of {len(trace.events)}, one before it behind {before} - {at}.at`"
         if answer.task >= len(trace.tids):
             yield f"task {answer.task}, and there are {len(trace.tids)} thread numbers in `tids` - {at}.task`"
         for offset, data in answer.written:

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from model.abi import MASK
-from model.image import Image
+from model.abi import MASK, WORD
+from model.image import ARENA, BASE, Image
+from model.opaque import BY_NUMBER, What
 from model.program import FOR_EVER
 from model.trace import Blocked, Settled, Trace
 
@@ -44,14 +45,26 @@ class Assumptions:
     told = False
 
     def __init__(self, image: Image) -> None:
-        self._assumed = {nr: (value & MASK, sleep) for nr, value, sleep in image.assumed}
+        self._assumed = {assumed.nr: assumed for assumed in image.assumed}
 
     def next(self, m: State, t: Task, nr: int, args: tuple[int, ...]) -> Told | None:
         """See `Oracle`."""
-        value, sleep = self._assumed.get(nr, (0, 0))
-        if sleep == FOR_EVER:
+        assumed = self._assumed.get(nr)
+        if assumed is None:
+            return Told(0)
+        if assumed.sleep == FOR_EVER:
             return None
-        return Told(value, 1, m.rests + sleep - 1) if sleep else Told(value)
+        rests = m.rests + assumed.sleep - 1 if assumed.sleep else 0
+        return Told(assumed.value & MASK, bool(assumed.sleep), rests, 0, _written(nr, args, assumed.word))
+
+
+def _written(nr: int, args: tuple[int, ...], word: int | None) -> tuple[tuple[int, bytes], ...]:
+    """The word, where the first buffer lies."""
+    place = next((i for i, x in enumerate(BY_NUMBER[nr].arguments) if x.what is What.WRITTEN), None)
+    if word is None or place is None:
+        return ()
+    offset = args[place] - BASE & -WORD
+    return ((offset, (word & MASK).to_bytes(WORD, "little")),) if 0 <= offset < ARENA else ()
 
 
 class Answers:
