@@ -121,8 +121,8 @@ OPAQUE: Final = tuple([
 """Those whose results a target tells (D150): what `model.opaque` says of them, as of all others."""
 ALL: Final = (*CALLS, *OPAQUE)
 BY_NUMBER: Final = {call.nr: call for call in ALL}
-WORLD: Final = tuple(BY_NUMBER[nr].name for nr in sorted(BY_NUMBER))
-"""Their names, by number."""
+WORLD: Final = tuple(call.name for call in sorted(CALLS, key=lambda call: call.nr))
+"""Names of those that the specification predicts, by number."""
 ON_OBJECTS: Final = frozenset(call.nr for call in CALLS if Shared.OBJECT in call.shared)
 """Calls whose first argument leads to an object."""
 NAMES: Final = {**abi.REFUSED_CALLS, **{call.name: call.nr for call in ALL}}

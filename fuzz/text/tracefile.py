@@ -13,7 +13,7 @@ import msgspec
 from model import trace as t
 from model.abi import MASK, MAX_ARGS, WORD
 from model.image import ARENA
-from model.program import INT64_MAX, INT64_MIN, MAX_OPERATIONS
+from model.program import INT64_MAX, INT64_MIN, MAX_OPERATIONS, Operand
 
 FORMAT: Final = "syslet-trace"
 VERSION: Final = 4
@@ -29,7 +29,7 @@ RoleName = Annotated[str, msgspec.Meta(pattern="^(head|ready|busy|[0-9]+)$")]
 """A target may answer with a role that does not exist; that must be on record too, by its number."""
 Bytes = Annotated[str, msgspec.Meta(pattern="^([0-9a-fA-F]{2})*(?!\\n)$")]
 Number = Annotated[int, msgspec.Meta(ge=0, le=(1 << 32) - 1)]
-Word = Annotated[int, msgspec.Meta(ge=0, le=MASK)]
+Tick = Annotated[int, msgspec.Meta(ge=0, le=INT64_MAX)]
 Value = Annotated[int, msgspec.Meta(ge=INT64_MIN, le=INT64_MAX)]
 Place = Annotated[int, msgspec.Meta(ge=0, lt=MAX_OPERATIONS)]
 Offset = Annotated[int, msgspec.Meta(ge=0, le=ARENA)]
@@ -104,14 +104,14 @@ EventRecord = ResultRecord | DoneRecord | SettledRecord | BlockedRecord | EndedR
 class AnswerRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What came of an opaque call, which ended behind the first `at` events, at this tick.
 
-    `written` are [offset in the arena, bytes in hexadecimal] that its buffers held then.
+    Arguments are signed; `written` are [offset in the arena, bytes in hexadecimal] that its buffers held then.
     """
 
     at: Number
-    tick: Word
+    tick: Tick
     task: Number
     nr: Number
-    args: Annotated[list[Word], msgspec.Meta(min_length=MAX_ARGS, max_length=MAX_ARGS)]
+    args: Annotated[list[Value], msgspec.Meta(min_length=MAX_ARGS, max_length=MAX_ARGS)]
     value: Value
     sleeps: Number
     written: list[tuple[Offset, Bytes]]
@@ -166,7 +166,7 @@ _FIELDS: Final[dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]]] = {
         lambda written: [(offset, data.hex()) for offset, data in written],
         lambda written: tuple((offset, bytes.fromhex(data)) for offset, data in written),
     ),
-    "args": (list, tuple),
+    "args": (lambda args: [Operand.number(x).value for x in args], lambda args: tuple(x & MASK for x in args)),
     "opaque": (lambda answers: [_record(x) for x in answers], lambda records: tuple(_thing(x) for x in records)),
     "tids": (list, tuple),
     "hints": (list, tuple),

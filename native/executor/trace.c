@@ -93,7 +93,11 @@ void trace_done(unsigned int step, unsigned int place, int64_t value,
 	memcpy(reserve(8), by, 8);
 }
 
-/* What is there now is what it has written, or what was there before. */
+/*
+ * What is there now is what it has written, or what was there before.
+ *
+ * Rules: OPAQUE-2, D152
+ */
 static void put_buffer(uint32_t offset, uint32_t bytes)
 {
 	uint32_t *run = reserve(8);

@@ -19,7 +19,7 @@ static const struct opaque_call *opaque_call(unsigned int nr)
 /*
  * With other arguments it might change the world, or never end.
  *
- * Rules: D150, D151
+ * Rules: OPAQUE-4, D150, D151
  */
 bool syslet_opaque_in_world(unsigned int nr, const unsigned long *args)
 {
@@ -28,7 +28,11 @@ bool syslet_opaque_in_world(unsigned int nr, const unsigned long *args)
 	return call && opaque_allows(call, (const uint64_t *)args);
 }
 
-/* Nothing is written down behind the end of a program. */
+/*
+ * Nothing is written down behind the end of a program.
+ *
+ * Rules: OPAQUE-1, OPAQUE-3, D152, D153
+ */
 long syslet_call_world(unsigned int nr, const unsigned long *args)
 {
 	const struct opaque_call *call = NULL;
