@@ -5,6 +5,7 @@ A definition says what the arguments are and may be, and which buffers the call 
 minimizer, protocol, model and observer have what they need from here.
 """
 
+from collections.abc import Sequence
 from enum import Enum
 from typing import Final
 
@@ -45,6 +46,12 @@ class Argument:
     unit: int = 0
     counted_by: int | None = None
     per: int = 1
+
+    def size(self, args: Sequence[int]) -> int:
+        """Bytes of the buffer of a call with these arguments."""
+        if self.counted_by is None or self.counted_by >= len(args):
+            return self.unit
+        return self.unit * -(-min(args[self.counted_by], MAX_OUT) // self.per)
 
     def allows(self, value: int) -> bool:
         """Whether it may be this unsigned word."""
