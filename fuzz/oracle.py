@@ -13,7 +13,7 @@ from model.check import check
 from model.program import Program
 from model.trace import End, Ended, Trace
 from model.verdict import DEFAULT_BUDGET, Divergence, Kind, Outcome, Verdict
-from native.targets.host import Failure, Target, TargetUnavailable
+from native.targets.host import Failure, Target, TargetUnavailable, lacks
 
 TARGET_CLAUSE: Final = "TARGET"
 """Blamed when the target did not answer with a trace to compare: it crashed, hung or reported on itself."""
@@ -114,9 +114,11 @@ def judge(
     """Run the program on the target and ask the model about what was observed.
 
     Where the target repeats the trace of `like`, a judgement of the same program, its verdict holds again and
-    nothing is searched.
+    nothing is searched. A program that the target cannot run is skipped.
     """
     image = layout.build(program)
+    if lacking := lacks(target, image):
+        return Judgement(program, None, Verdict(Outcome.SKIPPED), lacking, target.deep)
     answer = target.run(image)
     if like is not None and answer == like.trace:
         return like

@@ -21,11 +21,12 @@ from model.spec.features import SIZE
 from model.trace import Trace
 from model.variant import PINNED
 from model.verdict import Outcome
-from native.targets.host import Target
+from native.targets.host import Target, lacks
 
 PASSED: Final = "passed"
 FAILED: Final = "failed"
 UNREADABLE: Final = "unreadable"
+SKIPPED: Final = Outcome.SKIPPED.value
 _EXPLORED: Final = 1_000
 """Blocks that listing the outcomes of a file may run; of the corpus, four files have more."""
 
@@ -51,15 +52,17 @@ class Replayed:
 
     @property
     def came_to(self) -> str:
-        """Whether it passed: allowed, and every expectation held."""
-        if self.verdict == UNREADABLE:
-            return UNREADABLE
+        """Whether it passed: allowed, and every expectation held; or was skipped, since the target cannot run it."""
+        if self.verdict in (UNREADABLE, SKIPPED):
+            return self.verdict
         return FAILED if self.problems or self.verdict != Outcome.ALLOWED.value else PASSED
 
 
 def replay(path: str, case: Case, native: Target) -> Replayed:
     """Run a file by its own choices and hold both sides to its expectations; then run its other schedules."""
     image = layout.build(case.program)
+    if lacking := lacks(native, image):
+        return Replayed(path, SKIPPED, (lacking,))
     met = bytearray(SIZE)
     judgement = judge(case.program, native, features=met)
     outcome = judgement.verdict.outcome
@@ -127,8 +130,12 @@ class _Search:
         return None
 
     def _hold_outcomes(self) -> None:
-        """Every outcome that the specification allows is seen, and no other."""
-        if self.native.deep or not all(_numbered_as_here(trace) for trace, _ in self.seen.values()):
+        """Every outcome that the specification allows is seen, and no other. What opaque calls give is not listed."""
+        if (
+            self.image.opaque
+            or self.native.deep
+            or not all(_numbered_as_here(trace) for trace, _ in self.seen.values())
+        ):
             return
         found = explore(self.image, PINNED, _EXPLORED)
         if not found.complete:

@@ -11,6 +11,7 @@ from typing import Final
 import attrs
 
 from model import abi, clauses
+from model import opaque as op
 
 
 class Kind(Enum):
@@ -36,6 +37,7 @@ class Kind(Enum):
     HEAD = "address of a head"
     EVENTS = "number of events"
     INDEX = "index of a ring"
+    PLAIN = "number, of an opaque call"
 
 
 WORDS: Final = frozenset((Kind.WAIT_WORD, Kind.ADD_WORD))
@@ -114,12 +116,25 @@ CALLS: Final = (
     Definition(abi.NR_ASYNC_THREAD, "async_thread"),
     Definition(abi.NR_THREADLET_OFF, "threadlet_off"),
 )  # fmt: skip
-"""All of them, the plainest first: so the minimizer prefers them."""
+"""Those that the specification predicts, the plainest first: so the minimizer prefers them."""
 
-BY_NUMBER: Final = {call.nr: call for call in CALLS}
-WORLD: Final = tuple(BY_NUMBER[nr].name for nr in sorted(BY_NUMBER))
-"""Their names, by number."""
+_KINDS: Final = {
+    op.What.VALUE: Kind.PLAIN, op.What.DESCRIPTOR: Kind.DESCRIPTOR, op.What.READ: Kind.SOURCE,
+    op.What.WRITTEN: Kind.TARGET,
+}  # fmt: skip
+OPAQUE: Final = tuple([
+    Definition(
+        call.nr, call.name, tuple([_KINDS[x.what] for x in call.arguments]),
+        shared=(Shared.MEMORY,), sleeps=clauses.OPAQUE_3,
+    )
+    for call in op.OPAQUE
+])  # fmt: skip
+"""Those whose results a target tells (D150): what `model.opaque` says of them, as of all others."""
+ALL: Final = (*CALLS, *OPAQUE)
+BY_NUMBER: Final = {call.nr: call for call in ALL}
+WORLD: Final = tuple(call.name for call in sorted(CALLS, key=lambda call: call.nr))
+"""Names of those that the specification predicts, by number."""
 ON_OBJECTS: Final = frozenset(call.nr for call in CALLS if Shared.OBJECT in call.shared)
 """Calls whose first argument leads to an object."""
-NAMES: Final = {**abi.REFUSED_CALLS, **{call.name: call.nr for call in CALLS}}
+NAMES: Final = {**abi.REFUSED_CALLS, **{call.name: call.nr for call in ALL}}
 """Number by name, of all that a program text may name; any other is written as `nr(N)`."""

@@ -11,10 +11,11 @@ from typing import Final, TypeVar
 
 import attrs
 
-from model import abi
+from model import abi, opaque
 from model.program import (
     MAX_THREADLETS,
     Advance,
+    Assumed,
     Atom,
     Call,
     Exec,
@@ -29,6 +30,7 @@ from model.program import (
     Space,
     Step,
     Store,
+    Thread,
     Threadlet,
     Timespec,
 )
@@ -118,6 +120,8 @@ class Image:
         steps: (op, words...) for each step, words as in the protocol; those of all threads, numbered through.
         scripts: the same for the operations of each threadlet, by its number.
         choices: chooser bytes.
+        opaque: numbers of the opaque calls that it names, in order (D150).
+        assumed: what opaque calls are assumed to do.
         first_steps: for each thread the number of its first step, and behind them how many steps there are; empty
             for the one thread that every program has (`starts`).
     """
@@ -130,6 +134,8 @@ class Image:
     choices: bytes
     scripts: tuple[tuple[tuple[int, ...], ...], ...] = NO_SCRIPTS
     first_steps: tuple[int, ...] = ()
+    opaque: tuple[int, ...] = ()
+    assumed: tuple[Assumed, ...] = ()
 
     @property
     def starts(self) -> tuple[int, ...]:
@@ -304,6 +310,20 @@ def _scripts(threadlets: tuple[Threadlet, ...]) -> tuple[_Words, ...]:
     return tuple(scripts)
 
 
+_NAMED: dict[tuple[int, ...], tuple[_Group, tuple[int, ...]]] = {}
+
+
+def _opaque(
+    atoms: tuple[Atom, ...], steps: tuple[Step, ...], *of: tuple[Threadlet, ...] | tuple[Thread, ...]
+) -> tuple[int, ...]:
+    """The opaque calls among those that atoms, scripts and steps name."""
+    made: list[object] = [*atoms, *steps]
+    for things in of:
+        for thing in things:
+            made += thing.script if isinstance(thing, Threadlet) else thing.steps
+    return tuple(sorted({x.nr for x in made if isinstance(x, Atom | Call) and x.nr in opaque.BY_NUMBER}))
+
+
 def build(program: Program) -> Image:
     """Resolve every name. Placed in this order, later ones on top: timespecs, heads, atoms, initial values."""
     return Image(
@@ -315,6 +335,8 @@ def build(program: Program) -> Image:
         choices=bytes([c.skip << 3 | c.pick for c in program.chooser]),
         scripts=_recent(_SCRIPTS, _scripts, program.threadlets) if program.threadlets else NO_SCRIPTS,
         first_steps=program.first_steps if program.threads else (),
+        opaque=_recent(_NAMED, _opaque, program.atoms, program.steps, program.threadlets, program.threads),
+        assumed=program.assumed,
     )
 
 

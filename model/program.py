@@ -7,6 +7,7 @@ target that runs it. `model.image.build` turns it into the image that targets an
 """
 
 from enum import IntEnum
+from itertools import pairwise
 from typing import Final, Self
 
 import attrs
@@ -30,6 +31,8 @@ MAX_THREADS: Final = 4
 MAX_STEPS: Final = 128
 """Of thread 0; the further threads together have as many."""
 MAX_POKES: Final = 64
+FOR_EVER: Final = 255
+"""In `Assumed.sleep`: the call does not return."""
 MAX_CHOICES: Final = 64
 MAX_ADVANCE: Final = 10_000
 RING_SLOTS: Final = 64
@@ -332,6 +335,27 @@ class Thread:
 
 
 @attrs.frozen
+class Assumed:
+    """What the specification takes an opaque call to do where no target says so (D154).
+
+    `sleep` is 0 if it does not sleep, FOR_EVER if it does not return; else it sleeps through one moment of rest less.
+    `word` is what it writes to the first word of its first buffer; None: nothing.
+    """
+
+    nr: int
+    value: int = 0
+    sleep: int = 0
+    word: int | None = None
+
+    def __attrs_post_init__(self) -> None:
+        _check_number("call number", self.nr, abi.NR_TABLE)
+        _check_number("sleep", self.sleep, FOR_EVER + 1)
+        for value in (self.value, self.word or 0):
+            if not INT64_MIN <= value <= INT64_MAX:
+                raise ProgramError(f"{value} is no word")
+
+
+@attrs.frozen
 class Choice:
     """Take the default in the next `skip` decisions, then option `pick` (modulo their number) in the one after."""
 
@@ -363,6 +387,7 @@ class Program:
     steps: tuple[Step, ...] = ()
     chooser: tuple[Choice, ...] = ()
     threads: tuple[Thread, ...] = ()
+    assumed: tuple[Assumed, ...] = ()
 
     @property
     def all_steps(self) -> tuple[Step, ...]:
@@ -409,6 +434,9 @@ class Program:
             raise ProgramError(f"a program has at most {MAX_POKES} initial values")
         if len(self.chooser) > MAX_CHOICES:
             raise ProgramError(f"a program has at most {MAX_CHOICES} choices")
+        for one, other in pairwise(self.assumed):
+            if one.nr >= other.nr:
+                raise _unsorted("an assumption on call", one.nr, other.nr)
 
 
 def _check_sorted(what: str, things: tuple[Eventfd | Timespec | Head | Atom | Threadlet, ...]) -> None:

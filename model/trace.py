@@ -104,6 +104,27 @@ Event = Result | Done | Settled | Blocked | Ended
 
 
 @attrs.define
+class Answer:
+    """What came of an opaque call (D152).
+
+    Attributes:
+        at: so many events were shown before it ended; tick: the clock then.
+        task: who made it; nr, args: the call that it made, with six arguments.
+        value: its result (signed); sleeps: how often the task slept in it.
+        written: what its buffers held when it ended: (offset in the arena, bytes).
+    """
+
+    at: int
+    tick: int
+    task: int
+    nr: int
+    args: tuple[int, ...]
+    value: int
+    sleeps: int
+    written: tuple[tuple[int, bytes], ...] = ()
+
+
+@attrs.define
 class Trace:
     """One run of one program on one target.
 
@@ -115,6 +136,7 @@ class Trace:
         handovers: how often a spare took over.
         atoms: how many atoms were executed.
         preemptions: how often a choice made another task run at a schedule point.
+        opaque: what came of opaque calls, in the order in which they ended.
     """
 
     events: tuple[Event, ...]
@@ -124,3 +146,4 @@ class Trace:
     handovers: int = 0
     atoms: int = 0
     preemptions: int = 0
+    opaque: tuple[Answer, ...] = ()

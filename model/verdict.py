@@ -13,11 +13,12 @@ DEFAULT_BUDGET: Final = 20_000
 
 
 class Outcome(Enum):
-    """The three verdicts."""
+    """The three verdicts, and that there is none: the target cannot run the program."""
 
     ALLOWED = "allowed"
     DIVERGENCE = "divergence"
     UNKNOWN = "unknown"
+    SKIPPED = "skipped"
 
 
 class Kind(Enum):

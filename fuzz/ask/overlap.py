@@ -12,7 +12,7 @@ import attrs
 
 from fuzz.text import names, symbols
 from fuzz.text.printer import print_step
-from model import abi
+from model import abi, opaque
 from model import image as layout
 from model.calls import BY_NUMBER, Kind
 from model.image import BASE, RING_BYTES, resolve
@@ -110,6 +110,9 @@ def writes(program: Program) -> Iterator[_Write]:
 
 def _by_call(who: str, nr: int, operands: Sequence[Operand]) -> Iterator[_Write]:
     """Where a call writes, and at most how much: a word, or as many bytes as it is asked for."""
+    if nr in opaque.BY_NUMBER:
+        yield from _by_opaque(who, opaque.BY_NUMBER[nr], operands)
+        return
     kinds = BY_NUMBER[nr].arguments if nr in BY_NUMBER else ()
     count = kinds.index(Kind.COUNT) if Kind.COUNT in kinds else 0
     for kind, operand in zip(kinds, operands, strict=False):
@@ -119,6 +122,13 @@ def _by_call(who: str, nr: int, operands: Sequence[Operand]) -> Iterator[_Write]
             eventfd = 0 <= resolve(operands[0]) - layout.EVENTFD_FD < MAX_EVENTFDS
             most = abi.WORD if eventfd else layout.ARENA
             yield _Write(who, operand, resolve(operand), min(resolve(operands[count]), most))
+
+
+def _by_opaque(who: str, call: opaque.Opaque, operands: Sequence[Operand]) -> Iterator[_Write]:
+    args = [resolve(operand) for operand in operands]
+    for argument, operand in zip(call.arguments, operands, strict=False):
+        if argument.what is opaque.What.WRITTEN:
+            yield _Write(who, operand, resolve(operand), argument.size(args))
 
 
 def _word(memory: bytes, place: Operand) -> int:

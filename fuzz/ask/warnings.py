@@ -40,6 +40,7 @@ def warnings(program: Program, *, deep: bool = False) -> list[str]:
     """A line for each; usually none. `deep`: choices are made inside objects as well (D77)."""
     found = (
         *_undeclared(program), *_missing(program), *_rings(program), *_waits(program), *_choices(program, deep=deep),
+        *_unknown(program),
     )  # fmt: skip
     return [f"warning: {line}" for line in dict.fromkeys(found)]
 
@@ -121,6 +122,13 @@ def _waits(program: Program) -> Iterator[str]:
 
 def _calls(step: Step, nr: int) -> bool:
     return isinstance(step, Call) and step.nr == nr
+
+
+def _unknown(program: Program) -> Iterator[str]:
+    """What the specification does not know, and nothing was said of (D154)."""
+    for nr in sorted(set(layout.build(program).opaque) - {x.nr for x in program.assumed}):
+        name = names.call_name(nr)
+        yield f"what {name} gives is not known here: 0 is assumed (`assume {name} => …` says otherwise)"
 
 
 def _choices(program: Program, *, deep: bool) -> Iterator[str]:

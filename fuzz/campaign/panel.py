@@ -95,6 +95,8 @@ class Progress:
         yield "divergence", f"{count.divergence:,}"
         if count.unsearched:
             yield "like a known one", f"{count.unsearched:,}"
+        if count.skipped:
+            yield "skipped", f"{count.skipped:,} on a target that makes no opaque calls"
         yield "unknown", f"{count.unknown:,} ({stats.share('unknown'):.3%})"
         yield "findings", f"{count.findings_new:,} new, {count.findings_known:,} known"
         yield "hand-overs", f"{count.handovers:,}"

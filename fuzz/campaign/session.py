@@ -72,7 +72,8 @@ class Session:
         like: Judgement | None = None
         for name, target in self.targets.items():
             like = judgements[name] = self._judge(program, target, like)
-        told = next((x for x in judgements.values() if x.verdict.outcome is not Outcome.ALLOWED), judgements[name])
+        ran = [x for x in judgements.values() if x.verdict.outcome is not Outcome.SKIPPED] or [judgements[name]]
+        told = next((x for x in ran if x.verdict.outcome is not Outcome.ALLOWED), ran[-1])
         self.found_new_feature = self.stats.note_features(self.features)
         self._count(told, judgements)
         for name, judgement in judgements.items():
@@ -128,6 +129,7 @@ class Session:
         counters.unknown += outcome is Outcome.UNKNOWN and not self._unsearched
         counters.unsearched += self._unsearched
         counters.effort += told.verdict.effort
+        counters.skipped += sum([x.verdict.outcome is Outcome.SKIPPED for x in judgements.values()])
         if told.trace is not None:
             counters.with_atom += told.trace.atoms > 0
             counters.with_handover += told.trace.handovers > 0
@@ -141,7 +143,7 @@ class Session:
     def _note(self, name: str, judgement: Judgement) -> None:
         """Keep what was found, and what has no verdict."""
         options, outcome = self.options, judgement.verdict.outcome
-        if outcome is Outcome.ALLOWED or (outcome is Outcome.UNKNOWN and self._unsearched):
+        if outcome in (Outcome.ALLOWED, Outcome.SKIPPED) or (outcome is Outcome.UNKNOWN and self._unsearched):
             return
         origin = Origin(
             engine=options.engine,

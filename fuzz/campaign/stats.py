@@ -18,7 +18,7 @@ from model.spec import features
 COUNTERS: Final = (
     "runs", "allowed", "divergence", "unknown", "findings_new", "findings_known", "with_atom", "with_handover", "atoms",
     "handovers", "mutations", "crossovers", "coverage", "corpus", "effort", "restarts", "preemptions", "stuck",
-    "unsearched", "unwritten",
+    "unsearched", "unwritten", "skipped",
 )  # fmt: skip
 GREATEST: Final = frozenset({"coverage", "corpus"})
 """Counters of which several jobs, and several runs, have the greatest; of the others they have the sum."""

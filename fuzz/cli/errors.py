@@ -26,6 +26,7 @@ STATUS: Final = {
     Outcome.ALLOWED: status.FINE,
     Outcome.DIVERGENCE: status.DIVERGENCE,
     Outcome.UNKNOWN: status.UNKNOWN,
+    Outcome.SKIPPED: status.UNAVAILABLE,
 }
 
 

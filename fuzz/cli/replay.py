@@ -14,7 +14,7 @@ from fuzz.cli.options import complete_files, json_option, print_json
 from fuzz.cli.reading import program_files, read_case
 from fuzz.cli.running import On, preempt_option, runs_on
 from fuzz.cli.terminal import say
-from fuzz.replay import FAILED, PASSED, UNREADABLE, Replayed, replay
+from fuzz.replay import FAILED, PASSED, SKIPPED, UNREADABLE, Replayed, replay
 from fuzz.schedule.every import FEW
 from fuzz.text import Case
 from model.verdict import Outcome
@@ -40,6 +40,8 @@ def replay_command(paths: tuple[str, ...], on: On, junit_xml: str | None, as_jso
 
     PATH is a file or a folder; without one, the project's own corpus is replayed. A `#: clause` or `#: switch` line
     that names something unknown, and a clause that the run does not meet, are warnings, not failures.
+
+    A file with opaque calls is skipped, and counted so, on a target that makes none.
 
     A file that cannot be read is counted separately, and the others still run. The exit status is then 2, or 1 if one
     of them fails.
@@ -73,7 +75,7 @@ def _counts(results: list[Replayed]) -> dict[str, int]:
 
 def _status(results: list[Replayed]) -> int:
     """A divergence or a broken expectation weighs more than an unreadable file, and that more than an unknown."""
-    bad = {x.verdict for x in results if x.came_to != PASSED}
+    bad = {x.verdict for x in results if x.came_to not in (PASSED, SKIPPED)}
     if bad - {UNREADABLE, Outcome.UNKNOWN.value}:
         return 1
     return 2 if UNREADABLE in bad else 3 if bad else 0
@@ -109,7 +111,12 @@ def _searched(results: list[Replayed]) -> str:
 def _junit(results: list[Replayed]) -> bytes:
     """As pytest writes it (xunit2), so that a CI machine shows it in the same table."""
     did = _counts(results)
-    counts = {"tests": len(results), "failures": did[FAILED], "errors": did.get(UNREADABLE, 0), "skipped": 0}
+    counts = {
+        "tests": len(results),
+        "failures": did[FAILED],
+        "errors": did.get(UNREADABLE, 0),
+        "skipped": did.get(SKIPPED, 0),
+    }
     suites = ElementTree.Element("testsuites")
     attributes = {name: str(count) for name, count in counts.items()}
     suite = ElementTree.SubElement(suites, "testsuite", {"name": "syslet replay", **attributes})
@@ -118,7 +125,7 @@ def _junit(results: list[Replayed]) -> bytes:
         case = ElementTree.SubElement(suite, "testcase", classname=path.parent.name, name=path.stem, time="0")
         if result.came_to != PASSED:
             message = _NOT_EXPECTED if result.verdict == Outcome.ALLOWED.value else result.verdict
-            kind = "error" if result.came_to == UNREADABLE else "failure"
+            kind = {UNREADABLE: "error", SKIPPED: "skipped"}.get(result.came_to, "failure")
             ElementTree.SubElement(case, kind, message=message).text = "\n".join(result.problems)
         if result.warnings:
             ElementTree.SubElement(case, "system-err").text = "\n".join(result.warnings)

@@ -52,8 +52,8 @@ ALL: Final = (
     Status(
         UNAVAILABLE,
         "unavailable",
-        "The target cannot be had on this machine: no compiler, no kernel, no right to trace. A CI machine may skip "
-        "the step.",
+        "The target cannot be had on this machine: no compiler, no kernel, no right to trace. Or it cannot run this "
+        "program: only the real kernel makes opaque calls. A CI machine may skip the step.",
     ),
     Status(
         SIGNALLED + 2,

@@ -18,7 +18,7 @@ from model.spec import run
 from model.trace import Trace
 from model.variant import PINNED
 from native.targets import build, gcov
-from native.targets.host import Target, TargetUnavailable
+from native.targets.host import Target, TargetUnavailable, lacks
 
 
 @attrs.frozen
@@ -80,7 +80,7 @@ def _open(folder: Path, kernel: Lines) -> Target | None:
 def _replay(made: Coverage, path: str, case: Case, target: Target | None) -> None:
     tally = Tally()
     image = layout.build(case.program)
-    answer = target.run(image) if target else None
+    answer = target.run(image) if target and not lacks(target, image) else None
     if not isinstance(answer, Trace) or follow(image, answer, PINNED, listener=tally.new_run()) is not None:
         run.run(image, listener=tally.new_run())
     named = [CLAUSES[value] for key, value in case.meta if key == "clause" and value in CLAUSES]

@@ -50,6 +50,8 @@ def explain(judgement: Judgement) -> str:
         how = search if verdict.effort else "no search was needed"
         every = "its one event has" if events == 1 else f"all {events} events have"
         return f"allowed: {every} an explanation ({how})\n"
+    if verdict.outcome is Outcome.SKIPPED:
+        return f"skipped: {judgement.report}\n"
     if verdict.outcome is Outcome.UNKNOWN:
         return (
             f"unknown: the budget was spent {search}; "

@@ -19,7 +19,7 @@ FIELDS: Final[dict[type, tuple[str, ...]]] = {
     kind: tuple(field.name for field in attrs.fields(kind))
     for kind in (
         pg.Program, pg.Operand, pg.Arg, pg.Atom, pg.Head, pg.Timespec, pg.Poke, pg.Eventfd, pg.Call, pg.Store, pg.Reap,
-        pg.Settle, pg.Advance, pg.Exit, pg.Exec, pg.Threadlet, pg.Choice, pg.Thread,
+        pg.Settle, pg.Advance, pg.Exit, pg.Exec, pg.Threadlet, pg.Choice, pg.Thread, pg.Assumed,
     )
 }  # fmt: skip
 """Names of the fields of a program, and of all that it consists of."""

@@ -70,7 +70,7 @@ def _thing(data: bytes) -> Any:
 
 def decode_anew(data: bytes) -> Program:
     """`decode` without its memory of programs."""
-    sections: list[list[Any]] = [[], [], [], [], [], [], [], [], [], [], []]
+    sections: list[list[Any]] = [[] for _ in SECTIONS]
     known = _THINGS
     position, size = 0, len(data)
     while position < size:
@@ -82,7 +82,7 @@ def decode_anew(data: bytes) -> Program:
             thing = _thing(record)
         sections[_SECTIONS[code]].append(thing)
         position = after
-    pages, pipes, eventfds, timespecs, heads, atoms, pokes, operations, chooser, steps, _ = sections
+    pages, pipes, eventfds, timespecs, heads, atoms, pokes, operations, chooser, steps, _, assumed = sections
     threads: tuple[Thread, ...] = ()
     if Thread in map(type, steps):
         steps, threads = _threads(steps)
@@ -98,7 +98,13 @@ def decode_anew(data: bytes) -> Program:
         tuple(steps[: pg.MAX_STEPS]),
         tuple(chooser[: pg.MAX_CHOICES]),
         threads,
+        _by_number(assumed),
     )
+
+
+def _by_number(given: list[pg.Assumed]) -> tuple[pg.Assumed, ...]:
+    """The last of those on one call."""
+    return tuple([x for _, x in sorted({x.nr: x for x in given}.items())]) if given else ()
 
 
 def _threads(given: list[Any]) -> tuple[list[Any], tuple[Thread, ...]]:

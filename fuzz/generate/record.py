@@ -8,7 +8,7 @@ from fuzz.generate.fields import Field
 
 SECTIONS: Final = (
     "pages", "pipes", "eventfds", "timespecs", "heads", "atoms", "pokes", "threadlets", "chooser", "steps",
-    "threads",
+    "threads", "assumed",
 )  # fmt: skip
 """Where in a program the things of a record go, in the order of canonical bytes."""
 

@@ -154,6 +154,20 @@ def _threads(most: int) -> st.SearchStrategy[tuple[pg.Thread, ...]]:
     return lists.map(lambda given: tuple(pg.Thread(number, some) for number, some in enumerate(given, 1)))
 
 
+def _assumed(most: int) -> st.SearchStrategy[tuple[pg.Assumed, ...]]:
+    """What opaque calls are assumed to give."""
+    numbers = st.lists(st.sampled_from([call.nr for call in calls.OPAQUE]), unique=True, max_size=most)
+    values = st.integers(pg.INT64_MIN, pg.INT64_MAX)
+    sleeps = st.sampled_from((0, 0, 1, 2, 3, pg.FOR_EVER))
+
+    @st.composite
+    def assumed(draw: st.DrawFn) -> tuple[pg.Assumed, ...]:
+        given = sorted(draw(numbers))
+        return tuple([pg.Assumed(nr, draw(values), draw(sleeps), draw(st.none() | values)) for nr in given])
+
+    return assumed()
+
+
 @cache
 def programs(*, size: int = 6) -> st.SearchStrategy[Program]:
     """All programs, sensible or not, with up to `size` things of each kind."""
@@ -171,6 +185,7 @@ def programs(*, size: int = 6) -> st.SearchStrategy[Program]:
         steps=_some(steps(), 2 * size),
         chooser=_some(st.builds(pg.Choice, st.integers(0, 31), st.integers(0, 7)), size),
         threads=st.just(()) | st.just(()) | _threads(size // 2),
+        assumed=st.just(()) | _assumed(size),
     )
 
 

@@ -35,6 +35,10 @@ def _head(placed: bool, at: Operand, **same: Any) -> Head:
     return Head(at=at if placed else None, **same)
 
 
+def _assumed(nr: int, sleep: int, writes: int, value: int, word: int) -> pg.Assumed:
+    return pg.Assumed(nr, Operand.number(value).value, sleep, Operand.number(word).value if writes else None)
+
+
 def _timespec(index: int, time: tuple[int, int]) -> pg.Timespec:
     return pg.Timespec(index, *time)
 
@@ -172,6 +176,17 @@ _THREAD: Final = Record(
 )  # fmt: skip
 
 
+_ASSUMED: Final = Record(
+    196, "ASSUMED", "assumed", pg.Assumed, "What an opaque call is assumed to do where no target says so.",
+    number("nr", "The number of the call.", 2, count=abi.NR_TABLE),
+    number("sleep", "0 if it does not sleep, 255 if it does not return; else it sleeps through one rest less."),
+    number("writes", "Odd if it writes.", count=2, of=lambda x: x.word is not None),
+    number("value", "What it gives, as a word.", 8, of=lambda x: x.value & abi.MASK),
+    number("word", "What it writes to its first buffer.", 8, of=lambda x: (x.word or 0) & abi.MASK),
+    make=_assumed,
+)  # fmt: skip
+
+
 def _inside(kind: int, name: str) -> Record:
     """The record of an operation: the kind, the threadlet's number, then what the record of the same step has."""
     plain = next(record for record in _PLAIN if record.forms[0].name == name)
@@ -186,14 +201,14 @@ def _inside(kind: int, name: str) -> Record:
 
 
 _INSIDE: Final = (_inside(26, "CALL"), _inside(28, "STORE"), _inside(30, "THREADLET_EXEC"))
-RECORDS: Final = (*_PLAIN, *_INSIDE, _THREAD)
+RECORDS: Final = (*_PLAIN, *_INSIDE, _THREAD, _ASSUMED)
 FORMS: Final = {form.name: form for record in RECORDS for form in record.forms}
 INSIDE: Final = {FORMS[form.name.removesuffix("_IN")].kind: form.kind for x in _INSIDE for form in x.forms}
 """By the kind of a step's record, that of the same operation's record, if there is one."""
 
 OF_THING: Final[dict[type, list[Record]]] = {}
 """By a thing's type, the records that may say it: the first that can does."""
-for _record in (*_PLAIN, _THREAD):
+for _record in (*_PLAIN, _THREAD, _ASSUMED):
     OF_THING.setdefault(_record.of, []).append(_record)
 
 #: What the remaining values of a kind byte (modulo 64) stand for: records that make a random program go.

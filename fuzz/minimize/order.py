@@ -19,8 +19,8 @@ from model.program import DEFAULT_PAGES, NULL, Arg, Atom, Call, Exec, Head, Oper
 
 Key = tuple[int, int, int, int, tuple[Any, ...]]
 
-_CALL_COST: Final = {call.nr: cost for cost, call in enumerate(calls.CALLS)}
-_UNUSUAL_CALL: Final = len(calls.CALLS)
+_CALL_COST: Final = {call.nr: cost for cost, call in enumerate(calls.ALL)}
+_UNUSUAL_CALL: Final = len(calls.ALL)
 _STEPS: Final = (pg.Settle, pg.Advance, Call, pg.Store, pg.Reap, pg.Exit, Exec)
 _SPELLED: Final = FIELDS | {
     Arg: ("via", "operand"),
@@ -35,7 +35,8 @@ def lines(program: Program) -> int:
     lists = (program.pipes, program.eventfds, program.timespecs, program.heads, program.atoms, program.pokes)
     scripts = sum(max(1, len(x.script)) for x in program.threadlets)
     threads = sum(max(1, len(x.steps)) for x in program.threads)
-    return pages + sum(map(len, lists)) + scripts + len(program.steps) + threads + bool(program.chooser)
+    own = len(program.steps) + threads + len(program.assumed) + bool(program.chooser)
+    return pages + sum(map(len, lists)) + scripts + own
 
 
 def key(program: Program) -> Key:

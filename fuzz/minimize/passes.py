@@ -84,7 +84,7 @@ def _drop_unmentioned(program: Program) -> Iterator[Program]:
 
 def _drop_declarations(program: Program) -> Iterator[Program]:
     """Initial words, objects, heads, timespecs go, in pieces; pages return to their defaults."""
-    yield from _drop("pokes", "heads", "timespecs", "pipes", "eventfds")(program)
+    yield from _drop("pokes", "heads", "timespecs", "pipes", "eventfds", "assumed")(program)
     for number, kind in enumerate(DEFAULT_PAGES):
         yield changed(program, pages=swap(program.pages, number, kind))
 

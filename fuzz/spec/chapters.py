@@ -13,6 +13,7 @@ CHAPTERS: Final = {
     "FILE": "Descriptors", "PIPE": "Pipes", "EVENTFD": "Eventfds", "FUTEX": "Futexes", "TIME": "Time",
     "IDENT": "Identity", "YIELD": "sched_yield", "PAGE": "Cold pages", "STEP": "Programs",
     "OBJECT": "Preemption inside objects", "GROUP": "Several threads",
+    "OPAQUE": "Opaque calls",
 }  # fmt: skip
 _NO_SUBJECTS: Final = frozenset(("the", "an", "what"))
 _LEAST: Final = 3

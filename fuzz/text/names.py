@@ -90,9 +90,9 @@ EXEC: Final = "threadlet_exec"
 """A step or an operation, and no call: in the table of calls it has no entry."""
 IN_FAULT: Final = "fault"
 
-_POINTER_ARGS: Final = {call.nr: call.positions(calls.ADDRESSES) for call in calls.CALLS}
+_POINTER_ARGS: Final = {call.nr: call.positions(calls.ADDRESSES) for call in calls.ALL}
 """Arguments that are addresses: 0 is written NULL."""
-_WORD_ARGS: Final = {call.nr: call.positions(calls.WORDS) for call in calls.CALLS}
+_WORD_ARGS: Final = {call.nr: call.positions(calls.WORDS) for call in calls.ALL}
 """Those of them that are addresses of words."""
 
 _COUNTED: Final = 1 << 31

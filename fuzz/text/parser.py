@@ -12,9 +12,9 @@ from fuzz.text.declare import KINDS
 from fuzz.text.line import Line, TextError, similar
 from fuzz.text.printer import CHOICES_A_LINE
 from fuzz.text.threads import Actions, Numbering, local
-from model import calls
+from model import calls, opaque
 from model import program as pg
-from model.program import Choice, Operation, Poke, Program, Step, Thread, Threadlet
+from model.program import Assumed, Choice, Operation, Poke, Program, Space, Step, Thread, Threadlet
 
 _META: Final = re.compile(r"#:[ \t]*([a-z][a-z0-9-]*)(?:[ \t]+(.*?))?[ \t]*")
 _FIRST: Final = "expected 'syslet 1' as the first line"
@@ -50,6 +50,7 @@ class _Parser:
         self.declared_at: dict[Key, int] = {}
         self.pokes: list[Poke] = []
         self.choices: list[Choice] = []
+        self.assumed: dict[int, Assumed] = {}
         self.scripts: dict[int, list[Operation]] = {}
         self.threads: dict[int, Actions] = {0: Actions()}
         self.done: list[DoneIs] = []
@@ -63,6 +64,7 @@ class _Parser:
             **{word: partial(self._declaration, word) for word in KINDS},
             "init": self._init,
             "choose": self._choose,
+            "assume": self._assume,
             "expect": partial(self._expect, 0),
             **{word: partial(self._step, 0, read) for word, read in steps.STEPS.items()},
         }
@@ -111,6 +113,7 @@ class _Parser:
             steps=tuple(self.threads[0].steps),
             chooser=tuple(self.choices),
             threads=tuple(Thread(i, tuple(self.threads[i].steps)) for i in range(1, len(self.threads))),
+            assumed=tuple(thing for _, thing in sorted(self.assumed.items())),
         )
         notes = tuple(numbering.note(note) for _, note in sorted(self.notes.items()))
         others = [numbering.expectation(thread, x) for thread, of in self.in_order() for x in of.expectations]
@@ -179,6 +182,30 @@ class _Parser:
             line.need(":", "':' and the option")
             self.choices.append(Choice(skip, line.integer("an option", 0, 7)))
         return ("choose", first // CHOICES_A_LINE)
+
+    def _assume(self, line: Line) -> Key:
+        start = line.token
+        nr = operands.call_number(line)
+        if nr not in opaque.BY_NUMBER:
+            line.fail(f"{start.text} is no opaque call: the specification knows what it gives", at=start)
+        if nr in self.assumed:
+            line.fail(f"what {start.text} gives is assumed twice", at=start)
+        line.need("=>", "'=>' and what it gives")
+        if line.accept("blocked"):
+            self.assumed[nr] = Assumed(nr, 0, pg.FOR_EVER)
+            return ("assume", nr)
+        value, sleep = self._number(line), 0
+        if line.accept("after"):
+            sleep = 1 + line.integer("a number of moments of rest", 0, pg.FOR_EVER - 2)
+        word = self._number(line) if line.accept("writes") else None
+        self.assumed[nr] = Assumed(nr, value, sleep, word)
+        return ("assume", nr)
+
+    def _number(self, line: Line) -> int:
+        start, value = line.token, operands.operand(line)
+        if value.space is not Space.INT:
+            line.fail("expected a number or an error", at=start)
+        return value.value
 
     def _of_thread(self, line: Line) -> Key:
         """A step of a thread, or what is expected behind one: the same as for thread 0, behind the thread's name."""

@@ -111,9 +111,20 @@ def _declarations(program: Program) -> Iterator[tuple[Key, str]]:
             yield (word, index), f"{word} {kind.letter}{index}{kind.write(thing)}"
     for index, poke in enumerate(program.pokes):
         yield ("init", index), f"init {names.place(poke.target)} = {names.value_at(poke.target, poke.value)}"
+    for assumed in program.assumed:
+        yield ("assume", assumed.nr), f"assume {_assumption(assumed)}"
     for start in range(0, len(program.chooser), CHOICES_A_LINE):
         some = program.chooser[start : start + CHOICES_A_LINE]
         yield ("choose", start // CHOICES_A_LINE), "choose " + " ".join(f"{c.skip}:{c.pick}" for c in some)
+
+
+def _assumption(assumed: pg.Assumed) -> str:
+    name = names.call_name(assumed.nr)
+    if assumed.sleep == pg.FOR_EVER:
+        return f"{name} => blocked"
+    after = f" after {assumed.sleep - 1}" if assumed.sleep else ""
+    writes = "" if assumed.word is None else f" writes {names.operand(Operand.number(assumed.word))}"
+    return f"{name} => {names.operand(Operand.number(assumed.value), errno=True)}{after}{writes}"
 
 
 def _numbered(program: Program, word: str) -> Iterable[tuple[int, Any]]:

@@ -11,22 +11,25 @@ import attrs
 import msgspec
 
 from model import trace as t
+from model.abi import MASK, MAX_ARGS, WORD
 from model.image import ARENA
-from model.program import INT64_MAX, INT64_MIN, MAX_OPERATIONS
+from model.program import INT64_MAX, INT64_MIN, MAX_OPERATIONS, Operand
 
 FORMAT: Final = "syslet-trace"
-VERSION: Final = 3
-_READ: Final = (1, 2, 3)
-"""Version 2 added results of operations, and the call "fault"; version 3 the families of tasks.
+VERSION: Final = 4
+_READ: Final = (1, 2, 3, 4)
+"""Version 2 added results of operations, and the call "fault"; version 3 the families of tasks; version 4 what came of
+opaque calls.
 
-A trace with a single family is written as version 2, which has no word for it."""
+A trace is written as the oldest of the last three that has words for it."""
 _ROLES: Final = frozenset(int(role) for role in t.Role)
 
-Version = Literal[1, 2, 3]
+Version = Literal[1, 2, 3, 4]
 RoleName = Annotated[str, msgspec.Meta(pattern="^(head|ready|busy|[0-9]+)$")]
 """A target may answer with a role that does not exist; that must be on record too, by its number."""
 Bytes = Annotated[str, msgspec.Meta(pattern="^([0-9a-fA-F]{2})*(?!\\n)$")]
 Number = Annotated[int, msgspec.Meta(ge=0, le=(1 << 32) - 1)]
+Tick = Annotated[int, msgspec.Meta(ge=0, le=INT64_MAX)]
 Value = Annotated[int, msgspec.Meta(ge=INT64_MIN, le=INT64_MAX)]
 Place = Annotated[int, msgspec.Meta(ge=0, lt=MAX_OPERATIONS)]
 Offset = Annotated[int, msgspec.Meta(ge=0, le=ARENA)]
@@ -98,8 +101,24 @@ class EndedRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="
 EventRecord = ResultRecord | DoneRecord | SettledRecord | BlockedRecord | EndedRecord
 
 
+class AnswerRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What came of an opaque call, which ended behind the first `at` events, at this tick.
+
+    Arguments are signed; `written` are [offset in the arena, bytes in hexadecimal] that its buffers held then.
+    """
+
+    at: Number
+    tick: Tick
+    task: Number
+    nr: Number
+    args: Annotated[list[Value], msgspec.Meta(min_length=MAX_ARGS, max_length=MAX_ARGS)]
+    value: Value
+    sleeps: Number
+    written: list[tuple[Offset, Bytes]]
+
+
 class TraceRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One run of one program on one target."""
+    """One run of one program on one target. A file without opaque calls has no `opaque`."""
 
     format: Literal["syslet-trace"]
     version: Version
@@ -110,6 +129,7 @@ class TraceRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     handovers: Number = 0
     atoms: Number = 0
     preemptions: Number = 0
+    opaque: list[AnswerRecord] = []
 
 
 class _Header(msgspec.Struct):
@@ -142,6 +162,12 @@ _FIELDS: Final[dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]]] = {
         lambda changes: tuple((offset, bytes.fromhex(data)) for offset, data in changes),
     ),
     "events": (lambda events: [_record(x) for x in events], lambda records: tuple(_thing(x) for x in records)),
+    "written": (
+        lambda written: [(offset, data.hex()) for offset, data in written],
+        lambda written: tuple((offset, bytes.fromhex(data)) for offset, data in written),
+    ),
+    "args": (lambda args: [Operand.number(x).value for x in args], lambda args: tuple(x & MASK for x in args)),
+    "opaque": (lambda answers: [_record(x) for x in answers], lambda records: tuple(_thing(x) for x in records)),
     "tids": (list, tuple),
     "hints": (list, tuple),
 }
@@ -149,6 +175,7 @@ _FIELDS: Final[dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]]] = {
 _RECORDS: Final[dict[type, type]] = {
     t.TaskView: TaskRecord, t.Observation: SeenRecord, t.Result: ResultRecord, t.Done: DoneRecord,
     t.Settled: SettledRecord, t.Blocked: BlockedRecord, t.Ended: EndedRecord,
+    t.Answer: AnswerRecord,
 }  # fmt: skip
 _THINGS: Final = {**{record: thing for thing, record in _RECORDS.items()}, TraceRecord: t.Trace}
 
@@ -177,7 +204,10 @@ def event_record(event: t.Event) -> EventRecord:
 
 def to_json(trace: t.Trace) -> bytes:
     """The trace as one JSON document, indented, with a line feed at its end."""
-    record = TraceRecord(FORMAT, VERSION if _has_families(trace) else 2, **_told(trace))
+    version = VERSION if trace.opaque else 3 if _has_families(trace) else 2
+    record = msgspec.to_builtins(TraceRecord(FORMAT, version, **_told(trace)))
+    if not trace.opaque:
+        del record["opaque"]  # older versions have no such field
     return msgspec.json.format(msgspec.json.encode(record), indent=1) + b"\n"
 
 
@@ -197,7 +227,7 @@ def from_json(data: bytes) -> t.Trace:
     if header.version is None:
         raise TraceFileError('damaged trace file: its "version" is missing')
     if header.version not in _READ:
-        raise TraceFileError(f"trace file of version {header.version}; this program reads versions 1 to 3")
+        raise TraceFileError(f"trace file of version {header.version}; this program reads versions 1 to 4")
     try:
         trace: t.Trace = _thing(msgspec.json.decode(data, type=TraceRecord))
     except (msgspec.ValidationError, KeyError, ValueError) as error:
@@ -228,6 +258,21 @@ def _impossible(trace: t.Trace) -> Iterator[str]:
                     yield f"the change ends behind the memory, which has {ARENA} bytes - {at}.seen.changes[{place}]`"
         if tasks and max(tasks) >= len(trace.tids):
             yield f"task {max(tasks)}, and there are {len(trace.tids)} thread numbers in `tids` - {at}`"
+    yield from _impossible_answers(trace)
+
+
+def _impossible_answers(trace: t.Trace) -> Iterator[str]:
+    before = 0
+    for number, answer in enumerate(trace.opaque):
+        at = f"at `$.opaque[{number}]"
+        if not before <= answer.at <= len(trace.events):
+            yield f"it ended behind {answer.at} events of {len(trace.events)}, one before it behind {before} - {at}.at`"
+        if answer.task >= len(trace.tids):
+            yield f"task {answer.task}, and there are {len(trace.tids)} thread numbers in `tids` - {at}.task`"
+        for offset, data in answer.written:
+            if offset % WORD or len(data) % WORD or offset + len(data) > ARENA:
+                yield f"{len(data)} bytes at {offset} are no words of the memory - {at}.written`"
+        before = answer.at
 
 
 def schema() -> dict[str, Any]:

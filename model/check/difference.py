@@ -41,7 +41,7 @@ from model.verdict import (
 )  # fmt: skip
 
 _CALL_CLAUSES: Final = {
-    **{call.nr: call.sleeps for call in calls.CALLS if call.sleeps is not None},
+    **{call.nr: call.sleeps for call in calls.ALL if call.sleeps is not None},
     abi.NR_EXIT: clauses.EXIT_1,
     FAULT: clauses.PAGE_4,
 }
@@ -139,7 +139,9 @@ def explain(image: Image, trace: Trace, variant: Variant, blocks: tuple[Block, .
     """The same for the run that a search made by these blocks, which left the trace."""
     chooser, deeds = Retraced(), Deeds()
     matcher = Matcher(image, trace, explain=True)
-    m = steps.start(image, matcher, chooser, variant, tids=trace.tids, listener=deeds, deep=deep)
+    m = steps.start(
+        image, matcher, chooser, variant, tids=trace.tids, listener=deeds, deep=deep, answers=trace
+    )  # fmt: skip
     try:
         retrace(m, chooser, blocks)
     except Difference as difference:
@@ -151,7 +153,9 @@ def explain_hints(image: Image, trace: Trace, variant: Variant, *, deep: bool = 
     """The same for the run that the trace's hints describe; None if it does not leave the trace."""
     deeds = Deeds()
     matcher = Matcher(image, trace, explain=True)
-    m = steps.start(image, matcher, Told(), variant, tids=trace.tids, listener=deeds, deep=deep)
+    m = steps.start(
+        image, matcher, Told(), variant, tids=trace.tids, listener=deeds, deep=deep, answers=trace
+    )  # fmt: skip
     try:
         follow_hints(m, trace.hints)
     except Difference as difference:

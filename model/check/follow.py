@@ -53,7 +53,8 @@ def follow(
     """Move as the hints say; None when that explains the whole trace, else where it stopped doing so."""
     matcher = Matcher(image, trace, explain=False)
     m = steps.start(
-        image, matcher, Told(), variant, tids=trace.tids, features=features, listener=listener, deep=deep
+        image, matcher, Told(), variant, tids=trace.tids, features=features, listener=listener, deep=deep,
+        answers=trace,
     )  # fmt: skip
     try:
         follow_hints(m, trace.hints)

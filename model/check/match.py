@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Comparing a run of the model, event by event, with the trace that is judged."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 import attrs
@@ -8,6 +9,7 @@ import attrs
 from model.check.seen import SeenMemory
 from model.image import Image
 from model.spec.observer import observe, view_done
+from model.spec.oracle import Told
 from model.spec.rest import steps_finished
 from model.spec.state import State
 from model.spec.task import DEAD, READY, Task, UserThread
@@ -34,6 +36,7 @@ class Matcher:
         self.events = trace.events
         self.explain = explain
         self.memory = SeenMemory(image, trace.events)
+        self._answers = Counter([answer.task for answer in trace.opaque])
         self._next = _next_events(image, trace.events) if image.first_steps else None
 
     def result(self, machine: State, thread: UserThread, value: int) -> None:
@@ -76,10 +79,14 @@ class Matcher:
         if same and end is not End.FUEL:
             assert isinstance(event, Ended)
             same = event.seen is not None and self._same(machine, position, event.seen)
+        same = same and all(task.asked >= self._answers.get(task.index, 0) for task in machine.tasks)
         if not same or position + 1 != len(self.events):
             seen = None if end is End.FUEL else self._observe(machine, position)
             self._differs(machine, position, Ended(steps_finished(machine), end, seen))
         self._all_matched(machine, position)
+
+    def answered(self, machine: State, task: Task, nr: int, args: tuple[int, ...], told: Told) -> None:
+        """See `Observer`. It is what the trace tells."""
 
     def copy(self) -> "Matcher":
         """It is the same for all: where a run stands is kept with its machine."""

@@ -89,7 +89,10 @@ class Search:
         asked = self.question
         last = asked.trace.events[-1]
         chooser = Explorer(sharing, fuel_matters=isinstance(last, Ended) and last.end is End.FUEL)
-        m = steps.start(asked.image, self._matcher, chooser, asked.variant, tids=asked.trace.tids, deep=asked.deep)
+        m = steps.start(
+            asked.image, self._matcher, chooser, asked.variant, tids=asked.trace.tids, deep=asked.deep,
+            answers=asked.trace,
+        )  # fmt: skip
         return begin(m)
 
     def _keep(self, run: Run, difference: Difference) -> None:

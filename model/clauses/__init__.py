@@ -15,6 +15,7 @@ from model.clauses.world import *
 from model.clauses.time import *
 from model.clauses.experiment import *
 from model.clauses.group import *
+from model.clauses.opaque import *
 from model.clauses.registry import CLAUSES as CLAUSES
 from model.clauses.registry import Clause as Clause
 from model.clauses.registry import Confidence as Confidence

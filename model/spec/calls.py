@@ -8,7 +8,7 @@ from model.abi import MASK
 from model.spec import events as ev
 from model.spec.machine import Fault, Given, Handler, Machine
 from model.spec.task import Task
-from model.spec.world import eventfd, files, futex, pipe, time
+from model.spec.world import eventfd, files, futex, opaque, pipe, time
 from model.variant import RecursionErrno
 
 NO_ARGUMENTS: Final = tuple((0,) * (abi.MAX_ARGS - given) for given in range(abi.MAX_ARGS + 1))
@@ -19,7 +19,13 @@ def make_call(m: Machine, t: Task, nr: int, args: tuple[int, ...]) -> Given | No
     """The schedule point before the handler, then the handler."""
     if not m.passes_before_call(t, nr, args):
         return None
-    given = m.hooks.table.get(nr, empty_entry)(m, t, args)
+    handler = m.hooks.table.get(nr)
+    if handler is not None:
+        given = handler(m, t, args)
+    elif m.oracle is not None and nr in m.image.opaque:
+        given = opaque.call(m, t, nr, args)
+    else:
+        given = empty_entry(m, t, args)
     if m.listener is not None and given is not None:
         m.say(t, ev.CallGives, given[0], given[1], nr)
     return given

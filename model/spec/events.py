@@ -1524,6 +1524,50 @@ class StepReturns(Event):
 
 
 @attrs.frozen
+class OpaqueSleeps(Event):
+    """It sleeps in {call}, which is opaque."""
+
+    clause = c.OPAQUE_3
+    call: Call
+
+
+@attrs.frozen
+class OpaqueNeverEnds(Event):
+    """No return of {call} is told: it sleeps."""
+
+    clause = c.OPAQUE_3
+    also = (c.OPAQUE_1,)
+    call: Call
+
+
+@attrs.frozen
+class OpaqueWrites(Event):
+    """{call} writes {address}."""
+
+    clause = c.OPAQUE_2
+    quiet = True
+    call: Call
+    address: Address
+
+
+@attrs.frozen
+class OpaqueGives(Event):
+    """{call} is opaque: this is {told}."""
+
+    clause = c.OPAQUE_1
+    call: Call
+    told: Annotated[bool, "what the target tells|assumed"]
+
+
+@attrs.frozen
+class OpaqueRefuses(Event):
+    """{call} is empty with such an argument."""
+
+    clause = c.OPAQUE_4
+    call: Call
+
+
+@attrs.frozen
 class CallBegins(Event):
     """{call}{arguments}."""
 

@@ -8,10 +8,11 @@ from model.spec import steps
 from model.spec.machine import Machine
 from model.spec.names import Location
 from model.spec.observer import observe_written, view_done
+from model.spec.oracle import Told
 from model.spec.rest import steps_finished
 from model.spec.state import UNLIMITED, Chooser, Listener, State
 from model.spec.task import Task, UserThread
-from model.trace import Blocked, End, Ended, Event, Observation, Result, Settled, Trace
+from model.trace import Answer, Blocked, End, Ended, Event, Observation, Result, Settled, Trace
 from model.variant import PINNED, Variant
 
 
@@ -26,6 +27,7 @@ class Recorder:
 
     def __init__(self, image: Image) -> None:
         self.events: list[Event] = []
+        self.opaque: list[Answer] = []
         self.seen = memoryview(bytearray(image.memory)).cast("Q")
 
     def result(self, machine: State, thread: UserThread, value: int) -> None:
@@ -48,9 +50,16 @@ class Recorder:
         """See `Observer`."""
         self.events.append(Ended(steps_finished(machine), end, None if end is End.FUEL else self._look(machine)))
 
+    def answered(self, machine: State, task: Task, nr: int, args: tuple[int, ...], told: Told) -> None:
+        """See `Observer`."""
+        value = told.value - (1 << 64) if told.value >> 63 else told.value
+        answer = Answer(len(self.events), machine.now, task.index, nr, args, value, told.sleeps, told.written)
+        self.opaque.append(answer)
+
     def copy(self) -> "Recorder":
         """See `Observer`."""
         other = Recorder.__new__(Recorder)
+        other.opaque = list(self.opaque)
         other.events, other.seen = list(self.events), memoryview(bytearray(self.seen)).cast("Q")
         return other
 
@@ -74,6 +83,9 @@ class Unobserved:
         """See `Observer`."""
 
     def ended(self, machine: State, end: End) -> None:
+        """See `Observer`."""
+
+    def answered(self, machine: State, task: Task, nr: int, args: tuple[int, ...], told: Told) -> None:
         """See `Observer`."""
 
     def copy(self) -> "Unobserved":
@@ -168,7 +180,9 @@ def run(
     if features is not None:
         m.count_clauses(features)
     tids = tuple([m.tid_of(t.index) for t in m.tasks])
-    return Trace(tuple(recorder.events), tids, handovers=m.handovers, atoms=FUEL - m.fuel)
+    return Trace(
+        tuple(recorder.events), tids, handovers=m.handovers, atoms=FUEL - m.fuel, opaque=tuple(recorder.opaque)
+    )  # fmt: skip
 
 
 def play(m: Machine, chooser: Chosen) -> None:

@@ -28,6 +28,7 @@ from model.variant import CompletionLock, Variant
 if TYPE_CHECKING:
     from model.spec.machine import Handler
     from model.spec.observer import Observer
+    from model.spec.oracle import Oracle
 
 CLAUSES: Final = len(clauses.BY_NUMBER)
 _RESULTS: Final = 1024
@@ -132,20 +133,22 @@ class State(Memory):
         why: number of the clause behind the result at hand.
         deep: there are points inside the code of objects (D77).
         comes_in: some page was cold at first.
+        oracle: what tells of opaque calls, None without any; rests: moments of rest that were seen.
+        dozing: (task, rests, tick) of those that sleep in an opaque call that will end, but not before that.
     """
 
     # Slots, since an object with so many attributes in a dictionary is slow.
     __slots__ = (
-        "allowance", "chooser", "comes_in", "deep", "ended", "families", "family", "features", "fuel", "handovers",
-        "hooks", "image", "in_moment", "left", "listener", "log", "noter", "noting", "now", "objects", "observer",
-        "quantum", "refused_calls", "runnable", "running", "said", "stopped", "taken", "tasks", "thread", "tids",
-        "timers", "variant", "waiters", "wants", "why",
+        "allowance", "chooser", "comes_in", "deep", "dozing", "ended", "families", "family", "features", "fuel",
+        "handovers", "hooks", "image", "in_moment", "left", "listener", "log", "noter", "noting", "now", "objects",
+        "observer", "oracle", "quantum", "refused_calls", "rests", "runnable", "running", "said", "stopped", "taken",
+        "tasks", "thread", "tids", "timers", "variant", "waiters", "wants", "why",
     )  # fmt: skip
 
     def __init__(
         self, image: Image, variant: Variant, observer: Observer, chooser: Chooser, hooks: Hooks, *,
         tids: tuple[int, ...] = (), features: bytearray | None = None, listener: Listener | None = None,
-        deep: bool = False,
+        deep: bool = False, oracle: Oracle | None = None,
     ) -> None:  # fmt: skip
         super().__init__(image)
         self.image = image
@@ -179,6 +182,9 @@ class State(Memory):
         self.timers: list[tuple[int, int]] = []
         self.now = 0
         self.taken = 0
+        self.oracle = oracle
+        self.rests = 0
+        self.dozing: tuple[tuple[int, int, int], ...] = ()
         self.fuel = FUEL
         self.handovers = 0
         self.why = clauses.STEP_7
@@ -296,6 +302,25 @@ class State(Memory):
             for index in self.waiters.pop(queue):
                 self.wake_task(t, self.tasks[index], queue)
 
+    @property
+    def told_by_target(self) -> bool:
+        """Whether a target tells what opaque calls give."""
+        return self.oracle is not None and self.oracle.told
+
+    def doze(self, t: Task, rests: int, tick: int) -> None:
+        """The task, which has fallen asleep in an opaque call, goes on when that is possible at the earliest."""
+        self.dozing = (*self.dozing, (t.index, rests, tick))
+        self.wake_dozing()
+
+    def wake_dozing(self) -> bool:
+        """Those may go on whose call ends before the next moment of rest; gives whether there are any."""
+        due = [x for x in self.dozing if x[1] <= self.rests and x[2] <= self.now]
+        if due:
+            self.dozing = tuple([x for x in self.dozing if x not in due])
+            for index, _, _ in due:
+                self.wake_task(None, self.tasks[index])
+        return bool(due)
+
     def add_timer(self, t: Task, deadline: int) -> None:
         """Wake the task at tick `deadline`."""
         insort(self.timers, (deadline, t.index))
@@ -305,6 +330,7 @@ class State(Memory):
         self.now = clock
         while self.timers and self.timers[0][0] <= clock:
             self.wake_task(None, self.tasks[self.timers.pop(0)[1]])
+        self.wake_dozing()
 
     def able(self) -> list[Task]:
         """The tasks that may run now; a head that settles is none of them while another can."""
@@ -395,6 +421,7 @@ class State(Memory):
         other.timers = list(self.timers)
         other.now, other.taken, other.fuel = self.now, self.taken, self.fuel
         other.handovers, other.why, other.ended = self.handovers, self.why, self.ended
+        other.oracle, other.rests, other.dozing = self.oracle, self.rests, self.dozing
         other.quantum, other.allowance = self.quantum, self.allowance
 
     def state(self) -> int:
@@ -403,5 +430,5 @@ class State(Memory):
             hash(bytes(self.memory)), tuple([t.state() for t in self.tasks]),
             frozenset([t.index for t in self.runnable]), tuple([x.state() for x in self.families]),
             self.objects.state(), frozenset(self.waiters.items()), tuple(self.timers), self.now, self.fuel, self.taken,
-            self.pages,
+            self.pages, self.dozing,
         ))  # fmt: skip

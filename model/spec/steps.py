@@ -14,12 +14,13 @@ from model.spec.machine import Fault, Handler, Machine, not_back
 from model.spec.move import sleeping
 from model.spec.names import SHOWN, STEP
 from model.spec.observer import Observer
+from model.spec.oracle import oracle_of
 from model.spec.script import store
 from model.spec.state import Chooser, Hooks, Listener
 from model.spec.task import DEAD, HEAD, STOPPED, Next, Rule, Task, UserThread
 from model.spec.threadlet import async_thread, threadlet_exec, threadlet_off_by_number
 from model.spec.wait import async_wait
-from model.trace import End
+from model.trace import End, Trace
 from model.variant import PINNED, Variant
 
 TABLE: Final[dict[int, Handler]] = {
@@ -163,7 +164,9 @@ def _quiet(m: Machine, t: Task) -> Next:
         thread.settling = False
         m.why = clauses.STEP_3 if thread.until is None else clauses.TIME_4
         m.observer.settled(m, thread)
+        m.rests += 1
         thread.step += 1
+    m.wake_dozing()
     return begin_step, ()
 
 
@@ -241,10 +244,12 @@ def nothing_runs(m: Machine) -> None:
         return m.end(End.DONE)
     m.why = clauses.STEP_4
     m.observer.blocked(m, thread)
+    m.rests += 1
+    woken = m.wake_dozing()
     if m.timers:
         m.tell(None, ev.ClockJumps, m.timers[0][0])
         m.fire_timers(m.timers[0][0])
-    else:
+    elif not woken:
         m.tell(None, ev.HeadBlocked)
         m.end(End.STUCK)
     return None
@@ -253,10 +258,12 @@ def nothing_runs(m: Machine) -> None:
 def start(
     image: Image, observer: Observer, chooser: Chooser, variant: Variant = PINNED, *, tids: tuple[int, ...] = (),
     features: bytearray | None = None, listener: Listener | None = None, deep: bool = False,
+    answers: Trace | None = None,
 ) -> Machine:  # fmt: skip
-    """A machine at the beginning of a program."""
+    """A machine at the beginning of a program; `answers` tells what opaque calls give."""
     m = Machine(
         image, variant, observer, chooser, HOOKS, tids=tids, features=features, listener=listener, deep=deep,
+        oracle=oracle_of(image, answers),
     )  # fmt: skip
     for family in m.families:
         family.head.begin(begin_step)

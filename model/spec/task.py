@@ -59,7 +59,7 @@ class Chain(NamedTuple):
 
 _STATE: Final = (
     "index", "tid", "role", "rule", "given", "answers", "asleep", "call", "places", "stopped_at",
-    "has_pair", "inside", "armed", "script",
+    "has_pair", "inside", "armed", "script", "asked",
 )  # fmt: skip
 _state_of: Final[Callable[["Task"], tuple[Any, ...]]] = attrgetter(*_STATE)
 
@@ -76,6 +76,7 @@ class Task:
         has_pair: its own stack and ip are known (ENTRY-1).
         inside: executing a chain or a threadlet; armed: hands over when it sleeps.
         script: what it executes as a threadlet, and how far it is.
+        asked: how many opaque calls it has begun.
     """
 
     __slots__ = (*_STATE, "family")
@@ -94,6 +95,7 @@ class Task:
         self.stopped_at: Location | None = None
         self.has_pair = self.inside = self.armed = False
         self.script: Script | None = None
+        self.asked = 0
 
     def begin(self, rule: Rule | None, *given: Any) -> None:
         """Do something else from here on."""
@@ -108,6 +110,7 @@ class Task:
         other.stopped_at = self.stopped_at
         other.has_pair, other.inside, other.armed = self.has_pair, self.inside, self.armed
         other.script = self.script
+        other.asked = self.asked
         return other
 
     def state(self) -> tuple[Any, ...]:

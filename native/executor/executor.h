@@ -34,6 +34,7 @@
 #define TRACE_MAGIC	0x52545953
 #define VERSION		2
 #define VERSION_THREADS	3	/* of several threads */
+#define VERSION_OPAQUE	4	/* with opaque calls */
 #define MAX_THREADS	4
 #define MAX_STEPS	256
 #define MAX_THREADLETS	8
@@ -41,6 +42,10 @@
 #define MAX_STACKS	8
 #define MAX_CHOICES	256
 #define MAX_WORDS	7
+#define MAX_ARGUMENTS	6	/* of a call */
+#define MAX_OPAQUE	64	/* calls that a program defines */
+#define MAX_VALUES	8	/* that an argument of one may have */
+#define MAX_OUT		512	/* bytes of a buffer of one */
 #define MAX_TICKS	0xffffffffUL
 #define NO_CALL		0xffffffff
 #define FAULT_CALL	0xfffffffe	/* a page fault of user mode (D89) */
@@ -51,7 +56,8 @@ enum op {
 
 enum end { END_NONE, END_DONE, END_STUCK, END_EXITED, END_FUEL, END_REPORT };
 enum event {
-	EVENT_RESULT = 1, EVENT_SETTLED, EVENT_BLOCKED, EVENT_END, EVENT_DONE
+	EVENT_RESULT = 1, EVENT_SETTLED, EVENT_BLOCKED, EVENT_END, EVENT_DONE,
+	EVENT_OPAQUE
 };
 
 enum page_kind { PAGE_ABSENT, PAGE_READ_ONLY, PAGE_READ_WRITE, PAGE_COLD };
@@ -80,12 +86,43 @@ struct program {
 	struct step		steps[];
 };
 
+/*
+ * What the observer has to know of a call of which nobody says what it does: the
+ * arguments that it may have, and the buffers that it writes (D151).
+ */
+struct opaque_argument {
+	uint8_t			nr_values;	/* 0: any, up to @most */
+	uint8_t			is_written;	/* a buffer */
+	uint8_t			counted_by;	/* this argument; itself: one */
+	uint8_t			zero;
+	uint32_t		unit;		/* bytes of the buffer... */
+	uint32_t		per;		/* ...for so many */
+	uint32_t		most;		/* 0: no limit */
+	uint32_t		values[MAX_VALUES];
+};
+
+struct opaque_call {
+	uint32_t		nr;
+	uint32_t		nr_args;
+	struct opaque_argument	args[MAX_ARGUMENTS];
+};
+
+/* Behind the choices, at the next multiple of 8; in version 4 only. */
+struct opaque_table {
+	uint32_t		nr_calls;
+	uint32_t		zero;
+	struct opaque_call	calls[];
+};
+
 _Static_assert(offsetof(struct program, memory) == 64, "program header");
 _Static_assert(offsetof(struct program, steps) == 32832, "program header");
 _Static_assert(sizeof(struct step) == 64, "step");
 _Static_assert(sizeof(struct program) + MAX_STEPS * sizeof(struct step) +
 	       MAX_THREADLETS * MAX_OPERATIONS * sizeof(struct step) +
-	       MAX_CHOICES <= PROGRAM_ROOM, "room for a program");
+	       MAX_CHOICES + sizeof(struct opaque_table) +
+	       MAX_OPAQUE * sizeof(struct opaque_call) <= PROGRAM_ROOM,
+	       "room for a program");
+_Static_assert(sizeof(struct opaque_call) == 296, "opaque call");
 
 struct trace_header {
 	uint32_t		magic;
@@ -124,6 +161,20 @@ const struct step *program_script(const struct program *program,
 				  unsigned int threadlet);
 const uint8_t *program_choices(const struct program *program);
 
+/* opaque.c */
+bool opaque_table_valid(const struct program *program);
+/* NULL: the program has no opaque call of this number. */
+const struct opaque_call *program_opaque(const struct program *program,
+					 uint64_t nr);
+/* Whether its arguments are among those that it may have. */
+bool opaque_allows(const struct opaque_call *call, const uint64_t *args);
+/*
+ * The part of the arena, in whole words, that holds what was written to the buffer
+ * of argument @i; false if there is none.
+ */
+bool opaque_buffer(const struct opaque_call *call, unsigned int i,
+		   const uint64_t *args, uint32_t *offset, uint32_t *bytes);
+
 static inline unsigned int program_threads(const struct program *program)
 {
 	return program->more_threads + 1;
@@ -140,6 +191,9 @@ void trace_result(unsigned int step, int64_t value);
 /* Operation @place of the script of @step, which @who has done. */
 void trace_done(unsigned int step, unsigned int place, int64_t value,
 		const struct task_view *who);
+/* Task @index has made an opaque call, in which it slept so many times. */
+void trace_opaque(const struct opaque_call *call, unsigned int index,
+		  const uint64_t *args, int64_t value, unsigned int sleeps);
 void trace_observe(enum event event, unsigned int step);
 /* Only the first end counts. */
 void trace_end(enum end end, unsigned int step);

@@ -66,8 +66,7 @@ bool program_valid(const struct program *program)
 	unsigned int i;
 
 	if (program->magic != PROGRAM_MAGIC ||
-	    (program->version != VERSION &&
-	     program->version != VERSION_THREADS) ||
+	    program->version < VERSION || program->version > VERSION_OPAQUE ||
 	    program->nr_steps > MAX_STEPS || program->nr_choices > MAX_CHOICES)
 		return false;
 	for (i = 0; i < ARENA_PAGES; i++)
@@ -76,7 +75,8 @@ bool program_valid(const struct program *program)
 	for (i = 0; i < program->nr_steps; i++)
 		if (!step_valid(&program->steps[i]))
 			return false;
-	return threads_valid(program) && scripts_valid(program);
+	return threads_valid(program) && scripts_valid(program) &&
+	       opaque_table_valid(program);
 }
 
 /* One behind the other; that of threadlet 8 is where the choices are. */

@@ -93,6 +93,50 @@ void trace_done(unsigned int step, unsigned int place, int64_t value,
 	memcpy(reserve(8), by, 8);
 }
 
+/*
+ * What is there now is what it has written, or what was there before.
+ *
+ * Rules: OPAQUE-2, D152
+ */
+static void put_buffer(uint32_t offset, uint32_t bytes)
+{
+	uint32_t *run = reserve(8);
+	uint32_t end = offset + bytes;
+
+	run[0] = offset;
+	run[1] = bytes;
+	for (; offset < end; offset += 8)
+		memcpy(reserve(8), &executor_page(offset / ARENA_PAGE)
+				   [offset % ARENA_PAGE / 8], 8);
+}
+
+void trace_opaque(const struct opaque_call *call, unsigned int index,
+		  const uint64_t *args, int64_t value, unsigned int sleeps)
+{
+	struct event_header *event = (struct event_header *)(events + used);
+	size_t at = used + sizeof(*event);
+	uint8_t by[8] = { index };
+	uint64_t tick = executor_now();
+	uint32_t offset, bytes;
+	unsigned int i;
+
+	make_room(80 + MAX_ARGUMENTS * (MAX_OUT + 24));
+	put_header(EVENT_OPAQUE, 0, 0);
+	by[2] = sleeps < 0xffff ? sleeps : 0xff;
+	by[3] = sleeps < 0xffff ? sleeps >> 8 : 0xff;
+	memcpy(by + 4, &call->nr, 4);
+	memcpy(reserve(8), &value, 8);
+	memcpy(reserve(8), &tick, 8);
+	memcpy(reserve(8 * MAX_ARGUMENTS), args, 8 * MAX_ARGUMENTS);
+	for (i = 0; i < call->nr_args; i++)
+		by[1] += opaque_buffer(call, i, args, &offset, &bytes);
+	memcpy(reserve(8), by, 8);
+	for (i = 0; i < call->nr_args; i++)
+		if (opaque_buffer(call, i, args, &offset, &bytes))
+			put_buffer(offset, bytes);
+	event->bytes = used - at;
+}
+
 static bool same_page(const uint64_t *a, const uint64_t *b)
 {
 #ifdef __KERNEL__

@@ -75,7 +75,8 @@ int main(int argc, char **argv)
 	while ((byte = read_byte()) != 'q') {
 		if (byte == 'p') {
 			write_byte('p');
-		} else if (byte == 'r' && !program_valid(program)) {
+		} else if (byte == 'r' && (!program_valid(program) ||
+					   program->version == VERSION_OPAQUE)) {
 			write_byte('b');
 		} else if (byte == 'r') {
 			host_cov_map = shm + COVERAGE_AT;

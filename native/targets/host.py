@@ -22,6 +22,7 @@ from typing import IO, Final, Protocol, Self
 import attrs
 
 from model.image import Image
+from model.opaque import BY_NUMBER
 from model.trace import Trace
 from model.verdict import Kind
 from native.targets import build, wire
@@ -64,8 +65,15 @@ class Target(Protocol):
     def deep(self) -> bool:
         """Whether programs may be preempted inside the code of objects (D77)."""
 
+    @property
+    def opaque(self) -> bool:
+        """Whether it makes opaque calls, and tells what came of them (D155)."""
+
     def run(self, image: Image) -> Trace | Failure:
-        """Run one program. A failing target is an answer, not an exception."""
+        """Run one program. A failing target is an answer, not an exception.
+
+        Raises TargetUnavailable for a program that it cannot run (`lacks`).
+        """
 
     def fresh(self) -> None:
         """Have the next program run by a target that has run no other."""
@@ -75,6 +83,14 @@ class Target(Protocol):
 
     def close(self) -> None:
         """End the target."""
+
+
+def lacks(target: Target, image: Image) -> str:
+    """What the program has and the target cannot do, in words; empty if it can run it."""
+    if not image.opaque or target.opaque:
+        return ""
+    names = ", ".join([BY_NUMBER[nr].name for nr in image.opaque])
+    return f"it has opaque calls ({names}), and this target makes none; the real kernel does (--target uml)"
 
 
 def _cannot_run(file: str, problem: OSError) -> str:
@@ -167,6 +183,8 @@ class ExecutorTarget:
     """
 
     patience = 0.0
+    opaque = False
+    """See `Target`."""
 
     def __init__(
         self, command: Command, build_id: str, *, cpu: int | None = None, timeout: float = 2.0, deep: bool = False
@@ -248,7 +266,12 @@ class ExecutorTarget:
         return self._address + wire.COVERAGE_AT
 
     def run(self, image: Image) -> Trace | Failure:
-        """Run one program. An image that the protocol cannot carry, and anything the executor does, is an answer."""
+        """Run one program. An image that the protocol cannot carry, and anything the executor does, is an answer.
+
+        Raises TargetUnavailable for a program that it cannot run.
+        """
+        if lacking := lacks(self, image):
+            raise TargetUnavailable(f"the program cannot be run: {lacking}")
         try:
             self.put(image)
             return self.execute() or self.observed()

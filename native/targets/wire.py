@@ -1,20 +1,25 @@
 # SPDX-License-Identifier: GPL-2.0
 """The executor protocol (docs/protocol.md): programs to bytes, bytes to traces."""
 
+from functools import cache
 from itertools import pairwise
 from struct import Struct, error
 from typing import Final, TypeVar
 
 from model import image as layout
+from model import opaque
+from model.abi import MAX_ARGS
 from model.image import OP_CALL, OP_EXEC, OP_STORE, Image
 from model.program import MAX_OPERATIONS, MAX_THREADLETS, MAX_THREADS
-from model.trace import Blocked, Done, End, Ended, Event, Observation, Result, Settled, TaskView, Trace
+from model.trace import Answer, Blocked, Done, End, Ended, Event, Observation, Result, Settled, TaskView, Trace
 
 PROGRAM_MAGIC: Final = 0x4C535953
 TRACE_MAGIC: Final = 0x52545953
 VERSION: Final = 2
 VERSION_THREADS: Final = 3
 """Of programs with several threads, and of the traces that answer them."""
+VERSION_OPAQUE: Final = 4
+"""Of programs with opaque calls, with or without further threads."""
 
 SHM_BYTES: Final = 0x100000
 PROGRAM_AT: Final = 0x1000
@@ -27,6 +32,7 @@ COVERAGE_BYTES: Final = 0x10000
 MAX_STEPS: Final = 256
 MAX_CHOICES: Final = 256
 MAX_WORDS: Final = 7
+MAX_OPAQUE: Final = 64
 PAGES: Final = 8
 MEMORY_AT: Final = 64
 STEPS_AT: Final = MEMORY_AT + layout.ARENA
@@ -45,6 +51,9 @@ _DONE: Final = Struct("<qBBB5s")
 _SEEN: Final = Struct("<HHI")
 _TASK: Final = Struct("<BBBBI")
 _RUN: Final = Struct("<II")
+_ANSWER: Final = Struct("<qQ6QBBHI")
+_CALLS: Final = Struct("<II")
+_ARGUMENT: Final = Struct("<BBBBIII8I")
 _WORDS: Final = tuple(Struct(f"<{n}I") for n in range(33))
 
 _RESULT: Final = 1
@@ -52,6 +61,7 @@ _SETTLED: Final = 2
 _BLOCKED: Final = 3
 _END: Final = 4
 _OPERATION: Final = 5
+_OPAQUE: Final = 6
 _KINDS_OF_HINTS: Final = 2
 
 _OPERATIONS: Final = (OP_CALL, OP_STORE, OP_EXEC)
@@ -61,7 +71,7 @@ _MOST: Final = 1 << 14
 Key = TypeVar("Key")
 Meant = TypeVar("Meant")
 _PACKED: dict[tuple[int, ...], bytes] = {}
-_FAMILIES: Final = {VERSION: 1, VERSION_THREADS: MAX_THREADS}
+_FAMILIES: Final = {VERSION: 1, VERSION_THREADS: MAX_THREADS, VERSION_OPAQUE: MAX_THREADS}
 """How many families there may be, by the version. What is remembered is kept apart by that."""
 _TASKS: Final[dict[int, dict[bytes, tuple[TaskView, ...]]]] = {most: {} for most in _FAMILIES.values()}
 _EVENTS: Final[dict[int, dict[bytes, tuple[Event, int]]]] = {most: {} for most in _FAMILIES.values()}
@@ -108,7 +118,7 @@ def _parts(image: Image) -> tuple[bytes, bytes, bytes]:
             masks[2] |= semaphore << number
             counters[number] = count
         head = _HEAD.pack(
-            PROGRAM_MAGIC, VERSION_THREADS if image.first_steps else VERSION, layout.FUEL, image.pages, *masks,
+            PROGRAM_MAGIC, _version(image), layout.FUEL, image.pages, *masks,
             len(image.starts) - 2, len(image.steps), len(image.choices), *counters, bytes(lengths),
         )  # fmt: skip
         words = list(map(_packed, image.steps))
@@ -123,7 +133,37 @@ def _parts(image: Image) -> tuple[bytes, bytes, bytes]:
     if wrong:
         raise WireError(f"a script with the op {wrong[0]}")
     words.append(image.choices)
+    if image.opaque:
+        words.append(bytes(-len(image.choices) % 8) + _opaque(image.opaque))
     return head, image.memory, b"".join(words)
+
+
+def _version(image: Image) -> int:
+    if image.opaque:
+        return VERSION_OPAQUE
+    return VERSION_THREADS if image.first_steps else VERSION
+
+
+@cache
+def _opaque(numbers: tuple[int, ...]) -> bytes:
+    """What the observer has to know of these calls."""
+    if len(numbers) > MAX_OPAQUE:
+        raise WireError(f"{len(numbers)} opaque calls are too many")
+    data = _CALLS.pack(len(numbers), 0)
+    for nr in numbers:
+        arguments = opaque.BY_NUMBER[nr].arguments
+        data += _CALLS.pack(nr, len(arguments)) + b"".join(map(_argument, range(len(arguments)), arguments))
+        data += bytes(_ARGUMENT.size * (MAX_ARGS - len(arguments)))
+    return data
+
+
+def _argument(place: int, argument: opaque.Argument) -> bytes:
+    values = (*argument.values, *[0] * (opaque.MAX_VALUES - len(argument.values)))
+    counted_by = place if argument.counted_by is None else argument.counted_by
+    return _ARGUMENT.pack(
+        len(argument.values), argument.what is opaque.What.WRITTEN, counted_by, 0, argument.unit, argument.per,
+        argument.most, *values,
+    )  # fmt: skip
 
 
 def _packed(step: tuple[int, ...]) -> bytes:
@@ -187,6 +227,25 @@ def _done(step: int, data: bytes, tids: int) -> Done:
     return Done(step, place, value, task, role)
 
 
+def _answer(data: bytes, at: int, tids: int) -> Answer:
+    """What came of an opaque call, behind so many events."""
+    value, tick, *args, task, runs, sleeps, nr = _ANSWER.unpack_from(data, _EVENT.size)
+    if task >= tids:
+        raise WireError(f"an opaque call of task {task}")
+    place = _EVENT.size + _ANSWER.size
+    written = []
+    for _ in range(runs):
+        start, length = _RUN.unpack_from(data, place)
+        place += _RUN.size
+        if start % 8 or length % 8 or start + length > layout.ARENA:
+            raise WireError(f"a buffer of {length} bytes at {start:#x}")
+        written.append((start, data[place : place + length]))
+        place += length
+    if place != len(data):
+        raise WireError("an opaque call of the wrong length")
+    return Answer(at, tick, task, nr, tuple(args), value, sleeps, tuple(written))
+
+
 def _event(data: bytes, tids: int, most: int) -> Event:
     """One that is not the last."""
     kind, zero, step, length = _EVENT.unpack_from(data)
@@ -223,15 +282,23 @@ def _last_task(event: Event) -> int:
     return tasks[-1].index if tasks else -1
 
 
-def _events(data: bytes, size: int, end: End, tids: int, most: int) -> tuple[Event, ...]:
-    """Up to `size`. Of ten events of a campaign nine were there before, so they are remembered by their bytes."""
+def _events(data: bytes, size: int, end: End, tids: int, most: int) -> tuple[tuple[Event, ...], tuple[Answer, ...]]:
+    """Up to `size`, and what came of opaque calls.
+
+    Of ten events of a campaign nine were there before, so they are remembered by their bytes.
+    """
     events: list[Event] = []
+    answers: list[Answer] = []
     at = _TRACE.size
     while at < size:
         after = at + 8 + _LENGTH.unpack_from(data, at)[0]
         if after > size:
             raise WireError(f"event of {after - at} bytes at {at} of {size}")
         raw = data[at:after]
+        if raw[0] == _OPAQUE and after < size:
+            answers.append(_answer(raw, len(events), tids))
+            at = after
+            continue
         memory = _EVENTS[most] if after < size else _ENDS[most, end]
         known = memory.get(raw)
         if known is None or known[1] >= tids:
@@ -242,7 +309,7 @@ def _events(data: bytes, size: int, end: End, tids: int, most: int) -> tuple[Eve
         at = after
     if not events:
         raise WireError("a trace without an end")
-    return tuple(events)
+    return tuple(events), tuple(answers)
 
 
 def _numbers(data: bytes, at: int, count: int) -> tuple[int, ...]:
@@ -272,12 +339,14 @@ def _decode(block: bytes | memoryview) -> Trace:
     tids_at = after + 4 * hints
     if hints and (max(data[after + 3 : tids_at : 4]) > _KINDS_OF_HINTS or max(data[after + 2 : tids_at : 4]) >= tids):
         raise WireError(f"a hint of an unknown kind, or for a task after {tids}")
+    events, answers = _events(data, after, End(end), tids, _FAMILIES[version])
     return Trace(
-        _events(data, after, End(end), tids, _FAMILIES[version]),
+        events,
         _numbers(data, tids_at, tids),
         _numbers(data, after, hints),
         data[total - text :].decode() if text else "",
         handovers,
         atoms,
         preemptions,
+        answers,
     )

@@ -18,6 +18,7 @@ class ModelTarget:
 
     build_id = "model"
     deep = False
+    opaque = True
 
     def __init__(self, variant: Variant = PINNED, special: Special | None = None) -> None:
         self.coverage = memoryview(bytearray(1 << 16))

@@ -170,10 +170,10 @@ MISTAKES = {
         ),
     ),
     "a refused call, nearly": (
-        "syslet 1\natom a0 = exit_grop(1)",
+        "syslet 1\natom a0 = set_tid_adress(1)",
         (
-            "t:2:11: unknown call 'exit_grop'\n    atom a0 = exit_grop(1)\n              ^\n"
-            "hint: did you mean 'exit_group'?"
+            "t:2:11: unknown call 'set_tid_adress'\n    atom a0 = set_tid_adress(1)\n              ^\n"
+            "hint: did you mean 'set_tid_address'?"
         ),
     ),
     "a result as run prints it": (

@@ -88,7 +88,7 @@ def _places(call: calls.Definition) -> tuple[Place, ...]:
     return (PRIVATE, *found) if found == (MEMORY,) else found
 
 
-_PLACES: Final = {call.nr: _places(call) for call in calls.CALLS if call.shared and call.nr not in _ON_OBJECTS}
+_PLACES: Final = {call.nr: _places(call) for call in calls.ALL if call.shared and call.nr not in _ON_OBJECTS}
 
 
 @lru_cache(1 << 10)

@@ -42,6 +42,8 @@ class UmlTarget(ExecutorTarget):
     Raises TargetUnavailable when there is no kernel, or it cannot run here.
     """
 
+    opaque = True
+
     def __init__(
         self,
         flavour: kernel.Flavour = kernel.Flavour.FAST,

@@ -70,6 +70,9 @@ int syslet_world_files(const struct program *block);
 bool syslet_world_next_timer(u64 *tick);	/* without any: U64_MAX */
 void syslet_world_move_clock(u64 tick);
 
+/* opaque.c */
+bool syslet_opaque_in_world(unsigned int nr, const unsigned long *args);
+
 /* observer.c; never returns. */
 void syslet_observer_serve(u8 *shm, unsigned long user_call,
 			   unsigned long user_resumed);

@@ -153,6 +153,8 @@ void syslet_switch(struct task_struct *next)
 		return;
 	if (!syslet_observed(next) && !is_global_init(next))
 		executor_bug("a task of the kernel ran in a program");
+	if (syslet_observed(current) && !current->on_rq)
+		syslet_schedule.sleeps[index_of(current) % MAX_TASKS]++;
 	if (creator || next == running) {	/* a detour, and its end */
 		syslet_coverage_switch();
 		return;

@@ -10,6 +10,8 @@
 #include <linux/types.h>
 
 #ifdef CONFIG_SYSLET_OBSERVER
+#include "executor/executor.h"
+
 /* What only observed tasks have, in common; NULL between programs. */
 extern struct signal_struct *syslet_observed_signal;
 
@@ -27,6 +29,7 @@ struct syslet_schedule {
 	unsigned int		preemptions;	/* at schedule points */
 	pid_t			first_pid;	/* of the program's tasks */
 	bool			deep;		/* points in the objects, too */
+	u16			sleeps[MAX_TASKS];	/* of each task */
 };
 
 /* From here on choices decide, until syslet_schedule_stop(). */
@@ -47,14 +50,24 @@ void syslet_run_to_sleep(struct task_struct *tsk);
 /* Whether an observed task may make this call: the others are empty. */
 bool syslet_in_world(unsigned int nr, const unsigned long *args);
 
+/* Makes it; of an opaque one, what came of it is written down. */
+long syslet_call_world(unsigned int nr, const unsigned long *args);
+
 /* coverage.c; the map is NULL outside a run. */
 extern u8 *syslet_coverage_map;
 void syslet_coverage_switch(void);
 #else
+long arch_syslet_call(unsigned int nr, const unsigned long *args);
+
 static inline void syslet_run_to_sleep(struct task_struct *tsk) { }
 static inline bool syslet_in_world(unsigned int nr, const unsigned long *args)
 {
 	return true;
+}
+
+static inline long syslet_call_world(unsigned int nr, const unsigned long *args)
+{
+	return arch_syslet_call(nr, args);
 }
 #endif
 

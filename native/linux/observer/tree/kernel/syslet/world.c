@@ -62,7 +62,7 @@ bool syslet_in_world(unsigned int nr, const unsigned long *args)
 	case __NR_clock_nanosleep:
 		return (u32)args[0] == CLOCK_MONOTONIC;
 	default:
-		return false;
+		return syslet_opaque_in_world(nr, args);
 	}
 }
 
