@@ -2,6 +2,7 @@
 """Opaque calls in the model: what a target tells is followed; where it is told wrongly that shows (D150 to D154)."""
 
 from pathlib import Path
+from typing import Any
 
 import attrs
 import pytest
@@ -24,7 +25,7 @@ def case_of(name: str) -> tuple[str, Trace]:
     return text, run(build(parse(text).program))
 
 
-def outcome(text: str, trace: Trace, **answer: object) -> Outcome:
+def outcome(text: str, trace: Trace, **answer: Any) -> Outcome:
     """Of the trace with its first answer changed."""
     first, *others = trace.opaque
     changed = attrs.evolve(trace, opaque=(attrs.evolve(first, **answer), *others), hints=())
@@ -59,7 +60,7 @@ def test_a_sleep_that_hands_nothing_over_is_not_allowed_nor_a_hand_over_without_
     [{"value": 2}, {"nr": 23}, {"args": (0,) * 6}, {"task": 1}, {"at": 0}, {"at": 1}, {"written": ((24, bytes(8)),)}],
     ids=str,
 )
-def test_what_does_not_fit_the_rest_of_the_trace_is_not_allowed(wrong: dict[str, object]) -> None:
+def test_what_does_not_fit_the_rest_of_the_trace_is_not_allowed(wrong: dict[str, Any]) -> None:
     """Its result is stored, its call is the atom's, its task makes it, and it ends between those moments of rest."""
     text, trace = case_of(SLEEPS)
     assert outcome(text, trace, **wrong) is Outcome.DIVERGENCE
