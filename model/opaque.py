@@ -156,6 +156,7 @@ OPAQUE: Final = (
     Opaque(187, "readahead", (_FD, _N, _N)),
     Opaque(221, "fadvise64", (_FD, _N, _N, _N)),
     Opaque(217, "getdents64", (_FD, _out(1, 2), _BYTES)),
+    Opaque(196, "flistxattr", (_FD, _out(1, 2), _BYTES)),
     Opaque(287, "timerfd_gettime", (_FD, _out(32))),
     Opaque(48, "shutdown", (_FD, _N)),
     Opaque(50, "listen", (_FD, _N)),
