@@ -120,7 +120,7 @@ CALLS: Final = (
 
 _KINDS: Final = {
     op.What.VALUE: Kind.PLAIN, op.What.DESCRIPTOR: Kind.DESCRIPTOR, op.What.READ: Kind.SOURCE,
-    op.What.WRITTEN: Kind.TARGET,
+    **dict.fromkeys(op.BUFFERS, Kind.TARGET),
 }  # fmt: skip
 OPAQUE: Final = tuple([
     Definition(

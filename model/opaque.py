@@ -19,8 +19,12 @@ class What(Enum):
     DESCRIPTOR = "descriptor"
     READ = "memory that is read"
     WRITTEN = "buffer that is written"
+    POLLED = "array of `struct pollfd`"
+    SET = "set of descriptors"
 
 
+BUFFERS: Final = frozenset((What.WRITTEN, What.POLLED, What.SET))
+"""What is written; the last two are read before, for the descriptors that the call waits for."""
 MAX_VALUES: Final = 8
 MAX_OUT: Final = 512
 """Bytes of a buffer that are looked at."""
@@ -90,6 +94,8 @@ def _out(unit: int, counted_by: int | None = None, per: int = 1) -> Argument:
     return Argument(What.WRITTEN, unit=unit, counted_by=counted_by, per=per)
 
 
+_FDS: Final = Argument(What.POLLED, unit=8, counted_by=1)
+_SET: Final = Argument(What.SET, unit=8, counted_by=0, per=64)
 _NULL: Final = Argument(What.VALUE, (0,), most=1)
 _SIGSET: Final = _one_of(8)
 _BYTES: Final = _upto(256)
@@ -137,8 +143,8 @@ OPAQUE: Final = (
     Opaque(224, "timer_gettime", (_N, _out(32))),
     Opaque(225, "timer_getoverrun", (_N,)),
     # What looks at a descriptor, and changes nothing behind it.
-    Opaque(7, "poll", (_out(8, 1), _upto(4), _one_of(0, -1))),
-    Opaque(23, "select", (_upto(256), _out(8, 0, 64), _out(8, 0, 64), _out(8, 0, 64), _NULL)),
+    Opaque(7, "poll", (_FDS, _upto(4), _one_of(0, -1))),
+    Opaque(23, "select", (_upto(256), _SET, _SET, _SET, _NULL)),
     Opaque(5, "fstat", (_FD, _out(144))),
     Opaque(138, "fstatfs", (_FD, _out(120))),
     Opaque(8, "lseek", (_FD, _N, _N)),
@@ -149,6 +155,7 @@ OPAQUE: Final = (
     Opaque(187, "readahead", (_FD, _N, _N)),
     Opaque(221, "fadvise64", (_FD, _N, _N, _N)),
     Opaque(217, "getdents64", (_FD, _out(1, 2), _BYTES)),
+    Opaque(196, "flistxattr", (_FD, _out(1, 2), _BYTES)),
     Opaque(287, "timerfd_gettime", (_FD, _out(32))),
     Opaque(48, "shutdown", (_FD, _N)),
     Opaque(50, "listen", (_FD, _N)),

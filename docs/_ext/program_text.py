@@ -36,6 +36,7 @@ class ProgramText(RegexLexer):
             (r"\b[A-Z][A-Z_]{2,}\b", Name.Constant),
             (r"\b[a-z_]\w*(?=\()", Name.Function),
             (r"(?<= in )\w+", Name.Function),
+            (r"(?<=assume )\w+", Name.Function),
             (words(_WORDS, prefix=r"\b", suffix=r"\b"), Name.Attribute),
             (r"(?<=\.)\w+", Name.Attribute),
             (r"\b(p\d+\.[rw]|pg\d+|[aehfprstw]\d+)\b", Name.Variable),

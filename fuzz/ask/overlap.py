@@ -127,7 +127,7 @@ def _by_call(who: str, nr: int, operands: Sequence[Operand]) -> Iterator[_Write]
 def _by_opaque(who: str, call: opaque.Opaque, operands: Sequence[Operand]) -> Iterator[_Write]:
     args = [resolve(operand) for operand in operands]
     for argument, operand in zip(call.arguments, operands, strict=False):
-        if argument.what is opaque.What.WRITTEN:
+        if argument.what in opaque.BUFFERS:
             yield _Write(who, operand, resolve(operand), argument.size(args))
 
 

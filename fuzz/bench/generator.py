@@ -75,7 +75,7 @@ def _count(programs: int) -> Iterator[Met]:
     for seed in range(programs):
         features = bytearray(SIZE)
         marks.met.clear()
-        run(layout.build(fresh.program(Random(seed))), features=features)
+        run(layout.build(fresh.program(Random(seed), opaque=True)), features=features)
         clauses.update([name for name, number in names.items() if features[number]])
         rows.update(marks.met)
     found = [

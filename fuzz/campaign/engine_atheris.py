@@ -20,6 +20,7 @@ from fuzz.campaign.job import DEFAULT_FLAGS, Job, write_launcher
 from fuzz.campaign.options import CampaignError, Options
 from fuzz.campaign.seeds import write_seeds
 from fuzz.campaign.workspace import COUNTERS, Workspace
+from native.targets import known as targets
 from native.targets.host import TargetUnavailable
 
 _GRACE: Final = 30.0
@@ -102,7 +103,7 @@ class Supervisor:
     def drive(self, tick: Tick) -> int:
         """Fuzz until time or runs are over; returns the exit status of a strict or managing campaign, else 0."""
         self._seeds.mkdir()
-        write_seeds(self._seeds)
+        write_seeds(self._seeds, opaque=any(map(targets.makes_opaque, self._options.targets)))
         self._link()
         self._listed = self._choose()
         try:

@@ -22,9 +22,10 @@ _BLANK_MAP: Final = bytes(1 << 16)
 class Source:
     """An endless, repeatable stream of programs."""
 
-    def __init__(self, seed: int, *, deep: bool = False) -> None:
+    def __init__(self, seed: int, *, deep: bool = False, opaque: bool = False) -> None:
         self._random = random.Random(seed)
-        programs = list(seed_programs())
+        self._opaque = opaque
+        programs = list(seed_programs(opaque=opaque))
         self._pool = [codec.encode(program) for program in programs]
         self._plan = Plan(programs, seed, deep=deep)
 
@@ -37,7 +38,7 @@ class Source:
         kind = self._random.randrange(8)
         seed = self._random.getrandbits(32)
         if kind == 0 or not self._pool:
-            return fresh.program(random.Random(seed))
+            return fresh.program(random.Random(seed), opaque=self._opaque)
         parent = self._random.choice(self._pool)
         drawing = random.Random(seed)
         planned = self._plan.take(codec.decode(parent), drawing, MAX_BYTES)
@@ -46,7 +47,7 @@ class Source:
         if kind == 1:
             made = mutate.crossover(parent, self._random.choice(self._pool), MAX_BYTES, seed)
         else:
-            made = mutate.mutate(parent, MAX_BYTES, seed)
+            made = mutate.mutate(parent, MAX_BYTES, seed, opaque=self._opaque)
         return codec.decode(self._plan.made(made, drawing, MAX_BYTES))
 
     def keep(self, program: Program) -> None:
@@ -66,7 +67,7 @@ class Source:
 
 def drive(session: Session, seed: int, go_on: Callable[[], bool]) -> None:
     """Evaluate programs of the stream for as long as `go_on` says."""
-    source = Source(seed, deep=session.steering.deep)
+    source = Source(seed, deep=session.steering.deep, opaque=session.makes_opaque)
     coverage = session.steering.coverage
     seen = 0
     counters = session.stats.counters

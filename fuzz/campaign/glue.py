@@ -72,7 +72,9 @@ def main() -> None:
     def custom_mutator(data: bytes, max_size: int, seed: int) -> bytes:
         counters.mutations += 1
         planned = plan.take(codec.decode(data) if data else None, random, max_size)
-        return planned or plan.made(mutate.mutate(data, max_size, seed, atheris.Mutate), random, max_size)
+        return planned or plan.made(
+            mutate.mutate(data, max_size, seed, atheris.Mutate, opaque=opaque), random, max_size
+        )
 
     def custom_crossover(first: bytes, second: bytes, max_size: int, seed: int) -> bytes:
         counters.crossovers += 1
@@ -87,7 +89,8 @@ def main() -> None:
         sys.stderr.flush()
         os._exit(77)
     session = Session(opened, options, stats)
-    plan = Plan(seed_programs(), options.seed, deep=session.steering.deep)
+    opaque = session.makes_opaque
+    plan = Plan(seed_programs(opaque=opaque), options.seed, deep=session.steering.deep)
     target = list(opened.values())[-1]
     map_view = target.coverage[MODEL_FEATURES_AT : MODEL_FEATURES_AT + features.SIZE]
 

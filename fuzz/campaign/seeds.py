@@ -7,6 +7,7 @@ from pathlib import Path
 from fuzz.campaign import inputs
 from fuzz.generate import codec
 from fuzz.text import parse
+from model.image import build
 from model.program import Program
 
 FOLDERS = ("seeds", "litmus", "regressions")
@@ -25,12 +26,14 @@ def corpus_files(folders: tuple[str, ...] = FOLDERS) -> list[Path]:
     return [path for folder in folders for path in sorted((root / folder).rglob("*.syslet"))]
 
 
-def seed_programs() -> Iterator[Program]:
-    """The corpus's programs, in a fixed order."""
+def seed_programs(*, opaque: bool = False) -> Iterator[Program]:
+    """The corpus's programs, in a fixed order; those with opaque calls only where a target makes them."""
     for path in corpus_files():
-        yield parse(path.read_text(encoding="utf-8"), str(path)).program
+        program = parse(path.read_text(encoding="utf-8"), str(path)).program
+        if opaque or not build(program).opaque:
+            yield program
 
 
-def write_seeds(folder: Path) -> int:
+def write_seeds(folder: Path, *, opaque: bool = False) -> int:
     """Encode the corpus into a folder of inputs; says how many different ones."""
-    return sum(inputs.put(folder, codec.encode(program)) for program in seed_programs())
+    return sum(inputs.put(folder, codec.encode(program)) for program in seed_programs(opaque=opaque))

@@ -57,6 +57,7 @@ class Session:
         self._explained = frozenset(options.explained)
         self._alike: dict[Signature, int] = {}  # how hints differ where a finding is known, and how many did
         self._unsearched = False
+        self.makes_opaque = any(target.opaque for target in targets.values())
         self._unfinished: dict[Signature, Path] = {}
         if not options.job:  # one of several is enough
             self._unfinished = {x.signature: x.broken_off for x in self.store.groups.values() if x.broken_off}

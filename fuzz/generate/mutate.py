@@ -12,32 +12,37 @@ from fuzz.generate import fresh
 from fuzz.generate.change import changed, numbered
 from fuzz.generate.codec import decode, encode, remember, thing_bytes
 from fuzz.generate.edits import EDITS
+from fuzz.generate.opaque_edits import put_opaque
 from fuzz.generate.thread_edits import THREAD_EDITS
 from model import program as pg
 from model.program import Program
 
 _COUNTS: Final = (1, 1, 1, 1, 2, 2, 3, 5)
 _TRIES: Final = 4
+_OPAQUE: Final = 0.1
 _ALL: Final = (*EDITS, *THREAD_EDITS)
 _NUMBERED: Final = ("eventfds", "timespecs", "heads", "atoms", "threadlets")
 #: What is given up first when a program does not fit.
 _DROPPED: Final = (
-    "threads", "steps", "pokes", "chooser", "threadlets", "atoms", "heads", "timespecs", "eventfds", "pipes",
+    "assumed", "threads", "steps", "pokes", "chooser", "threadlets", "atoms", "heads", "timespecs", "eventfds", "pipes",
 )  # fmt: skip
 
 
-def mutate(data: bytes, max_size: int, seed: int, leaf: Callable[[bytes, int], bytes] | None = None) -> bytes:
+def mutate(
+    data: bytes, max_size: int, seed: int, leaf: Callable[[bytes, int], bytes] | None = None, *, opaque: bool = False
+) -> bytes:
     """A neighbour of the program in `data`, of at most `max_size` bytes.
 
     Args:
         data: any bytes; empty ones give a freshly built program.
         max_size: most bytes of the result.
         seed: where all choices come from.
+        opaque: now and then calls become opaque ones.
         leaf: a byte mutator `(data, max_size) -> data`, used rarely, for what no edit thinks of.
     """
     random = Random(seed)
     if not data:
-        return fit(fresh.program(random), max_size)
+        return fit(fresh.program(random, opaque=opaque), max_size)
     if leaf is not None and random.random() < 0.05:
         return leaf(data, max_size)[:max_size]
     before = decode(data)
@@ -48,6 +53,8 @@ def mutate(data: bytes, max_size: int, seed: int, leaf: Callable[[bytes, int], b
         if after != before:
             break
         after = random.choice(_ALL)(after, random)
+    if opaque and random.random() < _OPAQUE:
+        after = put_opaque(after, random)
     return fit(after, max_size)
 
 
@@ -67,6 +74,7 @@ def crossover(first: bytes, second: bytes, max_size: int, seed: int) -> bytes:
         steps=(one.steps[:cut] + other.steps[start:])[: pg.MAX_STEPS],
         chooser=one.chooser if random.random() < 0.5 else other.chooser,
         threads=one.threads or other.threads,
+        assumed=one.assumed or other.assumed,
         **{name: numbered(getattr(other, name) + getattr(one, name)) for name in _NUMBERED},
     )
     return fit(child, max_size)

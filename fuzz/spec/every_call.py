@@ -9,7 +9,7 @@ from typing import Final
 import attrs
 
 from model import abi, calls
-from model.opaque import BY_NUMBER, MAX_OUT, Argument, Opaque, What
+from model.opaque import BUFFERS, BY_NUMBER, MAX_OUT, Argument, Opaque
 from native.targets.build import ROOT
 
 TABLE: Final = ROOT / "linux" / "calls.table"
@@ -98,7 +98,7 @@ def _argument(argument: Argument) -> str:
         told += " " + " or ".join(str(value - (1 << 32) if value >> 31 else value) for value in argument.values)
     elif argument.most:
         told += f" up to {argument.most}"
-    if argument.what is not What.WRITTEN:
+    if argument.what not in BUFFERS:
         return told
     if argument.counted_by is None:
         return f"{told}, {argument.unit} bytes"

@@ -204,7 +204,7 @@ def event_record(event: t.Event) -> EventRecord:
 
 def to_json(trace: t.Trace) -> bytes:
     """The trace as one JSON document, indented, with a line feed at its end."""
-    version = VERSION if trace.opaque else 3 if _has_families(trace) else 2
+    version: Version = VERSION if trace.opaque else 3 if _has_families(trace) else 2
     record = msgspec.to_builtins(TraceRecord(FORMAT, version, **_told(trace)))
     if not trace.opaque:
         del record["opaque"]  # older versions have no such field

@@ -91,6 +91,8 @@ class Machine(State):
         except Stopped:
             pass
         t.answers = tuple(self.log)
+        if self.dozing:
+            self.wake_dozing()
 
     # Moments and loops
 

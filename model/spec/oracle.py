@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from model.abi import MASK, WORD
 from model.image import ARENA, BASE, Image
-from model.opaque import BY_NUMBER, What
+from model.opaque import BUFFERS, BY_NUMBER
 from model.program import FOR_EVER
 from model.trace import Blocked, Settled, Trace
 
@@ -60,7 +60,7 @@ class Assumptions:
 
 def _written(nr: int, args: tuple[int, ...], word: int | None) -> tuple[tuple[int, bytes], ...]:
     """The word, where the first buffer lies."""
-    place = next((i for i, x in enumerate(BY_NUMBER[nr].arguments) if x.what is What.WRITTEN), None)
+    place = next((i for i, x in enumerate(BY_NUMBER[nr].arguments) if x.what in BUFFERS), None)
     if word is None or place is None:
         return ()
     offset = args[place] - BASE & -WORD

@@ -308,9 +308,11 @@ class State(Memory):
         return self.oracle is not None and self.oracle.told
 
     def doze(self, t: Task, rests: int, tick: int) -> None:
-        """The task, which has fallen asleep in an opaque call, goes on when that is possible at the earliest."""
+        """The task, which has fallen asleep in an opaque call, goes on when that is possible at the earliest.
+
+        That is not before it has stopped: a task does not wake itself.
+        """
         self.dozing = (*self.dozing, (t.index, rests, tick))
-        self.wake_dozing()
 
     def wake_dozing(self) -> bool:
         """Those may go on whose call ends before the next moment of rest; gives whether there are any."""

@@ -35,6 +35,11 @@ def without_deep(names: Iterable[str]) -> list[str]:
     return [name for name in names if not name.startswith("uml")]
 
 
+def makes_opaque(name: str) -> bool:
+    """Whether the target makes opaque calls (D155)."""
+    return name.startswith("uml")
+
+
 def _own_program(name: str, fault: str | None, cpu: int | None) -> ExecutorTarget:
     """Any program that speaks the executor protocol; it is named by its content."""
     if fault is not None:

@@ -161,7 +161,7 @@ def _argument(place: int, argument: opaque.Argument) -> bytes:
     values = (*argument.values, *[0] * (opaque.MAX_VALUES - len(argument.values)))
     counted_by = place if argument.counted_by is None else argument.counted_by
     return _ARGUMENT.pack(
-        len(argument.values), argument.what is opaque.What.WRITTEN, counted_by, 0, argument.unit, argument.per,
+        len(argument.values), argument.what in opaque.BUFFERS, counted_by, 0, argument.unit, argument.per,
         argument.most, *values,
     )  # fmt: skip
 

@@ -73,7 +73,7 @@ def test_nothing_is_lost(program: Program) -> None:
         (b"syslet 1\n", "not a trace file"),
         (b"[]", "not a trace file"),
         (b"{}", "not a trace file"),
-        (b'{"format": "syslet-trace", "version": 4, "events": []}', "version 4; this program reads versions 1 to 3"),
+        (b'{"format": "syslet-trace", "version": 5, "events": []}', "version 5; this program reads versions 1 to 4"),
         (b'{"format": "syslet-trace", "version": 1}', "damaged"),
         (b'{"format": "syslet-trace", "version": 2}', "damaged"),
         (b'{"format": "syslet-trace", "version": 1, "events": [{"event": "odd"}], "tids": [], "hints": []}', "damaged"),

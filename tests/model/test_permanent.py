@@ -31,6 +31,7 @@ LAST: Final = {
     "STEP": 7,
     "OBJECT": 2,
     "GROUP": 6,
+    "OPAQUE": 4,
 }
 """Each chapter's clauses are 1 to this. A line may be added and a number may grow, nothing else."""
 

@@ -31,7 +31,7 @@ from model.program import (
     Timespec,
 )
 
-_CALLS = (0, 0, 1, 1, 3, 24, 35, 39, 186, 202, 202, 465, 465, 463, 464, 466, 57, 5, 469, 1 << 63)
+_CALLS = (0, 0, 1, 1, 3, 24, 35, 39, 186, 202, 202, 465, 465, 463, 464, 466, 57, 2, 469, 1 << 63)
 _PLACES = (Space.WORD, Space.PAGE, Space.RING, Space.HEAD, Space.ATOM, Space.TIMESPEC)
 _LENGTHS = (0, 1, 7, 8, 8, 8, 9, 4095, 4096, 4097, 8192, 9000, 1 << 40, -1)
 

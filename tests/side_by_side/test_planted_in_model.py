@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from fuzz.text import parse
+from fuzz.text.tracefile import from_json
 from model.clauses import CLAUSES
 from model.image import build
 from model.program import Program
@@ -23,6 +24,10 @@ from tests.side_by_side.planting import BRUTE, Experiment, planted
 pytestmark = pytest.mark.interpreted
 CORPUS = Path(__file__).parents[2] / "corpus"
 FOLDER = faults.PROJECT / "model" / "faults"
+RECORDED = Path(__file__).parent / "recorded"
+"""Traces of the real kernel, as `syslet run --target uml --json` prints them."""
+OTHERWISE = {"opaque-calls-of-two-threads", "opaque-sleep-holds-its-end", "opaque-sleep-that-ends-in-a-later-tick"}
+"""In these, what the program assumes comes in another order, or is written elsewhere, than what the kernel did."""
 FAULTS = faults.load(FOLDER)
 NOTICING = "tests.side_by_side.noticing"
 
@@ -59,14 +64,19 @@ def everything(program: Program) -> frozenset[str] | None:
 
 @pytest.fixture(scope="module")
 def seen(host: HostTarget) -> list[Experiment]:
-    """What the kernel file really does, over the whole corpus."""
+    """What the kernel file really does, over the whole corpus; with opaque calls, what the real kernel once did."""
     found = []
     assert CORPUS.is_dir(), "no program would notice a fault"
     texts = {path.name: path.read_text() for path in sorted(CORPUS.rglob("*.syslet"))} | MEETINGS
     for name, text in texts.items():
         program = parse(text, name).program
         image = build(program)
-        trace = host.run(image)
+        if image.opaque:
+            if Path(name).stem in OTHERWISE:
+                continue
+            trace: object = from_json((RECORDED / f"{Path(name).stem}.json").read_bytes())
+        else:
+            trace = host.run(image)
         assert isinstance(trace, Trace)
         found.append(Experiment(program, image, trace, everything(program)))
     return found

@@ -39,7 +39,7 @@ def test_limits_fit_the_protocol() -> None:
     for call in opaque.OPAQUE:
         for argument in call.arguments:
             assert len(argument.values) <= opaque.MAX_VALUES
-            assert (argument.what is opaque.What.WRITTEN) == bool(argument.unit)
+            assert (argument.what in opaque.BUFFERS) == bool(argument.unit)
             if argument.counted_by is not None:
                 counting = call.arguments[argument.counted_by]
                 assert counting.most, f"{call.name}: nothing limits the buffer"

@@ -31,7 +31,7 @@ def transfer(
     move = eventfd if file.end == BOTH_ENDS else pipe
     given = move(m, t, file, args[1], min(args[2], MAX_COUNT))
     if given is not None:
-        _put(m, t, abi.NR_READ if reading else abi.NR_WRITE, file)
+        put(m, t, abi.NR_READ if reading else abi.NR_WRITE, file)
     return given
 
 
@@ -45,7 +45,7 @@ def _get(m: Machine, args: tuple[int, ...], wrong_end: str) -> File | None:
     return file
 
 
-def _put(m: Machine, t: Task, call: int, file: File) -> None:
+def put(m: Machine, t: Task, call: int, file: File) -> None:
     """One reference of the file less. Closing an end of a pipe takes its lock."""
     is_last = m.again() if m.left else m.keep(_is_last(m, file))
     if is_last:
@@ -72,5 +72,5 @@ def close(m: Machine, t: Task, args: tuple[int, ...]) -> Given:
     file = m.once(m.objects.descriptors.pop, args[0] & 0xFFFFFFFF, None)
     if file is None:
         return m.gives(t, -abi.EBADF, ev.NoDescriptor)
-    _put(m, t, abi.NR_CLOSE, file)
+    put(m, t, abi.NR_CLOSE, file)
     return m.gives(t, 0, ev.Closed)
