@@ -30,7 +30,6 @@ from model.program import (
     Space,
     Step,
     Store,
-    Thread,
     Threadlet,
     Timespec,
 )
@@ -310,32 +309,33 @@ def _scripts(threadlets: tuple[Threadlet, ...]) -> tuple[_Words, ...]:
     return tuple(scripts)
 
 
-_NAMED: dict[tuple[int, ...], tuple[_Group, tuple[int, ...]]] = {}
+_OPAQUE: Final = frozenset(opaque.BY_NUMBER)
 
 
-def _opaque(
-    atoms: tuple[Atom, ...], steps: tuple[Step, ...], *of: tuple[Threadlet, ...] | tuple[Thread, ...]
-) -> tuple[int, ...]:
-    """The opaque calls among those that atoms, scripts and steps name."""
-    made: list[object] = [*atoms, *steps]
-    for things in of:
-        for thing in things:
-            made += thing.script if isinstance(thing, Threadlet) else thing.steps
-    return tuple(sorted({x.nr for x in made if isinstance(x, Atom | Call) and x.nr in opaque.BY_NUMBER}))
+def _named(atoms: tuple[Atom, ...], steps: _Words, scripts: tuple[_Words, ...]) -> tuple[int, ...]:
+    """The opaque calls among those that atoms, steps and scripts name."""
+    numbers = {atom.nr for atom in atoms}
+    numbers.update([words[1] for words in steps if words[0] == OP_CALL])
+    if scripts is not NO_SCRIPTS:
+        numbers.update([words[1] for script in scripts for words in script if words[0] == OP_CALL])
+    found = numbers & _OPAQUE
+    return tuple(sorted(found)) if found else ()
 
 
 def build(program: Program) -> Image:
     """Resolve every name. Placed in this order, later ones on top: timespecs, heads, atoms, initial values."""
+    steps = _all_words(program.all_steps) if program.threads else _recent(_STEPS, _all_words, program.steps)
+    scripts = _recent(_SCRIPTS, _scripts, program.threadlets) if program.threadlets else NO_SCRIPTS
     return Image(
         memory=_recent(_ARENAS, _arena, program.timespecs, program.heads, program.atoms, program.pokes),
         pages=bytes(program.pages),
         pipes=program.pipes,
         eventfds=tuple([(e.index, e.count, e.semaphore) for e in program.eventfds]),
-        steps=_all_words(program.all_steps) if program.threads else _recent(_STEPS, _all_words, program.steps),
+        steps=steps,
         choices=bytes([c.skip << 3 | c.pick for c in program.chooser]),
-        scripts=_recent(_SCRIPTS, _scripts, program.threadlets) if program.threadlets else NO_SCRIPTS,
+        scripts=scripts,
         first_steps=program.first_steps if program.threads else (),
-        opaque=_recent(_NAMED, _opaque, program.atoms, program.steps, program.threadlets, program.threads),
+        opaque=_named(program.atoms, steps, scripts),
         assumed=program.assumed,
     )
 

@@ -20,7 +20,7 @@ import model
 
 RULES: Final = (
     "calls", "chain", "entry", "family", "move", "ring", "script", "steps", "threadlet", "user", "wait",
-    "world.eventfd", "world.files", "world.futex", "world.objects", "world.pipe", "world.time",
+    "world.eventfd", "world.files", "world.futex", "world.objects", "world.opaque", "world.pipe", "world.time",
 )  # fmt: skip
 """The modules of `model.spec` with the rules. The others are the machine that they ask."""
 _MACHINERY: Final = frozenset({

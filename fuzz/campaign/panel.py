@@ -196,6 +196,8 @@ def _summary(
         f"{count.allowed:,} allowed, {count.divergence:,} divergence, {alike}"
         f"{count.unknown:,} unknown ({stats.share('unknown'):.3%})"
     )
+    if count.skipped:
+        yield f"skipped on a target that makes no opaque calls: {counted(count.skipped, 'program')}"
     yield (
         f"exercised: {len(hit)} of the {len(IN_REACH)} clauses in reach here (of {len(CLAUSES)}), "
         f"{counted(count.atoms, 'atom')}, {counted(count.handovers, 'hand-over')}, "

@@ -121,13 +121,13 @@ def _value(random: Random, argument: Argument) -> Operand:
 
 
 def _assume(program: Program, random: Random) -> Program:
-    """Where the specification runs alone, what waits sleeps for a while, and others may fail."""
+    """Where the specification runs alone, what waits sleeps for a while, and others may fail, or sleep as well."""
     named = {x.nr for x in program.atoms} | {x.nr for t in program.threadlets for x in t.script if isinstance(x, Call)}
     named |= {x.nr for x in program.all_steps if isinstance(x, Call)}
     made = []
     for nr in sorted(named & set(opaque.BY_NUMBER)):
         value = random.choice((0, 0, 1, 2, -abi.EFAULT, -abi.EBADF))
         word = random.randrange(1 << 32) if random.random() < 0.3 else None
-        sleep = random.choice((0, 1, 2, 2, 3, pg.FOR_EVER)) if nr in _SLEEPERS else 0
+        sleep = random.choice((0, 1, 2, 2, 3, pg.FOR_EVER)) if nr in _SLEEPERS else int(random.random() < 0.15)
         made.append(Assumed(nr, value, sleep, word))
     return changed(program, assumed=tuple(made))

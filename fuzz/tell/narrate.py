@@ -10,16 +10,23 @@ from model.spec import steps
 from model.spec.machine import Machine
 from model.spec.run import Chosen, Recorder, play
 from model.spec.state import Chooser
+from model.trace import Trace
 from model.variant import PINNED, Variant
 
 
 def told_machine(
-    program: Program, chooser: Chooser, variant: Variant, tids: tuple[int, ...] = (), *, deep: bool = False
+    program: Program, chooser: Chooser, variant: Variant, told: Trace | None = None, *, deep: bool = False
 ) -> tuple[Machine, Teller]:
-    """A machine at the beginning of a program, and the teller that listens to it."""
+    """A machine at the beginning of a program, and the teller that listens to it.
+
+    `told` is the trace that it follows: it has the numbers of tasks, and what came of opaque calls.
+    """
     image = layout.build(program)
     teller = Teller(program)
-    teller.machine = m = steps.start(image, Recorder(image), chooser, variant, tids=tids, listener=teller, deep=deep)
+    tids = () if told is None else told.tids
+    teller.machine = m = steps.start(
+        image, Recorder(image), chooser, variant, tids=tids, listener=teller, deep=deep, answers=told
+    )  # fmt: skip
     return m, teller
 
 

@@ -50,7 +50,7 @@ class Followed:
 
 def follow(program: Program, trace: Trace, *, deep: bool = False) -> Followed:
     """Move as the trace's hints say, and tell it; `deep` if tasks could be preempted inside objects."""
-    m, teller = told_machine(program, Told(), PINNED, trace.tids, deep=deep)
+    m, teller = told_machine(program, Told(), PINNED, trace, deep=deep)
     before = states(m)
     follow_hints(m, trace.hints)
     teller.finish()

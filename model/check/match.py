@@ -36,7 +36,7 @@ class Matcher:
         self.events = trace.events
         self.explain = explain
         self.memory = SeenMemory(image, trace.events)
-        self._answers = Counter([answer.task for answer in trace.opaque])
+        self._answers = Counter([answer.task for answer in trace.opaque]) if trace.opaque else None
         self._next = _next_events(image, trace.events) if image.first_steps else None
 
     def result(self, machine: State, thread: UserThread, value: int) -> None:
@@ -79,7 +79,8 @@ class Matcher:
         if same and end is not End.FUEL:
             assert isinstance(event, Ended)
             same = event.seen is not None and self._same(machine, position, event.seen)
-        same = same and all(task.asked >= self._answers.get(task.index, 0) for task in machine.tasks)
+        if self._answers is not None:
+            same = same and all(task.asked >= self._answers[task.index] for task in machine.tasks)
         if not same or position + 1 != len(self.events):
             seen = None if end is End.FUEL else self._observe(machine, position)
             self._differs(machine, position, Ended(steps_finished(machine), end, seen))

@@ -1542,12 +1542,10 @@ class OpaqueNeverEnds(Event):
 
 @attrs.frozen
 class OpaqueWrites(Event):
-    """{call} writes {address}."""
+    """{call} writes to its buffers."""
 
     clause = c.OPAQUE_2
-    quiet = True
     call: Call
-    address: Address
 
 
 @attrs.frozen

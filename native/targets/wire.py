@@ -229,9 +229,10 @@ def _done(step: int, data: bytes, tids: int) -> Done:
 
 def _answer(data: bytes, at: int, tids: int) -> Answer:
     """What came of an opaque call, behind so many events."""
+    _, zero, step, _ = _EVENT.unpack_from(data)
     value, tick, *args, task, runs, sleeps, nr = _ANSWER.unpack_from(data, _EVENT.size)
-    if task >= tids:
-        raise WireError(f"an opaque call of task {task}")
+    if zero or step or task >= tids:
+        raise WireError(f"an opaque call of task {task} in step {step}")
     place = _EVENT.size + _ANSWER.size
     written = []
     for _ in range(runs):
@@ -282,11 +283,12 @@ def _last_task(event: Event) -> int:
     return tasks[-1].index if tasks else -1
 
 
-def _events(data: bytes, size: int, end: End, tids: int, most: int) -> tuple[tuple[Event, ...], tuple[Answer, ...]]:
+def _events(data: bytes, size: int, end: End, tids: int, version: int) -> tuple[tuple[Event, ...], tuple[Answer, ...]]:
     """Up to `size`, and what came of opaque calls.
 
     Of ten events of a campaign nine were there before, so they are remembered by their bytes.
     """
+    most, tells = _FAMILIES[version], version == VERSION_OPAQUE
     events: list[Event] = []
     answers: list[Answer] = []
     at = _TRACE.size
@@ -295,7 +297,7 @@ def _events(data: bytes, size: int, end: End, tids: int, most: int) -> tuple[tup
         if after > size:
             raise WireError(f"event of {after - at} bytes at {at} of {size}")
         raw = data[at:after]
-        if raw[0] == _OPAQUE and after < size:
+        if raw[0] == _OPAQUE and after < size and tells:
             answers.append(_answer(raw, len(events), tids))
             at = after
             continue
@@ -339,7 +341,7 @@ def _decode(block: bytes | memoryview) -> Trace:
     tids_at = after + 4 * hints
     if hints and (max(data[after + 3 : tids_at : 4]) > _KINDS_OF_HINTS or max(data[after + 2 : tids_at : 4]) >= tids):
         raise WireError(f"a hint of an unknown kind, or for a task after {tids}")
-    events, answers = _events(data, after, End(end), tids, _FAMILIES[version])
+    events, answers = _events(data, after, End(end), tids, version)
     return Trace(
         events,
         _numbers(data, tids_at, tids),

@@ -21,7 +21,7 @@ from model.program import (
     Store,
     Threadlet,
 )
-from model.trace import Done, End, Ended, Observation, Trace
+from model.trace import Answer, Done, End, Ended, Observation, Trace
 from native.targets import wire
 from native.targets.host import HostTarget
 from tests.native.random_programs import program as random_program
@@ -99,6 +99,23 @@ def test_result_of_an_operation() -> None:
             wire.decode(_trace_with(wrong))
     with pytest.raises(wire.WireError, match="version 1"):
         wire.decode(_trace_with(good, version=1))
+
+
+def _answer(*, runs: int = 1, step: int = 0, offset: int = 16, task: int = 1) -> bytes:
+    words = pack("<qQ6QBBHI", -9, 3, *range(6), task, runs, 2, 7) + pack("<II", offset, 8) + bytes(range(8))
+    return pack("<BBHI", 6, 0, step, len(words)) + words
+
+
+def test_what_came_of_an_opaque_call() -> None:
+    trace = wire.decode(_trace_with(_answer(), version=4))
+    assert trace.opaque == (Answer(0, 3, 1, 7, tuple(range(6)), -9, 2, ((16, bytes(range(8))),)),)
+    assert len(trace.events) == 1, "it is no event"
+    for wrong in (_answer(runs=2), _answer(runs=0), _answer(step=1), _answer(offset=4), _answer(task=2)):
+        with pytest.raises(wire.WireError):
+            wire.decode(_trace_with(wrong, version=4))
+    for version in (2, 3):
+        with pytest.raises(wire.WireError, match="event of kind 6"):
+            wire.decode(_trace_with(_answer(), version=version))
 
 
 def test_what_was_good_elsewhere_is_refused_where_it_is_wrong() -> None:

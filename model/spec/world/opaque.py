@@ -82,13 +82,16 @@ def _get(m: Machine, numbers: list[int]) -> tuple[File, ...]:
 
 def _end(m: Machine, t: Task, nr: int, args: tuple[int, ...], told: Told) -> bool:
     """OPAQUE-2: words that are there already were written by another task, or by none."""
-    for offset, data in told.written:
-        for at in range(0, len(data), WORD):
-            address = BASE + offset + at
-            value = int.from_bytes(data[at : at + WORD], "little")
-            if m.words[(offset + at) >> 3] != value:
-                m.say(t, ev.OpaqueWrites, nr, address)
-                m.touch_memory(t, address, WORD, write=True)
-                m.store_word(t, address, value, ev.OpaqueWrites.clause)
+    words = [
+        (offset + at, int.from_bytes(data[at : at + WORD], "little"))
+        for offset, data in told.written
+        for at in range(0, len(data), WORD)
+    ]
+    new = [(offset, value) for offset, value in words if m.words[offset >> 3] != value]
+    if new:
+        m.say(t, ev.OpaqueWrites, nr)
+    for offset, value in new:
+        m.touch_memory(t, BASE + offset, WORD, write=True)
+        m.store_word(t, BASE + offset, value, ev.OpaqueWrites.clause)
     m.observer.answered(m, t, nr, args, told)
     return True
