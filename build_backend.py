@@ -40,6 +40,7 @@ INTERPRETED: Final = (
     "model/_sources.py",  # decides what is imported
     "model/clauses/*.py",  # tables
     "model/calls.py",  # tables
+    "model/opaque.py",  # tables
     "model/variant.py",  # tables
     # attrs classes are compared: mypyc takes them for classes without `__eq__` and compares their identity
     "model/program.py",

@@ -36,7 +36,7 @@ _LONG: Final = 256
 """Nothing is drawn around a program of more decisions. For those, 5 % of all, the drawing took half of its time.
 Each draw is promised to meet a fault of two events only once in 500, and many are none that a program can say."""
 _DRAWN_WHERE_TASKS_MEET: Final = 8
-_RARELY: Final = 24
+_RARELY: Final = 60
 """Of so many mutations, one draws schedules around the parent first, and in one tasks meet."""
 _OFTEN: Final = 0.5
 """How much of all programs are schedules that wait, and how much of these are from sweeps while there are both."""
