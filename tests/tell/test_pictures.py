@@ -194,7 +194,6 @@ NOTHING_TO_SEE = {
     "ATOM-10": "ATOM-5 and THREAD-17 are told of the same call",
     "STOP-6": "nothing is truncated",
     "EXEC-4": "MOVE-1 is told of the same moment",
-    "OPAQUE-2": "what is written is told by a target alone",
     "MOVE-4": "a lane is a task",
     "MOVE-5": "the order of lanes is not that of the list",
     "RING-6": "what is read is told where it is used",
