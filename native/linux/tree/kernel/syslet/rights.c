@@ -283,6 +283,11 @@ const void *syslet_hold_cred(struct task_struct *head, const void *left)
 	return head ? get_task_cred(head) : get_cred(left);
 }
 
+void syslet_put_cred(const void *cred)
+{
+	put_cred(cred);
+}
+
 void syslet_set_cred(const void *cred, struct syslet_rights *bound)
 {
 	if (bound->cred == SYSLET_OWN || cred == current_real_cred()) {
