@@ -45,6 +45,7 @@ CAUGHT_BY = {
     "SPARE_DOES_NO_WORK": ("spares", "table-of-chain", "the other end open"),
     "NUMBERS_ARE_SPARES": ("leader", "by-number", ANYHOW),
     "WORK_LEAVES_NOTICE": ("moments", "work-for-the-task", "epoll_wait gave"),
+    "ENDED_HEAD_HAS_NO_FILTER": ("rights", "filter-of-ended", ANYHOW),
     "RIGHTS_NOT_BOUND": ("rights", "credentials-of-chain", "another event"),
     "THREADLET_KEEPS_RIGHTS": ("rights", "credentials-of-threadlet", "the thread is 0"),
     "SPARE_KEEPS_FILES": ("rights", "end-of-file", "no end of file"),
@@ -109,7 +110,7 @@ REAL_TIME = ("--real-time",)
         pytest.param(
             "threadlets", (), (), 23, id="threadlets, every end of their process, and the page that is shared"
         ),
-        pytest.param("rights", (), (), 24, id="no right comes back: by a chain, a former threadlet, or an heir"),
+        pytest.param("rights", (), (), 25, id="no right comes back: by a chain, a former threadlet, or an heir"),
         pytest.param("leader", (), (), 15, id="the leader is a spare: what others see, and signals by number"),
         pytest.param("watched", (), (), 9, id="filters that come later, a debugger, and sums like restart codes"),
         pytest.param("status", (), (), 6, id="what the status of a task tells of its family"),
