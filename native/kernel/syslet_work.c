@@ -69,29 +69,34 @@ static int syslet_begin_work_as_spare(struct syslet_task *st)
 }
 
 /*
- * In a call, work belongs to that; else it counts as one, that of a head as well, which
- * may hand over in the middle of it. What a chain must not do is left to the spare that
- * its task will be. A task that ends leaves nothing.
+ * Work belongs to a call that asks for rights; else it counts as one itself. So does that
+ * of a head, which may hand over in the middle of it. What a chain must not do is left to
+ * the spare that its task will be. A task that ends leaves nothing.
  *
  * Rules: D143, D144
  */
 int __syslet_begin_work(struct syslet_task *st)
 {
+	bool calling = st->calling;
+
 	if (st->waiting)
 		return syslet_begin_work_as_spare(st);
-	if (st->calling)
+	if (calling && !st->granted)
 		return 0;
 	if (st->role == SYSLET_BUSY && syslet_leaves_family(st)) {
 		syslet_follow_cred(st);
 		return 0;
 	}
-	if (st->role == SYSLET_HEAD || syslet_in_chain(st))
-		return syslet_begin_atom(st) ? 1 : -EAGAIN;
-	if (!st->inside)
-		syslet_note_own(&st->bound);
-	if (syslet_follow_head(st))
-		syslet_follow_cred(st);
-	return 1;
+	if (st->role == SYSLET_HEAD || syslet_in_chain(st)) {
+		if (!syslet_begin_atom(st))
+			return -EAGAIN;
+	} else {
+		if (!st->inside)
+			syslet_note_own(&st->bound);
+		if (syslet_follow_head(st))
+			syslet_follow_cred(st);
+	}
+	return !calling;
 }
 
 /*

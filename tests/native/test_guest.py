@@ -124,7 +124,7 @@ REAL_TIME = ("--real-time",)
         pytest.param("terminal", REAL_TIME, (), 7, id="the terminal is used from the background"),
         pytest.param("marks", (), (), 5, id="masks and marks that the kernel changes for a while, too"),
         pytest.param("tables", REAL_TIME, (), 3, id="tables of files change where no call uses them"),
-        pytest.param("work", REAL_TIME, (), 8, id="work for io_uring, and a core, after a right is given up"),
+        pytest.param("work", REAL_TIME, (), 9, id="work for io_uring, and a core, after a right is given up"),
         pytest.param("moments", REAL_TIME, (), 22, id="signals, stops, endless chains, stores to the page"),
         pytest.param("moments", DISK, ("/mnt/file",), 2, id="sleeps for a page in a bad moment"),
     ],
@@ -172,6 +172,7 @@ BAD_MOMENTS = {
     "WORK_OF_THREAD_GOES_ON": (REAL_TIME, "work", ("work-of-thread",)),
     "CORE_OF_ROOT": (REAL_TIME, "work", ("core-of-thread",)),
     "WORK_OF_HEAD_GOES_ON": (REAL_TIME, "work", ("work-of-head",)),
+    "GRANTED_WORK_GOES_ON": (REAL_TIME, "work", ("work-in-granted-call",)),
     "ENDS_IN_ITS_WORK": (REAL_TIME, "work", ("work-at-end",)),
 }
 """The options of `syslet boot`, the program, and the check that notices."""

@@ -204,17 +204,29 @@ static void work_of_head(void)
 	ends = 1;
 }
 
-/* It begins between two atoms of a chain that never sleeps itself. */
-static void work_between_atoms(void)
+/* The head makes the call @nr again and again, which never sleeps itself. */
+static void work_in_cycle(long nr)
 {
 	make_cold();
 	hand_in_work(cold);
 	write_later();
-	call_set(&first, SYS_getpid, 0, 0, 0);
+	call_set(&first, nr, 0, 0, 0);
 	first.atom.next = &first.atom;
 	CHECK(!submit(&first), "sync");
 	check_work_of_former_head();
 	CHECK(reap() == &first.atom, "no event");
+}
+
+/* It begins between two atoms. */
+static void work_between_atoms(void)
+{
+	work_in_cycle(SYS_getpid);
+}
+
+/* It begins at the end of a call that asks for no right, as others run meanwhile. */
+static void work_in_granted_call(void)
+{
+	work_in_cycle(SYS_sched_yield);
 }
 
 static void spin_behind_others(long unused)
@@ -342,6 +354,7 @@ static const struct check checks[] = {
 	{ "core-of-thread", core_of_thread, 0 },
 	{ "work-of-head", work_of_head, 0 },
 	{ "work-between-atoms", work_between_atoms, 0 },
+	{ "work-in-granted-call", work_in_granted_call, 0 },
 	{ "work-of-last", work_of_last, 0 },
 	{ "work-at-end", work_at_end, 0 },
 };
