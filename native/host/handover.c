@@ -142,6 +142,11 @@ const void *syslet_hold_cred(struct task_struct *head, const void *left)
 	return left;
 }
 
+void syslet_put_cred(const void *cred)
+{
+	(void)cred;
+}
+
 void syslet_set_cred(const void *cred, struct syslet_rights *bound)
 {
 	(void)cred;

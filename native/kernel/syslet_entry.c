@@ -18,7 +18,10 @@
  *	syslet_ring.c		events
  *	syslet_wait.c		waiting for events
  *	syslet_threadlet.c	the same for functions of user mode
- *	syslet_rights.c		what follows when the head gives something up
+ *	syslet_rights.c		what a task may do, and how it follows its head
+ *	syslet_settle.c		what a head does when it gives something up
+ *	syslet_work.c		what a task does without a call of its own
+ *	syslet_granted.c	system calls that a head does not wait for then
  *	syslet_refused.c	system calls that none of them may make
  *
  * The comment above a function names the rules that it follows. They are in

@@ -25,6 +25,8 @@ static void syslet_ctx_put(struct syslet_ctx *ctx)
 {
 	if (!refcount_dec_and_test(&ctx->refs))
 		return;
+	if (ctx->last_cred)
+		syslet_put_cred(ctx->last_cred);
 	syslet_free_snapshot(ctx->snapshot);
 	kfree(ctx);
 }
@@ -287,6 +289,7 @@ void __syslet_exit(struct task_struct *tsk, long code)
 	if (ctx->head == st) {
 		/* What it gave up at last stays given up. */
 		syslet_get_rights(tsk, &ctx->left);
+		ctx->last_cred = syslet_hold_cred(tsk, NULL);
 		ctx->head = NULL;
 	}
 	raw_spin_unlock_irq(&ctx->lock);

@@ -32,7 +32,8 @@ struct syslet_ctx {
 	 * its context has none to leave.
 	 */
 	struct syslet_snapshot	*snapshot;
-	struct syslet_rights	left;		/* of the last head, too */
+	struct syslet_rights	left;		/* of the last head, too... */
+	const void		*last_cred;	/* ...and these are held */
 	wait_queue_head_t	taken;		/* those that follow the head */
 
 	/*
@@ -143,6 +144,22 @@ long syslet_park(struct syslet_task *st);
  * caller still has. It ends, in the head as in a busy task.
  */
 bool syslet_begin_atom(struct syslet_task *st);
+
+/*
+ * What the head has the right to, and its task; NULL if there is none that has it.
+ * Under lock.
+ */
+void syslet_head_rights(struct syslet_ctx *ctx, struct syslet_rights *rights,
+			struct task_struct **task);
+
+/*
+ * Under lock. From now on the head of the caller waits for it before it gives anything
+ * up.
+ */
+void syslet_count_call(struct syslet_task *st);
+
+/* The caller has become a thread: it begins a call with what its head has, or an error. */
+int syslet_follow_head(struct syslet_task *st);
 
 /* The same credentials, tables and namespaces; @bound leaves open the task's own. */
 bool syslet_same_objects(const struct syslet_rights *rights,

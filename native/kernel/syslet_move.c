@@ -312,6 +312,7 @@ void syslet_become_ready(struct syslet_task *st, bool posted)
 	list_del_init(&st->node);
 	st->inside = false;
 	st->threadlet = false;
+	st->calling = false;		/* of a call that ends in an heir */
 	if (!ctx->exiting) {
 		st->role = SYSLET_READY;
 		st->waiting = true;

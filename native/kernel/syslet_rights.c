@@ -19,14 +19,13 @@
 #include "syslet_internal.h"
 
 /*
- * What the head has the right to, and its task; NULL if its rights are on their
- * way to it, or it is gone: then those are what it had at its end. Under lock.
+ * Rights on their way are of no task, and those of a head that is gone are what it had
+ * at its end.
  *
  * Rules: D126
  */
-static void syslet_head_rights(struct syslet_ctx *ctx,
-			       struct syslet_rights *rights,
-			       struct task_struct **task)
+void syslet_head_rights(struct syslet_ctx *ctx, struct syslet_rights *rights,
+			struct task_struct **task)
 {
 	struct syslet_task *head = ctx->head;
 
@@ -63,10 +62,16 @@ static bool syslet_same_rights(const struct syslet_rights *rights,
 		bound->filter == SYSLET_OWN);
 }
 
+void syslet_count_call(struct syslet_task *st)
+{
+	st->seen = st->ctx->turn;
+	st->granted = false;		/* until it is known which call */
+	st->calling = true;
+}
+
 /*
- * The caller, which is busy, begins a call if it has no more than @bound says.
- * From then on its head waits for it before it gives anything up, so that it was
- * still there when the call began.
+ * The caller, which is busy, begins a call if it has no more than @bound says: that
+ * was still there when the call began.
  *
  * Rules: D115
  */
@@ -81,13 +86,10 @@ static bool syslet_begin_call(struct syslet_task *st,
 	raw_spin_lock_irq(&ctx->lock);
 	syslet_head_rights(ctx, theirs, head);
 	begins = syslet_same_rights(theirs, bound);
-	if (begins) {
-		st->seen = ctx->turn;
-		st->granted = false;
-		st->calling = true;
-	} else if (*head) {
+	if (begins)
+		syslet_count_call(st);
+	else if (*head)
 		get_task_struct(*head);
-	}
 	raw_spin_unlock_irq(&ctx->lock);
 	return begins;
 }
@@ -202,7 +204,7 @@ static int syslet_adopt_from(struct syslet_task *st, struct task_struct *head)
  *
  * Rules: D103, D126
  */
-static int syslet_follow_head(struct syslet_task *st)
+int syslet_follow_head(struct syslet_task *st)
 {
 	struct syslet_ctx *ctx = st->ctx;
 	struct syslet_rights theirs;
@@ -223,19 +225,19 @@ static int syslet_follow_head(struct syslet_task *st)
 	/* A flag, which no task gives back: it is not compared. */
 	if (!err && theirs.no_new_privs)
 		syslet_set_no_new_privs();
-	if (err == -EPERM)
-		do_exit(SIGSYS);
 	return err;
 }
 
 /*
- * What a call inside changed is no wish to be on one's own.
+ * What a call inside changed is no wish to be on one's own. A thread that cannot have
+ * the filters of its head ends here: only here it is in nothing else.
  *
- * Rules: D103
+ * Rules: D103, D146
  */
 int __syslet_syscall_begin(void)
 {
 	struct syslet_task *st = current->syslet;
+	int err;
 
 	if (st->role == SYSLET_HEAD) {
 		st->granted = false;	/* until it is known which call */
@@ -244,87 +246,15 @@ int __syslet_syscall_begin(void)
 	}
 	if (!st->inside)
 		syslet_note_own(&st->bound);
-	return syslet_follow_head(st);
-}
-
-/*
- * No less than credentials, and without waiting: for a task that cannot wait now.
- *
- * Rules: D143
- */
-static void syslet_follow_cred(struct syslet_task *st)
-{
-	struct syslet_rights theirs, of_spare = {};
-	struct syslet_ctx *ctx = st->ctx;
-	struct task_struct *head;
-	const void *cred;
-
-	raw_spin_lock_irq(&ctx->lock);
-	syslet_head_rights(ctx, &theirs, &head);
-	/* Those on their way have a reference until the heir has them. */
-	cred = syslet_hold_cred(head, theirs.cred);
-	raw_spin_unlock_irq(&ctx->lock);
-	syslet_set_cred(cred, st->role == SYSLET_READY ? &of_spare : &st->bound);
+	err = syslet_follow_head(st);
+	if (err == -EPERM)
+		do_exit(SIGSYS);
+	return err;
 }
 
 bool syslet_behind(const struct syslet_task *st)
 {
 	return READ_ONCE(st->seen) < READ_ONCE(st->ctx->gathered);
-}
-
-static bool syslet_in_chain(const struct syslet_task *st)
-{
-	return st->role == SYSLET_BUSY && st->inside && !st->threadlet;
-}
-
-bool syslet_may_work(struct syslet_task *st)
-{
-	if (st->role == SYSLET_READY)
-		return !syslet_behind(st);
-	return !syslet_in_chain(st) || syslet_begin_atom(st);
-}
-
-/* On its way to do_exit(), where a task waits until all that it asked for is done. */
-static bool syslet_leaves_family(const struct syslet_task *st)
-{
-	return syslet_group_ends() ||
-	       (st->role == SYSLET_READY && READ_ONCE(st->ctx->exiting));
-}
-
-/*
- * In a call, work belongs to that. What a chain must not do is left to the spare that
- * its task will be. A task that ends leaves nothing.
- *
- * Rules: D143
- */
-int __syslet_begin_work(struct syslet_task *st)
-{
-	if (st->role == SYSLET_HEAD || st->calling)
-		return 0;
-	if (syslet_leaves_family(st)) {
-		syslet_follow_cred(st);
-		return 0;
-	}
-	if (st->role == SYSLET_READY)
-		return syslet_behind(st) ? -EAGAIN : 0;
-	if (syslet_in_chain(st))
-		return syslet_begin_atom(st) ? 1 : -EAGAIN;
-	if (!st->inside)
-		syslet_note_own(&st->bound);
-	if (!syslet_follow_head(st))
-		return 1;
-	syslet_follow_cred(st);
-	return 0;
-}
-
-/* The caller will never do anything but dump its core. */
-void __syslet_before_dump(struct syslet_task *st)
-{
-	if (st->role != SYSLET_BUSY)
-		return;
-	if (!st->inside)
-		syslet_note_own(&st->bound);
-	syslet_follow_cred(st);
 }
 
 /*

@@ -129,7 +129,12 @@ static int syslet_gather_spares(struct syslet_ctx *ctx, bool apart)
 					syslet_spares_follow(ctx));
 }
 
-/* What began before the head had *@now is interrupted, and waited for. */
+/*
+ * What began before the head had *@now is interrupted, and waited for. From the same
+ * moment on no spare begins to work before it has followed.
+ *
+ * Rules: D115, D145
+ */
 static void syslet_end_calls(struct syslet_ctx *ctx,
 			     const struct syslet_rights *now)
 {
@@ -137,6 +142,7 @@ static void syslet_end_calls(struct syslet_ctx *ctx,
 	ctx->for_exec = syslet_same_objects(now, &ctx->known);
 	ctx->known = *now;
 	WRITE_ONCE(ctx->changed, ++ctx->turn);
+	WRITE_ONCE(ctx->gathered, ctx->turn);
 	raw_spin_unlock_irq(&ctx->lock);
 	syslet_tell(ctx, &ctx->busy, ctx->changed, syslet_interrupt);
 	syslet_begin_wait();

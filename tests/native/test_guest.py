@@ -45,6 +45,7 @@ CAUGHT_BY = {
     "SPARE_DOES_NO_WORK": ("spares", "table-of-chain", "the other end open"),
     "NUMBERS_ARE_SPARES": ("leader", "by-number", ANYHOW),
     "WORK_LEAVES_NOTICE": ("moments", "work-for-the-task", "epoll_wait gave"),
+    "ENDED_HEAD_HAS_NO_FILTER": ("rights", "filter-of-ended", ANYHOW),
     "RIGHTS_NOT_BOUND": ("rights", "credentials-of-chain", "another event"),
     "THREADLET_KEEPS_RIGHTS": ("rights", "credentials-of-threadlet", "the thread is 0"),
     "SPARE_KEEPS_FILES": ("rights", "end-of-file", "no end of file"),
@@ -109,7 +110,7 @@ REAL_TIME = ("--real-time",)
         pytest.param(
             "threadlets", (), (), 23, id="threadlets, every end of their process, and the page that is shared"
         ),
-        pytest.param("rights", (), (), 24, id="no right comes back: by a chain, a former threadlet, or an heir"),
+        pytest.param("rights", (), (), 25, id="no right comes back: by a chain, a former threadlet, or an heir"),
         pytest.param("leader", (), (), 15, id="the leader is a spare: what others see, and signals by number"),
         pytest.param("watched", (), (), 9, id="filters that come later, a debugger, and sums like restart codes"),
         pytest.param("status", (), (), 6, id="what the status of a task tells of its family"),
@@ -123,7 +124,7 @@ REAL_TIME = ("--real-time",)
         pytest.param("terminal", REAL_TIME, (), 7, id="the terminal is used from the background"),
         pytest.param("marks", (), (), 5, id="masks and marks that the kernel changes for a while, too"),
         pytest.param("tables", REAL_TIME, (), 3, id="tables of files change where no call uses them"),
-        pytest.param("work", REAL_TIME, (), 4, id="work for io_uring, and a core, after a right is given up"),
+        pytest.param("work", REAL_TIME, (), 9, id="work for io_uring, and a core, after a right is given up"),
         pytest.param("moments", REAL_TIME, (), 22, id="signals, stops, endless chains, stores to the page"),
         pytest.param("moments", DISK, ("/mnt/file",), 2, id="sleeps for a page in a bad moment"),
     ],
@@ -170,6 +171,9 @@ BAD_MOMENTS = {
     "WORK_OF_CHAIN_GOES_ON": (REAL_TIME, "work", ("work-in-chain",)),
     "WORK_OF_THREAD_GOES_ON": (REAL_TIME, "work", ("work-of-thread",)),
     "CORE_OF_ROOT": (REAL_TIME, "work", ("core-of-thread",)),
+    "WORK_OF_HEAD_GOES_ON": (REAL_TIME, "work", ("work-of-head",)),
+    "GRANTED_WORK_GOES_ON": (REAL_TIME, "work", ("work-in-granted-call",)),
+    "ENDS_IN_ITS_WORK": (REAL_TIME, "work", ("work-at-end",)),
 }
 """The options of `syslet boot`, the program, and the check that notices."""
 
@@ -183,17 +187,18 @@ def test_each_bad_moment_is_noticed(fault: str, programs: Path) -> None:
 
 
 ON_DEBUG = {
-    "TABLE_HELD_ONCE": ("rights", "closed-while-used"),
-    "STACK_READ_CHECKED": ("status", "where-it-waits"),
+    "TABLE_HELD_ONCE": ((), "rights", "closed-while-used"),
+    "STACK_READ_CHECKED": ((), "status", "where-it-waits"),
+    "LAST_CREDENTIALS_FREED": (REAL_TIME, "work", "work-of-last"),
 }
-"""The program and the check; only a kernel that looks at itself tells of these."""
+"""The options, the program and the check; only a kernel that looks at itself tells of these."""
 
 
 @pytest.mark.parametrize("fault", ON_DEBUG)
 def test_each_wrong_use_of_memory_is_reported(fault: str, programs: Path) -> None:
     kernel.kernel(kernel.Flavour.DEBUG, fault)
-    name, check = ON_DEBUG[fault]
-    done = boot("--kernel", "debug", "--fault", fault, "--", str(programs / name), check)
+    options, name, check = ON_DEBUG[fault]
+    done = boot("--kernel", "debug", "--fault", fault, *options, "--", str(programs / name), check)
     assert done.returncode not in (0, 77) or "KASAN: " in done.stderr, done.stdout + done.stderr
 
 

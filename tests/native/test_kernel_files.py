@@ -11,7 +11,20 @@ from native.targets import build
 from native.targets.uml.source import overlay
 
 KERNEL = build.ROOT / "kernel"
-RULES = ("chain", "entry", "family", "granted", "move", "refused", "rights", "ring", "settle", "threadlet", "wait")
+RULES = (
+    "chain",
+    "entry",
+    "family",
+    "granted",
+    "move",
+    "refused",
+    "rights",
+    "ring",
+    "settle",
+    "threadlet",
+    "wait",
+    "work",
+)
 NAMED = re.compile(r"\b(?:[A-Z]+-\d+|D\d+)\b(?! WITH)")
 LICENCE = "SPDX-License-Identifier: "
 

@@ -427,10 +427,11 @@ void syslet_set_no_new_privs(void);
 int syslet_adopt_rights(struct task_struct *head, struct syslet_rights *bound);
 
 /*
- * Hold the credentials of @head, or @left if there is none; the caller is given
- * them, unless its own are its own.
+ * Hold the credentials of @head, or @left if there is none; hold them no more; and the
+ * caller is given them, unless its own are its own.
  */
 const void *syslet_hold_cred(struct task_struct *head, const void *left);
+void syslet_put_cred(const void *cred);
 void syslet_set_cred(const void *cred, struct syslet_rights *bound);
 
 /*

@@ -471,19 +471,24 @@ static void locks_of_head(void)
 	CHECK(is_locked(fd), "the lock is gone");
 }
 
-static void filter_out(long nr)
+static void filter_by(long nr, unsigned int action)
 {
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 			 __builtin_offsetof(struct seccomp_data, nr)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, nr, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | 77),
+		BPF_STMT(BPF_RET | BPF_K, action),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
 	struct sock_fprog program = { .len = 4, .filter = code };
 
 	CHECK(!prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs");
 	CHECK(!prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), "filter");
+}
+
+static void filter_out(long nr)
+{
+	filter_by(nr, SECCOMP_RET_ERRNO | 77);
 }
 
 static void filter_of_chain(void)
@@ -542,20 +547,31 @@ static void last_start(long n)
 	_exit(got == 2 ? 7 : 8 + n);
 }
 
+static void write_byte_later(void)
+{
+	if (fork())
+		return;
+	usleep(5000);
+	write_byte();
+	_exit(0);
+}
+
 /* It waits for its threads, which are filtered as it is by then. */
 static void filter_of_exiting(void)
 {
-	pid_t child;
-
 	CHECK(!exec(last_start, 1), "did not go async");
 	filter_out(SYS_getppid);
-	child = fork();
-	if (!child) {
-		usleep(5000);
-		write_byte();
-		_exit(0);
-	}
+	write_byte_later();
 	syscall(SYS_exit, 3);
+}
+
+/* So they are if it was the filter that ended it. */
+static void filter_of_ended(void)
+{
+	CHECK(!exec(last_start, 1), "did not go async");
+	filter_by(SYS_getppid, SECCOMP_RET_KILL_THREAD);
+	write_byte_later();
+	syscall(SYS_getppid);
 }
 
 static void two_start(long n)
@@ -710,6 +726,7 @@ static const struct check checks[] = {
 	{ "strict-mode-of-chain", strict_mode_of_chain, 0 },
 	{ "strict-mode-of-threadlet", strict_mode_of_threadlet, 0 },
 	{ "filter-of-exiting", filter_of_exiting, 7 << 8 },
+	{ "filter-of-ended", filter_of_ended, 7 << 8 },
 	{ "two-filters", two_filters, 0 },
 	{ "privileges-of-threadlet", privileges_of_threadlet, 0 },
 	{ "pool-of-restricted", pool_of_restricted, 0 },

@@ -11,6 +11,9 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/time.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sched.h>
 
 #define SECRET	"/tmp/secret"
 #define FOLDER	"/tmp/ours"
@@ -158,11 +161,202 @@ static void core_of_thread(void)
 	      "a core of %ld bytes", (long)core.st_size);
 }
 
+static void write_later(void)
+{
+	if (fork())
+		return;
+	usleep(50000);
+	_exit(write(work_fds[1], "x", 1) != 1);
+}
+
+/* It has slept, so that another task is the head by now. */
+static void check_work_of_former_head(void)
+{
+	volatile long *brought = bring_in_later("", 1);
+
+	give_up();
+	CHECK(*brought, "the work goes on with what was given up");
+	/* A worker of io_uring may have it by now, which has to look it up. */
+	usleep(50000);
+	CHECK(!symlink(SECRET, LINK), "symlink");
+	CHECK(result_of_entry(1) == -ENOENT, "openat gave %d",
+	      result_of_entry(1));
+}
+
+static void spin_at_once(long unused)
+{
+	(void)unused;
+	while (!ends)
+		;
+	call(NR_THREADLET_OFF);
+	call(NR_ASYNC_THREAD);
+}
+
+/* It begins when the head is on its way to user mode, in the middle of a function. */
+static void work_of_head(void)
+{
+	make_cold();
+	hand_in_work(cold);
+	write_later();
+	CHECK(!exec_on(spin_at_once, 0, stacks[0] + STACK, &ahu, NULL),
+	      "did not go async");
+	check_work_of_former_head();
+	ends = 1;
+}
+
+/* The head makes the call @nr again and again, which never sleeps itself. */
+static void work_in_cycle(long nr)
+{
+	make_cold();
+	hand_in_work(cold);
+	write_later();
+	call_set(&first, nr, 0, 0, 0);
+	first.atom.next = &first.atom;
+	CHECK(!submit(&first), "sync");
+	check_work_of_former_head();
+	CHECK(reap() == &first.atom, "no event");
+}
+
+/* It begins between two atoms. */
+static void work_between_atoms(void)
+{
+	work_in_cycle(SYS_getpid);
+}
+
+/* It begins at the end of a call that asks for no right, as others run meanwhile. */
+static void work_in_granted_call(void)
+{
+	work_in_cycle(SYS_sched_yield);
+}
+
+static void spin_behind_others(long unused)
+{
+	struct sched_param none = { 0 };
+
+	(void)unused;
+	call3(SYS_read, pipe_fds[0], (long)&byte, 1);
+	call(NR_THREADLET_OFF);
+	call3(SYS_sched_setscheduler, 0, SCHED_IDLE, (long)&none);
+	began = 1;
+	for (;;)
+		;
+}
+
+/* When the thread comes to it, its head is long gone, and the credentials with it. */
+static void die_with_work(void)
+{
+	hand_in_work(&other);
+	CHECK(!exec_on(spin_behind_others, 0, stacks[0] + STACK, &ahu, NULL),
+	      "did not go async");
+	CHECK(write(pipe_fds[1], "x", 1) == 1, "write");
+	while (!began)
+		usleep(1000);
+	give_up();
+	CHECK(write(work_fds[1], "x", 1) == 1, "write");
+	kill(getpid(), SIGKILL);
+}
+
+static void work_of_last(void)
+{
+	pid_t child = fork(), busy;
+	int status;
+
+	if (!child)
+		die_with_work();
+	busy = fork();
+	while (!busy)
+		;
+	sleep(1);
+	kill(busy, SIGKILL);
+	CHECK(waitpid(child, &status, 0) == child, "waitpid");
+	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL,
+	      "status %#x", status);
+}
+
+static struct sock_filter allow[] = {
+	BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+};
+
+static struct sock_fprog filter = { 1, allow };
+
+static void spin_with_filter(long unused)
+{
+	(void)unused;
+	call3(SYS_read, pipe_fds[0], (long)&byte, 1);
+	call(NR_THREADLET_OFF);
+	call3(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, (long)&filter);
+	began = 1;
+	while (!ends)
+		;
+	call(SYS_getuid);
+	began = 2;
+	for (;;)
+		;
+}
+
+/* The end of a thread waits for this, and has to do work for that. */
+static void poll_ring(void)
+{
+	struct io_uring_params polled = {};
+
+	make_ring();
+	memset(entry, 0, sizeof(*entry));
+	entry->opcode = IORING_OP_POLL_ADD;
+	entry->fd = syscall(SYS_io_uring_setup, 4, &polled);
+	entry->poll32_events = 1;
+	hand_in(1);
+	CHECK(syscall(SYS_io_uring_enter, ring_fd, 1, 0, 0, NULL, 0) == 1,
+	      "io_uring_enter");
+}
+
+static void end_thread_by_filter(void)
+{
+	CHECK(!prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "prctl");
+	poll_ring();
+	CHECK(!exec_on(spin_with_filter, 0, stacks[0] + STACK, &ahu, NULL),
+	      "did not go async");
+	CHECK(write(pipe_fds[1], "x", 1) == 1, "write");
+	while (!began)
+		usleep(1000);
+	CHECK(!syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter),
+	      "seccomp");
+	ends = 1;
+	usleep(100000);
+	if (failures || began != 1)
+		_exit(1);
+	for (;;)
+		pause();
+}
+
+/* It cannot have both filters, and ends once: KILL ends all others behind it. */
+static void work_at_end(void)
+{
+	pid_t child = fork(), ended = 0;
+	int status = 0, i;
+
+	if (!child)
+		end_thread_by_filter();
+	usleep(500000);
+	kill(child, SIGKILL);
+	for (i = 0; i < 200 && !ended; i++) {
+		ended = waitpid(child, &status, WNOHANG);
+		usleep(10000);
+	}
+	CHECK(ended == child, "the process does not end");
+	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL,
+	      "status %#x", status);
+}
+
 static const struct check checks[] = {
 	{ "work-in-chain", work_in_chain, 0 },
 	{ "work-of-thread", work_of_thread, 0 },
 	{ "work-of-spare", work_of_spare, 0 },
 	{ "core-of-thread", core_of_thread, 0 },
+	{ "work-of-head", work_of_head, 0 },
+	{ "work-between-atoms", work_between_atoms, 0 },
+	{ "work-in-granted-call", work_in_granted_call, 0 },
+	{ "work-of-last", work_of_last, 0 },
+	{ "work-at-end", work_at_end, 0 },
 };
 
 static void prepare(void)

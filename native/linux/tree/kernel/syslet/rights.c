@@ -232,6 +232,11 @@ void syslet_release_files(struct syslet_task *st)
 	syslet_set_held_files(st, NULL);
 }
 
+/*
+ * A task that a filter has ended is in a mode of its own, but has all of its filters.
+ *
+ * Rules: D147
+ */
 void syslet_get_rights(struct task_struct *tsk, struct syslet_rights *rights)
 {
 	*rights = (struct syslet_rights){
@@ -245,6 +250,8 @@ void syslet_get_rights(struct task_struct *tsk, struct syslet_rights *rights)
 		.filter_mode	= seccomp_mode(&tsk->seccomp),
 		.no_new_privs	= task_no_new_privs(tsk),
 	};
+	if (rights->filter)
+		rights->filter_mode = SECCOMP_MODE_FILTER;
 }
 
 static void syslet_note_own_right(const void *has, const void **bound)
@@ -281,6 +288,11 @@ static void syslet_adopt_cred(struct task_struct *head)
 const void *syslet_hold_cred(struct task_struct *head, const void *left)
 {
 	return head ? get_task_cred(head) : get_cred(left);
+}
+
+void syslet_put_cred(const void *cred)
+{
+	put_cred(cred);
 }
 
 void syslet_set_cred(const void *cred, struct syslet_rights *bound)
