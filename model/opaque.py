@@ -31,7 +31,7 @@ MAX_OUT: Final = 512
 _HALF: Final = 0xFFFFFFFF
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class Argument:
     """One argument.
 
@@ -64,7 +64,7 @@ class Argument:
         return not self.values or value & _HALF in self.values
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class Opaque:
     """An opaque call: its number, its name, and its arguments."""
 
