@@ -5,6 +5,7 @@ from typing import Final
 
 from model import abi, calls
 from model import program as pg
+from model.calls import Kind
 from model.image import RING_BYTES, STACK_BYTES, STACK_TOP, STACKS_AT
 from model.program import Operand, PageKind, Space
 from model.trace import FAULT, End, Role
@@ -64,8 +65,22 @@ RUNNERS: Final[dict[str, Role]] = {"head": Role.HEAD, "busy": Role.BUSY}
 _FUTEX_OPS: Final[dict[int, str]] = {
     128: "WAIT", 129: "WAKE", 131: "REQUEUE", 132: "CMP_REQUEUE", 137: "WAIT_BITSET", 138: "WAKE_BITSET",
 }  # fmt: skip
+_FCNTL_OPS: Final[dict[int, str]] = {abi.F_GETFL: "F_GETFL", abi.F_SETFL: "F_SETFL"}
+_FILE_FLAGS: Final[dict[int, str]] = {
+    abi.O_NONBLOCK: "O_NONBLOCK", abi.O_APPEND: "O_APPEND", abi.O_CLOEXEC: "O_CLOEXEC",
+}  # fmt: skip
+_NAMED: Final[dict[Kind, dict[int, str]]] = {
+    Kind.COMMAND: _FUTEX_OPS,
+    Kind.FILE_COMMAND: _FCNTL_OPS,
+    Kind.FILE_FLAGS: _FILE_FLAGS,
+}
+"""By what an argument is, its values that have names."""
 #: Names for numbers, good wherever a value is.
-CONSTANTS: Final[dict[str, int]] = {"NULL": 0, "top": STACK_TOP, **{name: op for op, name in _FUTEX_OPS.items()}}
+CONSTANTS: Final[dict[str, int]] = {
+    "NULL": 0,
+    "top": STACK_TOP,
+    **{name: value for named in _NAMED.values() for value, name in named.items()},
+}
 #: Tops of stacks, by name and back: numbers, since nothing is read or written there.
 STACKS: Final[dict[str, int]] = {f"s{i}": STACKS_AT + STACK_BYTES * i for i in range(pg.MAX_STACKS)}
 STACK_AT: Final[dict[int, str]] = {STACK_TOP: "top", **{top: name for name, top in STACKS.items()}}
@@ -152,8 +167,10 @@ def value_at(target: Operand, value: Operand, *, errno: bool = False) -> str:
 
 def argument(nr: int, position: int, value: Operand) -> str:
     """The canonical text of one argument of a call."""
-    if nr == abi.NR_FUTEX and position == 1 and value.space is Space.INT and value.value in _FUTEX_OPS:
-        return _FUTEX_OPS[value.value]
+    kinds = calls.BY_NUMBER[nr].arguments if nr in calls.BY_NUMBER else ()
+    named = _NAMED.get(kinds[position], {}) if position < len(kinds) else {}
+    if value.space is Space.INT and value.value in named:
+        return named[value.value]
     return operand(value, pointer=position in _POINTER_ARGS.get(nr, ()), word=position in _WORD_ARGS.get(nr, ()))
 
 

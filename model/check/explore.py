@@ -48,6 +48,8 @@ _HEADS: Final = 256
 """Among the tasks that show something: the head. One head follows the other, so they are one."""
 _NAMED: Final = (PRIVATE, PLAIN, STEP)
 """Points before things that are private, or that the rule notes itself."""
+_TABLE: Final = ("descriptor", "free numbers")
+"""What a call looks up before it sleeps, and not again."""
 _ARRIVALS: Final = frozenset(map(arrival, range(PAGES)))
 
 
@@ -149,7 +151,7 @@ class Explorer(Chooser):
         """Run one block of a task. One that wakes tries again at the object it slept on, without a point."""
         if task.stopped_at is None:
             for place in task.places:
-                if place not in (PRIVATE, MEMORY):
+                if place not in (PRIVATE, MEMORY) and place.what not in _TABLE:
                     self.sharing.note(self.window, place, task.index, True, False)
         self.passed = 0
         picks = self.picks
@@ -181,7 +183,13 @@ class Explorer(Chooser):
         shares_memory = MEMORY in t.places and self.window in self.sharing.windows
         if shares_memory and t.stopped_at is None and len(m.able()) > 1:
             return True
+        if len(t.places) > 1 and t.stopped_at is None and self._meets_elsewhere(t) and len(m.able()) > 1:
+            return True
         return self.pauses(m, t, t.places[0], True, follows)
+
+    def _meets_elsewhere(self, t: Task) -> bool:
+        """Whether the call works on something shared besides what it works on first."""
+        return any((self.window, place) in self.sharing.shared for place in t.places[1:])
 
     def pick(self, m: State, candidates: list[int]) -> int | None:
         """Leave the choice to the walk."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The objects that calls work on, time and identity: FILE, PIPE, EVENTFD, FUTEX, TIME, IDENT, YIELD, PAGE."""
+"""The objects that calls work on, time and identity: FILE, FD, PIPE, EVENTFD, FUTEX, TIME, IDENT, YIELD, PAGE."""
 
 from typing import Final
 
@@ -30,11 +30,68 @@ FILE_3 = clause(
     "`close` frees the descriptor; a call in progress keeps its end open.",
     why="fdget takes a reference that lasts until the call returns.",
 )
+FD_1 = clause(
+    "FD-1",
+    _W,
+    "D160, Linux",
+    "A new descriptor is the lowest number that is free, from 100 on; if none is, the call gives -EMFILE.",
+    why="alloc_fd takes the first bit that is clear, below RLIMIT_NOFILE; the numbers below 100 are taken and have no file.",
+)
+FD_2 = clause(
+    "FD-2",
+    _W,
+    "D161, Linux",
+    "`dup` gives an open file one more descriptor: what it leads to, and its flags, are the same for all of them.",
+    why="Both numbers point to one struct file, which has one more reference.",
+)
+FD_3 = clause(
+    "FD-3",
+    _W,
+    "D161, Linux",
+    "`dup2` and `dup3` do so with a certain number; a number beyond the limit gives -EBADF, one below 100 -EBUSY.",
+    why="ksys_dup3 compares with RLIMIT_NOFILE first; do_dup2 refuses a number that is taken and has no file yet.",
+)
+FD_4 = clause(
+    "FD-4",
+    _W,
+    "D46, D161, Linux",
+    "A number that is closed or replaced may be used again at once; a call in progress keeps the file that it began with.",
+    why="The call looked the file up when it began, and has a reference; the table knows nothing of that.",
+)
+FD_5 = clause(
+    "FD-5",
+    _W,
+    "D161 to D165, Linux",
+    "An unknown flag gives -EINVAL, before all else; `dup3` of a number onto itself does, too, and `dup2` gives the number.",
+    why="dup3 was made without the special case of dup2; flags are tested first so that new ones can be told from none.",
+)
+FD_6 = clause(
+    "FD-6",
+    _W,
+    "D162, Linux",
+    "`eventfd2` makes an eventfd with a counter of 32 bits; a flag makes it a semaphore, another one sets O_NONBLOCK.",
+    why="The system call takes an unsigned int; the counter has 64 bits.",
+)
+FD_7 = clause(
+    "FD-7",
+    _W,
+    "D163, Linux",
+    "`pipe2` makes a pipe of 16 buffers, and writes the numbers of its two ends; if they cannot be written it gives "
+    "-EFAULT, and the numbers are free again.",
+    why="do_pipe2 installs the files only after it has copied both numbers.",
+)
+FD_8 = clause(
+    "FD-8",
+    _W,
+    "D165, Linux",
+    "`fcntl` tells the flags of an open file, and sets O_NONBLOCK and O_APPEND, for all its descriptors.",
+    why="F_GETFL and F_SETFL work on f_flags of the struct file, where the access mode is, too, which never changes.",
+)
 PIPE_1 = clause(
     "PIPE-1",
     _W,
     "D45, Linux",
-    "A read takes what the one buffer holds, at most what was asked.",
+    "A read takes what the first buffer holds, at most what was asked.",
     why="pipe_read copies from the buffer at the tail; a pipe of one buffer has no more.",
 )
 PIPE_2 = clause(
@@ -100,6 +157,27 @@ PIPE_10 = clause(
     "The new buffer of a write that faults stays, empty: it is room taken; a read drops it and goes on.",
     why="pipe_write puts its new page in place before it copies, and leaves it there when copying fails.",
 )
+PIPE_11 = clause(
+    "PIPE-11",
+    _W,
+    "D164, Linux",
+    "With O_NONBLOCK a call that would sleep gives -EAGAIN, or what it has written so far.",
+    why="pipe_read and pipe_write test f_flags where they would go to sleep, after all else.",
+)
+PIPE_12 = clause(
+    "PIPE-12",
+    _W,
+    "D164, Linux",
+    "One that sleeps does not notice O_NONBLOCK, until it is awake and would sleep again.",
+    why="The wait looks at the pipe alone; the loop around it comes to the test again.",
+)
+PIPE_13 = clause(
+    "PIPE-13",
+    _W,
+    "D163, Linux",
+    "A read goes on with the next buffer while more is asked for; a fault ends it with what the buffers before gave.",
+    why="pipe_read loops over the buffers, and counts one that it has copied whole.",
+)
 EVENTFD_1 = clause(
     "EVENTFD-1",
     _W,
@@ -141,6 +219,13 @@ EVENTFD_6 = clause(
     "D47, Linux",
     "A write from a bad address gives -EFAULT.",
     why="eventfd_write copies the value in before it looks at the counter.",
+)
+EVENTFD_7 = clause(
+    "EVENTFD-7",
+    _W,
+    "D164, Linux",
+    "With O_NONBLOCK a call that would sleep gives -EAGAIN; one that sleeps already never notices it.",
+    why="eventfd_read and eventfd_write test f_flags once, before they wait.",
 )
 
 # Futexes, time, identity
