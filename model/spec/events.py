@@ -672,6 +672,13 @@ class Closed(Event):
 
 
 @attrs.frozen
+class FileStaysOpen(Event):
+    """No descriptor leads to the file any more, but a call in progress has it."""
+
+    clause = c.FD_4
+
+
+@attrs.frozen
 class NoNumberFree(Event):
     """No number is free."""
 
@@ -701,7 +708,7 @@ class NumberFreed(Event):
     """The number leads to the open file now, and to what it led to before no more."""
 
     clause = c.FD_3
-    also = (c.FD_2, c.FD_4)
+    also = (c.FD_2,)
 
 
 @attrs.frozen
@@ -788,6 +795,21 @@ class PipeReadOn(Event):
     clause = c.PIPE_13
     also = (c.PIPE_1,)
     quiet = True
+
+
+@attrs.frozen
+class PipeReadCut(Event):
+    """The buffer faults behind what the first ones gave, which counts."""
+
+    clause = c.PIPE_13
+    also = (c.PIPE_4,)
+
+
+@attrs.frozen
+class NotNoticed(Event):
+    """While it slept it did not notice that it may not."""
+
+    clause = c.PIPE_12
 
 
 @attrs.frozen

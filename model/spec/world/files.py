@@ -54,17 +54,19 @@ def _get(m: Machine, t: Task, args: tuple[int, ...], wrong_end: str) -> File | N
 
 def put(m: Machine, t: Task, call: int, file: File) -> None:
     """One reference of the file less. Closing an end of a pipe takes its lock."""
-    is_last = m.again() if m.left else m.keep(_is_last(m, file))
+    is_last = m.once(_is_last, m, t, file)
     if is_last:
         inside.lock(m, t, call, file.thing)
         m.once(_close_end, m, t, file)
         inside.unlock(m, t, file.thing)
 
 
-def _is_last(m: Machine, file: File) -> bool:
+def _is_last(m: Machine, t: Task, file: File) -> bool:
     if m.objects.references[file] == 1 and file.end != BOTH_ENDS:
         return True
     m.objects.references[file] -= 1
+    if m.objects.references[file] and file not in m.objects.descriptors.values():
+        m.say(t, ev.FileStaysOpen)
     return False
 
 

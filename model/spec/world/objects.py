@@ -17,7 +17,7 @@ WRITE_END: Final = "write"
 BOTH_ENDS: Final = "both"
 FIRST_NUMBER: Final = PIPE_FD
 """The lowest descriptor that a program may have (D160)."""
-NUMBERS_END: Final = 132
+NUMBERS_END: Final = 128
 """One more than the highest."""
 _SLOTS_MADE: Final = 16
 

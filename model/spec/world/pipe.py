@@ -81,7 +81,7 @@ def _read_parts(m: Machine, t: Task, file: File, buffer: int, count: int, parts:
     done = 0
     for part in parts:
         if m.copy_to_user(t, buffer + done, part, ev.PipeRead.clause, ev.PipeReadFaults.clause) < len(part):
-            return m.gives(t, done or -abi.EFAULT, ev.PipeReadFaults)
+            return m.gives(t, done, ev.PipeReadCut) if done else m.gives(t, -abi.EFAULT, ev.PipeReadFaults)
         done += len(part)
         m.once(_take_out, m, t, file, len(part), count - done)
     return m.gives(t, done, ev.PipeRead if len(parts) == 1 else ev.PipeReadOn)
@@ -186,7 +186,13 @@ def _sleep_until(
         if found is not None:
             return found
         awake: Callable[[Machine, Task, File, int], T | None] = partial(_awake, moment)
-        return m.sleep_until(t, call, queue, awake, m, t, file, count)
+        mark = m.mark()
+        while found is None:
+            m.turn(mark, 0)
+            if not m.has_slept(t, call, queue):
+                return None
+            found = m.once(awake, m, t, file, count)
+        return found
     mark = m.mark()
     while True:
         m.turn(mark, 0)
@@ -194,13 +200,20 @@ def _sleep_until(
         if value is not None:
             return value
         _sleep_unlocked(m, t, call, queue, file)
+        m.once(_note_awake, m, t, file)
 
 
 def _awake(
     moment: Callable[[Machine, Task, File, int], T | None], m: Machine, t: Task, file: File, count: int
 ) -> T | None:
     """PIPE-12: one that was woken in vain sleeps on, and looks at nothing else."""
+    _note_awake(m, t, file)
     return moment(m, t, file, count) if _ready(m, file) else None
+
+
+def _note_awake(m: Machine, t: Task, file: File) -> None:
+    if m.objects.must_not_sleep(file):
+        m.say(t, ev.NotNoticed)
 
 
 def _sleep_unlocked(m: Machine, t: Task, call: int, queue: Queue, file: File) -> None:
