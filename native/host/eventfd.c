@@ -36,14 +36,25 @@ void host_eventfd_release(void *object)
 	kfree(object);
 }
 
+static bool ready(const struct eventfd *e, bool write, uint64_t value)
+{
+	return write ? UINT64_MAX - e->count > value : e->count;
+}
+
 /*
- * Whether the call may sleep is asked once, before it does (EVENTFD-7). From
- * then on what it waits for is all that counts.
+ * Whether the call may sleep is asked once, before it does. From then on what it
+ * waits for is all that counts (EVENTFD-2, EVENTFD-5, EVENTFD-7).
  */
-#define wait_for(file, wq, condition) \
-	((condition) ? 0 : \
-	 (file)->flags & O_NONBLOCK ? -EAGAIN : \
-	 wait_event_interruptible(wq, condition))
+static long wait_for(struct host_file *file, bool write, uint64_t value)
+{
+	struct eventfd *e = file->object;
+
+	if (ready(e, write, value))
+		return 0;
+	if (file->flags & O_NONBLOCK)
+		return -EAGAIN;
+	return wait_event_interruptible(e->wait[write], ready(e, write, value));
+}
 
 /*
  * The value is gone before the copy; what fits before a fault is written
@@ -58,7 +69,7 @@ long host_eventfd_read(struct host_file *file, unsigned long buf, size_t count)
 
 	if (count < sizeof(value))
 		return -EINVAL;
-	err = wait_for(file, e->wait[0], e->count);
+	err = wait_for(file, false, 0);
 	if (err)
 		return err;
 	value = e->semaphore ? 1 : e->count;
@@ -83,7 +94,7 @@ long host_eventfd_write(struct host_file *file, unsigned long buf, size_t count)
 		return -EFAULT;
 	if (value == UINT64_MAX)
 		return -EINVAL;
-	err = wait_for(file, e->wait[1], UINT64_MAX - e->count > value);
+	err = wait_for(file, true, value);
 	if (err)
 		return err;
 	e->count += value;

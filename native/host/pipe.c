@@ -114,7 +114,7 @@ static bool copy_out(struct buffer *buffer, unsigned long buf, size_t count)
 	return true;
 }
 
-/* Buffer by buffer; an empty one gives nothing (PIPE-1, PIPE-10, PIPE-13). */
+/* Buffer by buffer; an empty one gives nothing (PIPE-10, PIPE-13). */
 static long take(struct pipe *pipe, unsigned long buf, size_t count)
 {
 	struct buffer *buffer;
