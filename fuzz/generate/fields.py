@@ -18,6 +18,7 @@ CALLS: Final = (
     abi.NR_CLOSE, abi.NR_GETPID, abi.NR_GETTID, abi.NR_SCHED_YIELD, abi.NR_ASYNC_EXEC, abi.NR_ASYNC_THREAD,
     abi.NR_READ, abi.NR_WRITE, abi.NR_UMEM_ADD, abi.NR_NANOSLEEP, abi.NR_THREADLET_ON, abi.NR_THREADLET_OFF,
     abi.NR_TABLE, 999, 57, 60, 231, 15, 105, 2, 462,
+    abi.NR_DUP, abi.NR_DUP2, abi.NR_DUP3, abi.NR_EVENTFD2, abi.NR_PIPE2, abi.NR_FCNTL,
 )  # fmt: skip
 _CALL_AT: Final = {nr: i for i, nr in reversed(tuple(enumerate(CALLS)))}
 
