@@ -686,11 +686,18 @@ class NoNumberFree(Event):
 
 
 @attrs.frozen
+class LowestNumber(Event):
+    """The number is the lowest that was free."""
+
+    clause = c.FD_1
+    quiet = True
+
+
+@attrs.frozen
 class Duplicated(Event):
-    """The open file has one more descriptor, the lowest number that was free."""
+    """The open file has one more descriptor."""
 
     clause = c.FD_2
-    also = (c.FD_1,)
     quiet = True
 
 
@@ -734,10 +741,9 @@ class SameNumber(Event):
 
 @attrs.frozen
 class EventfdMade(Event):
-    """A new eventfd has the lowest number that was free."""
+    """There is a new eventfd."""
 
     clause = c.FD_6
-    also = (c.FD_1,)
     quiet = True
 
 

@@ -47,7 +47,8 @@ def dup(m: Machine, t: Task, args: tuple[int, ...]) -> Given:
         return m.gives(t, -abi.EBADF, ev.NoDescriptor)
     if number < 0:
         return m.gives(t, number, ev.NoNumberFree)
-    return m.gives(t, number, ev.Duplicated)
+    m.say(t, ev.Duplicated)
+    return m.gives(t, number, ev.LowestNumber)
 
 
 def _dup(m: Machine, t: Task, old: int) -> int | None:
@@ -111,7 +112,8 @@ def eventfd2(m: Machine, t: Task, args: tuple[int, ...]) -> Given:
     number = m.once(_make_eventfd, m, t, args[0] & NUMBER_MASK, flags)
     if number < 0:
         return m.gives(t, number, ev.NoNumberFree)
-    return m.gives(t, number, ev.EventfdMade)
+    m.say(t, ev.EventfdMade)
+    return m.gives(t, number, ev.LowestNumber)
 
 
 def _make_eventfd(m: Machine, t: Task, count: int, flags: int) -> int:
