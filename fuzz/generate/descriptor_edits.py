@@ -158,6 +158,46 @@ def _several_buffers(program: Program, random: Random) -> Program:
     return draft.program(0 if random.random() < 0.7 else random.randrange(len(program.steps) + 1))
 
 
+def _two_names(program: Program, random: Random) -> Program:
+    """A descriptor gets a second number; flags are set by one of the two, and told, or obeyed, by the other."""
+    ends, free = ends_of(program), free_descriptors(program)
+    if not ends or not free:
+        return program
+    end = random.choice(ends)
+    names = [end, number(free[0])]
+    random.shuffle(names)
+    steps: list[Step] = [Call(abi.NR_DUP, (end,)), Call(abi.NR_FCNTL, (names[0], number(abi.F_SETFL), _NONBLOCK))]
+    steps.append(random.choice((
+        Call(abi.NR_FCNTL, (names[1], number(abi.F_GETFL))),
+        Call(abi.NR_READ, (names[1], _BUFFER, number(8))),
+        Call(abi.NR_CLOSE, (names[1],)),
+    )))  # fmt: skip
+    return with_steps(program, (*steps, *program.steps))
+
+
+def _slept_through(program: Program, random: Random) -> Program:
+    """O_NONBLOCK comes while chains sleep on a pipe; then something happens there that wakes them, perhaps in vain."""
+    draft = Draft(random, program)
+    pipe = draft.pipe()
+    read_end, write_end = Operand(Space.PIPE_READ, pipe), Operand(Space.PIPE_WRITE, pipe)
+    reads = random.random() < 0.5
+    if reads:
+        call = Call(abi.NR_READ, (read_end, _BUFFER, number(8)))
+        wake = Call(abi.NR_WRITE, (write_end, random.choice((_PAGE, Operand(Space.PAGE, 7))), number(8)))
+    else:
+        call = Call(abi.NR_WRITE, (write_end, Operand(Space.PAGE, 2), number(random.choice((8192, 12288)))))
+        wake = Call(abi.NR_READ, (read_end, _BUFFER, number(4096)))
+    for _ in range(random.choice((1, 2))):
+        atom = _chain(draft, [(call, -1, draft.word())])
+        if atom is None:
+            return program
+        draft.steps += _submitted(draft, atom)
+    draft.steps.append(Settle())
+    draft.steps.append(Call(abi.NR_FCNTL, (read_end if reads else write_end, number(abi.F_SETFL), _NONBLOCK)))
+    draft.steps += [wake, *random.choice(((), (Settle(),), (wake,)))]
+    return draft.program(random.choice((0, len(program.steps))))
+
+
 def _none_left(program: Program, random: Random) -> Program:
     """So many descriptors are made that few are left, or none; that takes a chain which comes back to itself."""
     draft = Draft(random, program)
@@ -184,5 +224,5 @@ def _none_left(program: Program, random: Random) -> Program:
 
 
 DESCRIPTOR_EDITS: Final[tuple[Edit, ...]] = (
-    *2 * (_made_and_used, _used_again, _flags_change, _several_buffers), _none_left,
+    *2 * (_made_and_used, _used_again, _flags_change, _several_buffers, _slept_through), _two_names, _none_left,
 )  # fmt: skip

@@ -698,7 +698,6 @@ class Duplicated(Event):
     """The open file has one more descriptor."""
 
     clause = c.FD_2
-    quiet = True
 
 
 @attrs.frozen
@@ -744,7 +743,6 @@ class EventfdMade(Event):
     """There is a new eventfd."""
 
     clause = c.FD_6
-    quiet = True
 
 
 @attrs.frozen

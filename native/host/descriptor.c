@@ -79,6 +79,7 @@ void host_files_end(void)
 	}
 }
 
+/* One more number for an open file (FD-2). */
 SYSCALL_DEFINE1(dup, unsigned int, old)
 {
 	struct host_file *file = host_fd_lookup(old);
@@ -111,6 +112,7 @@ static long dup_to(unsigned int old, unsigned int new)
 	return new;
 }
 
+/* Onto itself: dup2 gives the number, dup3 refuses (FD-5). */
 SYSCALL_DEFINE2(dup2, unsigned int, old, unsigned int, new)
 {
 	if (old == new)
@@ -118,6 +120,7 @@ SYSCALL_DEFINE2(dup2, unsigned int, old, unsigned int, new)
 	return dup_to(old, new);
 }
 
+/* Flags are looked at first (FD-5). */
 SYSCALL_DEFINE3(dup3, unsigned int, old, unsigned int, new, int, flags)
 {
 	if (flags & ~O_CLOEXEC || old == new)
@@ -125,6 +128,7 @@ SYSCALL_DEFINE3(dup3, unsigned int, old, unsigned int, new, int, flags)
 	return dup_to(old, new);
 }
 
+/* FD-5, FD-6 */
 SYSCALL_DEFINE2(eventfd2, unsigned int, count, int, flags)
 {
 	int fd;
