@@ -48,6 +48,8 @@ _HEADS: Final = 256
 """Among the tasks that show something: the head. One head follows the other, so they are one."""
 _NAMED: Final = (PRIVATE, PLAIN, STEP)
 """Points before things that are private, or that the rule notes itself."""
+_AHEAD: Final = 24
+"""Blocks that are run after a cut."""
 _TABLE: Final = ("descriptor", "free numbers")
 """What a call looks up before it sleeps, and not again."""
 _ARRIVALS: Final = frozenset(map(arrival, range(PAGES)))
@@ -368,14 +370,24 @@ def _move(m: Machine, mover: int | None) -> None:
 def _probe(m: Machine, effort: Effort) -> None:
     """Let each task that could have run instead touch what it would have touched, after a run was cut short.
 
-    Without this a conflict could stay unknown because the run that shows it never gets that far.
+    Without this a conflict could stay unknown because the run that shows it never gets that far. The access may lie
+    some blocks ahead, behind things that are split already.
     """
     for task in m.able():
         if task is not m.running:
-            effort.spent += 1
-            other = m.copy()
             with suppress(Difference):
-                explorer_of(other).go(other, other.tasks[task.index])
+                _touch_on(m.copy(), task.index, m.running.index, effort)
+
+
+def _touch_on(m: Machine, mover: int, cut: int, effort: Effort) -> None:
+    """Run a task, and behind it those that still can, but for the one whose run was cut. Raises Difference."""
+    for _ in range(_AHEAD):
+        effort.spent += 1
+        explorer_of(m).go(m, m.tasks[mover])
+        able = [] if m.ended is not None or explorer_of(m).undecided else [t.index for t in m.able() if t.index != cut]
+        if not able:
+            break
+        mover = mover if mover in able else able[0]
 
 
 def _branches(m: Machine, rank: Rank | None) -> list[tuple[Machine, int | None]]:
