@@ -52,13 +52,19 @@ NR_READ: Final = 0
 NR_WRITE: Final = 1
 NR_CLOSE: Final = 3
 NR_SCHED_YIELD: Final = 24
+NR_DUP: Final = 32
+NR_DUP2: Final = 33
 NR_NANOSLEEP: Final = 35
 NR_GETPID: Final = 39
 NR_EXIT: Final = 60
+NR_FCNTL: Final = 72
 NR_GETTID: Final = 186
 NR_FUTEX: Final = 202
 NR_CLOCK_GETTIME: Final = 228
 NR_CLOCK_NANOSLEEP: Final = 230
+NR_EVENTFD2: Final = 290
+NR_DUP3: Final = 292
+NR_PIPE2: Final = 293
 NR_ASYNC_EXEC: Final = 463
 NR_ASYNC_WAIT: Final = 464
 NR_UMEM_ADD: Final = 465
@@ -94,11 +100,26 @@ EBADF: Final = 9
 EFAULT: Final = 14
 EBUSY: Final = 16
 EINVAL: Final = 22
+EMFILE: Final = 24
 EPIPE: Final = 32
 ENOSYS: Final = 38
 ETIMEDOUT: Final = 110
 
 ERRNO_NAMES: Final[dict[int, str]] = {
-    EAGAIN: "EAGAIN", EBADF: "EBADF", EFAULT: "EFAULT", EBUSY: "EBUSY", EINVAL: "EINVAL", EPIPE: "EPIPE",
-    ENOSYS: "ENOSYS", ETIMEDOUT: "ETIMEDOUT",
+    EAGAIN: "EAGAIN", EBADF: "EBADF", EFAULT: "EFAULT", EBUSY: "EBUSY", EINVAL: "EINVAL", EMFILE: "EMFILE",
+    EPIPE: "EPIPE", ENOSYS: "ENOSYS", ETIMEDOUT: "ETIMEDOUT",
 }  # fmt: skip
+
+# Flags of an open file, and what fcntl does with them
+O_WRONLY: Final = 0o1
+O_RDWR: Final = 0o2
+O_EXCL: Final = 0o200
+O_APPEND: Final = 0o2000
+O_NONBLOCK: Final = 0o4000
+O_ASYNC: Final = 0o20000
+O_DIRECT: Final = 0o40000
+O_NOATIME: Final = 0o1000000
+O_CLOEXEC: Final = 0o2000000
+EFD_SEMAPHORE: Final = 1
+F_GETFL: Final = 3
+F_SETFL: Final = 4

@@ -38,12 +38,17 @@ class Kind(Enum):
     EVENTS = "number of events"
     INDEX = "index of a ring"
     PLAIN = "number, of an opaque call"
+    NUMBER = "descriptor that is to be"
+    FILE_FLAGS = "flags of an open file"
+    FILE_COMMAND = "fcntl operation"
+    PAIR = "address of two descriptors"
+    COUNTER = "counter"
 
 
 WORDS: Final = frozenset((Kind.WAIT_WORD, Kind.ADD_WORD))
 """Addresses of words."""
 ADDRESSES: Final = WORDS | {
-    Kind.SOURCE, Kind.TARGET, Kind.TIME, Kind.MOMENT, Kind.REMAINDER, Kind.LIMIT, Kind.ATOM, Kind.HEAD,
+    Kind.SOURCE, Kind.TARGET, Kind.TIME, Kind.MOMENT, Kind.REMAINDER, Kind.LIMIT, Kind.ATOM, Kind.HEAD, Kind.PAIR,
 }  # fmt: skip
 
 
@@ -51,6 +56,7 @@ class Shared(Enum):
     """What a call works on without a schedule point of its own, beyond what its task alone has."""
 
     OBJECT = "the object behind its first argument"
+    NUMBERS = "which descriptors are free"
     FUTEXES = "the tasks that wait on words"
     MEMORY = "memory of the program"
 
@@ -110,7 +116,18 @@ CALLS: Final = (
         (Kind.WAIT_WORD, Kind.COMMAND, Kind.EXPECTED, Kind.LIMIT, Kind.WAIT_WORD, Kind.BITS), needed=3,
         shared=(Shared.FUTEXES, Shared.MEMORY), sleeps=clauses.FUTEX_3,
     ),
-    Definition(abi.NR_CLOSE, "close", (Kind.DESCRIPTOR,), shared=(Shared.OBJECT,)),
+    Definition(abi.NR_CLOSE, "close", (Kind.DESCRIPTOR,), shared=(Shared.OBJECT, Shared.NUMBERS)),
+    Definition(abi.NR_DUP, "dup", (Kind.DESCRIPTOR,), shared=(Shared.OBJECT, Shared.NUMBERS)),
+    Definition(abi.NR_DUP2, "dup2", (Kind.DESCRIPTOR, Kind.NUMBER), shared=(Shared.OBJECT, Shared.NUMBERS)),
+    Definition(
+        abi.NR_DUP3, "dup3", (Kind.DESCRIPTOR, Kind.NUMBER, Kind.FILE_FLAGS),
+        shared=(Shared.OBJECT, Shared.NUMBERS),
+    ),
+    Definition(abi.NR_EVENTFD2, "eventfd2", (Kind.COUNTER, Kind.FILE_FLAGS), shared=(Shared.NUMBERS,)),
+    Definition(abi.NR_PIPE2, "pipe2", (Kind.PAIR, Kind.FILE_FLAGS), shared=(Shared.NUMBERS, Shared.MEMORY)),
+    Definition(
+        abi.NR_FCNTL, "fcntl", (Kind.DESCRIPTOR, Kind.FILE_COMMAND, Kind.FILE_FLAGS), needed=2, shared=(Shared.OBJECT,),
+    ),
     Definition(abi.NR_ASYNC_EXEC, "async_exec", (Kind.ATOM, Kind.HEAD)),
     Definition(abi.NR_ASYNC_WAIT, "async_wait", (Kind.EVENTS, Kind.INDEX, Kind.HEAD), sleeps=clauses.WAIT_7),
     Definition(abi.NR_ASYNC_THREAD, "async_thread"),

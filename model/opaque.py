@@ -149,7 +149,6 @@ OPAQUE: Final = (
     Opaque(138, "fstatfs", (_FD, _out(120))),
     Opaque(8, "lseek", (_FD, _N, _N)),
     Opaque(16, "ioctl", (_FD, _one_of(0x541B), _out(4))),
-    Opaque(72, "fcntl", (_FD, _one_of(1, 3, 9, 1032))),
     Opaque(74, "fsync", (_FD,)),
     Opaque(75, "fdatasync", (_FD,)),
     Opaque(187, "readahead", (_FD, _N, _N)),

@@ -116,7 +116,7 @@ def _by_call(who: str, nr: int, operands: Sequence[Operand]) -> Iterator[_Write]
     kinds = BY_NUMBER[nr].arguments if nr in BY_NUMBER else ()
     count = kinds.index(Kind.COUNT) if Kind.COUNT in kinds else 0
     for kind, operand in zip(kinds, operands, strict=False):
-        if kind is Kind.ADD_WORD:
+        if kind in (Kind.ADD_WORD, Kind.PAIR):
             yield _Write(who, operand, resolve(operand), abi.WORD)
         elif kind is Kind.TARGET and count < len(operands):
             eventfd = 0 <= resolve(operands[0]) - layout.EVENTFD_FD < MAX_EVENTFDS

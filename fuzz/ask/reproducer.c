@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -182,6 +183,21 @@ static void never(int signal)
 	puts("the head sleeps for good");
 	wrong |= !SLEEPS_FOR_GOOD;
 	look();
+}
+
+/* Those that the program makes begin at @lowest. */
+__attribute__((unused)) static void limit_fds(int lowest, int limit)
+{
+	const struct rlimit numbers = { limit, limit };
+	int fd;
+
+	do {
+		fd = dup(1);
+	} while (fd >= 0 && fd < lowest - 1);
+	if (fd >= lowest)
+		close(fd);
+	if (fd < 0 || setrlimit(RLIMIT_NOFILE, &numbers))
+		die("descriptors");
 }
 
 __attribute__((unused)) static void fd_at(int from, int to)

@@ -18,13 +18,16 @@ from fuzz.text.symbols import name_of, print_numbered
 from model import abi
 from model import image as layout
 from model.image import ARENA, BASE, PAGE, Image
-from model.program import Call, PageKind, Program
+from model.program import Atom, Call, PageKind, Program
 from model.spec import run
+from model.spec.world.objects import FIRST_NUMBER, NUMBERS_END
 from model.trace import Ended, Result, Trace
 
 _CALL_WORDS: Final = 1 + abi.MAX_ARGS
 _IDENTITY: Final = (abi.NR_GETPID, abi.NR_GETTID)
 """Calls whose results are another number each time."""
+_MAKE_NUMBERS: Final = (abi.NR_DUP, abi.NR_DUP2, abi.NR_DUP3, abi.NR_EVENTFD2, abi.NR_PIPE2)
+"""Calls that look at which descriptors are free."""
 _LINE: Final = 12
 _TEMPLATE: Final = Path(__file__).with_name("reproducer.c")
 _PROTECTION: Final = {
@@ -167,6 +170,12 @@ def _words(image: Image, trace: Trace) -> Iterator[str]:
     yield "\t{ 0, 0, 0 },\n};\n"
 
 
+def _makes_numbers(program: Program) -> bool:
+    steps = [*program.all_steps, *[operation for x in program.threadlets for operation in x.script]]
+    made = {x.nr for x in (*program.atoms, *steps) if isinstance(x, Atom | Call)}
+    return not made.isdisjoint(_MAKE_NUMBERS)
+
+
 def _main(program: Program, image: Image, trace: Trace) -> Iterator[str]:
     yield f"int main(void)\n{{\n\tunsigned char *arena = (unsigned char *){BASE:#x};"
     yield "\tvoid *stacks[8] = { 0 };\n\tint ends[2];\n\tsize_t i;\n"
@@ -185,6 +194,8 @@ def _main(program: Program, image: Image, trace: Trace) -> Iterator[str]:
     for number, count, semaphore in image.eventfds:
         flags = "EFD_SEMAPHORE" if semaphore else "0"
         yield f"\tfd_at(eventfd({count}, {flags}), {layout.EVENTFD_FD + number});"
+    if _makes_numbers(program):
+        yield f"\tlimit_fds({FIRST_NUMBER}, {NUMBERS_END});"
     for number, kind in enumerate(image.pages):
         if kind not in (PageKind.READ_WRITE, PageKind.COLD):
             yield f"\tmprotect(arena + {number * PAGE}, {PAGE}, {_PROTECTION[PageKind(kind)]});"

@@ -4,13 +4,14 @@
 from fuzz.text import names, symbols
 from model import abi
 from model.abi import MASK
-from model.image import PIPE_FD, RING_BYTES, resolve
+from model.image import RING_BYTES, resolve
 from model.program import Operand, Program, Space
 from model.spec.chain import Atom
 from model.spec.observer import differing_words, runs
 from model.spec.ring import post, post_nothing
 from model.spec.state import State
 from model.spec.task import Chain, Script, Task
+from model.spec.world.objects import READ_END, WRITE_END, pipe_end
 from model.trace import NO_CALL, Observation, Role
 
 
@@ -92,12 +93,12 @@ def _ring(m: State, ahu: int, program: Program) -> str:
 
 def _objects(m: State) -> list[str]:
     lines = []
-    for pipe in m.image.pipes:
-        buffer = m.objects.buffers[pipe]
-        holds = "empty" if buffer is None else f"{len(buffer[1])} byte{'s' * (len(buffer[1]) != 1)}"
-        ends = [end for end in (0, 1) if PIPE_FD + 2 * pipe + end not in m.objects.descriptors]
-        closed = "".join(f", {'write' if end else 'read'} end closed" for end in ends)
+    for pipe, held in m.objects.buffers.items():
+        count = sum([len(data) for _, data in held])
+        holds = f"{count} byte{'s' * (count != 1)}" if held else "empty"
+        ends = [end for end in (READ_END, WRITE_END) if pipe_end(pipe, end) not in m.objects.descriptors.values()]
+        closed = "".join(f", {end} end closed" for end in ends)
         lines.append(f"p{pipe}: {holds}{closed}")
-    lines += [f"e{number}: {m.objects.counters[number]}" for number, _, _ in m.image.eventfds]
+    lines += [f"e{number}: {counter}" for number, counter in m.objects.counters.items()]
     lines += [f"futex {symbols.name_of(key[0], word=True)}: task {index} waits" for key, index, _ in m.objects.futexes]
     return lines

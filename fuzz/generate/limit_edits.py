@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from fuzz.generate import limits
 from fuzz.generate.change import Edit, alter, alter_script, changed, numbered, swap, with_steps
+from fuzz.generate.descriptor_edits import DESCRIPTOR_EDITS
 from fuzz.generate.draft import Draft
 from fuzz.generate.flight_edits import FLIGHT_EDITS
 from fuzz.generate.operands import number
@@ -231,6 +232,7 @@ LIMIT_EDITS: Final[tuple[Edit, ...]] = (
     *2 * (_head_field, _indices, _word, _time, _fill, _odd_store, _break_pipe, _odd_operation, _overflow),
     _odd_step, _more_arguments, _number, _flags, _eventfd,
     *FLIGHT_EDITS,
+    *DESCRIPTOR_EDITS,
 )  # fmt: skip
 
 

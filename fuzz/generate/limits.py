@@ -14,7 +14,7 @@ from fuzz.generate.operands import TOP, number
 from model import abi, calls
 from model import program as pg
 from model.calls import Kind
-from model.image import EVENTFD_FD, PAGE, PIPE_FD
+from model.image import EVENTFD_FD, PAGE, PIPE_FD, resolve
 from model.program import NULL, Call, Exec, Operand, Program, Space, Step
 
 HALF: Final = 1 << 32
@@ -107,15 +107,55 @@ def count(program: Program, args: Sequence[Operand], random: Random) -> Operand:
 
 
 def descriptor(program: Program, args: Sequence[Operand], random: Random) -> Operand:
-    """An end of a pipe or an eventfd, also with bits above the lower half, or the number of none."""
-    ends = [Operand(space, i) for i in program.pipes for space in (Space.PIPE_READ, Space.PIPE_WRITE)]
-    ends += [Operand(Space.EVENTFD, eventfd.index) for eventfd in program.eventfds]
+    """An end of a pipe or an eventfd, also with bits above the lower half, one that is made, or the number of none."""
+    ends = ends_of(program)
     kind = random.random()
     if ends and kind < 0.7:
         return random.choice(ends)
     if kind < 0.9:
         return Operand.number(random.choice((PIPE_FD, PIPE_FD + 1, EVENTFD_FD)) + random.choice((HALF, 0, -HALF)))
-    return near(random, PIPE_FD, EVENTFD_FD + pg.MAX_EVENTFDS)
+    return descriptor_to_be(program, args, random)
+
+
+def ends_of(program: Program) -> list[Operand]:
+    """The descriptors that a program begins with."""
+    ends = [Operand(space, i) for i in program.pipes for space in (Space.PIPE_READ, Space.PIPE_WRITE)]
+    return ends + [Operand(Space.EVENTFD, eventfd.index) for eventfd in program.eventfds]
+
+
+def free_descriptors(program: Program) -> list[int]:
+    """The numbers that are free at first."""
+    taken = {resolve(end) for end in ends_of(program)}
+    return [x for x in range(PIPE_FD, EVENTFD_FD + pg.MAX_EVENTFDS) if x not in taken]
+
+
+def descriptor_to_be(program: Program, args: Sequence[Operand], random: Random) -> Operand:
+    """The lowest numbers that are free, the first and the last of all, and what is beyond them."""
+    free = free_descriptors(program)
+    return near(random, PIPE_FD, EVENTFD_FD + pg.MAX_EVENTFDS - 1, 0, *free[:1], *free[:3])
+
+
+def file_flags(program: Program, args: Sequence[Operand], random: Random) -> Operand:
+    """Each flag that some call knows, two of them, and those that none does."""
+    known = (abi.EFD_SEMAPHORE, abi.O_NONBLOCK, abi.O_APPEND, abi.O_CLOEXEC, abi.O_DIRECT, abi.O_EXCL, abi.O_ASYNC, 4)
+    value = random.choice((0, abi.O_NONBLOCK, random.choice(known), random.choice(known) | random.choice(known)))
+    return Operand.number(value + (HALF if random.random() < 0.08 else 0))
+
+
+def file_command(program: Program, args: Sequence[Operand], random: Random) -> Operand:
+    """To tell flags, to set them, and operations that programs do not have."""
+    return near(random, abi.F_GETFL, abi.F_SETFL, abi.F_SETFL)
+
+
+def pair_place(program: Program, args: Sequence[Operand], random: Random) -> Operand:
+    """Where two numbers fit, one of them, or none."""
+    edge = Operand(Space.PAGE, random.choice((4, 6)), PAGE - random.choice((8, 8, 4, 2)))
+    return random.choice((Operand(Space.WORD, random.randrange(8)), edge, Operand(Space.PAGE, 5), NULL))
+
+
+def counter(program: Program, args: Sequence[Operand], random: Random) -> Operand:
+    """A counter of 32 bits, at its limits."""
+    return near(random, 0, 1, HALF - 1, HALF)
 
 
 def waited_word(program: Program, args: Sequence[Operand], random: Random) -> Operand:
@@ -248,6 +288,8 @@ _OF_KIND: Final[dict[Kind, Draw]] = {
     Kind.WAIT_WORD: waited_word, Kind.COMMAND: command, Kind.EXPECTED: expected, Kind.ADD_WORD: place,
     Kind.LIMIT: limit, Kind.BITS: bits, Kind.ADDEND: added, Kind.HEAD: head_place, Kind.EVENTS: events,
     Kind.INDEX: ring_index, Kind.CLOCK: clock, Kind.SLEEP_FLAGS: sleep_flags, Kind.MOMENT: time_place,
+    Kind.NUMBER: descriptor_to_be, Kind.FILE_FLAGS: file_flags,
+    Kind.FILE_COMMAND: file_command, Kind.PAIR: pair_place, Kind.COUNTER: counter,
 }  # fmt: skip
 _OF_ARGUMENT: Final = {
     (call.nr, position): _OF_KIND[kind]

@@ -55,6 +55,18 @@ def _at_eventfd(m: _Meeting) -> None:
     m.both(Call(abi.NR_READ, (eventfd, reads, number(8))), *writes)
 
 
+def _at_number(m: _Meeting) -> None:
+    """One number is closed, given out again and used; or several tasks want the lowest one."""
+    eventfd, r = m.draft.eventfd(), m.random
+    lowest = number(limits.free_descriptors(m.draft.program())[0])
+    makes = Call(abi.NR_DUP, (eventfd,)), Call(abi.NR_EVENTFD2, (number(1), number(abi.O_NONBLOCK)))
+    closes = [Call(abi.NR_CLOSE, (x,)) for x in (eventfd, lowest)]
+    uses = [Call(abi.NR_READ, (x, m.draft.data(), number(8))) for x in (eventfd, lowest)]
+    puts = Call(abi.NR_DUP2, (eventfd, lowest))
+    m.both(*makes, *closes, *uses, puts, Call(abi.NR_FCNTL, (eventfd, number(abi.F_SETFL), number(abi.O_NONBLOCK))))
+    m.steps.append(Call(abi.NR_WRITE, (r.choice((eventfd, lowest)), m.draft.word(1), number(8))))
+
+
 def _at_futex(m: _Meeting) -> None:
     word, when = m.draft.word(), m.draft.timespec(1)
     wake = Call(abi.NR_FUTEX, (word, number(WAKE), number(m.random.choice((1, 1, 2)))))
@@ -103,8 +115,8 @@ def _at_page(m: _Meeting) -> None:
 
 
 PLACES: Final[dict[str, Callable[[_Meeting], None]]] = {
-    "word": _at_word, "pipe": _at_pipe, "eventfd": _at_eventfd, "futex": _at_futex, "ring": _at_ring,
-    "stack": _at_stack, "time": _at_time, "page": _at_page,
+    "word": _at_word, "pipe": _at_pipe, "eventfd": _at_eventfd, "number": _at_number, "futex": _at_futex,
+    "ring": _at_ring, "stack": _at_stack, "time": _at_time, "page": _at_page,
 }  # fmt: skip
 """By the object where tasks meet."""
 _NAMES: Final = (*PLACES, "ring")

@@ -4,28 +4,23 @@
 from typing import Final
 
 from fuzz.tell.story import CLOCK, Lane, Way
-from fuzz.tell.words import descriptor
-from fuzz.text import names, symbols
+from fuzz.text import symbols
 from model import abi, calls
-from model.image import OP_EXEC, Image
-from model.program import PageKind, Space
+from model.image import OP_EXEC
+from model.program import PageKind
 from model.spec.state import State
-from model.spec.world.objects import READ_END, WRITE_END, pipe_end
+from model.spec.world.objects import NUMBER_MASK, READ_END, WRITE_END, pipe_end
 
 _EVENTFD_LANES: Final = 1 << 20
 _PAGE_LANES: Final = 1 << 30
 _FUTEX_LANES: Final = 1 << 40
 
 
-def object_of(nr: int, args: tuple[int, ...], image: Image) -> Lane | None:
-    """What a call works on, if it is an object of the program."""
+def object_of(nr: int, args: tuple[int, ...], m: State) -> Lane | None:
+    """What a call works on now, if it is an object."""
     if nr in calls.ON_OBJECTS:
-        what = descriptor(args[0])
-        if what.space is Space.EVENTFD:
-            known = what.index in (number for number, _, _ in image.eventfds)
-        else:
-            known = what.space is not Space.INT and what.index in image.pipes
-        return object_named(names.operand(what)[:2]) if known else None
+        file = m.objects.descriptors.get(args[0] & NUMBER_MASK)
+        return None if file is None else object_named(f"{file.thing.what[0]}{file.number}")
     if nr == abi.NR_FUTEX:
         return _futex(args[0] & abi.MASK)
     return CLOCK if nr in (abi.NR_NANOSLEEP, abi.NR_CLOCK_NANOSLEEP) else None
@@ -57,16 +52,16 @@ def things(m: State) -> tuple[tuple[Lane, str], ...]:
     holders = {t.script.stack: f"f{t.script.threadlet}, by task {t.index}" for t in m.tasks if t.script is not None}
     stacks = sorted({step[2] for step in m.image.steps if step[0] == OP_EXEC})
     made = [(stack_lane(stack), holders.get(stack, "free")) for stack in stacks]
-    for pipe in m.image.pipes:
-        held = m.objects.buffers[pipe]
-        words = "empty" if held is None else f"{len(held[1])} byte{'s' * (len(held[1]) != 1)}"
+    for pipe, held in m.objects.buffers.items():
+        count = sum([len(data) for _, data in held])
+        words = f"{count} byte{'s' * (count != 1)}" if held else "empty"
         for end in (READ_END, WRITE_END):
             if not m.objects.references[pipe_end(pipe, end)]:
                 words += f", {end} end closed"
         made.append((object_named(f"p{pipe}"), words))
-    for number, _, semaphore in m.image.eventfds:
-        mode = ", semaphore" if semaphore else ""
-        made.append((object_named(f"e{number}"), f"= {m.objects.counters[number]}{mode}"))
+    for number, counter in m.objects.counters.items():
+        mode = ", semaphore" if m.objects.semaphores[number] else ""
+        made.append((object_named(f"e{number}"), f"= {counter}{mode}"))
     for page, kind in enumerate(m.image.pages):
         if kind == PageKind.COLD:
             made.append((page_lane(page), "cold" if page in m.cold else "in"))

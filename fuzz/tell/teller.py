@@ -86,7 +86,7 @@ class Teller(MovesTeller):
         """What the call works on becomes an arrow."""
         self._calls[task.index] = (event.call, event.arguments)
         self._why.pop(task.index, None)
-        lane = lanes.object_of(event.call, event.arguments, self.machine.image)
+        lane = lanes.object_of(event.call, event.arguments, self.machine)
         beat = self._open.get(task.index)
         if lane is not None:
             self._objects[task.index] = lane

@@ -27,18 +27,18 @@ def short(text: str) -> str:
     return text if len(text) <= _LONGEST_LABEL else text[: _LONGEST_LABEL - 1] + "…"
 
 
-def descriptor(number: int) -> pg.Operand:
-    """What a program calls a descriptor: `p0.r`, `e3`, or its number."""
+def descriptor(number: int, program: pg.Program) -> pg.Operand:
+    """What a program calls a descriptor: `p0.r`, `e3`, or its number, if the program began without it."""
     number &= 0xFFFFFFFF
     pipe = number - PIPE_FD
-    if 0 <= pipe < 2 * pg.MAX_PIPES:
+    if pipe // 2 in program.pipes:
         return pg.Operand(pg.Space.PIPE_WRITE if pipe & 1 else pg.Space.PIPE_READ, pipe // 2)
-    if 0 <= number - EVENTFD_FD < pg.MAX_EVENTFDS:
+    if number - EVENTFD_FD in [eventfd.index for eventfd in program.eventfds]:
         return pg.Operand(pg.Space.EVENTFD, number - EVENTFD_FD)
     return pg.Operand.number(number)
 
 
-def call_text(nr: int, args: tuple[int, ...], given: int = 0) -> str:
+def call_text(nr: int, args: tuple[int, ...], program: pg.Program, given: int = 0) -> str:
     """A call with the arguments it was really given: `read(p0.r, pg3, 8)`. A futex that is woken takes three or six.
 
     Of another call those up to the last that is not 0 are told, and as many as were `given` in the program's text.
@@ -51,7 +51,7 @@ def call_text(nr: int, args: tuple[int, ...], given: int = 0) -> str:
     else:
         count = len(calls.BY_NUMBER[nr].arguments)
     shown = [
-        names.argument(nr, i, descriptor(x) if nr in calls.ON_OBJECTS and not i else symbols.operand_of(x))
+        names.argument(nr, i, descriptor(x, program) if nr in calls.ON_OBJECTS and not i else symbols.operand_of(x))
         for i, x in enumerate(args[:count])
     ]
     return f"{names.call_name(nr)}({', '.join(shown)})"
@@ -63,7 +63,7 @@ def atom_text(event: ev.AtomFetched, program: pg.Program) -> str:
     name = symbols.name_of(event.atom, program, pointer=True)
     places = {resolve(x.at or pg.Operand(pg.Space.ATOM, x.index)): x for x in program.atoms}
     given = len(places[event.atom].args) if event.atom in places else 0
-    return f"{name}: {call_text(event.call, event.arguments, given)}{flags}"
+    return f"{name}: {call_text(event.call, event.arguments, program, given)}{flags}"
 
 
 def call_label(nr: int) -> str:

@@ -5,6 +5,7 @@ from typing import Final
 
 from model import abi, calls
 from model import program as pg
+from model.calls import Kind
 from model.image import RING_BYTES, STACK_BYTES, STACK_TOP, STACKS_AT
 from model.program import Operand, PageKind, Space
 from model.trace import FAULT, End, Role
@@ -64,12 +65,18 @@ RUNNERS: Final[dict[str, Role]] = {"head": Role.HEAD, "busy": Role.BUSY}
 _FUTEX_OPS: Final[dict[int, str]] = {
     128: "WAIT", 129: "WAKE", 131: "REQUEUE", 132: "CMP_REQUEUE", 137: "WAIT_BITSET", 138: "WAKE_BITSET",
 }  # fmt: skip
-_NAMED: Final[dict[calls.Kind, dict[int, str]]] = {
-    calls.Kind.COMMAND: _FUTEX_OPS,
-    calls.Kind.CLOCK: {1: "CLOCK_MONOTONIC"},
-    calls.Kind.SLEEP_FLAGS: {1: "TIMER_ABSTIME"},
+_FCNTL_OPS: Final[dict[int, str]] = {abi.F_GETFL: "F_GETFL", abi.F_SETFL: "F_SETFL"}
+_FILE_FLAGS: Final[dict[int, str]] = {
+    abi.O_NONBLOCK: "O_NONBLOCK", abi.O_APPEND: "O_APPEND", abi.O_CLOEXEC: "O_CLOEXEC",
+}  # fmt: skip
+_NAMED: Final[dict[Kind, dict[int, str]]] = {
+    Kind.COMMAND: _FUTEX_OPS,
+    Kind.CLOCK: {1: "CLOCK_MONOTONIC"},
+    Kind.SLEEP_FLAGS: {1: "TIMER_ABSTIME"},
+    Kind.FILE_COMMAND: _FCNTL_OPS,
+    Kind.FILE_FLAGS: _FILE_FLAGS,
 }
-"""Numbers that have a name, by what an argument is."""
+"""By what an argument is, its values that have names."""
 _NAMES_OF_ARGUMENT: Final = {
     (call.nr, position): _NAMED[kind]
     for call in calls.CALLS
@@ -78,8 +85,10 @@ _NAMES_OF_ARGUMENT: Final = {
 }
 #: Names for numbers, good wherever a value is.
 CONSTANTS: Final[dict[str, int]] = {
-    "NULL": 0, "top": STACK_TOP, **{name: value for named in _NAMED.values() for value, name in named.items()},
-}  # fmt: skip
+    "NULL": 0,
+    "top": STACK_TOP,
+    **{name: value for named in _NAMED.values() for value, name in named.items()},
+}
 #: Tops of stacks, by name and back: numbers, since nothing is read or written there.
 STACKS: Final[dict[str, int]] = {f"s{i}": STACKS_AT + STACK_BYTES * i for i in range(pg.MAX_STACKS)}
 STACK_AT: Final[dict[int, str]] = {STACK_TOP: "top", **{top: name for name, top in STACKS.items()}}

@@ -48,6 +48,10 @@ _HEADS: Final = 256
 """Among the tasks that show something: the head. One head follows the other, so they are one."""
 _NAMED: Final = (PRIVATE, PLAIN, STEP)
 """Points before things that are private, or that the rule notes itself."""
+_AHEAD: Final = 24
+"""Blocks that are run after a cut."""
+_TABLE: Final = ("descriptor", "free numbers")
+"""What a call looks up before it sleeps, and not again."""
 _ARRIVALS: Final = frozenset(map(arrival, range(PAGES)))
 
 
@@ -149,7 +153,7 @@ class Explorer(Chooser):
         """Run one block of a task. One that wakes tries again at the object it slept on, without a point."""
         if task.stopped_at is None:
             for place in task.places:
-                if place not in (PRIVATE, MEMORY):
+                if place not in (PRIVATE, MEMORY) and place.what not in _TABLE:
                     self.sharing.note(self.window, place, task.index, True, False)
         self.passed = 0
         picks = self.picks
@@ -181,7 +185,13 @@ class Explorer(Chooser):
         shares_memory = MEMORY in t.places and self.window in self.sharing.windows
         if shares_memory and t.stopped_at is None and len(m.able()) > 1:
             return True
+        if len(t.places) > 1 and t.stopped_at is None and self._meets_elsewhere(t) and len(m.able()) > 1:
+            return True
         return self.pauses(m, t, t.places[0], True, follows)
+
+    def _meets_elsewhere(self, t: Task) -> bool:
+        """Whether the call works on something shared besides what it works on first."""
+        return any((self.window, place) in self.sharing.shared for place in t.places[1:])
 
     def pick(self, m: State, candidates: list[int]) -> int | None:
         """Leave the choice to the walk."""
@@ -360,14 +370,24 @@ def _move(m: Machine, mover: int | None) -> None:
 def _probe(m: Machine, effort: Effort) -> None:
     """Let each task that could have run instead touch what it would have touched, after a run was cut short.
 
-    Without this a conflict could stay unknown because the run that shows it never gets that far.
+    Without this a conflict could stay unknown because the run that shows it never gets that far. The access may lie
+    some blocks ahead, behind things that are split already.
     """
     for task in m.able():
         if task is not m.running:
-            effort.spent += 1
-            other = m.copy()
             with suppress(Difference):
-                explorer_of(other).go(other, other.tasks[task.index])
+                _touch_on(m.copy(), task.index, m.running.index, effort)
+
+
+def _touch_on(m: Machine, mover: int, cut: int, effort: Effort) -> None:
+    """Run a task, and behind it those that still can, but for the one whose run was cut. Raises Difference."""
+    for _ in range(_AHEAD):
+        effort.spent += 1
+        explorer_of(m).go(m, m.tasks[mover])
+        able = [] if m.ended is not None or explorer_of(m).undecided else [t.index for t in m.able() if t.index != cut]
+        if not able:
+            break
+        mover = mover if mover in able else able[0]
 
 
 def _branches(m: Machine, rank: Rank | None) -> list[tuple[Machine, int | None]]:

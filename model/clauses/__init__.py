@@ -11,6 +11,7 @@ from model.clauses.entry import *
 from model.clauses.chain import *
 from model.clauses.handover import *
 from model.clauses.threadlet import *
+from model.clauses.files import *
 from model.clauses.world import *
 from model.clauses.time import *
 from model.clauses.experiment import *

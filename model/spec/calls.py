@@ -8,7 +8,7 @@ from model.abi import MASK
 from model.spec import events as ev
 from model.spec.machine import Fault, Given, Handler, Machine
 from model.spec.task import Task
-from model.spec.world import eventfd, files, futex, opaque, pipe, time
+from model.spec.world import descriptors, eventfd, files, futex, opaque, pipe, time
 from model.variant import RecursionErrno
 
 NO_ARGUMENTS: Final = tuple((0,) * (abi.MAX_ARGS - given) for given in range(abi.MAX_ARGS + 1))
@@ -84,6 +84,12 @@ ANY_TASK: Final[dict[int, Handler]] = {
     abi.NR_READ: _read,
     abi.NR_WRITE: _write,
     abi.NR_CLOSE: files.close,
+    abi.NR_DUP: descriptors.dup,
+    abi.NR_DUP2: descriptors.dup2,
+    abi.NR_DUP3: descriptors.dup3,
+    abi.NR_FCNTL: descriptors.fcntl,
+    abi.NR_EVENTFD2: descriptors.eventfd2,
+    abi.NR_PIPE2: descriptors.pipe2,
     abi.NR_SCHED_YIELD: _sched_yield,
     abi.NR_NANOSLEEP: time.nanosleep,
     abi.NR_GETPID: _getpid,

@@ -672,11 +672,156 @@ class Closed(Event):
 
 
 @attrs.frozen
+class FileStaysOpen(Event):
+    """No descriptor leads to the file any more, but a call in progress has it."""
+
+    clause = c.FD_4
+
+
+@attrs.frozen
+class NoNumberFree(Event):
+    """No number is free."""
+
+    clause = c.FD_1
+
+
+@attrs.frozen
+class LowestNumber(Event):
+    """The number is the lowest that was free."""
+
+    clause = c.FD_1
+    quiet = True
+
+
+@attrs.frozen
+class Duplicated(Event):
+    """The open file has one more descriptor."""
+
+    clause = c.FD_2
+
+
+@attrs.frozen
+class DuplicatedTo(Event):
+    """The number, which was free, is a descriptor of the open file."""
+
+    clause = c.FD_3
+    also = (c.FD_2,)
+    quiet = True
+
+
+@attrs.frozen
+class NumberFreed(Event):
+    """The number leads to the open file now, and to what it led to before no more."""
+
+    clause = c.FD_3
+    also = (c.FD_2,)
+
+
+@attrs.frozen
+class NumberReserved(Event):
+    """The number is none that a program may have."""
+
+    clause = c.FD_3
+
+
+@attrs.frozen
+class FlagsBad(Event):
+    """There is a flag that the call does not know."""
+
+    clause = c.FD_5
+
+
+@attrs.frozen
+class SameNumber(Event):
+    """Both numbers are the same."""
+
+    clause = c.FD_5
+
+
+@attrs.frozen
+class EventfdMade(Event):
+    """There is a new eventfd."""
+
+    clause = c.FD_6
+
+
+@attrs.frozen
+class PipeMade(Event):
+    """The ends of a new pipe have the lowest numbers that were free."""
+
+    clause = c.FD_7
+    also = (c.FD_1,)
+    quiet = True
+
+
+@attrs.frozen
+class PairFaults(Event):
+    """The numbers cannot be written, so there is no pipe."""
+
+    clause = c.FD_7
+
+
+@attrs.frozen
+class OutsideOfWorld(Event):
+    """With this operation or flag the call is an empty entry."""
+
+    clause = c.FD_5
+
+
+@attrs.frozen
+class FlagsTold(Event):
+    """The flags of the open file are told."""
+
+    clause = c.FD_8
+    quiet = True
+
+
+@attrs.frozen
+class FlagsSet(Event):
+    """The open file has other flags from now on."""
+
+    clause = c.FD_8
+    quiet = True
+
+
+@attrs.frozen
 class PipeRead(Event):
     """What is there is read."""
 
     clause = c.PIPE_1
     quiet = True
+
+
+@attrs.frozen
+class PipeReadOn(Event):
+    """What several buffers hold is read."""
+
+    clause = c.PIPE_13
+    also = (c.PIPE_1,)
+    quiet = True
+
+
+@attrs.frozen
+class PipeReadCut(Event):
+    """The buffer faults behind what the first ones gave, which counts."""
+
+    clause = c.PIPE_13
+    also = (c.PIPE_4,)
+
+
+@attrs.frozen
+class NotNoticed(Event):
+    """While it slept it did not notice that it may not."""
+
+    clause = c.PIPE_12
+
+
+@attrs.frozen
+class PipeEmptyAgain(Event):
+    """{pipe} is empty, and the call may not sleep."""
+
+    clause = c.PIPE_11
+    pipe: Object
 
 
 @attrs.frozen
@@ -723,6 +868,14 @@ class PipeFull(Event):
     """{pipe} is full, so it sleeps."""
 
     clause = c.PIPE_6
+    pipe: Object
+
+
+@attrs.frozen
+class PipeFullAgain(Event):
+    """{pipe} is full, and the call may not sleep."""
+
+    clause = c.PIPE_11
     pipe: Object
 
 
@@ -777,6 +930,14 @@ class EventfdZero(Event):
     """{eventfd} is 0, so it sleeps."""
 
     clause = c.EVENTFD_2
+    eventfd: Object
+
+
+@attrs.frozen
+class EventfdAgain(Event):
+    """{eventfd} cannot give or take that now, and the call may not sleep."""
+
+    clause = c.EVENTFD_7
     eventfd: Object
 
 

@@ -200,7 +200,7 @@ class Machine(State):
         if self.left:
             self.left -= 1
             return True
-        t.places = places_of(nr, args)
+        t.places = places_of(self.objects, nr, args)
         if self._stops_at_call(t):
             return False
         self.log.append(_DONE)

@@ -45,6 +45,8 @@ COMPLETION_LOCK: Final = place("completion lock")
 STEP: Final = place("step")
 """A step in user mode, which touches what it touches without a point of its own."""
 FUTEXES: Final = place("futexes")
+FREE_NUMBERS: Final = place("free numbers")
+"""Which descriptors are free. To take the lowest one writes here; to give one up, or take a certain one, only looks."""
 PRIVATE: Final = place("private")
 """Nothing that another task could notice."""
 SHOWN: Final = place("shown")
@@ -78,7 +80,7 @@ def eventfd(number: int) -> Place:
 
 
 def descriptor(number: int) -> Place:
-    """A number behind which the program has no object."""
+    """A number in the table of descriptors: what is behind it."""
     return place("descriptor", number)
 
 

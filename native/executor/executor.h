@@ -28,6 +28,8 @@
 #define MAX_PIPES	8
 #define EVENTFD_FD	120
 #define MAX_EVENTFDS	8
+#define FIRST_FD	100	/* those below are taken, and no file's */
+#define FD_LIMIT	128
 #define MAX_TASKS	256	/* a hint has 8 bits for the index */
 
 #define PROGRAM_MAGIC	0x4c535953

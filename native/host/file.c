@@ -1,86 +1,44 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Descriptors: read, write and close (D44, D46). */
+/* Open files: who holds them, and what read, write and close do (D44, D46). */
+#include <linux/bug.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
+#include <linux/slab.h>
 #include <linux/syscalls.h>
 
 #include "host.h"
 
-#define FIRST_FD	PIPE_FD
-#define NR_FDS		(EVENTFD_FD + MAX_EVENTFDS - FIRST_FD)
 #define MAX_RW_COUNT	0x7ffff000UL
 
-static struct host_file table[NR_FDS];
-static uint8_t masks[2];
-
-static void file_get(const struct host_file *file)
+struct host_file *host_file_make(enum host_file_kind kind, void *object,
+				 unsigned int flags)
 {
+	struct host_file *file = kzalloc(sizeof(*file), GFP_KERNEL);
+
+	BUG_ON(!file);
+	file->kind = kind;
+	file->flags = flags;
+	file->refs = 1;
+	file->object = object;
+	return file;
+}
+
+struct host_file *host_file_get(struct host_file *file)
+{
+	file->refs++;
+	return file;
+}
+
+void host_file_put(struct host_file *file)
+{
+	BUG_ON(!file->refs);
+	if (--file->refs)
+		return;
 	if (file->kind == FILE_EVENTFD)
-		host_eventfd_get(file->index);
+		host_eventfd_release(file->object);
 	else
-		host_pipe_get(file->index, file->kind == FILE_PIPE_WRITE);
-}
-
-static void file_put(const struct host_file *file)
-{
-	if (file->kind == FILE_EVENTFD)
-		host_eventfd_put(file->index);
-	else
-		host_pipe_put(file->index, file->kind == FILE_PIPE_WRITE);
-}
-
-static void install(unsigned int fd, enum host_file_kind kind, unsigned int i)
-{
-	table[fd - FIRST_FD] = (struct host_file){ kind, i };
-	file_get(&table[fd - FIRST_FD]);
-}
-
-void host_files_start(uint8_t pipes, uint8_t eventfds, uint8_t semaphores,
-		      const uint32_t *counters)
-{
-	unsigned int i;
-
-	memset(table, 0, sizeof(table));
-	masks[0] = pipes;
-	masks[1] = eventfds;
-	for (i = 0; i < MAX_PIPES; i++) {
-		if (!(pipes & 1 << i))
-			continue;
-		host_pipe_start(i);
-		install(PIPE_FD + 2 * i, FILE_PIPE_READ, i);
-		install(PIPE_FD + 2 * i + 1, FILE_PIPE_WRITE, i);
-	}
-	for (i = 0; i < MAX_EVENTFDS; i++) {
-		if (!(eventfds & 1 << i))
-			continue;
-		host_eventfd_start(i, counters[i], semaphores & 1 << i);
-		install(EVENTFD_FD + i, FILE_EVENTFD, i);
-	}
-}
-
-/* Of a program whose tasks have ended: nothing may be in use any more. */
-void host_files_end(void)
-{
-	unsigned int i;
-
-	for (i = 0; i < NR_FDS; i++)
-		if (table[i].kind != FILE_NONE)
-			file_put(&table[i]);
-	for (i = 0; i < MAX_PIPES; i++)
-		if (masks[0] & 1 << i)
-			host_pipe_end(i);
-	for (i = 0; i < MAX_EVENTFDS; i++)
-		if (masks[1] & 1 << i)
-			host_eventfd_end(i);
-}
-
-/* Without one there is no call (FILE-1). */
-static struct host_file *lookup(unsigned int fd)
-{
-	if (fd < FIRST_FD || fd - FIRST_FD >= NR_FDS ||
-	    table[fd - FIRST_FD].kind == FILE_NONE)
-		return NULL;
-	return &table[fd - FIRST_FD];
+		host_pipe_release(file->object, file->kind == FILE_PIPE_WRITE);
+	kfree(file);
 }
 
 /* Before the object is asked (FILE-2). */
@@ -94,57 +52,53 @@ static int check_buffer(unsigned long buf, size_t count)
 
 SYSCALL_DEFINE3(read, unsigned int, fd, unsigned long, buf, size_t, count)
 {
-	struct host_file *slot = lookup(fd), file;
+	struct host_file *file = host_fd_lookup(fd);
 	long ret;
 
-	if (!slot || slot->kind == FILE_PIPE_WRITE)
+	if (!file || file->kind == FILE_PIPE_WRITE)
 		return -EBADF;
 	ret = check_buffer(buf, count);
 	if (ret)
 		return ret;
 	count = min(count, MAX_RW_COUNT);
 
-	file = *slot;
-	file_get(&file);	/* the descriptor may go while we sleep */
-	if (file.kind == FILE_EVENTFD)
-		ret = host_eventfd_read(file.index, buf, count);
+	host_file_get(file);	/* the descriptor may go while we sleep */
+	if (file->kind == FILE_EVENTFD)
+		ret = host_eventfd_read(file, buf, count);
 	else
-		ret = host_pipe_read(file.index, buf, count);
-	file_put(&file);
+		ret = host_pipe_read(file, buf, count);
+	host_file_put(file);
 	return ret;
 }
 
 SYSCALL_DEFINE3(write, unsigned int, fd, unsigned long, buf, size_t, count)
 {
-	struct host_file *slot = lookup(fd), file;
+	struct host_file *file = host_fd_lookup(fd);
 	long ret;
 
-	if (!slot || slot->kind == FILE_PIPE_READ)
+	if (!file || file->kind == FILE_PIPE_READ)
 		return -EBADF;
 	ret = check_buffer(buf, count);
 	if (ret)
 		return ret;
 	count = min(count, MAX_RW_COUNT);
 
-	file = *slot;
-	file_get(&file);
-	if (file.kind == FILE_EVENTFD)
-		ret = host_eventfd_write(file.index, buf, count);
+	host_file_get(file);
+	if (file->kind == FILE_EVENTFD)
+		ret = host_eventfd_write(file, buf, count);
 	else
-		ret = host_pipe_write(file.index, buf, count);
-	file_put(&file);
+		ret = host_pipe_write(file, buf, count);
+	host_file_put(file);
 	return ret;
 }
 
-/* A call that is in progress holds its own reference (FILE-3). */
+/* A call that is in progress holds its own reference (FILE-3, FD-4). */
 SYSCALL_DEFINE1(close, unsigned int, fd)
 {
-	struct host_file *slot = lookup(fd), file;
+	struct host_file *file = host_fd_clear(fd);
 
-	if (!slot)
+	if (!file)
 		return -EBADF;
-	file = *slot;
-	slot->kind = FILE_NONE;
-	file_put(&file);
+	host_file_put(file);
 	return 0;
 }

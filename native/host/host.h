@@ -99,46 +99,44 @@ bool host_sleep(uint64_t ticks);	/* false if a signal ended it */
 int host_get_ticks(unsigned long addr, uint64_t *ticks);
 int host_get_moment(unsigned long addr, uint64_t *ticks);
 
-/* file.c: descriptors */
-enum host_file_kind { FILE_NONE, FILE_PIPE_READ, FILE_PIPE_WRITE, FILE_EVENTFD };
+/* file.c: open files, each of which may have several descriptors */
+enum host_file_kind { FILE_PIPE_READ, FILE_PIPE_WRITE, FILE_EVENTFD };
 
 struct host_file {
 	enum host_file_kind	kind;
-	unsigned int		index;	/* of the pipe or eventfd */
+	unsigned int		flags;	/* those that fcntl() may change */
+	unsigned int		refs;	/* descriptors, and calls in progress */
+	void			*object;	/* the pipe or eventfd */
 };
 
+struct host_file *host_file_make(enum host_file_kind kind, void *object,
+				 unsigned int flags);
+struct host_file *host_file_get(struct host_file *file);
+void host_file_put(struct host_file *file);
+
+/* descriptor.c: the numbers of open files */
 void host_files_start(uint8_t pipes, uint8_t eventfds, uint8_t semaphores,
 		      const uint32_t *counters);
 void host_files_end(void);
+struct host_file *host_fd_lookup(unsigned int fd);	/* or NULL */
+struct host_file *host_fd_clear(unsigned int fd);	/* it is free now */
 
 /* pipe.c */
-void host_pipe_start(unsigned int index);
-void host_pipe_end(unsigned int index);
-void host_pipe_get(unsigned int index, bool write);
-void host_pipe_put(unsigned int index, bool write);
-long host_pipe_read(unsigned int index, unsigned long buf, size_t count);
-long host_pipe_write(unsigned int index, unsigned long buf, size_t count);
+void host_pipe_make(unsigned int slots, unsigned int flags,
+		    struct host_file *ends[2]);
+void host_pipe_release(void *object, bool write);
+long host_pipe_read(struct host_file *file, unsigned long buf, size_t count);
+long host_pipe_write(struct host_file *file, unsigned long buf, size_t count);
 
 /* eventfd.c */
-void host_eventfd_start(unsigned int index, uint32_t count, bool semaphore);
-void host_eventfd_end(unsigned int index);
-void host_eventfd_get(unsigned int index);
-void host_eventfd_put(unsigned int index);
-long host_eventfd_read(unsigned int index, unsigned long buf, size_t count);
-long host_eventfd_write(unsigned int index, unsigned long buf, size_t count);
+struct host_file *host_eventfd_make(uint64_t count, bool semaphore,
+				    unsigned int flags);
+void host_eventfd_release(void *object);
+long host_eventfd_read(struct host_file *file, unsigned long buf, size_t count);
+long host_eventfd_write(struct host_file *file, unsigned long buf,
+			size_t count);
 
 /* futex.c */
 void host_futex_start(void);
-
-/* Real system calls, without libc and sanitizer in between. */
-static inline long host_syscall3(long nr, long a, long b, long c)
-{
-	long ret;
-
-	__asm__ __volatile__("syscall" : "=a"(ret)
-			     : "0"(nr), "D"(a), "S"(b), "d"(c)
-			     : "rcx", "r11", "memory");
-	return ret;
-}
 
 #endif

@@ -1,245 +1,222 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Pipes: real ones of one page hold the data and do the copying; who sleeps,
- * who is woken and when an end counts as closed is decided here (D45, D46).
- * They are kept for later programs, emptied.
+ * Pipes: a few buffers of one page, one behind the other (D45, D163, D164).
+ * Real ones would not do: what a faulting write leaves behind, and which buffers
+ * are merged, is not the same in all kernels that this runs on.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
+#include <linux/bug.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
 #include <linux/wait.h>
 
 #include "host.h"
 
+#define MAX_SLOTS	16
+
+struct buffer {
+	unsigned int		offset;		/* of the first byte */
+	unsigned int		len;		/* 0: hollow, a write faulted */
+	uint8_t			*page;
+};
+
 struct pipe {
-	int			fd[2];
-	size_t			held;		/* bytes in the one buffer */
-	bool			hollow;		/* it is there, without any */
-	unsigned int		refs[2];	/* of the ends */
+	struct buffer		buffers[MAX_SLOTS];
+	unsigned int		slots;		/* how many it may have */
+	unsigned int		first, used;
+	bool			open[2];	/* the ends */
 	wait_queue_head_t	wait[2];	/* readers, writers */
 };
 
-static struct pipe pipes[MAX_PIPES];
-
-static void make_pipe(struct pipe *pipe)
+void host_pipe_make(unsigned int slots, unsigned int flags,
+		    struct host_file *ends[2])
 {
-	if (pipe2(pipe->fd, O_NONBLOCK | O_CLOEXEC) ||
-	    fcntl(pipe->fd[1], F_SETPIPE_SZ, PAGE_SIZE) != (int)PAGE_SIZE) {
-		perror("pipe of one page");
-		exit(1);
+	struct pipe *pipe = kzalloc(sizeof(*pipe), GFP_KERNEL);
+	unsigned int i;
+
+	BUG_ON(!pipe);
+	pipe->slots = slots;
+	for (i = 0; i < 2; i++) {
+		pipe->open[i] = true;
+		init_waitqueue_head(&pipe->wait[i]);
+		ends[i] = host_file_make(i ? FILE_PIPE_WRITE : FILE_PIPE_READ,
+					 pipe, flags);
 	}
 }
 
-static void empty(struct pipe *pipe)
+static struct buffer *nth_buffer(struct pipe *pipe, unsigned int n)
 {
-	static char sink[PAGE_SIZE];
-
-	while (pipe->held) {
-		long n = host_syscall3(SYS_read, pipe->fd[0], (long)sink,
-				       sizeof(sink));
-
-		if (n <= 0) {
-			fprintf(stderr, "pipe lost its data: %ld\n", n);
-			abort();
-		}
-		pipe->held -= n;
-	}
+	return &pipe->buffers[(pipe->first + n) % MAX_SLOTS];
 }
 
-void host_pipe_start(unsigned int index)
+static void drop_first(struct pipe *pipe)
 {
-	struct pipe *pipe = &pipes[index];
-
-	if (!pipe->fd[1])
-		make_pipe(pipe);
-	empty(pipe);
-	pipe->hollow = false;
-	pipe->refs[0] = pipe->refs[1] = 0;
-	init_waitqueue_head(&pipe->wait[0]);
-	init_waitqueue_head(&pipe->wait[1]);
+	kfree(nth_buffer(pipe, 0)->page);
+	pipe->first = (pipe->first + 1) % MAX_SLOTS;
+	pipe->used--;
+	wake_up(&pipe->wait[1]);
 }
 
-void host_pipe_end(unsigned int index)
+/* The last one to let go of an end closes it (FILE-3). */
+void host_pipe_release(void *object, bool write)
 {
-	struct pipe *pipe = &pipes[index];
+	struct pipe *pipe = object;
 
-	if ((pipe->refs[0] || pipe->refs[1]) && !*host_report)
-		snprintf(host_report, sizeof(host_report),
-			 "leak: pipe %u is still open", index);
+	BUG_ON(!pipe->open[write]);
+	pipe->open[write] = false;
+	wake_up(&pipe->wait[!write]);	/* end of file, or -EPIPE */
+	if (pipe->open[!write])
+		return;
+	while (pipe->used)
+		drop_first(pipe);
+	kfree(pipe);
 }
 
-void host_pipe_get(unsigned int index, bool write)
+static bool readable(const struct pipe *pipe)
 {
-	pipes[index].refs[write]++;
+	return pipe->used || !pipe->open[1];
 }
 
-void host_pipe_put(unsigned int index, bool write)
+static bool writable(const struct pipe *pipe)
 {
-	struct pipe *pipe = &pipes[index];
-
-	BUG_ON(!pipe->refs[write]);
-	if (!--pipe->refs[write])
-		wake_up(&pipe->wait[!write]);	/* end of file, or -EPIPE */
+	return pipe->used < pipe->slots || !pipe->open[0];
 }
 
-static bool pipe_sleep(wait_queue_head_t *wq)
+/*
+ * Where the call would sleep, and only there, it asks whether it may; it sleeps
+ * until there is something for it (PIPE-11, PIPE-12).
+ */
+static int pipe_sleep(struct host_file *file, struct pipe *pipe, bool write)
 {
-	DEFINE_WAIT(wait);
+	if (file->flags & O_NONBLOCK)
+		return -EAGAIN;
+	if (write)
+		return wait_event_interruptible(pipe->wait[1], writable(pipe));
+	return wait_event_interruptible(pipe->wait[0], readable(pipe));
+}
 
-	if (signal_pending(current))
+/* Bytes before a fault are written, but stay in the pipe (PIPE-4). */
+static bool copy_out(struct buffer *buffer, unsigned long buf, size_t count)
+{
+	size_t fits = host_user_extent(buf, count, true);
+
+	if (fits)
+		(void)host_copy_to_user(buf, buffer->page + buffer->offset,
+					fits);
+	if (fits < count)
 		return false;
-	prepare_to_wait(wq, &wait, TASK_INTERRUPTIBLE);
-	schedule();
-	finish_wait(wq, &wait);
+	buffer->offset += count;
+	buffer->len -= count;
 	return true;
 }
 
-/*
- * The real read copies and faults, straight into the arena. One that cannot
- * reach it faults at its first byte (PIPE-4).
- */
-static long real_read(struct pipe *pipe, unsigned long buf, size_t count)
+/* Buffer by buffer; an empty one gives nothing (PIPE-10, PIPE-13). */
+static long take(struct pipe *pipe, unsigned long buf, size_t count)
 {
-	long n;
+	struct buffer *buffer;
+	size_t done = 0, n;
 
-	count = min(count, pipe->held);
-	if (buf + count <= ARENA_BASE || buf >= ARENA_BASE + ARENA_SIZE)
-		return -EFAULT;
-	n = host_syscall3(SYS_read, pipe->fd[0], buf, count);
-	if (n != (long)count && n != -EFAULT)
-		host_bug("read of %zu bytes from a pipe gave %ld", count, n);
-	return n;
+	while (pipe->used && done < count) {
+		buffer = nth_buffer(pipe, 0);
+		n = min((size_t)buffer->len, count - done);
+		if (!copy_out(buffer, buf + done, n))
+			return done ? (long)done : -EFAULT;
+		done += n;
+		if (!buffer->len)
+			drop_first(pipe);
+	}
+	return done;
 }
 
-/*
- * What the one buffer holds, or sleep (PIPE-1 to PIPE-3, PIPE-9); one without
- * any bytes is dropped (PIPE-10).
- */
-long host_pipe_read(unsigned int index, unsigned long buf, size_t count)
+/* PIPE-1 to PIPE-4, PIPE-9 to PIPE-13. */
+long host_pipe_read(struct host_file *file, unsigned long buf, size_t count)
 {
-	struct pipe *pipe = &pipes[index];
+	struct pipe *pipe = file->object;
 	long n;
 
 	if (!count)
 		return 0;
-	while (!pipe->held) {
-		if (pipe->hollow) {
-			pipe->hollow = false;
-			wake_up(&pipe->wait[1]);
-		}
-		if (!pipe->refs[1])
+	for (;;) {
+		n = take(pipe, buf, count);
+		if (n)
+			return n;
+		if (!pipe->open[1])
 			return 0;
-		if (!pipe_sleep(&pipe->wait[0]))
-			return -ERESTARTSYS;
+		n = pipe_sleep(file, pipe, false);
+		if (n)
+			return n;
 	}
-	n = real_read(pipe, buf, count);
-	if (n > 0) {
-		pipe->held -= n;
-		if (!pipe->held)
-			wake_up(&pipe->wait[1]);
-	}
-	return n;
-}
-
-static long real_write(struct pipe *pipe, unsigned long buf, size_t count)
-{
-	long n = host_syscall3(SYS_write, pipe->fd[1], buf, count);
-
-	if (n > 0) {
-		pipe->held += n;
-		pipe->hollow = false;
-		wake_up(&pipe->wait[0]);
-	}
-	return n;
 }
 
 /*
- * Try to add the odd part of a write to the buffer there is. On a pipe that is
- * not empty a real write of less than a page does exactly this or nothing
- * (-EAGAIN), and adds nothing when it faults. An address from which nothing can
- * be read is replaced by one that is sure to fault (PIPE-5).
+ * Try to add the odd part of a write to the last buffer. All of it fits there, or
+ * none of it is added; nor is any of it when it faults (PIPE-5).
  */
 static long merge(struct pipe *pipe, unsigned long buf, size_t chars)
 {
-	long n;
+	struct buffer *last = nth_buffer(pipe, pipe->used - 1);
+	size_t end = last->offset + last->len;
 
-	if (buf + chars <= ARENA_BASE || buf >= ARENA_BASE + ARENA_SIZE)
-		buf = ARENA_BASE + ARENA_SIZE;
-	n = real_write(pipe, buf, chars);
-	if (n == -EAGAIN)
+	if (end + chars > PAGE_SIZE)
 		return 0;
-	if (n != (long)chars && n != -EFAULT)
-		host_bug("merge of %zu bytes into a pipe gave %ld", chars, n);
-	return n;
+	if (host_copy_from_user(last->page + end, buf, chars))
+		return -EFAULT;
+	last->len += chars;
+	return chars;
 }
 
 /*
- * Fill a new buffer. Linux 6.12 leaves it in the pipe, empty, when this faults;
- * the kernel this runs on may not, so whether it would is looked up first
+ * Take a new buffer and fill it. It stays in the pipe, empty, when that faults
  * (PIPE-6, PIPE-8, PIPE-10).
  */
 static long fill(struct pipe *pipe, unsigned long buf, size_t count)
 {
-	long n;
+	struct buffer *buffer = nth_buffer(pipe, pipe->used);
 
 	count = min(count, PAGE_SIZE);
-	if (host_user_extent(buf, count, false) < count) {
-		pipe->hollow = true;
-		wake_up(&pipe->wait[0]);
+	buffer->offset = 0;
+	buffer->len = 0;
+	buffer->page = kmalloc(PAGE_SIZE, GFP_KERNEL);
+	BUG_ON(!buffer->page);
+	pipe->used++;
+	wake_up(&pipe->wait[0]);
+	if (host_copy_from_user(buffer->page, buf, count))
 		return -EFAULT;
-	}
-	n = real_write(pipe, buf, count);
-	if (n != (long)count)
-		host_bug("write of %zu bytes to a pipe gave %ld", count, n);
-	return n;
+	buffer->len = count;
+	return count;
 }
 
-/* What is hollow here is empty there: all of it fits. */
-static long merge_hollow(struct pipe *pipe, unsigned long buf, size_t chars)
+/* Its odd part first (PIPE-5), then buffer by buffer (PIPE-6 to PIPE-12). */
+long host_pipe_write(struct host_file *file, unsigned long buf, size_t count)
 {
-	if (host_user_extent(buf, chars, false) < chars)
-		return -EFAULT;
-	return fill(pipe, buf, chars);
-}
-
-/* Its odd part first (PIPE-5), then buffer by buffer (PIPE-6 to PIPE-9). */
-long host_pipe_write(unsigned int index, unsigned long buf, size_t count)
-{
-	struct pipe *pipe = &pipes[index];
+	struct pipe *pipe = file->object;
 	size_t done = 0;
 	long n;
 
 	if (!count)
 		return 0;
-	if (!pipe->refs[0])
+	if (!pipe->open[0])
 		return -EPIPE;
-	if (count % PAGE_SIZE && (pipe->held || pipe->hollow)) {
-		n = pipe->held ? merge(pipe, buf, count % PAGE_SIZE) :
-				 merge_hollow(pipe, buf, count % PAGE_SIZE);
+	if (count % PAGE_SIZE && pipe->used) {
+		n = merge(pipe, buf, count % PAGE_SIZE);
 		if (n < 0)
 			return n;
 		done = n;
-		if (done == count)
-			return done;
 	}
-	for (;;) {
-		if (!pipe->refs[0])
+	while (done < count) {
+		if (!pipe->open[0])
 			return done ? (long)done : -EPIPE;
-		if (!pipe->held && !pipe->hollow) {
+		if (pipe->used < pipe->slots)
 			n = fill(pipe, buf + done, count - done);
-			if (n < 0)
-				return done ? (long)done : n;
-			done += n;
-			if (done == count)
-				return done;
-		}
-		if (!pipe_sleep(&pipe->wait[1]))
-			return done ? (long)done : -ERESTARTSYS;
+		else
+			n = pipe_sleep(file, pipe, true);
+		if (n < 0)
+			return done ? (long)done : n;
+		done += n;
 	}
+	return done;
 }

@@ -268,8 +268,8 @@ static void check_leaks(void)
 		host_slab_check();
 		return;
 	}
-	host_slab_check();
 	host_files_end();
+	host_slab_check();
 }
 
 void program_run(const struct program *program, uint8_t *trace)

@@ -33,6 +33,12 @@ SYSCALL_DEFINE0(empty)
 DECLARE(read);
 DECLARE(write);
 DECLARE(close);
+DECLARE(dup);
+DECLARE(dup2);
+DECLARE(dup3);
+DECLARE(eventfd2);
+DECLARE(pipe2);
+DECLARE(fcntl);
 DECLARE(nanosleep);
 DECLARE(futex);
 DECLARE(clock_gettime);
@@ -53,6 +59,12 @@ const sys_call_ptr_t sys_call_table[NR_syscalls] = {
 	[__NR_read] = sys_read,
 	[__NR_write] = sys_write,
 	[__NR_close] = sys_close,
+	[__NR_dup] = sys_dup,
+	[__NR_dup2] = sys_dup2,
+	[__NR_dup3] = sys_dup3,
+	[__NR_eventfd2] = sys_eventfd2,
+	[__NR_pipe2] = sys_pipe2,
+	[__NR_fcntl] = sys_fcntl,
 	[__NR_sched_yield] = sys_sched_yield,
 	[__NR_nanosleep] = sys_nanosleep,
 	[__NR_getpid] = sys_getpid,

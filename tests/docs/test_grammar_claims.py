@@ -140,7 +140,9 @@ def test_the_values_that_have_names() -> None:
     assert sorted(told) == sorted(abi.ERRNO_NAMES.values())
     operations = re.findall(r"`([A-Z_]+)` \((\d+)\)", PLAIN)
     assert len(operations) == 8
-    for name, number in operations:
+    flags = re.findall(r"`([A-Z_]+)` \((0x[0-9a-f]+)\)", PLAIN)
+    assert len(flags) == 3
+    for name, number in operations + flags:
         assert image(f"futex(w0, {name}, 1)").steps == image(f"futex(w0, {number}, 1)").steps
     assert image("store w0 = top").steps == image("store w0 = 0x70000000").steps
 

@@ -164,9 +164,9 @@ MISTAKES = {
         "syslet 1\nopen(pg3, 0)",
         (
             "t:2:1: unknown call 'open'\n    open(pg3, 0)\n    ^\n"
-            "hint: the world has read, write, close, sched_yield, nanosleep, getpid, gettid, futex, "
-            "clock_gettime, clock_nanosleep, async_exec, async_wait, umem_add, async_thread, threadlet_off; "
-            "any other call by its number: nr(N)"
+            "hint: the world has read, write, close, sched_yield, dup, dup2, nanosleep, getpid, fcntl, gettid, futex, "
+            "clock_gettime, clock_nanosleep, eventfd2, dup3, pipe2, async_exec, async_wait, umem_add, async_thread, "
+            "threadlet_off; any other call by its number: nr(N)"
         ),
     ),
     "a refused call, nearly": (

@@ -9,16 +9,24 @@ from typing import Any, Final, NamedTuple, final
 from model import abi, calls
 from model.calls import Shared
 from model.image import EVENTFD_FD, PIPE_FD, Image
-from model.spec.names import FUTEXES, MEMORY, PRIVATE, Place, descriptor, eventfd, pipe
+from model.program import MAX_EVENTFDS, MAX_PIPES
+from model.spec.names import FREE_NUMBERS, FUTEXES, MEMORY, PRIVATE, Place, descriptor, eventfd, pipe
 
 READ_END: Final = "read"
 WRITE_END: Final = "write"
 BOTH_ENDS: Final = "both"
+FIRST_NUMBER: Final = PIPE_FD
+"""The lowest descriptor that a program may have (D160)."""
+NUMBERS_END: Final = 128
+"""One more than the highest."""
+_SLOTS_MADE: Final = 16
 
 
 @final
 class File:
-    """What a descriptor stands for: an object by its number among its kind, and which end of it. Each is made once."""
+    """An open file, to which several descriptors may lead (D161): an object by its number among its kind, and which
+    end of it. Each is made once.
+    """
 
     __slots__ = ("end", "number", "thing")
 
@@ -49,6 +57,16 @@ def whole_eventfd(number: int) -> File:
     return File(eventfd(number), BOTH_ENDS, number)
 
 
+def other_end(file: File) -> File:
+    """The other end of a pipe."""
+    return pipe_end(file.number, WRITE_END if file.end == READ_END else READ_END)
+
+
+def slots_of(pipe_number: int) -> int:
+    """How many buffers a pipe may hold: one that the program begins with, one; one that it made, sixteen (D163)."""
+    return 1 if pipe_number < MAX_PIPES else _SLOTS_MADE
+
+
 class Mutex(NamedTuple):
     """The lock of an object in deep mode: the task that has it, and those that wait."""
 
@@ -62,22 +80,35 @@ FutexKey = tuple[int, int]
 """Address, and whether it is private."""
 
 
-def place_of(number: int) -> Place:
-    """The object behind a descriptor, open or not, as something that calls may compete for."""
-    number &= 0xFFFFFFFF
-    if PIPE_FD <= number < EVENTFD_FD:
-        return pipe((number - PIPE_FD) >> 1)
-    return eventfd(number - EVENTFD_FD) if number >= EVENTFD_FD else descriptor(number)
-
-
-def places_of(nr: int, args: tuple[int, ...]) -> tuple[Place, ...]:
+def places_of(objects: Objects, nr: int, args: tuple[int, ...]) -> tuple[Place, ...]:
     """What a call works on, the most particular first: which calls could disturb each other?"""
-    if nr not in _ON_OBJECTS:
-        return _PLACES.get(nr, _NOTHING_SHARED)
-    return _object_and_memory(args[0]) if nr != abi.NR_CLOSE else (place_of(args[0]),)
+    if nr in _ON_OBJECTS:
+        number = args[0] & NUMBER_MASK
+        file = objects.descriptors.get(number)
+        if nr not in _ON_TABLE:
+            return _object_and_memory(number, file)
+        return (descriptor(number) if file is None else file.thing, descriptor(number), *_of_table(objects, nr, args))
+    return _of_table(objects, nr, args) if nr in _ON_TABLE else _PLACES.get(nr, _NOTHING_SHARED)
 
 
+def _of_table(objects: Objects, nr: int, args: tuple[int, ...]) -> tuple[Place, ...]:
+    """What a call works on that changes which numbers are free, and the numbers that it takes or gives up."""
+    if nr in _PUTS:
+        number = args[1] & NUMBER_MASK
+        file = objects.descriptors.get(number)
+        taken = (descriptor(number),) if file is None else (descriptor(number), file.thing)
+        return (FREE_NUMBERS, *taken)
+    numbers = objects.free_numbers(2 if nr == abi.NR_PIPE2 else 1) if nr in _ALLOTS else ()
+    memory = (MEMORY,) if nr == abi.NR_PIPE2 else ()
+    return (FREE_NUMBERS, *[descriptor(number) for number in numbers], *memory)
+
+
+NUMBER_MASK: Final = 0xFFFFFFFF
+"""A descriptor has 32 bits (D43)."""
 _ON_OBJECTS: Final = calls.ON_OBJECTS
+_ON_TABLE: Final = frozenset(call.nr for call in calls.CALLS if Shared.NUMBERS in call.shared)
+_PUTS: Final = (abi.NR_DUP2, abi.NR_DUP3)
+_ALLOTS: Final = (abi.NR_DUP, abi.NR_EVENTFD2, abi.NR_PIPE2)
 _NOTHING_SHARED: Final = (PRIVATE,)
 _PLACE: Final = {Shared.FUTEXES: FUTEXES, Shared.MEMORY: MEMORY}
 
@@ -88,12 +119,16 @@ def _places(call: calls.Definition) -> tuple[Place, ...]:
     return (PRIVATE, *found) if found == (MEMORY,) else found
 
 
-_PLACES: Final = {call.nr: _places(call) for call in calls.ALL if call.shared and call.nr not in _ON_OBJECTS}
+_PLACES: Final = {
+    call.nr: _places(call)
+    for call in calls.ALL
+    if call.shared and call.nr not in _ON_OBJECTS and call.nr not in _ON_TABLE
+}
 
 
 @lru_cache(1 << 10)
-def _object_and_memory(number: int) -> tuple[Place, ...]:
-    return place_of(number), MEMORY
+def _object_and_memory(number: int, file: File | None) -> tuple[Place, ...]:
+    return descriptor(number) if file is None else file.thing, descriptor(number), MEMORY
 
 
 class Objects:
@@ -101,8 +136,9 @@ class Objects:
 
     Attributes:
         descriptors: open files by number.
-        references: of each file, its descriptor and the calls in progress; an end of a pipe is closed at 0.
-        buffers: of each pipe, None is a free one (`world.pipe`).
+        references: of each file, its descriptors and the calls in progress; an end of a pipe is closed at 0.
+        flags: of each file those that `fcntl` may change, if there are any.
+        buffers: of each pipe, the first one first (`world.pipe`).
         counters, semaphores: of each eventfd.
         mutexes: held or waited for, in deep mode (`world.inside`).
         futexes: (key, task, set of bits) in the order of waiting.
@@ -111,7 +147,8 @@ class Objects:
     def __init__(self) -> None:
         self.descriptors: dict[int, File] = {}
         self.references: dict[File, int] = {}
-        self.buffers: dict[int, Buffer | None] = {}
+        self.flags: dict[File, int] = {}
+        self.buffers: dict[int, tuple[Buffer, ...]] = {}
         self.counters: dict[int, int] = {}
         self.semaphores: dict[int, bool] = {}
         self.mutexes: dict[Place, Mutex] = {}
@@ -122,7 +159,7 @@ class Objects:
         """The objects that a program begins with."""
         made = Objects()
         for number in image.pipes:
-            made.buffers[number] = None
+            made.buffers[number] = ()
             made._open(PIPE_FD + 2 * number, pipe_end(number, READ_END))
             made._open(PIPE_FD + 2 * number + 1, pipe_end(number, WRITE_END))
         for number, count, semaphore in image.eventfds:
@@ -135,14 +172,51 @@ class Objects:
         self.descriptors[number] = file
         self.references[file] = 1
 
+    def free_numbers(self, count: int) -> tuple[int, ...]:
+        """So many of the lowest descriptors that are free, fewer if there are no more (D160)."""
+        free = [x for x in range(FIRST_NUMBER, NUMBERS_END) if x not in self.descriptors]
+        return tuple(free[:count])
+
+    def new_pipe(self, flags: int) -> tuple[File, File]:
+        """Make a pipe, which has no descriptor yet; each of its ends is held once."""
+        number = MAX_PIPES + sum([x >= MAX_PIPES for x in self.buffers])
+        self.buffers[number] = ()
+        ends = pipe_end(number, READ_END), pipe_end(number, WRITE_END)
+        for end in ends:
+            self.references[end] = 1
+            self.set_flags(end, flags)
+        return ends
+
+    def new_eventfd(self, count: int, semaphore: bool, flags: int) -> File:
+        """Make an eventfd, which has no descriptor yet and is held once."""
+        number = MAX_EVENTFDS + sum([x >= MAX_EVENTFDS for x in self.counters])
+        file = whole_eventfd(number)
+        self.counters[number] = count
+        self.semaphores[number] = semaphore
+        self.references[file] = 1
+        self.set_flags(file, flags)
+        return file
+
+    def set_flags(self, file: File, flags: int) -> None:
+        """An open file has these flags from now on; without any it is as if it never had some."""
+        if flags:
+            self.flags[file] = flags
+        else:
+            self.flags.pop(file, None)
+
+    def must_not_sleep(self, file: File) -> bool:
+        """Whether the file has O_NONBLOCK now (D164)."""
+        return bool(self.flags) and bool(self.flags.get(file, 0) & abi.O_NONBLOCK)
+
     def copy(self) -> Objects:
         """An independent copy."""
         other = Objects()
         other.descriptors = dict(self.descriptors)
         other.references = dict(self.references)
+        other.flags = dict(self.flags)
         other.buffers = dict(self.buffers)
         other.counters = dict(self.counters)
-        other.semaphores = self.semaphores
+        other.semaphores = dict(self.semaphores)
         other.mutexes = dict(self.mutexes)
         other.futexes = self.futexes
         return other
@@ -150,6 +224,7 @@ class Objects:
     def state(self) -> tuple[object, ...]:
         """Everything that can matter for the future, hashable."""
         return (
-            tuple(self.descriptors), tuple(self.references.values()), tuple(self.buffers.values()),
-            tuple(self.counters.values()), tuple(self.mutexes.items()), self.futexes,
+            frozenset(self.descriptors.items()), frozenset(self.references.items()), frozenset(self.flags.items()),
+            tuple(self.buffers.values()), tuple(self.counters.values()), tuple(self.semaphores.values()),
+            tuple(self.mutexes.items()), self.futexes,
         )  # fmt: skip

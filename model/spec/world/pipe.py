@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Pipes of one buffer of one page (D45), as fs/pipe.c of Linux 6.12 treats them.
+"""Pipes (D45, D163, D164), as fs/pipe.c of Linux 6.12 treats them.
 
-A buffer is (offset of its first byte, bytes held); None is a free one. Bytes that were read leave a gap in
-front, so a buffer's end never moves back before it is emptied. One without bytes is what a write left behind
-that took it and then faulted.
+A buffer is (offset of its first byte, bytes held), of a page at most. Bytes that were read leave a gap in front, so
+a buffer's end never moves back before it is emptied. One without bytes is what a write left behind that took it and
+then faulted.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Final, TypeVar
 
 from model import abi
@@ -16,59 +17,90 @@ from model.spec.machine import Given, Machine
 from model.spec.names import Queue, readers, writers
 from model.spec.task import Task
 from model.spec.world import inside
-from model.spec.world.objects import READ_END, WRITE_END, Buffer, File, pipe_end
+from model.spec.world.objects import WRITE_END, Buffer, File, other_end, slots_of
 
 T = TypeVar("T")
 
 _HOLLOW: Final[Buffer] = (0, b"")
+_WOULD_SLEEP: Final = (b"",)
+"""What a read finds that must not sleep."""
+_TAKEN: Final = 0
 
 
 def read(m: Machine, t: Task, file: File, buffer: int, count: int) -> Given | None:
-    """PIPE-1 to PIPE-4, PIPE-9, PIPE-10: sleep until there is something, copy it, then take it out."""
+    """PIPE-1 to PIPE-4, PIPE-9 to PIPE-13: sleep until there is something, then copy and take it, buffer by buffer."""
     if not count:
         return m.gives(t, 0, ev.NothingToMove)
     inside.lock(m, t, abi.NR_READ, file.thing)
-    data = _sleep_until(m, t, abi.NR_READ, readers(file.thing), _look, file, count)
-    if data is None:
+    parts = _sleep_until(m, t, abi.NR_READ, readers(file.thing), _look, file, count)
+    if parts is None:
         return None
-    if not data:
+    if not parts:
         given = m.gives(t, 0, ev.PipeAtEnd, file.thing)
-    elif m.copy_to_user(t, buffer, data, ev.PipeRead.clause, ev.PipeReadFaults.clause) < len(data):
-        given = m.gives(t, -abi.EFAULT, ev.PipeReadFaults)
+    elif parts == _WOULD_SLEEP:
+        given = m.gives(t, -abi.EAGAIN, ev.PipeEmptyAgain, file.thing)
     else:
-        m.once(_take_out, m, t, file, len(data))
-        given = m.gives(t, len(data), ev.PipeRead)
+        given = _read_parts(m, t, file, buffer, count, parts)
     inside.unlock(m, t, file.thing)
     return given
 
 
-def _look(m: Machine, t: Task, file: File, count: int) -> bytes | None:
-    """What can be read; nothing at the end of the file; None: it has to sleep."""
+def _look(m: Machine, t: Task, file: File, count: int) -> tuple[bytes, ...] | None:
+    """What can be read of each buffer; nothing at the end of the file; None: it has to sleep."""
+    _drop_hollow(m, t, file)
     held = m.objects.buffers[file.number]
-    if held == _HOLLOW:
-        m.say(t, ev.EmptyBufferDropped)
-        held = m.objects.buffers[file.number] = None
-        m.wake(t, writers(file.thing))
-    if held is not None:
-        return held[1][:count]
-    if not m.objects.references[pipe_end(file.number, WRITE_END)]:
-        return b""
+    if held:
+        return _parts(held, count)
+    if not m.objects.references[other_end(file)]:
+        return ()
+    if m.objects.must_not_sleep(file):
+        return _WOULD_SLEEP
     m.say(t, ev.PipeEmpty, file.thing)
     return None
 
 
-def _take_out(m: Machine, t: Task, file: File, count: int) -> None:
-    held = m.objects.buffers[file.number]
-    assert held is not None
-    if count == len(held[1]):
-        m.objects.buffers[file.number] = None
+def _parts(held: tuple[Buffer, ...], count: int) -> tuple[bytes, ...]:
+    parts: list[bytes] = []
+    for _, data in held:
+        if count and data:
+            parts.append(data[:count])
+            count -= len(parts[-1])
+    return tuple(parts)
+
+
+def _drop_hollow(m: Machine, t: Task, file: File) -> None:
+    """PIPE-10."""
+    while m.objects.buffers[file.number][:1] == (_HOLLOW,):
+        m.say(t, ev.EmptyBufferDropped)
+        m.objects.buffers[file.number] = m.objects.buffers[file.number][1:]
         m.wake(t, writers(file.thing))
-    else:
-        m.objects.buffers[file.number] = (held[0] + count, held[1][count:])
+
+
+def _read_parts(m: Machine, t: Task, file: File, buffer: int, count: int, parts: tuple[bytes, ...]) -> Given:
+    """PIPE-1, PIPE-4, PIPE-13: what was copied whole is taken out before the next buffer is looked at."""
+    done = 0
+    for part in parts:
+        if m.copy_to_user(t, buffer + done, part, ev.PipeRead.clause, ev.PipeReadFaults.clause) < len(part):
+            return m.gives(t, done, ev.PipeReadCut) if done else m.gives(t, -abi.EFAULT, ev.PipeReadFaults)
+        done += len(part)
+        m.once(_take_out, m, t, file, len(part), count - done)
+    return m.gives(t, done, ev.PipeRead if len(parts) == 1 else ev.PipeReadOn)
+
+
+def _take_out(m: Machine, t: Task, file: File, count: int, wanted: int) -> None:
+    """So many bytes of the first buffer; if more are wanted, the empty ones behind it are passed as well."""
+    (offset, data), *rest = m.objects.buffers[file.number]
+    if count < len(data):
+        m.objects.buffers[file.number] = ((offset + count, data[count:]), *rest)
+        return
+    m.objects.buffers[file.number] = tuple(rest)
+    m.wake(t, writers(file.thing))
+    if wanted:
+        _drop_hollow(m, t, file)
 
 
 def write(m: Machine, t: Task, file: File, buffer: int, count: int) -> Given | None:
-    """PIPE-5 to PIPE-10: merge once what does not fill a page, then fill whole buffers, asleep in between."""
+    """PIPE-5 to PIPE-12: merge once what does not fill a page, then fill whole buffers, asleep in between."""
     if not count:
         return m.gives(t, 0, ev.NothingToMove)
     inside.lock(m, t, abi.NR_WRITE, file.thing)
@@ -95,8 +127,9 @@ def _write_locked(m: Machine, t: Task, file: File, buffer: int, count: int) -> G
         taken = _sleep_until(m, t, abi.NR_WRITE, writers(file.thing), _take_buffer, file, count)
         if taken is None:
             return None
-        if not taken:
-            return m.gives(t, written or -abi.EPIPE, ev.PipeBroken, file.thing)
+        if taken != _TAKEN:
+            event = ev.PipeBroken if taken == -abi.EPIPE else ev.PipeFullAgain
+            return m.gives(t, written or taken, event, file.thing)
         chunk = min(PAGE, count - written)
         data = m.copy_from_user(t, buffer + written, chunk)
         if len(data) < chunk:
@@ -107,38 +140,40 @@ def _write_locked(m: Machine, t: Task, file: File, buffer: int, count: int) -> G
 
 
 def _room_to_merge(m: Machine, file: File, count: int) -> int | None:
-    """PIPE-5: the odd bytes, if they fit behind those that are there; only the start of a write has this chance.
+    """PIPE-5: the odd bytes, if they fit behind the last ones; only the start of a write has this chance.
 
     PIPE-7: None without a reader.
     """
-    if not m.objects.references[pipe_end(file.number, READ_END)]:
+    if not m.objects.references[other_end(file)]:
         return None
     odd = count % PAGE
     held = m.objects.buffers[file.number]
-    return odd if held is not None and held[0] + len(held[1]) + odd <= PAGE else 0
+    return odd if held and held[-1][0] + len(held[-1][1]) + odd <= PAGE else 0
 
 
 def _merge(m: Machine, t: Task, file: File, data: bytes) -> None:
-    held = m.objects.buffers[file.number]
-    assert held is not None
+    *before, last = m.objects.buffers[file.number]
     m.say(t, ev.PipeMerged, file.thing)
-    m.objects.buffers[file.number] = (held[0], held[1] + data)
+    m.objects.buffers[file.number] = (*before, (last[0], last[1] + data))
 
 
-def _take_buffer(m: Machine, t: Task, file: File, count: int) -> bool | None:
-    """PIPE-10: a free buffer is taken before bytes are copied; a fault leaves it empty. PIPE-7: False, no reader."""
-    if not m.objects.references[pipe_end(file.number, READ_END)]:
-        return False
-    if m.objects.buffers[file.number] is not None:
+def _take_buffer(m: Machine, t: Task, file: File, count: int) -> int | None:
+    """PIPE-10: a free buffer is taken before bytes are copied; a fault leaves it empty. PIPE-7, PIPE-11: errors."""
+    if not m.objects.references[other_end(file)]:
+        return -abi.EPIPE
+    held = m.objects.buffers[file.number]
+    if len(held) == slots_of(file.number):
+        if m.objects.must_not_sleep(file):
+            return -abi.EAGAIN
         m.say(t, ev.PipeFull, file.thing)
         return None
-    m.objects.buffers[file.number] = _HOLLOW
+    m.objects.buffers[file.number] = (*held, _HOLLOW)
     m.wake(t, readers(file.thing))
-    return True
+    return _TAKEN
 
 
 def _fill(m: Machine, file: File, data: bytes) -> None:
-    m.objects.buffers[file.number] = (0, data)
+    m.objects.buffers[file.number] = (*m.objects.buffers[file.number][:-1], (0, data))
 
 
 def _sleep_until(
@@ -147,7 +182,17 @@ def _sleep_until(
 ) -> T | None:  # fmt: skip
     """Until the moment is ready, sleep, each time until the other end did something; in deep mode without the lock."""
     if not m.deep:
-        return m.sleep_until(t, call, queue, moment, m, t, file, count)
+        found = m.once(moment, m, t, file, count)
+        if found is not None:
+            return found
+        awake: Callable[[Machine, Task, File, int], T | None] = partial(_awake, moment)
+        mark = m.mark()
+        while found is None:
+            m.turn(mark, 0)
+            if not m.has_slept(t, call, queue):
+                return None
+            found = m.once(awake, m, t, file, count)
+        return found
     mark = m.mark()
     while True:
         m.turn(mark, 0)
@@ -155,6 +200,20 @@ def _sleep_until(
         if value is not None:
             return value
         _sleep_unlocked(m, t, call, queue, file)
+        m.once(_note_awake, m, t, file)
+
+
+def _awake(
+    moment: Callable[[Machine, Task, File, int], T | None], m: Machine, t: Task, file: File, count: int
+) -> T | None:
+    """PIPE-12: one that was woken in vain sleeps on, and looks at nothing else."""
+    _note_awake(m, t, file)
+    return moment(m, t, file, count) if _ready(m, file) else None
+
+
+def _note_awake(m: Machine, t: Task, file: File) -> None:
+    if m.objects.must_not_sleep(file):
+        m.say(t, ev.NotNoticed)
 
 
 def _sleep_unlocked(m: Machine, t: Task, call: int, queue: Queue, file: File) -> None:
@@ -175,9 +234,9 @@ def _sleep_unlocked(m: Machine, t: Task, call: int, queue: Queue, file: File) ->
 
 def _ready(m: Machine, file: File) -> bool:
     """Whether a sleeper sees, without the lock, that it need not sleep."""
-    free = m.objects.buffers[file.number] is None
-    other = WRITE_END if file.end == READ_END else READ_END
-    return free == (file.end == WRITE_END) or not m.objects.references[pipe_end(file.number, other)]
+    held = len(m.objects.buffers[file.number])
+    has_room = held < slots_of(file.number)
+    return (has_room if file.end == WRITE_END else held > 0) or not m.objects.references[other_end(file)]
 
 
 def _need_not_sleep(m: Machine, t: Task, file: File) -> bool:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The world of a program: its calls, descriptors, and the clock. */
 #include <linux/eventfd.h>
+#include <linux/fcntl.h>
 #include <linux/fdtable.h>
 #include <linux/file.h>
 #include <linux/fs.h>
@@ -34,6 +35,27 @@ static bool futex_in_world(u32 op)
 }
 
 /*
+ * Packets and notifications are no part of the world.
+ *
+ * Rules: FD-7, D163
+ */
+static bool pipe_in_world(unsigned int flags)
+{
+	return !(flags & (O_DIRECT | O_EXCL));
+}
+
+/*
+ * Of the flags of a file, those that only pipes and eventfds may have.
+ *
+ * Rules: FD-8, D165
+ */
+static bool fcntl_in_world(unsigned int op, unsigned int arg)
+{
+	return op == F_GETFL ||
+	       (op == F_SETFL && !(arg & (FASYNC | O_DIRECT | O_NOATIME)));
+}
+
+/*
  * Calls that mean something to a program; all others are empty.
  *
  * Rules: ATOM-9, STEP-6, D42, D48, D156, D157
@@ -46,6 +68,10 @@ bool syslet_in_world(unsigned int nr, const unsigned long *args)
 	case __NR_read:
 	case __NR_write:
 	case __NR_close:
+	case __NR_dup:
+	case __NR_dup2:
+	case __NR_dup3:
+	case __NR_eventfd2:
 	case __NR_sched_yield:
 	case __NR_nanosleep:
 	case __NR_getpid:
@@ -61,6 +87,10 @@ bool syslet_in_world(unsigned int nr, const unsigned long *args)
 	case __NR_clock_gettime:
 	case __NR_clock_nanosleep:
 		return (u32)args[0] == CLOCK_MONOTONIC;
+	case __NR_pipe2:
+		return pipe_in_world(args[1]);
+	case __NR_fcntl:
+		return fcntl_in_world(args[1], args[2]);
 	default:
 		return syslet_opaque_in_world(nr, args);
 	}
@@ -113,6 +143,27 @@ static int add_eventfd(unsigned int i, u32 count, bool semaphore)
 	return err;
 }
 
+/*
+ * The numbers below the first one are taken by files that never come, so that no
+ * call finds one there and none is given out.
+ *
+ * Rules: FD-1, FD-3, D160
+ */
+static int limit_numbers(void)
+{
+	int fd;
+
+	do {
+		fd = get_unused_fd_flags(0);
+	} while (fd >= 0 && fd < FIRST_FD - 1);
+	if (fd < 0)
+		return fd;
+	task_lock(current->group_leader);
+	current->signal->rlim[RLIMIT_NOFILE].rlim_cur = FD_LIMIT;
+	task_unlock(current->group_leader);
+	return 0;
+}
+
 int syslet_world_files(const struct program *block)
 {
 	unsigned int i;
@@ -125,7 +176,7 @@ int syslet_world_files(const struct program *block)
 		if (block->eventfds & (1 << i))
 			err = add_eventfd(i, block->counters[i],
 					  block->semaphores & (1 << i));
-	return err;
+	return err ?: limit_numbers();
 }
 
 /* A time-out of the program that is pending; NULL for any other timer. */
