@@ -96,13 +96,13 @@ def test_a_program_has_the_opaque_calls_that_it_names() -> None:
 
 
 def test_limits_are_those_of_the_decision() -> None:
-    poll, fcntl = opaque.BY_NUMBER[7], opaque.BY_NUMBER[72]
+    poll, ioctl = opaque.BY_NUMBER[7], opaque.BY_NUMBER[16]
     assert poll.allows((0, 4, 0, 0, 0, 0))
     assert poll.allows((0, 4, 0xFFFFFFFF, 0, 0, 0)), "a value is compared with the lower half"
     assert not poll.allows((0, 5, 0, 0, 0, 0))
     assert not poll.allows((0, 1 << 32, 0, 0, 0, 0)), "a greatest one with all of it"
     assert not poll.allows((0, 1, 10, 0, 0, 0))
-    assert not fcntl.allows((100, 4, 0, 0, 0, 0))
+    assert not ioctl.allows((100, 4, 0, 0, 0, 0))
 
 
 def test_sizes_of_buffers() -> None:
