@@ -4,6 +4,7 @@
 `pytest --renew` runs the tests of golden texts and no others, and writes what they would compare.
 """
 
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
@@ -38,6 +39,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if config.getoption(_RENEW):
         config.hook.pytest_deselected(items=[x for x in items if "golden" not in getattr(x, "fixturenames", ())])
         items[:] = [x for x in items if "golden" in getattr(x, "fixturenames", ())]
+
+
+@pytest.fixture(autouse=True)
+def signals_as_they_were() -> Iterator[None]:
+    """A campaign that is interrupted ignores signals until its process ends. Here it would be deaf for the next test."""
+    kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    yield
+    for number, handler in kept.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture

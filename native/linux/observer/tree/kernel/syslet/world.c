@@ -10,6 +10,7 @@
 #include <linux/pipe_fs_i.h>
 #include <linux/sched.h>
 #include <linux/syscalls.h>
+#include <linux/syslet_observer.h>
 #include <asm/syslet_observer.h>
 
 #include "../time/tick-internal.h"
