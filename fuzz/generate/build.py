@@ -185,9 +185,13 @@ class Builder(Draft):
                 self.steps.append(pg.Reap(Operand(Space.HEAD, head)))
                 self.reaped[head] = self.reaped.get(head, 0) + 1
             return
+        self.wait(head, r.choice((0, 1, 1, 1, 2, 3)))
+
+    def wait(self, head: int, events: int) -> None:
+        """Wait for so many events."""
         size = self.heads[head].size.value // 8 or 1 if head in self.heads else 1
         index = self.reaped.get(head, 0) % size
-        args = (number(r.choice((0, 1, 1, 1, 2, 3))), number(index), Operand(Space.HEAD, head))
+        args = (number(events), number(index), Operand(Space.HEAD, head))
         self.steps.append(Call(abi.NR_ASYNC_WAIT, args))
 
     def scene(self, chains: int, threadlets: int = 0) -> None:
@@ -206,6 +210,8 @@ class Builder(Draft):
                 self.consume(head)
         while self.wakes and r.random() < 0.85:
             self.wake()
+        if r.random() < 0.15:  # several may come before the head goes on
+            self.wait(r.choice(heads), 1)
         self.steps.append(Settle() if r.random() < 0.8 else pg.Advance(r.choice((1, 2, 5, 20))))
         self.steps += self.awaited
         self.awaited = []

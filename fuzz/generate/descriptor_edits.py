@@ -137,12 +137,14 @@ def _several_buffers(program: Program, random: Random) -> Program:
     """A pipe that the program makes is filled by several writes, and read across its buffers."""
     draft = Draft(random, program)
     free = free_descriptors(program)
-    if len(free) < 2:
+    if len(free) < 4:
         return program
-    word = draft.word()
-    ends = number(free[0]), number(free[1])
+    word, at = draft.word(), 2 * (random.random() < 0.3)
+    ends = number(free[at]), number(free[at + 1])
     places = (_PAGE, _PAGE, _BUFFER, Operand(Space.PAGE, 6, 8), Operand(Space.PAGE, 4, 4088), Operand(Space.PAGE, 7))
     sizes = (*_SIZES, 16384, 20000)
+    if at:
+        draft.steps.append(Call(abi.NR_PIPE2, (draft.word(), NULL)))
     draft.steps.append(Call(abi.NR_PIPE2, (word, _flags(random))))
     moves = []
     for _ in range(random.choice((2, 3, 4, 6, 9))):
@@ -223,6 +225,20 @@ def _none_left(program: Program, random: Random) -> Program:
     return draft.program(random.randrange(len(program.steps) + 1))
 
 
+def _full_eventfd(program: Program, random: Random) -> Program:
+    """An eventfd that the program makes is filled to its limit, and written to once more."""
+    draft = Draft(random, program)
+    free = free_descriptors(program)
+    if not free:
+        return program
+    place, one = number(free[0]), draft.word(1)
+    most = draft.word(random.choice((-2, -2, -3)))
+    draft.steps.append(Call(abi.NR_EVENTFD2, (NULL, random.choice((_NONBLOCK, _NONBLOCK, NULL)))))
+    draft.steps += [Call(abi.NR_WRITE, (place, value, number(8))) for value in (most, one, one)]
+    return draft.program(0)
+
+
 DESCRIPTOR_EDITS: Final[tuple[Edit, ...]] = (
-    *2 * (_made_and_used, _used_again, _flags_change, _several_buffers, _slept_through), _two_names, _none_left,
+    *2 * (_made_and_used, _used_again, _flags_change, _several_buffers, _slept_through),
+    _two_names, _none_left, _full_eventfd,
 )  # fmt: skip

@@ -162,12 +162,12 @@ class Draft:
             when = self.timespec(r.choice((1, 2, 5)))
             command, value = (WAKE, 1) if r.random() < 0.3 else (WAIT, 0)
             command &= 127 if r.random() < 0.4 else -1  # shared
-            if r.random() < 0.2:
+            if r.random() < 0.35:
                 count = number(r.choice((0, 0, 1, 1, 1, 1, 2, 2, -1)))
                 most = number(r.choice((0, 1, 1, 2, -1)))
                 word = self.word() if r.random() < 0.9 else Operand(Space.WORD, 0, 2)
                 move = (word, number(r.choice((REQUEUE, CMP_REQUEUE))), count, most)
-                return Call(abi.NR_FUTEX, (*move, self.word(), NULL))
+                return Call(abi.NR_FUTEX, (*move, self.word() if r.random() < 0.85 else word, NULL))
             return Call(abi.NR_FUTEX, (self.word(), number(command), number(value), when))
         if kind == 6:
             return self.sleep(r.choice((1, 2, 5)))

@@ -22,7 +22,7 @@ _EXTREME: Final = (-1, -2, pg.INT64_MIN, pg.INT64_MAX, HALF, HALF - 1, 1 << 31, 
 _USER_LIMIT: Final = 0x7FFFFFFFF000
 NANOSECONDS: Final = (0, 1, 999_999, 1_000_000, 1_000_001, 999_999_999, 10**9, -1)
 """Around what is no time, one tick, the next tick, a second, and what is none."""
-SECONDS: Final = (0, 0, 0, 1, -1, 9_223_372_036, 9_223_372_037, pg.INT64_MAX)
+SECONDS: Final = (0, 0, 0, 1, -1, -2, 9_223_372_036, 9_223_372_037, pg.INT64_MAX)
 LONGEST: Final = divmod(pg.INT64_MAX, 10**9)
 """Seconds and nanoseconds of the longest time whose nanoseconds are a number of 64 bits."""
 _TAKES: Final = {**{call.nr: len(call.arguments) for call in calls.CALLS}, abi.NR_THREADLET_ON: 3}
