@@ -339,7 +339,8 @@ class Assumed:
     """What the specification takes an opaque call to do where no target says so (D154).
 
     `sleep` is 0 if it does not sleep, FOR_EVER if it does not return; else it sleeps through one moment of rest less.
-    `word` is what it writes to the first word of its first buffer; None: nothing.
+    `word` is what it writes to the first word of its first buffer; None: nothing. A call that does not return gives
+    and writes nothing.
     """
 
     nr: int
@@ -350,6 +351,8 @@ class Assumed:
     def __attrs_post_init__(self) -> None:
         _check_number("call number", self.nr, abi.NR_TABLE)
         _check_number("sleep", self.sleep, FOR_EVER + 1)
+        if self.sleep == FOR_EVER and (self.value or self.word is not None):
+            raise ProgramError("a call that does not return gives and writes nothing")
         for value in (self.value, self.word or 0):
             if not INT64_MIN <= value <= INT64_MAX:
                 raise ProgramError(f"{value} is no word")

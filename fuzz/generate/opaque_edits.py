@@ -129,5 +129,6 @@ def _assume(program: Program, random: Random) -> Program:
         value = random.choice((0, 0, 1, 2, -abi.EFAULT, -abi.EBADF))
         word = random.randrange(1 << 32) if random.random() < 0.3 else None
         sleep = random.choice((0, 1, 2, 2, 3, pg.FOR_EVER)) if nr in _SLEEPERS else int(random.random() < 0.15)
-        made.append(Assumed(nr, value, sleep, word))
+        stays = sleep == pg.FOR_EVER
+        made.append(Assumed(nr, sleep=sleep) if stays else Assumed(nr, value, sleep, word))
     return changed(program, assumed=tuple(made))

@@ -36,6 +36,8 @@ def _head(placed: bool, at: Operand, **same: Any) -> Head:
 
 
 def _assumed(nr: int, sleep: int, writes: int, value: int, word: int) -> pg.Assumed:
+    if sleep == pg.FOR_EVER:
+        return pg.Assumed(nr, sleep=sleep)
     return pg.Assumed(nr, Operand.number(value).value, sleep, Operand.number(word).value if writes else None)
 
 

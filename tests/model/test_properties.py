@@ -91,7 +91,7 @@ def test_lies_are_rejected(record_testsuite_property: Callable[[str, object], No
         if isinstance(trace.events[-1], Ended) and trace.events[-1].end is End.FUEL:
             continue
         for name, lie in list(lies(trace))[::7]:
-            verdict = check(image, lie, budget=500)
+            verdict = check(image, lie, budget=1000)
             counts[name, verdict.outcome] += 1
     rejected = sum(n for (_, outcome), n in counts.items() if outcome is Outcome.DIVERGENCE)
     allowed = {name: n for (name, outcome), n in counts.items() if outcome is Outcome.ALLOWED}
