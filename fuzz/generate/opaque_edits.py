@@ -89,6 +89,8 @@ def _waiting(program: Program, random: Random, args: tuple[Operand, ...]) -> tup
         return call, (Poke(place, Operand.number(descriptor | events)),)
     bits = [0] * (descriptor // _FD_BITS + 1)
     bits[-1] = 1 << descriptor % _FD_BITS
+    if not for_ever:  # select waits all the same: here it has bits that it does not count, as well
+        bits[-1] |= -(2 << descriptor % _FD_BITS)
     words = [Operand(place.space, place.index, place.value + 8 * i) for i in range(min(len(bits), 4))]
     sets = (NULL, place, NULL) if end.space is Space.PIPE_WRITE else (place, NULL, NULL)
     pokes = tuple([Poke(word, Operand.number(value)) for word, value in zip(words, bits, strict=False)])

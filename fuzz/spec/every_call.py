@@ -96,6 +96,7 @@ def _argument(argument: Argument) -> str:
     told = argument.what.value
     if argument.values:
         told += " " + " or ".join(str(value - (1 << 32) if value >> 31 else value) for value in argument.values)
+        told += " in all 64 bits" if argument.most else ""
     elif argument.most:
         told += f" up to {argument.most}"
     if argument.what not in BUFFERS:

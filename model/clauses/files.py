@@ -60,7 +60,8 @@ FD_5 = clause(
     "FD-5",
     _W,
     "D161 to D165, Linux",
-    "An unknown flag gives -EINVAL, before all else; `dup3` of a number onto itself does, too, and `dup2` gives the number.",
+    "An unknown flag of `dup3`, `eventfd2` or `pipe2` gives -EINVAL, before all else; `dup3` of a number onto itself does, "
+    "too, and `dup2` gives the number if it is open.",
     why="dup3 was made without the special case of dup2; flags are tested first so that new ones can be told from none.",
 )
 FD_6 = clause(

@@ -58,7 +58,10 @@ def _hold(m: Machine, t: Task, definition: opaque.Opaque, args: tuple[int, ...])
             numbers.append(value & _DESCRIPTOR)
         elif argument.what in (What.POLLED, What.SET):
             data = m.copy_from_user(t, value, argument.size(args))
-            numbers += _polled(data) if argument.what is What.POLLED else _in_set(data)
+            if argument.what is What.POLLED:
+                numbers += _polled(data)
+            elif argument.counted_by is not None:
+                numbers += _in_set(data, args[argument.counted_by])
     held: tuple[File, ...] = m.again() if m.left else m.keep(_get(m, numbers))
     return held
 
@@ -68,8 +71,9 @@ def _polled(data: bytes) -> Iterator[int]:
     return (int.from_bytes(data[at : at + 4], "little") for at in range(0, len(data) // WORD * WORD, WORD))
 
 
-def _in_set(data: bytes) -> Iterator[int]:
-    bits = int.from_bytes(data, "little")
+def _in_set(data: bytes, count: int) -> Iterator[int]:
+    """The descriptors below the count: the last word may have more bits, which are not looked at."""
+    bits = int.from_bytes(data, "little") & ((1 << count) - 1)
     return (number for number in range(bits.bit_length()) if bits >> number & 1)
 
 
