@@ -58,6 +58,7 @@ TWO_THREADS = {
 SEEDS = {
     "LOST_WAKEUP": (6, 5, 1, 2), "NON_POSITIVE_AT_ZERO": (3, 1, 2, 4), "INDEX_OF_THE_FAMILY": (7, 12, 2, 6),
     "SETTLE_ONE_AFTER_ANOTHER": (2, 1, 3, 4), "SPARES_OF_ALL_FAMILIES": (6, 1, 4, 2),
+    "BUSY_OF_ALL_FAMILIES": (5, 6, 3, 7),
 }  # fmt: skip
 """Tried in turn until one finding is small and blames the clause: every one must find the fault, but some meet a
 program first whose lines cannot be taken away one by one (two events, on a ring of two; a long write instead of a short
