@@ -313,13 +313,13 @@ _OPAQUE: Final = frozenset(opaque.BY_NUMBER)
 
 
 def _named(atoms: tuple[Atom, ...], steps: _Words, scripts: tuple[_Words, ...]) -> tuple[int, ...]:
-    """The opaque calls among those that atoms, steps and scripts name."""
+    """The opaque calls among those that atoms, steps and scripts name: so many at most (D150)."""
     numbers = {atom.nr for atom in atoms}
     numbers.update([words[1] for words in steps if words[0] == OP_CALL])
     if scripts is not NO_SCRIPTS:
         numbers.update([words[1] for script in scripts for words in script if words[0] == OP_CALL])
     found = numbers & _OPAQUE
-    return tuple(sorted(found)) if found else ()
+    return tuple(sorted(found)[: opaque.MAX_CALLS]) if found else ()
 
 
 def build(program: Program) -> Image:

@@ -26,6 +26,8 @@ class What(Enum):
 BUFFERS: Final = frozenset((What.WRITTEN, What.POLLED, What.SET))
 """What is written; the last two are read before, for the descriptors that the call waits for."""
 MAX_VALUES: Final = 8
+MAX_CALLS: Final = 64
+"""Different ones of a program (D150)."""
 MAX_OUT: Final = 512
 """Bytes of a buffer that are looked at."""
 _HALF: Final = 0xFFFFFFFF

@@ -93,6 +93,8 @@ def test_a_program_has_the_opaque_calls_that_it_names() -> None:
     image = build(parse("syslet 1\natom a0 = uname(pg3)\nf0: getcpu()\n\npoll(w0, 1, 0)\n\nu1: getuid()\n").program)
     assert image.opaque == tuple(sorted((63, 309, 7, 102)))
     assert build(parse("syslet 1\n\nnr(2)(0)\ngetpid()\n").program).opaque == ()
+    every = "".join([f"{call.name}()\n" for call in opaque.BY_NUMBER.values()])
+    assert build(parse(f"syslet 1\n\n{every}").program).opaque == tuple(sorted(opaque.BY_NUMBER))[:64]
 
 
 def test_limits_are_those_of_the_decision() -> None:
