@@ -55,7 +55,7 @@ class Assumptions:
         if assumed.sleep == FOR_EVER:
             return None
         rests = m.rests + assumed.sleep - 1 if assumed.sleep else 0
-        return Told(assumed.value & MASK, bool(assumed.sleep), rests, 0, _written(nr, args, assumed.word))
+        return Told(assumed.value & MASK, min(assumed.sleep, 1), rests, 0, _written(nr, args, assumed.word))
 
 
 def _written(nr: int, args: tuple[int, ...], word: int | None) -> tuple[tuple[int, bytes], ...]:
