@@ -9,7 +9,7 @@ import attrs
 from model.check.seen import SeenMemory
 from model.image import Image
 from model.spec.observer import observe, view_done
-from model.spec.oracle import Told
+from model.spec.oracle import Reply
 from model.spec.rest import steps_finished
 from model.spec.state import State
 from model.spec.task import DEAD, READY, Task, UserThread
@@ -86,7 +86,7 @@ class Matcher:
             self._differs(machine, position, Ended(steps_finished(machine), end, seen))
         self._all_matched(machine, position)
 
-    def answered(self, machine: State, task: Task, nr: int, args: tuple[int, ...], told: Told) -> None:
+    def answered(self, machine: State, task: Task, nr: int, args: tuple[int, ...], told: Reply) -> None:
         """See `Observer`. It is what the trace tells."""
 
     @staticmethod

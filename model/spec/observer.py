@@ -11,7 +11,7 @@ from model.spec.task import DEAD, READY
 from model.trace import NO_CALL, Done, End, Observation, TaskView
 
 if TYPE_CHECKING:
-    from model.spec.oracle import Told
+    from model.spec.oracle import Reply
     from model.spec.state import State
     from model.spec.task import Task, UserThread
 
@@ -36,7 +36,7 @@ class Observer(Protocol):
     def ended(self, machine: State, end: End) -> None:
         """The program ended."""
 
-    def answered(self, machine: State, task: Task, nr: int, args: tuple[int, ...], told: Told) -> None:
+    def answered(self, machine: State, task: Task, nr: int, args: tuple[int, ...], told: Reply) -> None:
         """An opaque call of the task has ended."""
 
     def copy(self) -> Observer:

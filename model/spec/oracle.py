@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from model.spec.task import Task
 
 
-class Told(NamedTuple):
+class Reply(NamedTuple):
     """What comes of a call: its result (unsigned), how often it sleeps, and what is in its buffers at the end.
 
     It does not end before so many moments of rest were seen, nor before the clock shows `tick`.
@@ -35,7 +35,7 @@ class Oracle(Protocol):
     told: bool
     """Whether a target tells."""
 
-    def next(self, m: State, t: Task, nr: int, args: tuple[int, ...]) -> Told | None:
+    def next(self, m: State, t: Task, nr: int, args: tuple[int, ...]) -> Reply | None:
         """What comes of the task's next opaque call, if this is the one; None: it does not return."""
 
 
@@ -47,15 +47,15 @@ class Assumptions:
     def __init__(self, image: Image) -> None:
         self._assumed = {assumed.nr: assumed for assumed in image.assumed}
 
-    def next(self, m: State, t: Task, nr: int, args: tuple[int, ...]) -> Told | None:
+    def next(self, m: State, t: Task, nr: int, args: tuple[int, ...]) -> Reply | None:
         """See `Oracle`."""
         assumed = self._assumed.get(nr)
         if assumed is None:
-            return Told(0)
+            return Reply(0)
         if assumed.sleep == FOR_EVER:
             return None
         rests = m.rests + assumed.sleep - 1 if assumed.sleep else 0
-        return Told(assumed.value & MASK, min(assumed.sleep, 1), rests, 0, _written(nr, args, assumed.word))
+        return Reply(assumed.value & MASK, min(assumed.sleep, 1), rests, 0, _written(nr, args, assumed.word))
 
 
 def _written(nr: int, args: tuple[int, ...], word: int | None) -> tuple[tuple[int, bytes], ...]:
@@ -73,16 +73,16 @@ class Answers:
     told = True
 
     def __init__(self, trace: Trace) -> None:
-        self._of: dict[int, list[tuple[int, tuple[int, ...], Told]]] = {}
+        self._of: dict[int, list[tuple[int, tuple[int, ...], Reply]]] = {}
         rests = position = 0
         for answer in trace.opaque:
             while position < answer.at:
                 rests += isinstance(trace.events[position], Settled | Blocked)
                 position += 1
-            told = Told(answer.value & MASK, answer.sleeps, rests, answer.tick, answer.written)
+            told = Reply(answer.value & MASK, answer.sleeps, rests, answer.tick, answer.written)
             self._of.setdefault(answer.task, []).append((answer.nr, answer.args, told))
 
-    def next(self, m: State, t: Task, nr: int, args: tuple[int, ...]) -> Told | None:
+    def next(self, m: State, t: Task, nr: int, args: tuple[int, ...]) -> Reply | None:
         """See `Oracle`."""
         known = self._of.get(t.index, ())
         if t.asked >= len(known):

@@ -8,7 +8,7 @@ from model.spec import steps
 from model.spec.machine import Machine
 from model.spec.names import Location
 from model.spec.observer import observe_written, view_done
-from model.spec.oracle import Told
+from model.spec.oracle import Reply
 from model.spec.rest import steps_finished
 from model.spec.state import UNLIMITED, Chooser, Listener, State
 from model.spec.task import Task, UserThread
@@ -50,7 +50,7 @@ class Recorder:
         """See `Observer`."""
         self.events.append(Ended(steps_finished(machine), end, None if end is End.FUEL else self._look(machine)))
 
-    def answered(self, machine: State, task: Task, nr: int, args: tuple[int, ...], told: Told) -> None:
+    def answered(self, machine: State, task: Task, nr: int, args: tuple[int, ...], told: Reply) -> None:
         """See `Observer`."""
         value = told.value - (1 << 64) if told.value >> 63 else told.value
         answer = Answer(len(self.events), machine.now, task.index, nr, args, value, told.sleeps, told.written)
@@ -85,7 +85,7 @@ class Unobserved:
     def ended(self, machine: State, end: End) -> None:
         """See `Observer`."""
 
-    def answered(self, machine: State, task: Task, nr: int, args: tuple[int, ...], told: Told) -> None:
+    def answered(self, machine: State, task: Task, nr: int, args: tuple[int, ...], told: Reply) -> None:
         """See `Observer`."""
 
     def copy(self) -> "Unobserved":

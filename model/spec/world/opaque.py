@@ -10,7 +10,7 @@ from model.image import BASE
 from model.opaque import What
 from model.spec import events as ev
 from model.spec.machine import Given, Machine
-from model.spec.oracle import Told
+from model.spec.oracle import Reply
 from model.spec.task import Task
 from model.spec.world import files
 from model.spec.world.objects import File
@@ -43,7 +43,7 @@ def call(m: Machine, t: Task, nr: int, args: tuple[int, ...]) -> Given | None:
     return m.gives(t, told.value, ev.OpaqueGives, nr, m.told_by_target)
 
 
-def _ask(m: Machine, t: Task, nr: int, args: tuple[int, ...]) -> Told | None:
+def _ask(m: Machine, t: Task, nr: int, args: tuple[int, ...]) -> Reply | None:
     assert m.oracle is not None
     told = m.oracle.next(m, t, nr, args)
     t.asked += 1
@@ -84,7 +84,7 @@ def _get(m: Machine, numbers: list[int]) -> tuple[File, ...]:
     return held
 
 
-def _end(m: Machine, t: Task, nr: int, args: tuple[int, ...], told: Told) -> bool:
+def _end(m: Machine, t: Task, nr: int, args: tuple[int, ...], told: Reply) -> bool:
     """OPAQUE-2: words that are there already were written by another task, or by none."""
     words = [
         (offset + at, int.from_bytes(data[at : at + WORD], "little"))
