@@ -72,6 +72,7 @@ def _is_last(m: Machine, t: Task, file: File) -> bool:
 
 def _close_end(m: Machine, t: Task, file: File) -> None:
     """The end is closed: the sleepers at the other end look again."""
+    m.touch(t, file.thing, True)
     m.objects.references[file] = 0
     m.wake(t, writers(file.thing) if file.end == READ_END else readers(file.thing))
 
