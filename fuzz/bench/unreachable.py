@@ -92,6 +92,7 @@ _ROWS: Final[tuple[tuple[str, str, tuple[str, ...], str | Mapping[int, str]], ..
     ("world.pipe", "t.index in line", _BOTH, _DEEP),
     ("world.pipe", "m.chooser.knows_asleep(m)", _BOTH, _DEEP),
     ("world.pipe", "x != t.index", _ALIKE, _DEEP),
+    ("world.opaque", "argument.counted_by is not None", ("false",), "every set has a count"),
     ("world.time", "len(data) < _TIMESPEC", ("above",), _NEVER_MORE),
     ("world.time", "ticks < 0", ("equal",), _READING),
     ("world.time", "not ticks", ("true",), _READING),

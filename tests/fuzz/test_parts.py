@@ -24,7 +24,7 @@ def test_all_parts_and_all_ends(host: HostTarget) -> None:
     assert sum(each.values()) == pytest.approx(1e6)
     assert {"done", "stuck"} <= set(made["ends"])
     assert sum(end["programs"] for end in made["ends"].values()) == pytest.approx(1)
-    # Which share of the time that was is not for a test: the parts were timed in other runs, on a machine that may be busy.
+    # Which share of the time that was is not for a test: the machine may be busy.
     assert all(end["of_parts"] for end in made["ends"].values())
     text = "\n".join(parts.table(made))
     assert all(word in text for word in (*each, *made["ends"]))
