@@ -5,13 +5,16 @@ What a call does is a rule (`model.spec`). What it is called, what its arguments
 here, and nowhere else.
 """
 
+from collections.abc import Mapping
 from enum import Enum
-from typing import Final
+from typing import Final, TypeVar
 
 import attrs
 
 from model import abi, clauses
 from model import opaque as op
+
+T = TypeVar("T")
 
 
 class Kind(Enum):
@@ -155,3 +158,13 @@ ON_OBJECTS: Final = frozenset(call.nr for call in CALLS if Shared.OBJECT in call
 """Calls whose first argument leads to an object."""
 NAMES: Final = {**abi.REFUSED_CALLS, **{call.name: call.nr for call in ALL}}
 """Number by name, of all that a program text may name; any other is written as `nr(N)`."""
+
+
+def of_arguments(by_kind: Mapping[Kind, T]) -> dict[tuple[int, int], T]:
+    """What is known of a kind, for each argument of that kind: by the number of the call and the place."""
+    return {
+        (call.nr, position): by_kind[kind]
+        for call in CALLS
+        for position, kind in enumerate(call.arguments)
+        if kind in by_kind
+    }

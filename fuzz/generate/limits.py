@@ -291,12 +291,7 @@ _OF_KIND: Final[dict[Kind, Draw]] = {
     Kind.NUMBER: descriptor_to_be, Kind.FILE_FLAGS: file_flags,
     Kind.FILE_COMMAND: file_command, Kind.PAIR: pair_place, Kind.COUNTER: counter,
 }  # fmt: skip
-_OF_ARGUMENT: Final = {
-    (call.nr, position): _OF_KIND[kind]
-    for call in calls.CALLS
-    for position, kind in enumerate(call.arguments)
-    if kind in _OF_KIND
-}
+_OF_ARGUMENT: Final = calls.of_arguments(_OF_KIND)
 
 OF_HEAD: Final[dict[str, Draw]] = {
     "ring": ring_place, "size": ring_size, "kernel_idx": ring_index, "user_idx": ring_index, "stack": stack_place,

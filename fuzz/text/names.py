@@ -77,12 +77,7 @@ _NAMED: Final[dict[Kind, dict[int, str]]] = {
     Kind.FILE_FLAGS: _FILE_FLAGS,
 }
 """By what an argument is, its values that have names."""
-_NAMES_OF_ARGUMENT: Final = {
-    (call.nr, position): _NAMED[kind]
-    for call in calls.CALLS
-    for position, kind in enumerate(call.arguments)
-    if kind in _NAMED
-}
+_NAMES_OF_ARGUMENT: Final = calls.of_arguments(_NAMED)
 #: Names for numbers, good wherever a value is.
 CONSTANTS: Final[dict[str, int]] = {
     "NULL": 0,
